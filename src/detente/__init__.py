@@ -1,0 +1,52 @@
+"""Détente: check an argument about escalation. Public names load on first use, so that importing this is quick."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from detente.errors import DetenteError, EngineError, InputError, Place, Problem
+    from detente.report.render import render
+    from detente.scenario.load import bundled, load
+    from detente.workflow import fit, run, simulate
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "DetenteError": "detente.errors",
+    "EngineError": "detente.errors",
+    "InputError": "detente.errors",
+    "Place": "detente.errors",
+    "Problem": "detente.errors",
+    "bundled": "detente.scenario.load",
+    "fit": "detente.workflow",
+    "load": "detente.scenario.load",
+    "render": "detente.report.render",
+    "run": "detente.workflow",
+    "simulate": "detente.workflow",
+}
+
+__all__ = [
+    "DetenteError",
+    "EngineError",
+    "InputError",
+    "Place",
+    "Problem",
+    "bundled",
+    "fit",
+    "load",
+    "render",
+    "run",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'detente' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
