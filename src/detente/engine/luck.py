@@ -1,0 +1,53 @@
+"""Counter-based random numbers: a hash of (seed, lane, step, draw).
+
+No state is carried, a future has the same luck whatever the batch size, chunk or machine, and two courses share
+their luck because nothing in the counter knows the course. `tests/engine/test_luck.py` tests the hash.
+
+Source of the 32-bit finaliser: Wellons, "hash-prospector", constants 0x7FEB352D / 0x846CA68B ("lowbias32").
+Combining two rounds over (lane, draw) is ours and is what the test covers.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.scipy.special import ndtri
+
+_U32 = jnp.uint32
+
+
+def _mix(h: Array) -> Array:
+    h = (h ^ (h >> _U32(16))) * _U32(0x7FEB352D)
+    h = (h ^ (h >> _U32(15))) * _U32(0x846CA68B)
+    return h ^ (h >> _U32(16))
+
+
+def uniforms(seed: Array, lane: Array, step: Array, count: int, first: int = 0) -> list[Array]:
+    """Return `count` arrays of float32 uniforms in (0, 1), one value per lane.
+
+    Args:
+        seed: uint32 scalar.
+        lane: uint32, shape (lane,): the number of the future.
+        step: int scalar: the step of the clock.
+        count: how many draws this step needs.
+        first: number of the first draw, so that two callers in one step do not share numbers.
+    """
+    seed = jnp.asarray(seed, _U32)
+    salt_a = _mix(seed + _U32(0x632BE59B))
+    salt_b = _mix(_mix(seed) + _U32(0x1B873593))
+    out = []
+    for i in range(first, first + count):
+        draw = _mix(jnp.asarray(step, _U32) * _U32(0xC2B2AE35) + _U32(i * 0x27D4EB2F & 0xFFFFFFFF))
+        a = _mix(draw * _U32(0x9E3779B9) + salt_a)
+        b = _mix(draw * _U32(0x85EBCA6B) + salt_b)
+        bits = _mix(_mix(lane ^ a) + (lane * _U32(0xC2B2AE35) ^ b))
+        # 23 random bits as the mantissa of a float in [1, 2); half a unit up keeps 0 out
+        unit = lax.bitcast_convert_type((bits >> _U32(9)) | _U32(0x3F800000), jnp.float32) - np.float32(1)
+        out.append(unit + np.float32(2.0**-24))
+    return out
+
+
+def normals(rows: list[Array]) -> list[Array]:
+    """Standard normals from uniforms, by the inverse distribution function (one each: luck stays common)."""
+    return [ndtri(u) for u in rows]

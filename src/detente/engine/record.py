@@ -1,0 +1,90 @@
+"""The ledger and the observations as arrays: what `replay` reads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from detente.engine.compile import Game, function_of
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Row, Scenario, Series
+
+
+class Measurements(NamedTuple):
+    """One series on the boundaries of the record: arrays of shape (boundary,)."""
+
+    value: np.ndarray
+    present: np.ndarray
+    sd: np.ndarray  # row's own error, NaN where the model's applies
+
+
+class Record(NamedTuple):
+    """What happened, step by step. Times run over the record's steps, 0 .. now."""
+
+    choice: np.ndarray  # (step, track) int: 0 = hold
+    magnitude: np.ndarray  # (step, track): NaN where the ledger gives none
+    event: np.ndarray  # (step, event) bool
+    measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
+
+
+def series_of(scenario: Scenario) -> list[tuple[str, Series]]:
+    """Every (stock id, series) in file order."""
+    return [(stock.id, series) for stock in scenario.stocks.values() for series in stock.series]
+
+
+def fold(scenario: Scenario) -> tuple[dict[tuple[int, str], Row], list[Row]]:
+    """The row that counts for each (step, track), and the rows folded under a higher rung of the same step."""
+    kept: dict[tuple[int, str], Row] = {}
+    folded: list[Row] = []
+    for row in scenario.ledger:
+        if row.track in (EVENT_TRACK, CONTEXT_TRACK):
+            continue
+        key = (scenario.clock.step_of(row.date), row.track)
+        if key not in kept:
+            kept[key] = row
+        elif _rung(scenario, row) > _rung(scenario, kept[key]):
+            folded.append(kept[key])
+            kept[key] = row
+        else:
+            folded.append(row)
+    return kept, folded
+
+
+def _rung(scenario: Scenario, row: Row) -> float:
+    return 0.0 if row.move == HOLD else scenario.tracks[row.track].moves[row.move].rung
+
+
+def record_of(scenario: Scenario, game: Game) -> Record:
+    """Lay the ledger out on the clock. Rows of one track in one step: the higher rung counts."""
+    clock = scenario.clock
+    steps = clock.now_step
+    tracks = {t.id: i for i, t in enumerate(game.tracks)}
+    moves = {t.id: {HOLD: 0, **{m.id: i + 1 for i, m in enumerate(t.moves)}} for t in game.tracks}
+    choice = np.zeros((steps, len(tracks)), np.int32)
+    magnitude = np.full((steps, len(tracks)), np.nan)
+    for (step, track), row in fold(scenario)[0].items():
+        choice[step, tracks[track]] = moves[track][row.move]
+        if row.magnitude is not None:
+            magnitude[step, tracks[track]] = row.magnitude
+    events = {e.id: i for i, e in enumerate(game.events)}
+    event = np.zeros((steps, len(events)), bool)
+    for row in scenario.ledger:
+        if row.track == EVENT_TRACK:
+            event[clock.step_of(row.date), events[row.move]] = True
+    return Record(choice, magnitude, event, tuple(_measured(scenario, s) for _, s in series_of(scenario)))
+
+
+def _measured(scenario: Scenario, series: Series) -> Measurements:
+    size = scenario.clock.now_step + 1
+    value, present, sd = np.zeros(size), np.zeros(size, bool), np.full(size, np.nan)
+    for row in series.rows:  # later rows of the same boundary replace earlier ones
+        boundary = scenario.clock.boundary_of(row.date)
+        if 0 <= boundary < size:
+            value[boundary], present[boundary] = row.value, True
+            sd[boundary] = np.nan if row.sd is None else row.sd
+    return Measurements(value, present, sd)
+
+
+def scale_functions(scenario: Scenario) -> list:
+    """Per series the function of the parameters that gives the scale of its error model, or None."""
+    return [None if s.scale is None else function_of(s.scale.tree) for _, s in series_of(scenario)]

@@ -1,0 +1,243 @@
+"""Simulate: many futures of one course, with luck from a counter, reduced to sums before they leave the loop.
+
+A lane is one future: parameter draw d with luck number m. Lanes of a chunk run all their steps before the next chunk
+starts, so their state stays in the cache; chunks are spread over the CPU's cores.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.sharding import Mesh
+from jax.sharding import PartitionSpec as Spec
+
+from detente.engine import luck, rules
+from detente.engine.compile import Environment, Game
+from detente.engine.courses import FREE, CourseArrays
+from detente.engine.rules import State
+
+HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
+CHUNK_LANES = 4096
+BLOCK_DRAWS = 256  # draws per call of the compiled program; a last, partial block is padded
+BIGGEST_LOGIT = 80.0  # exp() of more overflows float32
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock."""
+
+    moves: tuple[tuple[int, int], ...] = ()
+    values: tuple[tuple[Callable[[Environment], Array], int], ...] = ()
+    fan_lanes: int = 4  # futures per draw whose whole path is kept
+
+
+class Outcome(NamedTuple):
+    """Sums over luck, per parameter draw. `half` is a half of the luck draws, `watched` = events, then moves.
+
+    Where a sum counts futures it runs from 0 to futures / 2.
+    """
+
+    first: np.ndarray  # (draw, half, step, watched): futures in which it happened for the first time in that step
+    occurred: np.ndarray  # (draw, half, step, watched): futures in which it happened in that step
+    chosen: np.ndarray  # (draw, half, move): steps in which each move was chosen, in `move_index` order
+    ever: np.ndarray  # (draw, half, move): futures in which each move was chosen at least once
+    live: np.ndarray  # (draw, half): steps lived through, summed over futures
+    values: np.ndarray  # (draw, half, value): sums of the watched expressions
+    end: np.ndarray  # (draw, half, stock): sums of the final state
+    end_squared: np.ndarray  # (draw, half, stock)
+    paths: np.ndarray  # (draw, fan lane, boundary, stock), starting at the branch
+    bad_hazard: np.ndarray  # (event,) number of hazards outside [0, 1] or not a number
+    bad_stock: np.ndarray  # (stock,) number of final values that are not a number
+
+
+def move_index(game: Game) -> list[tuple[str, str]]:
+    """The (track, move) order of `Outcome.chosen` and `Outcome.ever`."""
+    return [(t.id, m.id) for t in game.tracks for m in t.moves]
+
+
+def _choose(row: list[Array], allowed: Array, forced: Array, u: Array) -> Array:
+    """One move per lane by inverse distribution function; a forced move wins over availability."""
+    weights = [
+        jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.minimum(a, BIGGEST_LOGIT)), 0.0)
+        for m, a in enumerate(row)
+    ]
+    cumulated = [weights[0]]
+    for w in weights[1:]:
+        cumulated.append(cumulated[-1] + w)
+    target = u * cumulated[-1]
+    drawn = sum((c <= target).astype(jnp.int32) for c in cumulated[:-1])
+    return jnp.where(forced == FREE, drawn, forced)
+
+
+def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArrays, seed, parameters, state, draw):
+    """Run the lanes of some draws to the end of the clock. Arrays in have shape (draw,)."""
+    draws = draw.shape[0]
+    events = len(game.events)
+    noisy = [s.id for s in game.stocks if s.noise is not None]
+    sized = [i for i, t in enumerate(game.tracks) if t.has_magnitude]
+    wide = functools.partial(jnp.repeat, repeats=futures, total_repeat_length=draws * futures)
+    theta = {k: wide(v) for k, v in parameters.items()}
+    state = jax.tree.map(wide, state)
+    lane = wide(draw) * jnp.uint32(futures) + jnp.tile(jnp.arange(futures, dtype=jnp.uint32), draws)
+
+    def halves(x: Array) -> Array:
+        return x.astype(jnp.float32).reshape(draws, HALVES, futures // HALVES).sum(-1)
+
+    def fan(stocks) -> Array:
+        return jnp.stack([stocks[s.id].reshape(draws, futures)[:, : watch.fan_lanes] for s in game.stocks], -1)
+
+    def rows(step: Array):
+        count = len(game.tracks) + events + len(sized) + len(noisy)
+        return luck.uniforms(seed, lane, step, count)
+
+    def value_at(stocks, k, boundary, current):
+        env = rules.environment(game, theta, stocks, jnp.minimum(k, game.clock.steps))
+        return [
+            jnp.where(boundary == b, jnp.asarray(f(env), jnp.float32), v)
+            for (f, b), v in zip(watch.values, current, strict=True)
+        ]
+
+    def body(carry, data):
+        state, seen, ever, values, chosen, live, bad, u = carry
+        k, force, size_given = data
+        u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
+        u_event, rest = rest[:events], rest[events:]
+        u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
+        table = rules.logits(game, theta, state, k)
+        choices = [_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)]
+        env = rules.environment(game, theta, state.stocks, k)
+        sizes = []
+        for i, track in enumerate(game.tracks):
+            size = jnp.zeros_like(u_track[0])
+            if track.has_magnitude:
+                drawn = rules.magnitude_quantile(track, choices[i], env, u_size[i])
+                size = jnp.where(jnp.isnan(size_given[i]), drawn, size_given[i])
+            sizes.append(size)
+
+        def decide(hazards):
+            return {e.id: u_event[i] < hazards[e.id] for i, e in enumerate(game.events)}
+
+        noise = dict(zip(noisy, luck.normals(u_noise), strict=True))
+        after, seen_now = rules.step(game, theta, state, k, choices, sizes, decide, noise)
+        bad = [
+            b + (~((h >= 0) & (h <= 1))).astype(jnp.float32).sum()
+            for b, h in zip(bad, seen_now.hazards.values(), strict=True)
+        ]
+        picked = [
+            state.alive & (choices[i] == m + 1) for i, t in enumerate(game.tracks) for m in range(len(t.moves))
+        ]
+        now = [seen_now.events[e.id] for e in game.events] + [
+            state.alive & (choices[i] == m) for i, m in watch.moves
+        ]
+        new = jnp.stack([halves(n & ~s) for n, s in zip(now, seen, strict=True)], -1) if now else None
+        occurred = jnp.stack([halves(n) for n in now], -1) if now else None
+        seen = [s | n for s, n in zip(seen, now, strict=True)]
+        ever = [e | p for e, p in zip(ever, picked, strict=True)]
+        chosen = [c + halves(p) for c, p in zip(chosen, picked, strict=True)]
+        values = value_at(after.stocks, k + 1, k + 1, values)
+        carry = (after, seen, ever, values, chosen, live + halves(state.alive), bad, rows(k + 1))
+        return carry, (new, occurred, fan(after.stocks))
+
+    never = jnp.zeros(lane.shape, bool)
+    moves = sum(len(t.moves) for t in game.tracks)
+    zero = jnp.zeros((draws, HALVES), jnp.float32)
+    seen = [state.happened[e.id] & False for e in game.events] + [never for _ in watch.moves]
+    values = value_at(
+        state.stocks, jnp.int32(start), jnp.int32(start), [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values)
+    )
+    begin = (state, seen, [never] * moves, values, [zero] * moves, zero, [jnp.float32(0)] * events,
+             rows(jnp.int32(start)))
+    data = (jnp.arange(start, game.clock.steps, dtype=jnp.int32), course.force, course.magnitude)
+    (last, _, ever, values, chosen, live, bad, _), (new, occurred, tail) = lax.scan(body, begin, data)
+    ends = [last.stocks[s.id] for s in game.stocks]
+    empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
+    stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
+    none = jnp.zeros((draws, HALVES, game.clock.steps - start, 0), jnp.float32)
+    return Outcome(
+        first=none if new is None else jnp.moveaxis(new, 0, 2),
+        occurred=none if occurred is None else jnp.moveaxis(occurred, 0, 2),
+        chosen=stack(chosen),
+        ever=stack([halves(e) for e in ever]),
+        live=live,
+        values=stack([halves(v) for v in values]),
+        end=stack([halves(x) for x in ends]),
+        end_squared=stack([halves(x * x) for x in ends]),
+        paths=jnp.moveaxis(jnp.concatenate([fan(state.stocks)[None], tail]), 0, 2),
+        bad_hazard=jnp.stack(bad)[None] if bad else jnp.zeros((1, 0)),
+        bad_stock=jnp.stack([jnp.isnan(x).astype(jnp.float32).sum() for x in ends])[None],
+    )
+
+
+def block_draws(futures: int) -> int:
+    """Draws per compiled call: a multiple of what the cores and chunks need."""
+    per_core = max(1, CHUNK_LANES // futures)
+    unit = per_core * len(jax.devices())
+    return max(unit, BLOCK_DRAWS // unit * unit)
+
+
+@functools.lru_cache(maxsize=16)
+def _program(game: Game, watch: Watch, start: int, futures: int):
+    """The compiled block: shape (draw,) in, sums per draw out. One per game; courses and parameters are data."""
+    per_chunk = max(1, CHUNK_LANES // futures)
+
+    def on_core(course, seed, parameters, state, draw):
+        grouped = jax.tree.map(lambda a: a.reshape(-1, per_chunk), (parameters, state, draw))
+        out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *g), grouped)
+        joined = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
+        return joined._replace(
+            bad_hazard=out.bad_hazard.sum((0, 1))[None], bad_stock=out.bad_stock.sum((0, 1))[None]
+        )
+
+    mesh = Mesh(np.array(jax.devices()), ("core",))
+    lanes = Spec("core")
+    spread = jax.shard_map(
+        on_core, mesh=mesh, in_specs=(Spec(), Spec(), lanes, lanes, lanes), out_specs=lanes, check_vma=False
+    )
+    return jax.jit(spread)
+
+
+def simulate(
+    game: Game,
+    watch: Watch,
+    course: CourseArrays,
+    parameters: dict[str, np.ndarray],
+    state: State,
+    *,
+    start: int,
+    futures: int,
+    seed: int,
+    draw_ids: np.ndarray | None = None,
+) -> Outcome:
+    """Simulate `futures` futures for every parameter draw, from step `start` to the end of the clock.
+
+    Args:
+        parameters: per id an array of shape (draw,).
+        state: the state at `start`, arrays of shape (draw,).
+        futures: luck draws per parameter draw; even.
+        seed: of the luck; the same seed and draw id give the same luck whatever else changes.
+        draw_ids: number of each draw for the luck counter; 0, 1, 2, .. when None.
+    """
+    if futures < 2 or futures % HALVES:
+        raise ValueError(f"futures must be an even number of at least 2; got {futures}")
+    draws = state.alive.shape[0]
+    ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
+    program = _program(game, watch, start, futures)
+    size = block_draws(futures)
+    single = lambda a: np.asarray(a, np.float32) if np.asarray(a).dtype.kind == "f" else np.asarray(a)  # noqa: E731
+    everything = jax.tree.map(single, (parameters, state, ids.astype(np.uint32)))
+    data = jax.tree.map(jnp.asarray, CourseArrays(course.force, course.magnitude, course.allowed))
+    parts = []
+    for first in range(0, draws, size):
+        keep = min(size, draws - first)
+        index = np.minimum(np.arange(first, first + size), draws - 1)  # a short last block repeats its last draw
+        out = jax.device_get(program(data, jnp.uint32(seed), *jax.tree.map(lambda a: a[index], everything)))
+        parts.append(Outcome(*(a[:keep] for a in out[:-2]), out.bad_hazard.sum(0), out.bad_stock.sum(0)))
+    joined = [np.concatenate([p[i] for p in parts]) for i in range(len(Outcome._fields) - 2)]
+    return Outcome(*joined, sum(p.bad_hazard for p in parts), sum(p.bad_stock for p in parts))
