@@ -1,0 +1,54 @@
+"""The log likelihood of a record as a function of parameters: the one thing a sampler needs to know of a scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from detente.engine.compile import Game, compile_game
+from detente.engine.record import Record, record_of, scale_functions, series_of
+from detente.engine.replay import IMPOSSIBLE, Replay, SeriesModel, replay
+from detente.inference.transforms import quantile_table
+from detente.scenario.records import Scenario
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity, so that compiled programs can be kept per model
+class Model:
+    """A compiled scenario with its record and the quantile tables of its hypotheses."""
+
+    game: Game
+    record: Record
+    series: tuple[SeriesModel, ...]
+    tables: dict[str, np.ndarray]  # hypothesis -> (parameter, knot)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameter ids in table order."""
+        return self.game.parameters
+
+    def replay(self, values: Array, *, until: int | None = None, path: bool = False) -> Replay:
+        """Replay the record for parameter values of shape (parameter, ...batch)."""
+        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
+        like = jnp.zeros(values.shape[1:], values.dtype)
+        return replay(self.game, self.record, self.series, theta, like, until=until, path=path)
+
+    def log_likelihood(self, values: Array) -> Array:
+        """Log likelihood of the whole record, shape (...batch); never NaN, at worst `IMPOSSIBLE`."""
+        total = self.replay(values).log_likelihood
+        return jnp.where(jnp.isnan(total), IMPOSSIBLE, jnp.maximum(total, IMPOSSIBLE))
+
+
+def model_of(scenario: Scenario) -> Model:
+    """Compile a scenario and lay out its record."""
+    game = compile_game(scenario)
+    series = tuple(
+        SeriesModel(stock, item.model, scale)
+        for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
+    )
+    tables = {
+        h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses
+    }
+    return Model(game, record_of(scenario, game), series, tables)

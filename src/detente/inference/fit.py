@@ -1,0 +1,140 @@
+"""Fit: the posterior of every hypothesis, its evidence, and draws from either side of the evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy.special import logsumexp, softmax
+
+from detente import __version__
+from detente.engine.replay import IMPOSSIBLE
+from detente.inference import smc
+from detente.inference.density import Model
+from detente.inference.draws import Draws
+from detente.inference.smc import Particles, SMCSettings
+from detente.inference.transforms import to_parameters
+from detente.scenario.records import CONTEXT_TRACK, Scenario
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Posterior particles per hypothesis, and the prior weights they are combined with."""
+
+    parameters: tuple[str, ...]
+    tables: dict[str, np.ndarray]  # hypothesis -> quantile table
+    prior_weights: dict[str, float]  # normalised
+    particles: dict[str, Particles]
+    settings: SMCSettings
+    cached: bool = False
+
+    @property
+    def log_evidence(self) -> dict[str, float]:
+        """Log of the mean of the islands' evidence, per hypothesis."""
+        return {h: _log_mean(p.log_evidence) for h, p in self.particles.items()}
+
+    @property
+    def log_evidence_error(self) -> dict[str, float]:
+        """Monte-Carlo standard error of `log_evidence`, by the jackknife over islands."""
+        out = {}
+        for h, p in self.particles.items():
+            n = len(p.log_evidence)
+            left_out = [_log_mean(np.delete(p.log_evidence, i)) for i in range(n)]
+            out[h] = float(np.sqrt((n - 1) / n * np.sum((left_out - np.mean(left_out)) ** 2)))
+        return out
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Posterior weight of each hypothesis: prior weight times evidence, normalised."""
+        logs = np.log(list(self.prior_weights.values())) + np.array(list(self.log_evidence.values()))
+        return dict(zip(self.particles, softmax(logs).tolist(), strict=True))
+
+    def impossible(self) -> list[str]:
+        """Hypotheses under which no particle can explain the record at all."""
+        return [h for h, p in self.particles.items() if (p.log_evidence <= IMPOSSIBLE / 2).all()]
+
+    def values(self, hypothesis: str) -> np.ndarray:
+        """Posterior parameter values, shape (island, particle, parameter)."""
+        return np.asarray(to_parameters(self.tables[hypothesis], self.particles[hypothesis].z), float)
+
+    def posterior(self, draws: int) -> Draws:
+        """Posterior draws, the same number from every island of every hypothesis, weighted by hypothesis."""
+        per_island = max(1, round(draws / len(self.particles) / self.settings.islands))
+        values, hypothesis, island = [], [], []
+        for number, h in enumerate(self.particles):
+            chosen = self.values(h)[:, : min(per_island, self.settings.particles)]
+            islands, count, _ = chosen.shape
+            values.append(chosen.reshape(islands * count, -1))
+            hypothesis.append(np.full(islands * count, number))
+            island.append(np.repeat(np.arange(islands), count))
+        return Draws(
+            parameters=self.parameters,
+            hypotheses=tuple(self.particles),
+            values=np.concatenate(values).T,
+            hypothesis=np.concatenate(hypothesis),
+            island=np.concatenate(island),
+            log_prior_weight=np.log(list(self.prior_weights.values())),
+            log_evidence=np.stack([p.log_evidence for p in self.particles.values()]),
+        )
+
+
+def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed: int, islands: int) -> Draws:
+    """Independent draws from the prior of every hypothesis, laid out like posterior ones, with no evidence."""
+    per_island = max(1, round(draws / len(model.tables) / islands))
+    dimension = max(1, len(model.parameters))
+    values, hypothesis, island = [], [], []
+    for number, table in enumerate(model.tables.values()):
+        for i in range(islands):
+            rng = np.random.default_rng([seed, 1, number, i])
+            z = rng.standard_normal((per_island, dimension))
+            values.append(np.asarray(to_parameters(table, z[:, : table.shape[0]]), float))
+            hypothesis.append(np.full(per_island, number))
+            island.append(np.full(per_island, i))
+    return Draws(
+        parameters=model.parameters,
+        hypotheses=tuple(model.tables),
+        values=np.concatenate(values).T,
+        hypothesis=np.concatenate(hypothesis),
+        island=np.concatenate(island),
+        log_prior_weight=np.log(list(prior_weights.values())),
+        log_evidence=np.zeros((len(model.tables), islands)),
+    )
+
+
+def normalised_weights(scenario: Scenario) -> dict[str, float]:
+    """Prior weights of the hypotheses, summing to 1."""
+    total = sum(h.weight for h in scenario.hypotheses.values())
+    return {h.id: h.weight / total for h in scenario.hypotheses.values()}
+
+
+def fit_model(
+    scenario: Scenario, model: Model, *, seed: int, settings: SMCSettings, progress: Progress | None = None
+) -> Fit:
+    """Fit every hypothesis to the record. One compilation serves them all."""
+    round_ = smc.build_round(model.log_likelihood, settings)
+    particles = {}
+    for number, (hypothesis, table) in enumerate(model.tables.items()):
+        report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
+        particles[hypothesis] = smc.run(round_, table, seed * 1_000 + number, settings, report)
+    return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
+
+
+def fit_key(scenario: Scenario, seed: int, settings: SMCSettings) -> str:
+    """Hash of everything the posterior depends on: editing a claim or a course does not change it."""
+    import blackjax
+    import jax
+
+    rows = [(r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
+    parts = (
+        scenario.clock, scenario.parameters, scenario.stocks, scenario.tracks, scenario.events, scenario.hypotheses,
+        rows, seed, sorted(asdict(settings).items()), __version__, jax.__version__, blackjax.__version__,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _log_mean(logs: np.ndarray) -> float:
+    return float(logsumexp(logs) - np.log(len(logs)))
