@@ -1,0 +1,106 @@
+"""Courses side by side: event probabilities by date, fans of stocks, moves, and what kind of uncertainty each holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.analysis.futures import Futures
+from detente.engine.compile import Game
+from detente.engine.simulate import Outcome, move_index
+from detente.inference.draws import Draws, Estimate, weighted_quantiles
+
+BAND = (0.05, 0.95)
+FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class EventSummary:
+    """An event under a course. The band is the spread between parameter draws: epistemic."""
+
+    p: Estimate
+    band: tuple[float, float]
+    epistemic_sd: float
+    aleatory_sd: float
+    by_step: np.ndarray  # (step,) cumulative probability
+    by_step_band: np.ndarray  # (2, step)
+
+
+@dataclass(frozen=True)
+class StockSummary:
+    """A stock under a course: its path by quantiles, and its end value."""
+
+    end: Estimate
+    end_sd: float
+    epistemic_share: float  # of the end value's variance
+    mean: np.ndarray  # (boundary,) from the branch
+    fan: np.ndarray  # (quantile, boundary), quantiles FAN
+    history: np.ndarray  # (boundary,) mean over draws, up to the branch
+
+
+@dataclass(frozen=True)
+class MoveSummary:
+    """A move under a course."""
+
+    per_step: float  # share of steps in which it is chosen
+    ever: float  # probability of at least once
+
+
+def split_variance(p: np.ndarray, weights: np.ndarray, futures: int) -> tuple[float, float]:
+    """Epistemic and aleatory sd of an event, from per-draw frequencies `p` over `futures` futures.
+
+    The variance between draws contains p(1-p)/futures of pure luck, which is taken off (law of total variance).
+    """
+    mean = weights @ p
+    within = float(weights @ (p * (1 - p))) * futures / (futures - 1)
+    between = float(weights @ (p - mean) ** 2) - within / futures
+    return float(np.sqrt(max(0.0, between))), float(np.sqrt(within))
+
+
+def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
+    """Summarise a watched event (index into `Outcome.first`)."""
+    draws, first = futures.draws, futures.courses[course].first[..., index].sum(1, dtype=float) / futures.futures
+    cumulated = first.cumsum(1)  # (draw, step)
+    p = cumulated[:, -1]
+    epistemic, aleatory = split_variance(p, draws.weights, futures.futures)
+    bands = np.array([weighted_quantiles(c, draws.weights, BAND) for c in cumulated.T]).T
+    low, high = draws.quantiles(p, BAND)
+    return EventSummary(
+        draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands
+    )
+
+
+def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
+    """Summarise a stock (index into `Outcome.end`)."""
+    draws, outcome, n = futures.draws, futures.courses[course], futures.futures
+    weights = draws.weights
+    mean = outcome.end[..., index].sum(1, dtype=float) / n
+    square = outcome.end_squared[..., index].sum(1, dtype=float) / n
+    within = float(weights @ np.maximum(0.0, square - mean**2)) * n / (n - 1)
+    overall = weights @ mean
+    between = max(0.0, float(weights @ (mean - overall) ** 2) - within / n)
+    total = within + between
+    paths = outcome.paths[..., index].astype(float)  # (draw, fan lane, boundary)
+    lanes = np.repeat(weights, paths.shape[1])
+    flat = paths.reshape(-1, paths.shape[2])
+    fan = np.array([weighted_quantiles(column, lanes, FAN) for column in flat.T]).T
+    return StockSummary(
+        draws.mean(mean),
+        float(np.sqrt(total)),
+        between / total if total > 0 else 0.0,
+        lanes @ flat / lanes.sum(),
+        fan,
+        futures.path[stock] @ weights,
+    )
+
+
+def move_summaries(game: Game, outcome: Outcome, draws: Draws, futures: int) -> dict[tuple[str, str], MoveSummary]:
+    """Every move by (track, move)."""
+    live = np.maximum(outcome.live.sum(1, dtype=float), 1.0)
+    out = {}
+    for i, key in enumerate(move_index(game)):
+        per_step = outcome.chosen[..., i].sum(1, dtype=float) / live
+        ever = outcome.ever[..., i].sum(1, dtype=float) / futures
+        out[key] = MoveSummary(float(draws.weights @ per_step), float(draws.weights @ ever))
+    return out

@@ -1,0 +1,127 @@
+"""Nested futures: parameter draws x luck draws for every course, from the replayed state at the branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from detente.analysis.questions import Questions, value_key
+from detente.engine.compile import function_of
+from detente.engine.courses import course_arrays
+from detente.engine.simulate import HALVES, Outcome, simulate
+from detente.errors import EngineError
+from detente.inference.density import Model
+from detente.inference.draws import Draws
+from detente.scenario.records import Scenario
+from detente.scenario.syntax import Expectation, Node, Probability
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Outcomes of each course for the same draws and the same luck."""
+
+    scenario: Scenario
+    questions: Questions
+    draws: Draws
+    futures: int  # luck draws per parameter draw
+    courses: dict[str, Outcome]
+    path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the branch
+    season: np.ndarray  # (boundary,) fraction of the calendar year
+
+    def answer(self, node: Node, half: int | None = None) -> np.ndarray:
+        """The value of a P(...) or E(...) for every draw, from all luck or from one half of it. Shape (draw,)."""
+        if isinstance(node, Probability):
+            return self._probability(node, half)
+        if isinstance(node, Expectation):
+            return self._expectation(node, half)
+        raise TypeError(f"not a question: {node!r}")
+
+    def _sum(self, array: np.ndarray, half: int | None) -> np.ndarray:
+        """Mean over luck of sums of shape (draw, half, ...)."""
+        if half is None:
+            return array.sum(1, dtype=float) / self.futures
+        return array[:, half].astype(float) / (self.futures // HALVES)
+
+    def _probability(self, node: Probability, half: int | None) -> np.ndarray:
+        outcome, index = self.courses[node.course], self.questions.watched[node.event]
+        clock = self.scenario.clock
+        if node.when == "ever" or node.date is None:
+            return self._sum(outcome.first[..., index].sum(2), half)
+        last = clock.step_of(node.date) - clock.branch_step
+        if node.when == "by":
+            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half)
+        return self._sum(outcome.occurred[:, :, last, index], half) if last < outcome.occurred.shape[2] else np.zeros(
+            len(self.draws)
+        )
+
+    def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:
+        tree, boundary = key = value_key(node, self.scenario)
+        if boundary >= self.scenario.clock.branch_step:
+            return self._sum(self.courses[node.course].values[..., self.questions.values[key]], half)
+        environment = {
+            **{name: self.draws.values[i] for i, name in enumerate(self.draws.parameters)},
+            **{stock: path[boundary] for stock, path in self.path.items()},
+            "clock.step": np.float64(boundary),
+            "clock.season": self.season[boundary],
+        }
+        return np.broadcast_to(np.asarray(function_of(tree)(environment), float), (len(self.draws),))
+
+
+@lru_cache(maxsize=8)
+def _replayed(model: Model, until: int, path: bool):
+    return jax.jit(lambda values: model.replay(values, until=until, path=path)[1:3])
+
+
+def play_out(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    draws: Draws,
+    *,
+    futures: int,
+    seed: int,
+    courses: Iterable[str] | None = None,
+    draw_ids: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> Futures:
+    """Simulate courses for weighted parameter draws.
+
+    Args:
+        futures: luck draws per parameter draw; even.
+        seed: of the luck, common to all courses and to every call with the same draw ids.
+        courses: which ones; all when None.
+        draw_ids: luck number of each draw; 0, 1, 2, .. when None.
+
+    Raises:
+        EngineError: A hazard left [0, 1] or a stock became not-a-number; names which.
+    """
+    branch = scenario.clock.branch_step
+    state, path = jax.device_get(_replayed(model, branch, True)(jnp.asarray(draws.values)))
+    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+    outcomes = {}
+    for name in scenario.courses if courses is None else courses:
+        if progress:
+            progress(name, len(outcomes) / max(1, len(scenario.courses)))
+        arrays = course_arrays(model.game, scenario.courses[name], branch)
+        outcomes[name] = simulate(
+            model.game, questions.watch, arrays, parameters, state,
+            start=branch, futures=futures, seed=seed, draw_ids=draw_ids,
+        )  # fmt: skip
+        _check(model, name, outcomes[name])
+    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)
+
+
+def _check(model: Model, course: str, outcome: Outcome) -> None:
+    for event, count in zip(model.game.events, outcome.bad_hazard, strict=True):
+        if count:
+            raise EngineError(f"event '{event.id}': its hazard left [0, 1] {int(count)} times under course '{course}'")
+    for stock, count in zip(model.game.stocks, outcome.bad_stock, strict=True):
+        if count:
+            raise EngineError(f"stock '{stock.id}' was not a number in {int(count)} futures of course '{course}'")

@@ -1,0 +1,256 @@
+"""The result: one plain object that everything above the analyses reads, and whose JSON form is `results.json`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from detente.analysis.claims import Credence, flipped_by, margin, verdict
+from detente.analysis.compare import FAN, event_summary, move_summaries, stock_summary
+from detente.analysis.crux import Crux
+from detente.analysis.futures import Futures
+from detente.engine.record import fold
+from detente.inference.density import Model
+from detente.inference.draws import Draws
+from detente.inference.fit import Fit
+from detente.scenario.records import HOLD, Claim, Scenario
+from detente.scenario.syntax import Probability, walk
+
+SCHEMA = 1
+DIGITS = 6
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+NOT_BUILT = [
+    "Zone of agreement (settlement terms), mirror test, foresight of actors, equilibria, historical analogies and "
+    "scored forecasts are designed but not built in this version; claims that need them say so.",
+    "Stocks with noise are replayed without it between measurements (the noise widens the error of the next "
+    "measurement); a likelihood that integrates over the noise is not built.",
+    "Disputed quantities are shown source by source; they are not yet pooled into the fit.",
+]
+METHODS = [
+    "Moves by softmax choice among available moves; quantal response: McKelvey & Palfrey (1995), Games and Economic "
+    "Behavior 10(1).",
+    "Fit: adaptive tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006, JRSS B 68(3)) with Hamiltonian "
+    "moves, BlackJAX, in independent islands; hypothesis weights are prior weight times evidence.",
+    "Every step in which an event did not happen counts as evidence about its hazard.",
+    "Monte-Carlo errors: the larger of the jackknife over islands and the error of independent draws.",
+    "Finite luck is corrected by the jackknife of Gordy & Juneja (2010), Management Science 56(10).",
+    "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
+    "Courses share their luck (common random numbers): future number n of a draw meets the same chance in each.",
+]
+
+
+def rounded(value: Any) -> Any:
+    """Plain JSON values: floats to six significant digits, not-a-number to None, dates to ISO."""
+    if isinstance(value, Mapping):
+        return {str(k): rounded(v) for k, v in value.items()}
+    if isinstance(value, np.ndarray):
+        return rounded(value.tolist())
+    if isinstance(value, list | tuple):
+        return [rounded(v) for v in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value
+
+
+def claim_result(
+    claim: Claim, after: Credence | None, before: Credence | None, posterior: Futures, cruxes: list[Crux], words
+) -> dict[str, Any]:
+    """One claim's entry."""
+    base = {
+        "argument": claim.id.split("/")[0],
+        "part": claim.part,
+        "says": claim.says,
+        "test": claim.test.text if claim.test else None,
+        "untestable": claim.untestable,
+    }
+    if after is None or before is None:
+        empty = dict.fromkeys(
+            ("credence_prior", "credence_prior_mc_error", "credence", "mc_error", "inner_bias", "evidence_share")
+        )
+        return base | empty | {
+            "words": "", "verdict": "not testable yet", "by_hypothesis": {}, "flipped_by_hypothesis": [],
+            "crux": [], "margin": None,
+        }  # fmt: skip
+    return base | {
+        "credence_prior": before.value,
+        "credence_prior_mc_error": before.error,
+        "credence": after.value,
+        "mc_error": after.error,
+        "inner_bias": after.inner_bias,
+        "words": words(after.value),
+        "verdict": verdict(after.value),
+        "evidence_share": abs(after.value - before.value),
+        "by_hypothesis": after.by_hypothesis,
+        "flipped_by_hypothesis": flipped_by(after),
+        "crux": [_crux(c) for c in cruxes],
+        "margin": margin(claim, posterior),
+    }
+
+
+def _crux(crux: Crux) -> dict[str, Any]:
+    fields = asdict(crux)
+    fields["credence_there_mc_error"] = fields.pop("credence_there_error")
+    fields["curve"] = [list(point) for point in crux.curve]
+    return fields
+
+
+def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dict[str, Any]:
+    """Prior and posterior weight of each hypothesis."""
+    out = {}
+    weights = dict(zip(draws.hypotheses, draws.hypothesis_weights, strict=True))
+    total = sum(h.weight for h in scenario.hypotheses.values())
+    for number, (name, hypothesis) in enumerate(scenario.hypotheses.items()):
+        error = draws.mean((draws.hypothesis == number).astype(float)).error
+        possible = fit is not None and name not in fit.impossible()
+        out[name] = {
+            "says": hypothesis.says,
+            "prior": hypothesis.weight / total,
+            "posterior": weights[name],
+            "posterior_mc_error": error,
+            "log_evidence": fit.log_evidence[name] if possible else None,
+            "log_evidence_mc_error": fit.log_evidence_error[name] if possible else None,
+        }
+    return out
+
+
+def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    from detente.inference.draws import weighted_quantiles
+
+    total = weights.sum()
+    mean = float(weights @ values / total)
+    sd = float(np.sqrt(weights @ (values - mean) ** 2 / total))
+    found = weighted_quantiles(values, weights, tuple(QUANTILES.values()))
+    return {"mean": mean, "sd": sd} | dict(zip(QUANTILES, found, strict=True))
+
+
+def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Any]:
+    """Prior against posterior of every parameter, over the hypotheses under which it is not fixed."""
+    out = {}
+    for i, (name, parameter) in enumerate(scenario.parameters.items()):
+        varies = [n for n, h in enumerate(prior.hypotheses) if scenario.prior(name, h).family != "fixed"]
+        used = varies or list(range(len(prior.hypotheses)))
+        sides = {}
+        for side, draws in (("prior", prior), ("posterior", posterior)):
+            mask = np.isin(draws.hypothesis, used)
+            sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
+        variance = sides["prior"]["sd"] ** 2
+        learned = None if not varies or variance == 0 else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
+        mask = np.isin(posterior.hypothesis, used)
+        keep = {"mean", "sd", "q05", "q95"}
+        out[name] = {
+            "unit": parameter.unit,
+            "why": parameter.why,
+            "source": list(parameter.source),
+            "prior_text": str(parameter.prior),
+            "hypotheses": [prior.hypotheses[n] for n in used],
+            **sides,
+            "posterior_mc_error": posterior.mean(np.where(mask, posterior.values[i], sides["posterior"]["mean"])).error,
+            "learned": learned,
+            "by_hypothesis": {
+                h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
+                for n, h in enumerate(posterior.hypotheses)
+            },
+        }
+    return out
+
+
+def _of(draws: Draws, parameter: int, hypothesis: int) -> tuple[np.ndarray, np.ndarray]:
+    values = draws.values[parameter][draws.hypothesis == hypothesis]
+    return values, np.ones(len(values))
+
+
+def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, Any]:
+    """Events, moves and stocks of every course."""
+    clock, game = scenario.clock, model.game
+    ahead = [clock.date_of(k + 1) for k in range(clock.branch_step, clock.steps)]
+    boundaries = [clock.date_of(k) for k in range(clock.branch_step, clock.steps + 1)]
+    past = [clock.date_of(k) for k in range(clock.branch_step + 1)]
+    out = {}
+    for name, course in scenario.courses.items():
+        outcome = posterior.courses[name]
+        events = {}
+        for event, index in posterior.questions.watched.items():
+            e, before = event_summary(posterior, name, index), event_summary(prior, name, index)
+            variance = e.epistemic_sd**2 + e.aleatory_sd**2
+            half = np.flatnonzero(e.by_step >= 0.5)
+            events[event] = {
+                "says": scenario.events[event].says if event in scenario.events else f"{event} chosen",
+                "p": e.p.value, "q05": e.band[0], "q95": e.band[1], "mc_error": e.p.error, "p_prior": before.p.value,
+                "epistemic_sd": e.epistemic_sd, "aleatory_sd": e.aleatory_sd,
+                "epistemic_share": e.epistemic_sd**2 / variance if variance > 0 else 0.0,
+                "by_date": {"dates": ahead, "p": e.by_step, "q05": e.by_step_band[0], "q95": e.by_step_band[1]},
+                "median_date": ahead[half[0]] if len(half) else None,
+            }  # fmt: skip
+        moves: dict[str, Any] = {}
+        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.futures).items():
+            rung = scenario.tracks[track].moves[move].rung
+            moves.setdefault(track, {})[move] = {"per_step": m.per_step, "p": m.ever, "rung": rung}
+        stocks = {}
+        for i, (stock, record) in enumerate(scenario.stocks.items()):
+            s = stock_summary(posterior, name, i, stock)
+            fan = dict(zip(QUANTILES, s.fan, strict=True))
+            assert len(FAN) == len(QUANTILES)
+            stocks[stock] = {
+                "unit": record.unit,
+                "why": record.why,
+                "end": {"mean": s.end.value, "sd": s.end_sd, "mc_error": s.end.error,
+                        "epistemic_share": s.epistemic_share, **{k: v[-1] for k, v in fan.items()}},
+                "dates": boundaries, "mean": s.mean, **fan,
+                "history": {"dates": past, "mean": s.history},
+                "observed": [
+                    {"date": o.date, "value": o.value, "source": o.source, "grade": o.grade, "file": series.file}
+                    for series in record.series for o in series.rows
+                ],
+            }  # fmt: skip
+        out[name] = {
+            "name": course.name,
+            "forced": [
+                {"date": day, "track": track, "move": forced.move}
+                for track, days in course.force.items() for day, forced in days.items()
+            ],
+            "forbidden": [{"track": track, "moves": list(m)} for track, m in course.forbid.items()],
+            "events": events, "moves": moves, "stocks": stocks,
+        }  # fmt: skip
+    return out
+
+
+def ledger_results(scenario: Scenario) -> list[dict[str, Any]]:
+    """Every row of the ledger, with its rung and whether it was folded under a higher one of the same step."""
+    folded = {id(row) for row in fold(scenario)[1]}
+    rows = []
+    for row in scenario.ledger:
+        move = scenario.tracks[row.track].moves.get(row.move) if row.track in scenario.tracks else None
+        entry = asdict(row)
+        del entry["line"]
+        rung = None if move is None else move.rung
+        rows.append(entry | {"folded": id(row) in folded, "rung": 0.0 if row.move == HOLD else rung})
+    return rows
+
+
+def lead_event(scenario: Scenario) -> str | None:
+    """The event that most claims ask about (the first of them on a tie): what the lead figure shows."""
+    counts: dict[str, int] = {}
+    for claim in scenario.claims:
+        asked = {n.event for n in walk(claim.test.tree) if isinstance(n, Probability)} if claim.test else set()
+        for event in sorted(asked & set(scenario.events)):
+            counts[event] = counts.get(event, 0) + 1
+    return max(counts, key=lambda e: counts[e]) if counts else next(iter(scenario.events), None)
+
+
+def quantity_results(scenario: Scenario) -> dict[str, Any]:
+    """Disputed quantities, source by source."""
+    return {
+        q.id: {"says": q.says, "unit": q.unit, "date": q.date, "reports": [asdict(r) for r in q.reports]}
+        for q in scenario.quantities
+    }
