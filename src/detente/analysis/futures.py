@@ -119,9 +119,9 @@ def play_out(
 
 
 def _check(model: Model, course: str, outcome: Outcome) -> None:
-    for event, count in zip(model.game.events, outcome.bad_hazard, strict=True):
+    for event, count in zip(model.game.events, outcome.bad_hazard.sum((0, 1)), strict=True):
         if count:
             raise EngineError(f"event '{event.id}': its hazard left [0, 1] {int(count)} times under course '{course}'")
-    for stock, count in zip(model.game.stocks, outcome.bad_stock, strict=True):
+    for stock, count in zip(model.game.stocks, outcome.bad_stock.sum((0, 1)), strict=True):
         if count:
             raise EngineError(f"stock '{stock.id}' was not a number in {int(count)} futures of course '{course}'")

@@ -53,8 +53,8 @@ class Outcome(NamedTuple):
     end: np.ndarray  # (draw, half, stock): sums of the final state
     end_squared: np.ndarray  # (draw, half, stock)
     paths: np.ndarray  # (draw, fan lane, boundary, stock), starting at the branch
-    bad_hazard: np.ndarray  # (event,) number of hazards outside [0, 1] or not a number
-    bad_stock: np.ndarray  # (stock,) number of final values that are not a number
+    bad_hazard: np.ndarray  # (draw, half, event): hazards outside [0, 1] or not a number
+    bad_stock: np.ndarray  # (draw, half, stock): final values that are not a number
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         noise = dict(zip(noisy, luck.normals(u_noise), strict=True))
         after, seen_now = rules.step(game, theta, state, k, choices, sizes, decide, noise)
         bad = [
-            b + (~((h >= 0) & (h <= 1))).astype(jnp.float32).sum()
+            b + halves(~((h >= 0) & (h <= 1)))
             for b, h in zip(bad, seen_now.hazards.values(), strict=True)
         ]
         picked = [
@@ -152,7 +152,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
     values = value_at(
         state.stocks, jnp.int32(start), jnp.int32(start), [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values)
     )
-    begin = (state, seen, [never] * moves, values, [zero] * moves, zero, [jnp.float32(0)] * events,
+    begin = (state, seen, [never] * moves, values, [zero] * moves, zero, [zero] * events,
              rows(jnp.int32(start)))
     data = (jnp.arange(start, game.clock.steps, dtype=jnp.int32), course.force, course.magnitude)
     (last, _, ever, values, chosen, live, bad, _), (new, occurred, tail) = lax.scan(body, begin, data)
@@ -170,8 +170,8 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         end=stack([halves(x) for x in ends]),
         end_squared=stack([halves(x * x) for x in ends]),
         paths=jnp.moveaxis(jnp.concatenate([fan(state.stocks)[None], tail]), 0, 2),
-        bad_hazard=jnp.stack(bad)[None] if bad else jnp.zeros((1, 0)),
-        bad_stock=jnp.stack([jnp.isnan(x).astype(jnp.float32).sum() for x in ends])[None],
+        bad_hazard=stack(bad),
+        bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
     )
 
 
@@ -190,10 +190,7 @@ def _program(game: Game, watch: Watch, start: int, futures: int):
     def on_core(course, seed, parameters, state, draw):
         grouped = jax.tree.map(lambda a: a.reshape(-1, per_chunk), (parameters, state, draw))
         out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *g), grouped)
-        joined = jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
-        return joined._replace(
-            bad_hazard=out.bad_hazard.sum((0, 1))[None], bad_stock=out.bad_stock.sum((0, 1))[None]
-        )
+        return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
 
     mesh = Mesh(np.array(jax.devices()), ("core",))
     lanes = Spec("core")
@@ -238,6 +235,5 @@ def simulate(
         keep = min(size, draws - first)
         index = np.minimum(np.arange(first, first + size), draws - 1)  # a short last block repeats its last draw
         out = jax.device_get(program(data, jnp.uint32(seed), *jax.tree.map(lambda a: a[index], everything)))
-        parts.append(Outcome(*(a[:keep] for a in out[:-2]), out.bad_hazard.sum(0), out.bad_stock.sum(0)))
-    joined = [np.concatenate([p[i] for p in parts]) for i in range(len(Outcome._fields) - 2)]
-    return Outcome(*joined, sum(p.bad_hazard for p in parts), sum(p.bad_stock for p in parts))
+        parts.append([a[:keep] for a in out])
+    return Outcome(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

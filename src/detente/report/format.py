@@ -1,0 +1,147 @@
+"""Numbers, dates and units as text. Nothing is computed here beyond rounding.
+
+A missing value (None or NaN) is an en dash everywhere, so that no reader takes it for zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import Any
+
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+UNITS = {"1": "", "none": "", "dimensionless": "", "km2": "km²", "m2": "m²", "m3": "m³", "km^2": "km²"}
+
+
+def known(value: Any) -> bool:
+    """True when `value` is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def percent(p: float | None) -> str:
+    """Whole percent. Below half a percent "<1%" and above 99.5 ">99%": draws are finite, 0 and 100 are not shown."""
+    if not known(p):
+        return MISSING
+    assert p is not None
+    if p < 0.005:
+        return "<1%"
+    if p > 0.995:
+        return ">99%"
+    return f"{_half_up(100 * p)}%"
+
+
+def points(error: float | None) -> str:
+    """A Monte-Carlo error of a probability, in percentage points: "±2 pp", below one point "±0.4 pp"."""
+    if not known(error):
+        return ""
+    assert error is not None
+    size = 100 * abs(error)
+    if size < 0.05:
+        return "±<0.1 pp"
+    return f"±{size:.1f} pp" if size < 0.95 else f"±{_half_up(size)} pp"
+
+
+def signed_points(shift: float | None) -> str:
+    """A small change of a probability: "+2 pp", "−0.4 pp"; nothing when unknown or too small to show."""
+    text = points(shift).removeprefix("±")
+    if not text or text.startswith("<") or shift is None:
+        return ""
+    return f"{MINUS if shift < 0 else '+'}{text}"
+
+
+def chance(p: float | None, error: float | None = None) -> str:
+    """A probability with its Monte-Carlo error: "20% ±1 pp"."""
+    return f"{percent(p)} {points(error)}".strip()
+
+
+def chance_range(low: float | None, high: float | None) -> str:
+    """Two probabilities as a range: "10–30%", "up to 3%"."""
+    if not (known(low) and known(high)):
+        return MISSING
+    first, last = percent(low), percent(high)
+    if first == "<1%" and last != first:
+        return f"up to {last}"
+    return first if first == last else f"{first.removesuffix('%')}\N{EN DASH}{last}"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` significant digits: "1,180", "0.042", "3×10⁻⁵"."""
+    if not known(value):
+        return MISSING
+    assert value is not None
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if exponent >= 7 or exponent < -4:
+        mantissa = f"{value / 10.0**exponent:.{digits - 1}f}".rstrip("0").rstrip(".")
+        text = f"{mantissa}×10{str(exponent).translate(SUPERSCRIPTS)}"
+    else:
+        rounded = round(value, digits - 1 - exponent)
+        text = f"{rounded:,.{max(0, digits - 1 - exponent)}f}"
+        if "." in text:
+            text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+def unit(text: str | None) -> str:
+    """A unit as shown: superscripts for areas, nothing for a pure number."""
+    stripped = (text or "").strip()
+    return UNITS.get(stripped, stripped)
+
+
+def quantity(value: float | None, of: str | None = "") -> str:
+    """A number with its unit, kept on one line: "1,180 km²"."""
+    name = unit(of)
+    return f"{number(value)}\N{NO-BREAK SPACE}{name}" if name and known(value) else number(value)
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A range of numbers: "−0.2 to 1.4"; "to", because a dash beside a minus sign misleads."""
+    if not (known(low) and known(high)):
+        return MISSING
+    first, last = number(low), number(high)
+    return first if first == last else f"{first} to {last}"
+
+
+def day(text: str | None) -> str:
+    """An ISO day as "5 Aug 2024"; anything else is returned as it is."""
+    if not text:
+        return MISSING
+    try:
+        when = dt.date.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{when.day} {when:%b %Y}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration: "0.4 s", "12 s", "3 min 20 s"."""
+    if not known(value):
+        return MISSING
+    assert value is not None
+    if value < 10:
+        return f"{value:.1f} s"
+    if value < 120:
+        return f"{value:.0f} s"
+    return f"{int(value // 60)} min {int(value % 60)} s"
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """ "1 claim", "3 claims"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """ "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def _half_up(value: float) -> int:
+    """Round half away from zero: readers expect 12.5 to become 13 and 0.5 to become 1."""
+    return math.floor(value + 0.5)

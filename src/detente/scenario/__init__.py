@@ -1,0 +1,1 @@
+"""The scenario language: a folder of YAML and CSV to checked, typed records."""

@@ -1,0 +1,144 @@
+"""The lint: what an honest scenario would also say. Warnings, never errors; `load` has refused what is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from detente.scenario.names import CLOCK_NAMES
+from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
+from detente.scenario.syntax import Name, Probability, names, walk
+
+
+def lint(scenario: Scenario) -> list[str]:
+    """Return one sentence per weakness, in the order of the file."""
+    return [*_parameters(scenario), *_stocks(scenario), *_moves(scenario), *_ledger(scenario), *_claims(scenario)]
+
+
+def _parameters(scenario: Scenario) -> Iterable[str]:
+    read = {name for _, expression in _expressions(scenario) for name in names(expression.tree)}
+    for parameter in scenario.parameters.values():
+        if not parameter.why:
+            yield f"parameter `{parameter.id}` has no reason: add `why`"
+        if not parameter.source:
+            yield f"parameter `{parameter.id}` has no source: add `source`"
+        if parameter.id not in read:
+            yield f"parameter `{parameter.id}` is read by nothing"
+
+
+def _stocks(scenario: Scenario) -> Iterable[str]:
+    read = {name for owner, expression in _expressions(scenario) for name in names(expression.tree) if owner != name}
+    for stock in scenario.stocks.values():
+        if stock.id not in read and not stock.series:
+            yield f"stock `{stock.id}` is read by nothing but its own flow"
+        for series in stock.series:
+            outside = sum(not stock.low <= row.value <= stock.high for row in series.rows)
+            if outside:
+                bounds = f"{stock.low:g} to {stock.high:g}"
+                yield f"{series.file}: {_count(outside, 'value')} outside the range of `{stock.id}`, {bounds}"
+
+
+def _moves(scenario: Scenario) -> Iterable[str]:
+    used = {(row.track, row.move) for row in scenario.ledger}
+    for course in scenario.courses.values():
+        used |= {(track, forced.move) for track, dates in course.force.items() for forced in dates.values()}
+    for track in scenario.tracks.values():
+        for move in track.moves:
+            if (track.id, move) not in used:
+                yield f"move `{track.id}:{move}` is neither in the ledger nor forced by a course"
+
+
+def _ledger(scenario: Scenario) -> Iterable[str]:
+    rows = [row for row in scenario.ledger if row.track != CONTEXT_TRACK]
+    for what in ("source", "grade"):
+        lines = sorted(row.line for row in rows if not getattr(row, what))
+        if lines:
+            shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
+            plural = "s" * (len(lines) > 1)
+            yield f"history.csv: {_count(len(lines), 'row')} without a {what} (line{plural} {shown})"
+
+
+def _claims(scenario: Scenario) -> Iterable[str]:
+    causes = _causes(scenario)
+    unsure = {id for id in scenario.parameters if _unsure(scenario, id)}
+    for claim in scenario.claims:
+        if claim.test and not unsure & _reach(_direct(claim.test), causes):
+            yield f"claim `{claim.id}` has a test that no parameter can change"
+
+
+def _unsure(scenario: Scenario, parameter: str) -> bool:
+    """Whether a parameter can take more than one value, within or between hypotheses."""
+    priors = {scenario.prior(parameter, hypothesis) for hypothesis in scenario.hypotheses}
+    return len(priors) > 1 or any(prior.family != "fixed" for prior in priors)
+
+
+def _causes(scenario: Scenario) -> dict[str, set[str]]:
+    """What each quantity is computed from: stocks and utilities by id, tracks as `track:`, events as `event:`."""
+    causes: dict[str, set[str]] = defaultdict(set)
+    for stock in scenario.stocks.values():
+        for expression in (stock.initial, stock.flow, stock.noise):
+            causes[stock.id] |= _direct(expression)
+        # an event that ends the war freezes every stock
+        causes[stock.id] |= {f"event:{event.id}" for event in scenario.events.values() if event.ends}
+    for actor in scenario.actors.values():
+        causes[f"{actor.id}.utility"] |= _direct(actor.utility)
+    for track in scenario.tracks.values():
+        for move in track.moves.values():  # the moves of a track compete, so each depends on all
+            causes[f"track:{track.id}"] |= _direct(move.appeal) | _direct(move.needs)
+            for stock, effect in move.effects.items():
+                causes[stock] |= _direct(effect) | _size(move) | {f"track:{track.id}"}
+    for event in scenario.events.values():
+        causes[f"event:{event.id}"] |= _direct(event.hazard)
+        causes[f"event:{event.id}"] |= {f"event:{other.id}" for other in scenario.events.values() if other.ends}
+        for stock, effect in event.effects.items():
+            causes[stock] |= _direct(effect) | {f"event:{event.id}"}
+    return causes
+
+
+def _direct(expression: Expression | None) -> set[str]:
+    found: set[str] = set()
+    for node in walk(expression.tree) if expression else ():
+        if isinstance(node, Name) and node.id not in CLOCK_NAMES:
+            found.add(node.id)
+        elif isinstance(node, Probability):
+            track, colon, _ = node.event.partition(":")
+            found.add(f"track:{track}" if colon else f"event:{node.event}")
+    return found
+
+
+def _size(move: Move) -> set[str]:
+    return {name for argument in move.magnitude.arguments for name in names(argument.tree)} if move.magnitude else set()
+
+
+def _reach(start: set[str], causes: dict[str, set[str]]) -> set[str]:
+    reached, waiting = set(start), list(start)
+    while waiting:
+        for cause in causes.get(waiting.pop(), set()) - reached:
+            reached.add(cause)
+            waiting.append(cause)
+    return reached
+
+
+def _expressions(scenario: Scenario) -> Iterable[tuple[str, Expression]]:
+    """Every expression of the scenario, with the id of the stock whose flow it is, or ""."""
+    found: list[tuple[str, Expression | None]] = [("", actor.utility) for actor in scenario.actors.values()]
+    for stock in scenario.stocks.values():
+        found += [("", stock.initial), (stock.id, stock.flow), ("", stock.noise)]
+        found += [("", series.scale) for series in stock.series]
+    for track in scenario.tracks.values():
+        for move in track.moves.values():
+            found += [("", move.appeal), ("", move.needs), *_effects(move.effects.items())]
+            found += [("", argument) for argument in move.magnitude.arguments] if move.magnitude else []
+    for event in scenario.events.values():
+        found += [("", event.hazard), *_effects(event.effects.items())]
+    found += [("", claim.test) for claim in scenario.claims]
+    return [(owner, expression) for owner, expression in found if expression is not None]
+
+
+def _effects(effects: Iterable[tuple[str, Expression]]) -> list[tuple[str, Expression | None]]:
+    """An effect belongs to the stock it changes, as a flow does."""
+    return list(effects)  # type: ignore[arg-type]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,217 @@
+"""A scenario folder, read whole and checked: `load` returns a `Scenario` or raises every problem found."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from detente.errors import InputError, Problem
+from detente.scenario import read_courses, read_model
+from detente.scenario import yaml_nodes as ya
+from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
+from detente.scenario.names import Names
+from detente.scenario.nearest import did_you_mean
+from detente.scenario.priors import Prior
+from detente.scenario.read_claims import read_argument, read_quantities
+from detente.scenario.read_tables import read_ledger, read_observed
+from detente.scenario.reader import Field, parse_number
+from detente.scenario.records import Argument, Clock, Event, Observation, Quantity, Row, Scenario, Stock
+
+VERSION = "1"  # of the scenario language: the value of `detente:`
+MODEL = "scenario.yaml"
+
+_REQUIRED = {
+    "detente": "the version of the language: 1",
+    "title": "a title",
+    "clock": "a map with start, branch, now, end and step",
+    "actors": "a map of actors",
+    "tracks": "a map of tracks",
+}
+_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
+_NOT_BUILT: dict[str, str] = dict.fromkeys(
+    ("settlement", "mirror"), "it is part of the design but not built in this version"
+)
+_PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
+
+
+def bundled() -> list[str]:
+    """Return the names of the scenarios that ship with the package, sorted."""
+    return sorted(path.parent.name for path in _shelf().glob(f"*/{MODEL}"))
+
+
+def _shelf() -> Path:
+    return Path(__file__).resolve().parent.parent / "scenarios"
+
+
+def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> Scenario:
+    """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
+
+    Args:
+        scenario: A path, or one of `bundled()`.
+        set: Parameters to hold at a value, in every hypothesis.
+
+    Raises:
+        InputError: With every problem of every file, sorted by file and line.
+    """
+    root, model = find(scenario)
+    problems: list[Problem] = []
+    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
+    result = _Load(folder, model, problems).scenario()
+    result = _fix(result, set or {}, problems)
+    if problems:
+        raise InputError(sorted(dict.fromkeys(problems), key=_order))
+    return replace(result, sha256=_sha256(folder.contents, set or {}))
+
+
+def find(scenario: str | Path) -> tuple[Path, str]:
+    """Return the folder of a scenario and the name of its model file.
+
+    Raises:
+        InputError: If there is no such scenario.
+    """
+    text = str(scenario)
+    try:
+        path = Path(scenario)
+        if (path / MODEL).exists():
+            return path.resolve(), MODEL
+        if path.is_file() and path.name == MODEL:
+            return path.resolve().parent, MODEL
+        if path.is_file() and path.suffix in (".yaml", ".yml"):
+            return path.resolve().parent, path.name
+        exists = path.exists()
+    except (OSError, ValueError):  # a name too long for the system, or one with a NUL
+        exists = False
+    if text in bundled():
+        return _shelf() / text, MODEL
+    if exists:
+        raise InputError([Problem("scenario", f"a folder with a {MODEL}, or a .yaml file", text)])
+    names = bundled()
+    expected = "a scenario folder" + (f", or one of: {', '.join(names)}" if names else "")
+    raise InputError([Problem("scenario", expected, text[:200], did_you_mean(text, names))])
+
+
+class _Load:
+    """One load: the folder, the names declared in it, and the problems found so far."""
+
+    def __init__(self, folder: Folder, model: str, problems: list[Problem]) -> None:
+        self.folder, self.model, self.problems = folder, model, problems
+        self.names = Names(open=True)
+
+    def root(self, name: str) -> Field:
+        source = self.folder.read(name, MAX_YAML)
+        return Field("", ya.parse_yaml(source, self.problems) if source else None, self.problems)
+
+    def scenario(self) -> Scenario:
+        top = self.root(self.model)
+        self.names = names = Names.collect(top.node)
+        found = top.section(_REQUIRED, _OPTIONAL, _NOT_BUILT) if top.present else {}
+        empty = Field("", None, self.problems)
+
+        def part(key: str) -> Field:
+            return found.get(key, empty)
+
+        if part("detente").present and part("detente").text() != VERSION:
+            part("detente").bad("1, the version of the language that this Détente reads")
+        clock = names.clock = read_model.read_clock(part("clock")) if part("clock").present else None
+        tracks = read_model.read_tracks(part("tracks"), names)
+        events = read_model.read_events(part("events"), names)
+        whole = self.model == MODEL
+        return Scenario(
+            id=self.folder.root.name if whole else Path(self.model).stem,
+            title=part("title").text(),
+            question=part("question").text(),
+            summary=part("summary").text(),
+            clock=clock or _PLACEHOLDER,
+            actors=read_model.read_actors(part("actors"), names),
+            parameters=read_model.read_parameters(part("parameters"), names),
+            stocks=read_model.read_stocks(part("stocks"), names, self.observed),
+            tracks=tracks,
+            events=events,
+            hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
+            courses=read_courses.read_courses(part("courses"), names, tracks),
+            arguments=self.arguments() if whole else (),
+            ledger=self.ledger(events) if whole else (),
+            quantities=self.quantities() if whole else (),
+            readme=self.readme() if whole else "",
+            sha256="",
+        )
+
+    def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
+        name = field.text()
+        path = self.folder.root / name
+        try:
+            inside = name != "" and path.resolve().is_relative_to(self.folder.root)
+            there = inside and path.is_file()
+        except (OSError, ValueError):
+            inside = there = False
+        if not inside:
+            field.bad("the path of a file in the scenario's folder, such as observed/front.csv")
+        if not there:
+            if inside:
+                tables = sorted(p.relative_to(self.folder.root).as_posix() for p in self.folder.root.glob("*/*.csv"))
+                field.bad("an existing file", name, did_you_mean(name, tables))
+            return ()
+        source = self.folder.read(name, MAX_CSV)
+        return read_observed(source, stock, model, self.names, self.problems) if source else ()
+
+    def ledger(self, events: Mapping[str, Event]) -> tuple[Row, ...]:
+        source = self.folder.read("history.csv", MAX_CSV) if self.folder.has("history.csv") else None
+        return read_ledger(source, self.names, events, self.problems) if source else ()
+
+    def arguments(self) -> tuple[Argument, ...]:
+        arguments = []
+        paths = [path for path in sorted((self.folder.root / "claims").glob("*.y*ml")) if path.name[0] != "."]
+        for path in paths:
+            top = self.root(f"claims/{path.name}")
+            if any(argument.id == path.stem for argument in arguments):
+                top.bad("one file per argument", path.name, f"{path.stem}.yaml exists too; rename one")
+            elif top.present:
+                arguments.append(read_argument(path.stem, top, self.names))
+        return tuple(arguments)
+
+    def quantities(self) -> tuple[Quantity, ...]:
+        top = self.root("evidence.yaml") if self.folder.has("evidence.yaml") else None
+        return read_quantities(top) if top and top.present else ()
+
+    def readme(self) -> str:
+        source = self.folder.read("README.md", MAX_YAML) if self.folder.has("README.md") else None
+        return source.text if source else ""
+
+
+def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Problem]) -> Scenario:
+    """Hold parameters at values, in every hypothesis."""
+    fixed: dict[str, Prior] = {}
+    for name, value in set.items():
+        number = parse_number(str(value).strip())
+        if name not in scenario.parameters and not problems:
+            known = scenario.parameters
+            problems.append(Problem(f"set {name}", "the id of a parameter", name, did_you_mean(name, known)))
+        if number is None:
+            problems.append(Problem(f"set {name}", "a number", str(value)))
+        else:
+            fixed[name] = Prior("fixed", (number,))
+    parameters = {
+        id: replace(about, prior=fixed[id]) if id in fixed else about for id, about in scenario.parameters.items()
+    }
+    hypotheses = {
+        id: replace(about, priors={**about.priors, **{name: fixed[name] for name in about.priors if name in fixed}})
+        for id, about in scenario.hypotheses.items()
+    }
+    return replace(scenario, parameters=parameters, hypotheses=hypotheses)
+
+
+def _sha256(contents: Mapping[str, bytes], set: Mapping[str, float | str]) -> str:
+    digest = hashlib.sha256()
+    items = [*sorted(contents.items()), *((f"set {name}", repr(float(set[name])).encode()) for name in sorted(set))]
+    for name, content in items:
+        digest.update(f"{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _order(problem: Problem) -> tuple[str, int, int]:
+    at = problem.place
+    return (at.file, at.line, at.column) if at else ("", 0, 0)

@@ -1,0 +1,173 @@
+"""The ids that a scenario declares, what an id may look like, and the look-up of names in expressions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from detente.scenario import yaml_nodes as ya
+from detente.scenario.expressions import FUNCTIONS, ExpressionProblem
+from detente.scenario.nearest import did_you_mean
+from detente.scenario.reader import Field
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Clock
+from detente.scenario.syntax import Expectation, Name, Node, Probability, walk
+
+CLOCK_NAMES = ("clock.season", "clock.step")
+_RESERVED = {HOLD, EVENT_TRACK, CONTEXT_TRACK, "ever", "magnitude", "clock", "and", "or", "not", *FUNCTIONS}
+
+_WORD = r"[A-Za-z][A-Za-z0-9_]*"
+_FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern in words
+    "actor": (_WORD, "an actor's id: letters, digits and _, starting with a letter"),
+    "parameter": (rf"{_WORD}(\.{_WORD})*", "a parameter's id: words of letters, digits and _, joined by dots"),
+    "stock": (rf"{_WORD}(\.{_WORD})*", "a stock's id: words of letters, digits and _, joined by dots"),
+    "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
+    **{
+        kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
+        for kind, article in (("move", "a"), ("event", "an"), ("hypothesis", "a"), ("course", "a"), ("claim", "a"))
+    },
+}
+
+
+@dataclass
+class Names:
+    """Every id the scenario declares. `open`: part of it could not be read, so no name can be called unknown."""
+
+    actors: set[str] = field(default_factory=set)
+    utilities: set[str] = field(default_factory=set)  # actors that declare one
+    parameters: set[str] = field(default_factory=set)
+    stocks: set[str] = field(default_factory=set)
+    tracks: dict[str, set[str]] = field(default_factory=dict)  # track: its moves
+    events: set[str] = field(default_factory=set)
+    hypotheses: set[str] = field(default_factory=set)
+    courses: set[str] = field(default_factory=set)
+    clock: Clock | None = None  # None: it could not be read
+    open: bool = False
+
+    @classmethod
+    def collect(cls, root: ya.Node | None) -> Names:
+        """Read the ids off the keys of scenario.yaml, before anything else is read."""
+        names = cls(open=not isinstance(root, ya.Mapping))
+        sections = root.values if isinstance(root, ya.Mapping) else {}
+
+        def keys(section: ya.Node | None) -> set[str]:
+            if isinstance(section, ya.Mapping):
+                return set(section.keys)
+            names.open |= section is not None and not (isinstance(section, ya.Scalar) and section.is_null)
+            return set()
+
+        for kind in ("actors", "parameters", "stocks", "events", "hypotheses", "courses"):
+            setattr(names, kind, keys(sections.get(kind)))
+        tracks = sections.get("tracks")
+        for track in sorted(keys(tracks)):
+            assert isinstance(tracks, ya.Mapping)
+            names.tracks[track] = keys(tracks.values[track])
+        actors = sections.get("actors")
+        for actor in names.actors:
+            assert isinstance(actors, ya.Mapping)
+            about = actors.values[actor]
+            if isinstance(about, ya.Mapping) and "utility" in about.keys:
+                names.utilities.add(actor)
+        names.hypotheses = names.hypotheses or {"model"}
+        names.courses = names.courses or {"free"}
+        return names
+
+
+def check_id(key: Field, kind: str, text: str) -> None:
+    """Note a problem when an id is malformed or reserved."""
+    pattern, words = _FORMS[kind]
+    if not re.fullmatch(pattern, text, re.ASCII) or len(text) > 80:
+        fixed = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") if "hyphens" in words else ""
+        fits = bool(fixed) and fixed != text and re.fullmatch(pattern, fixed) is not None
+        key.bad(words, text, f"write {fixed}" if fits and len(fixed) <= 80 else "")
+    elif text in _RESERVED or text.startswith("clock."):
+        key.bad(f"{words}, and not a word of the language", text, "choose another id")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which names an expression may use."""
+
+    stocks: bool = True  # and the clock
+    magnitude: bool = False
+    test: bool = False  # P and E; stocks, the clock and utilities only inside E
+
+
+def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProblem]:
+    """Return what is wrong with the names, events, courses and dates of an expression."""
+    found: list[ExpressionProblem] = []
+    inside = {id(below) for node in walk(tree) if isinstance(node, Expectation) for below in walk(node.value)}
+    for node in walk(tree):
+        problem = None
+        if isinstance(node, Name):
+            problem = _check_name(node, scope, names, id(node) in inside)
+        elif isinstance(node, Probability):
+            problem = _check_happening(node, names) or _check_course(node.course, node.column, names)
+            problem = problem or _check_date(node.date, "branch", node.column, names)
+        elif isinstance(node, Expectation):
+            problem = _check_course(node.course, node.column, names)
+            problem = problem or _check_date(node.date, "start", node.column, names)
+        if problem:
+            found.append(problem)
+    return found
+
+
+def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> ExpressionProblem | None:
+    name, state = node.id, scope.stocks and (inside or not scope.test)
+    if name in names.parameters:
+        return None
+    utility = scope.test and name.endswith(".utility") and name[: -len(".utility")] in names.utilities
+    if state and (name in names.stocks or name in CLOCK_NAMES or utility):
+        return None
+    if name == "magnitude" and scope.magnitude:
+        return None
+    if scope.test and not inside and (name in names.stocks or name in CLOCK_NAMES or utility):
+        course = sorted(names.courses)[0]
+        hint = f"wrap it in E({name} at DATE | {course})"
+        return ExpressionProblem(node.column, "a parameter, P(...) or E(...)", name, hint)
+    if name in names.stocks or name in CLOCK_NAMES:
+        return ExpressionProblem(node.column, "a parameter", name, "only parameters are known here, not the state")
+    if name == "magnitude":
+        return ExpressionProblem(
+            node.column, "a stock, a parameter or the clock", name, "only effects of a move with a magnitude have one"
+        )
+    if names.open:
+        return None
+    known = {*names.parameters, *(names.stocks | set(CLOCK_NAMES) if scope.stocks else ())}
+    if scope.magnitude:
+        known.add("magnitude")
+    if scope.test:
+        known |= {f"{actor}.utility" for actor in names.utilities}
+    expected = "a stock, a parameter or the clock" if scope.stocks else "a parameter"
+    return ExpressionProblem(node.column, expected, name, did_you_mean(name, known))
+
+
+def _check_happening(node: Probability, names: Names) -> ExpressionProblem | None:
+    if names.open or node.event in names.events:
+        return None
+    track, colon, move = node.event.partition(":")
+    moves = {f"{t}:{m}": m for t in names.tracks for m in names.tracks[t]}
+    if node.event in moves:
+        return None
+    if colon and track in names.tracks:
+        hint = did_you_mean(move, names.tracks[track])
+        return ExpressionProblem(node.column, f"a move of {track}", move, hint)
+    exact = sorted(whole for whole, m in moves.items() if m == node.event)
+    hint = f"write {exact[0]}" if exact else did_you_mean(node.event, {*names.events, *moves})
+    return ExpressionProblem(node.column, "an event, or TRACK:move", node.event, hint)
+
+
+def _check_course(course: str, column: int, names: Names) -> ExpressionProblem | None:
+    if names.open or course in names.courses:
+        return None
+    known = ", ".join(sorted(names.courses))
+    return ExpressionProblem(column, f"a course: {known}", course, did_you_mean(course, names.courses))
+
+
+def _check_date(day: dt.date | None, first: str, column: int, names: Names) -> ExpressionProblem | None:
+    if day is None or names.clock is None:
+        return None
+    low, high = getattr(names.clock, first), names.clock.end
+    if low <= day <= high:
+        return None
+    return ExpressionProblem(column, f"a date from {low} ({first}) to {high} (end)", str(day))

@@ -1,0 +1,99 @@
+"""Sections of scenario.yaml that say what to compare: hypotheses and courses."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from detente.scenario import yaml_nodes as ya
+from detente.scenario.names import Names, check_id
+from detente.scenario.nearest import did_you_mean
+from detente.scenario.read_values import read_prior
+from detente.scenario.reader import NO_DATE, Field
+from detente.scenario.records import HOLD, Course, Forced, Hypothesis, Track
+
+
+def read_hypotheses(field: Field, names: Names) -> dict[str, Hypothesis]:
+    """Return the hypotheses; the one called `model` when none is declared."""
+    hypotheses: dict[str, Hypothesis] = {}
+    for id, key, value in field.entries("hypotheses"):
+        check_id(key, "hypothesis", id)
+        found = value.section({"weight": "its prior weight, a number above 0"}, ("set", "says"))
+        priors = {}
+        for parameter, name, prior in found["set"].entries("parameters"):
+            if parameter not in names.parameters and not names.open:
+                name.bad("a parameter", parameter, did_you_mean(parameter, names.parameters))
+            if not prior.present:
+                prior.bad("a prior, such as normal(0, 1)", "nothing")
+            priors[parameter] = read_prior(prior)
+        hypotheses[id] = Hypothesis(id, found["weight"].number(1.0, positive=True), priors, found["says"].text())
+    return hypotheses or {"model": Hypothesis("model", 1.0, {})}
+
+
+def read_courses(field: Field, names: Names, tracks: dict[str, Track]) -> dict[str, Course]:
+    """Return the courses; the one called `free` when none is declared."""
+    courses: dict[str, Course] = {}
+    for id, key, value in field.entries("courses"):
+        check_id(key, "course", id)
+        found = value.section({}, ("name", "force", "forbid"))
+        forbid = {}
+        for track, name, moves in found["forbid"].entries("tracks"):
+            if _known_track(name, track, names):
+                forbid[track] = tuple(_known_move(move, move.text(), tracks[track]) for move in moves.items())
+        force = {}
+        for track, name, dates in found["force"].entries("tracks"):
+            if _known_track(name, track, names):
+                force[track] = _forced(dates, tracks[track], forbid.get(track, ()), names)
+        courses[id] = Course(id, found["name"].text() or id, force, forbid)
+    return courses or {"free": Course("free", "free", {}, {})}
+
+
+def _known_track(key: Field, track: str, names: Names) -> bool:
+    if track not in names.tracks and not names.open:
+        key.bad(f"a track: {', '.join(sorted(names.tracks))}", track, did_you_mean(track, names.tracks))
+    return track in names.tracks
+
+
+def _known_move(field: Field, move: str, track: Track) -> str:
+    if move == HOLD:
+        field.bad(f"a move of {track.id}", hint="hold is always available")
+    elif move not in track.moves:
+        field.bad(f"a move of {track.id}: {', '.join(track.moves)}", move, did_you_mean(move, track.moves))
+    return move
+
+
+def _forced(dates: Field, track: Track, forbidden: tuple[str, ...], names: Names) -> dict[dt.date, Forced]:
+    forced: dict[dt.date, Forced] = {}
+    steps: dict[int, dt.date] = {}
+    for _, key, value in dates.entries("dates"):
+        day = key.date()
+        forced[day] = _forced_move(value, track, forbidden)
+        if day == NO_DATE or names.clock is None:
+            continue
+        clock, step = names.clock, names.clock.step_of(day)
+        if not clock.branch <= day < clock.end:
+            key.bad(f"a date from {clock.branch} (branch) to before {clock.end} (end)", str(day))
+        elif step in steps:
+            key.bad("one move per track and step", str(day), f"{steps[step]} falls in the same step")
+        steps[step] = day
+    return forced
+
+
+def _forced_move(value: Field, track: Track, forbidden: tuple[str, ...]) -> Forced:
+    if not value.present:
+        value.bad("a move, or hold", "nothing")
+        return Forced(HOLD)
+    magnitude = None
+    if isinstance(value.node, ya.Scalar):
+        named = value
+    else:
+        found = value.section({"move": f"a move of {track.id}, or hold"}, ("magnitude",))
+        named, size = found["move"], found["magnitude"]
+        magnitude = size.number() if size.present else None
+        about = track.moves.get(named.text())
+        if size.present and (about is None or about.magnitude is None):
+            size.bad("no magnitude", hint=f"{named.text() or 'the move'} declares none")
+    if named.present and named.text() != HOLD:
+        _known_move(named, named.text(), track)
+    if named.text() in forbidden:
+        named.bad("a move that the course does not forbid")
+    return Forced(named.text(), magnitude)

@@ -1,0 +1,183 @@
+"""A small decoder: nodes in, typed values out, every problem noted and none raised.
+
+A reader method always returns a value of its type. When it could not, the value is a placeholder and a problem has
+been noted, so the load fails at the end; reading on is how one load finds all the problems of a folder.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from detente.errors import Place, Problem
+from detente.scenario import yaml_nodes as ya
+from detente.scenario.nearest import did_you_mean
+
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NO_DATE = dt.date.min  # stands for a date that could not be read; its problem has been noted
+
+
+def shorten(text: str, width: int = 100) -> str:
+    """Text fit for one line of a message."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def parse_number(text: str) -> float | None:
+    """A finite decimal number, or None."""
+    if len(text) < 400 and _NUMBER.fullmatch(text) and isfinite(number := float(text)):
+        return number
+    return None
+
+
+def number_hint(text: str) -> str:
+    """Say how to write a number that was written with commas or underscores."""
+    if re.fullmatch(r"[-+]?[0-9]{1,3}([,_][0-9]{3})+(\.[0-9]+)?", text[:100]):
+        return f"write {text.replace(',', '').replace('_', '')}"
+    return f"write {text.replace(',', '.')}" if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text[:100]) else ""
+
+
+def parse_date(text: str) -> dt.date | None:
+    """A day written YYYY-MM-DD, or None."""
+    try:
+        return dt.date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A value in a YAML file, its path in the outline (`stocks.front.flow`), and where problems go.
+
+    `node` is None when the key is absent; `home` is then the map that lacks it.
+    """
+
+    path: str
+    node: ya.Node | None
+    problems: list[Problem]
+    home: ya.Node | None = None
+
+    @property
+    def present(self) -> bool:
+        return self.node is not None
+
+    def place(self, offset: int = 0) -> Place | None:
+        if isinstance(self.node, ya.Scalar):
+            return self.node.place(offset)
+        node = self.node or self.home
+        return node.place() if node is not None else None
+
+    def bad(self, expected: str, got: str | None = None, hint: str = "", *, offset: int = 0) -> None:
+        """Note a problem with this value, at the `offset`-th character of its text."""
+        got = describe(self.node) if got is None else got
+        self.problems.append(Problem(self.path or "file", expected, shorten(got), hint, self.place(offset)))
+
+    def text(self, default: str = "") -> str:
+        """One piece of text; absent gives the default."""
+        if self.node is None:
+            return default
+        if not isinstance(self.node, ya.Scalar):
+            self.bad("text")
+            return default
+        return self.node.text.strip()
+
+    def number(self, default: float = 0.0, *, positive: bool = False) -> float:
+        if self.node is None:
+            return default
+        expected = "a number above 0" if positive else "a number"
+        number = parse_number(self.node.text) if isinstance(self.node, ya.Scalar) else None
+        if number is None or (positive and number <= 0):
+            self.bad(expected, hint=number_hint(self.node.text) if isinstance(self.node, ya.Scalar) else "")
+            return default
+        return number
+
+    def date(self) -> dt.date:
+        if self.node is None:
+            return NO_DATE
+        day = parse_date(self.node.text) if isinstance(self.node, ya.Scalar) else None
+        if day is None:
+            self.bad("a day of the calendar, as YYYY-MM-DD")
+        return day or NO_DATE
+
+    def boolean(self, default: bool = False) -> bool:
+        if self.node is None:
+            return default
+        word = self.node.text if isinstance(self.node, ya.Scalar) else ""
+        if word not in ("true", "false"):
+            meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(word.lower(), word.lower())
+            self.bad("true or false", hint=f"write {meant}" if meant in ("true", "false") else "")
+        return word == "true"
+
+    def items(self) -> list[Field]:
+        """The items of a list; one value alone counts as a list of one."""
+        if self.node is None:
+            return []
+        if not isinstance(self.node, ya.Sequence):
+            return [self]
+        fields = [Field(f"{self.path}[{i}]", node, self.problems) for i, node in enumerate(self.node.items)]
+        for field in fields:
+            if isinstance(field.node, ya.Scalar) and field.node.is_null:
+                field.bad("a value", "nothing")
+        return [field for field in fields if not (isinstance(field.node, ya.Scalar) and field.node.is_null)]
+
+    def texts(self) -> tuple[str, ...]:
+        """Text, or a list of texts."""
+        return tuple(item.text() for item in self.items())
+
+    def entries(self, what: str) -> Iterator[tuple[str, Field, Field]]:
+        """The pairs of a map with free keys: the key's text, the key, the value. `what` names it in problems."""
+        if self.node is None:
+            return
+        if not isinstance(self.node, ya.Mapping):
+            self.bad(f"a map of {what}")
+            return
+        for key, node in self.node.values.items():
+            path = f"{self.path}.{key}" if self.path else key
+            absent = isinstance(node, ya.Scalar) and (node.is_null or not node.text.strip())
+            home = self.node.keys[key]
+            yield (
+                key,
+                Field(path, home, self.problems),
+                Field(path, None if absent else node, self.problems, home),
+            )
+
+    def section(
+        self, required: Mapping[str, str], optional: Sequence[str] = (), refused: Mapping[str, str] | None = None
+    ) -> dict[str, Field]:
+        """The values of a map with known keys, each as a field (absent ones too).
+
+        `required` says what each required key holds; `refused` why a known key cannot be used.
+        """
+        known = [*required, *optional]
+        prefix = f"{self.path}." if self.path else ""
+        found = {name: Field(prefix + name, None, self.problems, self.node or self.home) for name in known}
+        if isinstance(self.node, ya.Mapping):
+            for name, key, value in self.entries("keys"):
+                if name in found:
+                    found[name] = value
+                elif refused and name in refused:
+                    key.bad(f"one of: {', '.join(known)}", name, refused[name])
+                else:
+                    key.bad(f"one of: {', '.join(known)}", name, did_you_mean(name, known))
+        elif self.node is not None:
+            self.bad(f"a map with the keys {', '.join(known)}")
+            return found
+        for name, what in required.items():
+            if not found[name].present:
+                found[name].bad(what, "nothing")
+        return found
+
+
+def describe(node: ya.Node | None) -> str:
+    """A node in a few words, for `got`."""
+    if isinstance(node, ya.Scalar):
+        return "nothing" if node.is_null else node.text
+    if isinstance(node, ya.Sequence):
+        return f"a list of {len(node.items)}"
+    if isinstance(node, ya.Mapping):
+        keys = ", ".join(list(node.keys)[:4])
+        return f"a map with the keys {keys}{', …' if len(node.keys) > 4 else ''}" if keys else "an empty map"
+    return "nothing"

@@ -1,0 +1,300 @@
+"""The nine nouns as typed, frozen records (DESIGN section 2), and the ledger rows beside them.
+
+Units: time is counted in steps from `Clock.start`; every id is as written in the file.
+Nothing here knows YAML, arrays or randomness.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from detente.scenario.priors import Prior
+from detente.scenario.syntax import Node
+
+HOLD = "hold"  # always available, rung 0, appeal 0, no effects
+EVENT_TRACK = "event"  # ledger rows that say an event happened
+CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression and the text it was written as."""
+
+    text: str
+    tree: Node
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+
+    start: dt.date
+    branch: dt.date
+    now: dt.date
+    end: dt.date
+    step_days: int
+
+    @property
+    def steps(self) -> int:
+        """Number of steps from start to end."""
+        return (self.end - self.start).days // self.step_days
+
+    @property
+    def branch_step(self) -> int:
+        """Number of whole steps before the branch date."""
+        return self.step_of(self.branch)
+
+    @property
+    def now_step(self) -> int:
+        """Number of whole steps before `now`: the length of the record."""
+        return self.step_of(self.now)
+
+    def step_of(self, day: dt.date) -> int:
+        """The step that holds `day`: k covers [start + k*step, start + (k+1)*step)."""
+        return (day - self.start).days // self.step_days
+
+    def boundary_of(self, day: dt.date) -> int:
+        """The step boundary nearest to `day` (0 = start): where a measurement of that day is compared."""
+        return round((day - self.start).days / self.step_days)
+
+    def date_of(self, step: int) -> dt.date:
+        """First day of a step, which is also the date of boundary `step`."""
+        return self.start + dt.timedelta(days=step * self.step_days)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody with aims. `utility` is an expression over stocks and parameters, or None."""
+
+    id: str
+    name: str
+    utility: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What nobody knows: a prior, its unit, and why."""
+
+    id: str
+    prior: Prior
+    unit: str
+    why: str = ""
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One dated measurement of a stock. `sd` overrides the model's error for this row."""
+
+    date: dt.date
+    value: float
+    sd: float | None = None
+    source: str = ""
+    grade: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Measurements of one stock with one error model.
+
+    `model` is "normal", "lognormal", "poisson" or "negbinomial"; `scale` is the sd (normal: in the stock's unit;
+    lognormal: of the log), the size k (negbinomial), or None (poisson, or normal with an sd on every row).
+    """
+
+    file: str
+    model: str
+    scale: Expression | None
+    rows: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A bounded number with a unit. `initial` may use parameters; `flow` is the change per step."""
+
+    id: str
+    initial: Expression
+    unit: str
+    low: float
+    high: float
+    flow: Expression | None = None
+    noise: Expression | None = None  # sd per step
+    series: tuple[Series, ...] = ()
+    seen_by: tuple[str, ...] | None = None  # None: everyone
+    blur: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Magnitude:
+    """A random size of a move: any prior family with expressions as arguments."""
+
+    family: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an actor can do on a track in one step. `effects` maps stock id to the amount added."""
+
+    id: str
+    rung: float
+    appeal: Expression
+    needs: Expression | None = None
+    magnitude: Magnitude | None = None
+    effects: Mapping[str, Expression] = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One line of action of one actor: `ACTOR.name`. `hold` is implicit and not in `moves`."""
+
+    id: str
+    actor: str
+    moves: Mapping[str, Move]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens with a hazard per step. `once`: cannot happen again; `ends`: freezes the future."""
+
+    id: str
+    hazard: Expression
+    once: bool = False
+    ends: bool = False
+    effects: Mapping[str, Expression] = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A rival account: other priors for some parameters, with a prior weight (any positive scale)."""
+
+    id: str
+    weight: float
+    priors: Mapping[str, Prior]
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A move forced at one step, with its magnitude or None to draw it."""
+
+    move: str
+    magnitude: float | None = None
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course of action from the branch date on.
+
+    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on.
+    """
+
+    id: str
+    name: str
+    force: Mapping[str, Mapping[dt.date, Forced]]
+    forbid: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of an argument with a test the model can answer, or the reason why it cannot yet."""
+
+    id: str  # "essay/talks-set-back"
+    says: str
+    test: Expression | None
+    untestable: str = ""  # set exactly when test is None
+    part: str = ""  # the part of the argument it belongs to, e.g. "P7"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One claims file."""
+
+    id: str  # file stem, "essay"
+    title: str
+    by: str
+    date: dt.date
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the ledger. `line` is its line in the file."""
+
+    date: dt.date
+    track: str
+    move: str
+    target: str = ""
+    magnitude: float | None = None
+    source: str = ""
+    published: str = ""
+    grade: str = ""
+    url: str = ""
+    note: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one source says of a disputed quantity: `value`, or `low` and `high`."""
+
+    source: str
+    published: str
+    side: str
+    grade: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity that sources dispute, source by source."""
+
+    id: str
+    says: str
+    unit: str
+    date: dt.date
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything a scenario folder says, checked."""
+
+    id: str
+    title: str
+    question: str
+    summary: str
+    clock: Clock
+    actors: Mapping[str, Actor]
+    parameters: Mapping[str, Parameter]
+    stocks: Mapping[str, Stock]
+    tracks: Mapping[str, Track]
+    events: Mapping[str, Event]
+    hypotheses: Mapping[str, Hypothesis]  # at least one; the implicit one is called "model"
+    courses: Mapping[str, Course]  # at least one; the implicit one is called "free"
+    arguments: tuple[Argument, ...]
+    ledger: tuple[Row, ...]  # sorted by date
+    quantities: tuple[Quantity, ...]
+    readme: str
+    sha256: str  # of the folder's contents, and of every --set
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims of all arguments, in file order."""
+        return tuple(claim for argument in self.arguments for claim in argument.claims)
+
+    def prior(self, parameter: str, hypothesis: str) -> Prior:
+        """The prior of a parameter under a hypothesis."""
+        return self.hypotheses[hypothesis].priors.get(parameter, self.parameters[parameter].prior)

@@ -1,0 +1,96 @@
+"""The tree that an expression parses to. Plain data: the engine compiles it, the checks walk it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+
+@dataclass(frozen=True)
+class Number:
+    """A literal number."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Name:
+    """A stock, a parameter, `magnitude`, `clock.step`, `clock.season`, or (tests only) `ACTOR.utility`."""
+
+    id: str
+    column: int = field(default=1, compare=False)  # where it stands in the text, counted from 1
+
+
+@dataclass(frozen=True)
+class Unary:
+    """`-x` or `not x`."""
+
+    op: str
+    operand: Node
+
+
+@dataclass(frozen=True)
+class Binary:
+    """`+ - * / **`, `< <= > >= == !=`, `and`, `or`."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True)
+class Call:
+    """One of the built-in functions: where min max exp log sqrt logistic abs sin cos."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Probability:
+    """`P(event [by|on] DATE | course)`; `event` is an event id or `TRACK:move`. Tests only.
+
+    `by` counts from the branch date up to and including the step that holds `date`;
+    `on` is that step alone; with no date, up to the end of the clock.
+    """
+
+    event: str
+    when: str  # "by" | "on" | "ever"
+    date: dt.date | None
+    course: str
+    column: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """`E(expression at DATE | course)`: mean over luck of an expression of stocks and parameters. Tests only."""
+
+    value: Node
+    date: dt.date
+    course: str
+    column: int = field(default=1, compare=False)
+
+
+Node = Number | Name | Unary | Binary | Call | Probability | Expectation
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and everything below it, parents first."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        children: list[Node] = []
+        for part in fields(current):
+            child = getattr(current, part.name)
+            if isinstance(child, Node):
+                children.append(child)
+            elif isinstance(child, tuple):
+                children.extend(child)
+        waiting.extend(reversed(children))
+
+
+def names(node: Node) -> frozenset[str]:
+    """The ids that an expression reads."""
+    return frozenset(n.id for n in walk(node) if isinstance(n, Name))

@@ -1,0 +1,6 @@
+"""Tests never touch the user's cache."""
+
+import os
+import tempfile
+
+os.environ.setdefault("DETENTE_CACHE", tempfile.mkdtemp(prefix="detente-test-"))

@@ -1,0 +1,86 @@
+"""Small games written in Python, for tests of the engine and the fit."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from detente.scenario.expressions import parse
+from detente.scenario.priors import Prior
+from detente.scenario.records import (
+    Clock, Course, Event, Expression, Hypothesis, Magnitude, Move, Parameter, Row, Scenario, Series, Stock, Track,
+)  # fmt: skip
+
+START = dt.date(2024, 1, 1)
+
+
+def expression(text: str | float) -> Expression:
+    """Parse an expression."""
+    return Expression(str(text), parse(str(text)))
+
+
+def effects(**texts: str) -> dict[str, Expression]:
+    """Effects by stock; `__` in a name stands for a dot."""
+    return {name.replace("__", "."): expression(text) for name, text in texts.items()}
+
+
+def stock(id: str, initial: str | float = 0, *, low=-1e6, high=1e6, flow=None, noise=None, series=()) -> Stock:
+    """A stock with wide bounds."""
+    return Stock(
+        id, expression(initial), "unit", low, high,
+        None if flow is None else expression(flow), None if noise is None else expression(noise), tuple(series),
+    )  # fmt: skip
+
+
+def move(id: str, appeal: str | float, *, rung=1, needs=None, magnitude=None, effects: Mapping | None = None) -> Move:
+    """A move; `magnitude` is (family, argument texts)."""
+    size = None if magnitude is None else Magnitude(magnitude[0], tuple(expression(a) for a in magnitude[1:]))
+    return Move(id, rung, expression(appeal), None if needs is None else expression(needs), size, effects or {})
+
+
+def track(id: str, *moves: Move) -> Track:
+    """A track."""
+    return Track(id, id.split(".")[0], {m.id: m for m in moves})
+
+
+def event(id: str, hazard: str | float, *, once=False, ends=False, effects: Mapping | None = None) -> Event:
+    """An event."""
+    return Event(id, expression(hazard), once, ends, effects or {})
+
+
+def scenario(
+    *,
+    record: int = 4,
+    steps: int = 8,
+    parameters: Mapping[str, Prior] | None = None,
+    stocks=(),
+    tracks=(),
+    events=(),
+    hypotheses: Mapping[str, Mapping[str, Prior]] | None = None,
+    courses: Mapping[str, Course] | None = None,
+    ledger=(),
+    arguments=(),
+) -> Scenario:
+    """A daily scenario whose record has `record` steps, branching at its end. Ledger rows: (step, track, move[, size])."""
+    day = dt.timedelta(days=1)
+    rows = tuple(Row(START + r[0] * day, r[1], r[2], magnitude=r[3] if len(r) > 3 else None) for r in ledger)
+    return Scenario(
+        id="game", title="game", question="", summary="",
+        clock=Clock(START, START + record * day, START + record * day, START + steps * day, 1),
+        actors={},
+        parameters={k: Parameter(k, v, "unit") for k, v in (parameters or {}).items()},
+        stocks={s.id: s for s in stocks},
+        tracks={t.id: t for t in tracks},
+        events={e.id: e for e in events},
+        hypotheses={k: Hypothesis(k, 1.0, v) for k, v in (hypotheses or {"model": {}}).items()},
+        courses=courses or {"free": Course("free", "free", {}, {})},
+        arguments=tuple(arguments), ledger=rows, quantities=(), readme="", sha256="0",
+    )  # fmt: skip
+
+
+def measured(model: str, scale: str | None, *values: tuple[int, float]) -> Series:
+    """A series of (step boundary, value)."""
+    from detente.scenario.records import Observation
+
+    rows = tuple(Observation(START + dt.timedelta(days=k), v) for k, v in values)
+    return Series("observed/x.csv", model, None if scale is None else expression(scale), rows)
