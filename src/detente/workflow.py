@@ -19,7 +19,7 @@ import numpy as np
 from detente import __version__
 from detente.analysis import result as results
 from detente.analysis.claims import credence
-from detente.analysis.crux import CruxSettings, cruxes
+from detente.analysis.crux import cruxes
 from detente.analysis.futures import Futures, play_out
 from detente.analysis.questions import Questions, questions_of
 from detente.engine.replay import IMPOSSIBLE
@@ -175,6 +175,25 @@ def _play(
     return _Sides(model, questions, made, played["prior"], played["posterior"])
 
 
+def learn(
+    scenario: Scenario, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance."""
+    timer, settings = _start(), SMCSettings()
+    with timer.stage("compile_s"):
+        model = model_of(scenario)
+    with timer.stage("fit_s"):
+        made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
+    before = prior_draws(model, normalised_weights(scenario), draws, seed, settings.islands)
+    after = made.posterior(draws)
+    body = _provenance(scenario, seed, None, len(after)) | {
+        "hypotheses": results.hypothesis_results(scenario, made, after),
+        "parameters": results.parameter_results(scenario, before, after),
+        "fit": _fit_facts(scenario, made),
+    }
+    return results.rounded(body | {"timings": _timings(timer) | {"fit_cached": made.cached}})
+
+
 def simulate(
     scenario: Scenario,
     *,
@@ -187,7 +206,7 @@ def simulate(
     """Play out every course and return the `courses` part of the result, with provenance."""
     timer = _start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
-    body = _provenance(scenario, seed, sides) | {
+    body = _provenance(scenario, seed, sides.posterior) | {
         "courses": results.course_results(scenario, sides.model, sides.posterior, sides.prior)
     }
     return results.rounded(body | {"timings": _timings(timer)})
@@ -227,9 +246,9 @@ def run(
 
         turning = cruxes(
             scenario, sides.model, sides.questions, sides.posterior, sides.prior, after, before,
-            seed=seed, settings=CruxSettings(), progress=report,
+            seed=seed, progress=report,
         )  # fmt: skip
-        body = _provenance(scenario, seed, sides)
+        body = _provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
@@ -242,7 +261,7 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = results.quantity_results(scenario)
-        body["fit"] = _fit_facts(scenario, sides)
+        body["fit"] = _fit_facts(scenario, sides.fit)
         event = results.lead_event(scenario)
         body["answer"] = {"event": event, "text": scenario.events[event].says if event else ""}
         body["lint"] = lint(scenario)
@@ -251,7 +270,7 @@ def run(
     return results.rounded(body | {"timings": _timings(timer) | {"fit_cached": bool(sides.fit and sides.fit.cached)}})
 
 
-def _provenance(scenario: Scenario, seed: int, sides: _Sides) -> dict[str, Any]:
+def _provenance(scenario: Scenario, seed: int, played: Futures | None, draws: int = 0) -> dict[str, Any]:
     clock = scenario.clock
     return {
         "detente": __version__,
@@ -267,8 +286,8 @@ def _provenance(scenario: Scenario, seed: int, sides: _Sides) -> dict[str, Any]:
             "start": clock.start, "branch": clock.branch, "now": clock.now, "end": clock.end,
             "step_days": clock.step_days,
         },
-        "draws": len(sides.posterior.draws),
-        "futures": sides.posterior.futures,
+        "draws": len(played.draws) if played else draws,
+        "futures": played.futures if played else 0,
         "actors": {a.id: a.name for a in scenario.actors.values()},
         "versions": {
             "detente": __version__, "python": platform.python_version(), "jax": jax.__version__,
@@ -277,10 +296,10 @@ def _provenance(scenario: Scenario, seed: int, sides: _Sides) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fit_facts(scenario: Scenario, sides: _Sides) -> dict[str, Any]:
-    if sides.fit is None:
+def _fit_facts(scenario: Scenario, made: Fit | None) -> dict[str, Any]:
+    if made is None:
         return {"algorithm": "none: run without a fit, so that 'after' equals 'before'", "warnings": ["not fitted"]}
-    particles, settings = sides.fit.particles, sides.fit.settings
+    particles, settings = made.particles, made.settings
     rows = sum(r.track != CONTEXT_TRACK for r in scenario.ledger)
     return {
         "algorithm": "adaptive tempered SMC, HMC moves (BlackJAX)",
@@ -290,7 +309,7 @@ def _fit_facts(scenario: Scenario, sides: _Sides) -> dict[str, Any]:
         "acceptance": {h: float(p.acceptance[-1]) for h, p in particles.items()},
         "ledger_rows": rows,
         "log_likelihood": {h: float(p.log_likelihood.mean()) for h, p in particles.items()},
-        "warnings": _warnings(sides.fit),
+        "warnings": _warnings(made),
     }
 
 

@@ -56,6 +56,18 @@ def test_bounds_hold_after_every_step():
     np.testing.assert_array_equal(out.paths[0, 0, :, 0], [0, 1.5, 2, 2, 2, 2])
 
 
+def test_a_hazard_never_reads_a_stock_outside_its_range():
+    built = never(
+        steps=1,
+        stocks=[stock("x", 0.1, low=0, high=1, flow="x")],
+        tracks=[track("A.t", move("m", "100", effects=effects(x="-5")))],
+        events=[event("e", "where(x == 0, 1, 0)", effects=effects(x="7"))],
+    )
+    out = play(built)
+    assert out.occurred.sum() == 64 * 64 and out.bad_hazard.sum() == 0
+    assert set(out.paths[:, :, 1, 0].ravel()) == {1.0}
+
+
 def test_the_step_of_an_ending_event_is_completed_and_later_ones_change_nothing():
     built = never(
         steps=4,

@@ -2,15 +2,19 @@
 
 1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
    which it is false (area under the ROC curve, folded to [0.5, 1]).
-2. *sweep*: the best few parameters are held at quantiles of their prior while everything else keeps its posterior
-   draw and its luck, and the futures are played again; credence against held value is interpolated at one half.
-3. *confirmation*: one more run with the parameter held just beyond that value must put credence on the other side.
+2. *sweep*: the best few parameters are held at low, middle and high quantiles of their prior while everything else
+   keeps its posterior draw and its luck, and the futures are played again; where credence crosses one half the interval
+   is halved a few times, then interpolated. A claim that flips only in between two held values is not found.
+3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
+   one half by more than its Monte-Carlo error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,18 +27,11 @@ from detente.scenario.records import Claim, Scenario
 from detente.scenario.syntax import Name, walk
 
 TOP = 2  # parameters per claim
-QUANTILES = (0.02, 0.25, 0.5, 0.75, 0.98)  # of the prior, at which a parameter is held
-BEYOND = 0.25  # how far past the flip the confirmation is held, as a share of the way to the next sweep value
+QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
+HALVINGS = 2  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
+PER_ISLAND = 4  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.55  # separations below this are noise
-
-
-@dataclass(frozen=True)
-class CruxSettings:
-    """Size of the re-simulations."""
-
-    per_island: int = 4  # posterior draws per hypothesis and island
-    futures: int = 64
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def cruxes(
     before: dict[str, Credence],
     *,
     seed: int,
-    settings: CruxSettings,
+    per_island: int = PER_ISLAND,
     progress: Progress | None = None,
 ) -> dict[str, list[Crux]]:
     """The cruxes of every testable claim, by claim id."""
@@ -98,7 +95,11 @@ def cruxes(
     for claim in scenario.claims:
         if claim.test is not None:
             chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    lab = _Lab(scenario, model, questions, posterior, settings, seed)
+    courses = {
+        name: set().union(*(courses_of(c) for c in scenario.claims if name in dict(chosen.get(c.id, ()))))
+        for name in free
+    }
+    lab = _Lab(scenario, model, questions, posterior, per_island, seed, courses)
     out: dict[str, list[Crux]] = {}
     for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
         if progress:
@@ -119,56 +120,66 @@ def _candidates(claim, posterior, prior, after: Credence, before: Credence, free
 
 
 class _Lab:
-    """Held-parameter runs, each done once: (parameter, value, courses) -> Futures."""
+    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter."""
 
-    def __init__(self, scenario, model, questions, posterior: Futures, settings: CruxSettings, seed: int) -> None:
-        self.scenario, self.model, self.questions, self.settings, self.seed = (
-            scenario, model, questions, settings, seed,
-        )  # fmt: skip
+    def __init__(
+        self, scenario: Scenario, model: Model, questions: Questions, posterior: Futures, per_island: int, seed: int,
+        courses: dict[str, set[str]],
+    ) -> None:  # fmt: skip
+        self.scenario, self.model, self.questions, self.posterior = scenario, model, questions, posterior
+        self.seed, self.courses = seed, courses
         full = posterior.draws
         keep = np.zeros(len(full), bool)
         for h in range(len(full.hypotheses)):
             for i in range(full.log_evidence.shape[1]):
-                keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[: settings.per_island]] = True
+                keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
         self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
-        self.all_courses = set().union(*(courses_of(c) for c in scenario.claims))
         self.done: dict[tuple[str, float], Futures] = {}
 
-    def credence(self, claim: Claim, parameter: str, value: float, *, shared: bool) -> Credence:
-        courses = self.all_courses if shared else courses_of(claim)
-        if not courses_of(claim):
-            held = Futures(self.scenario, self.questions, self.draws.hold(parameter, value), 2, {}, {}, self.model.game.season)
-            return credence(claim.test.tree, held)  # type: ignore[union-attr]
-        key = (parameter, value)
-        if key not in self.done or not courses_of(claim) <= set(self.done[key].courses):
-            self.done[key] = play_out(
-                self.scenario, self.model, self.questions, self.draws.hold(parameter, value),
-                futures=self.settings.futures, seed=self.seed, courses=sorted(courses), draw_ids=self.ids,
+    def credence(self, claim: Claim, parameter: str, value: float) -> Credence:
+        """Credence of a claim with one parameter held."""
+        key, held = (parameter, value), self.draws.hold(parameter, value)
+        if not courses_of(claim):  # parameters alone: nothing to play
+            made = replace(self.posterior, draws=held, courses={}, path={})
+        elif key in self.done:
+            made = self.done[key]
+        else:
+            made = self.done[key] = play_out(
+                self.scenario, self.model, self.questions, held, futures=self.posterior.futures, seed=self.seed,
+                courses=sorted(self.courses[parameter]), draw_ids=self.ids,
             )  # fmt: skip
-        return credence(claim.test.tree, self.done[key])  # type: ignore[union-attr]
+        return credence(claim.test.tree, made)  # type: ignore[union-attr]
 
 
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
-    grid = sorted(set(_held_values(lab.scenario, parameter, prior)))
-    curve = [(v, lab.credence(claim, parameter, v, shared=True).value) for v in grid]
     mine = lab.draws.values[lab.draws.parameters.index(parameter)]
-    flip = crossing(curve, float(weighted_quantiles(mine, lab.draws.weights, (0.5,))[0]), now > 0.5)
-    points = tuple(curve)
-    if flip is None:
-        side = "above" if now > 0.5 else "below"
-        why = f"credence stays {side} one half for every value held between {grid[0]:.3g} and {grid[-1]:.3g}"
-        return Crux(parameter, score, None, "", None, None, None, None, False, why, points)
-    at, direction, beyond = flip
-    held = at + BEYOND * (beyond - at)
-    there = lab.credence(claim, parameter, held, shared=False)
-    confirmed = (there.value > 0.5) != (now > 0.5)
-    if not confirmed:  # the interpolated value was too close to the edge: try the sweep value itself
-        held = beyond
-        there = lab.credence(claim, parameter, held, shared=True)
-        confirmed = (there.value > 0.5) != (now > 0.5)
-    share = float(lab.draws.weights @ ((mine < at) if direction == "below" else (mine > at)))
-    why = "" if confirmed else "the re-simulation did not confirm the flip"
-    return Crux(parameter, score, at, direction, share, held, there.value, there.error, confirmed, why, points)
+    near = float(weighted_quantiles(mine, lab.draws.weights, (0.5,))[0])
+    seen = {v: lab.credence(claim, parameter, v) for v in _held_values(lab.scenario, parameter, prior)}
+    above = now > 0.5
+    for _ in range(HALVINGS):
+        interval = crossing(_curve(seen), near, above)
+        if interval is not None:
+            middle = float(f"{0.5 * (interval.low + interval.high):.6g}")
+            seen[middle] = lab.credence(claim, parameter, middle)
+    interval = crossing(_curve(seen), near, above)
+    curve = _curve(seen)
+    if interval is None:
+        side = "above" if above else "below"
+        why = f"credence stays {side} one half with {parameter} held at {', '.join(f'{v:.3g}' for v, _ in curve)}"
+        return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
+    held = interval.high if interval.direction == "above" else interval.low
+    there = seen[held]
+    at = interval.at
+    share = float(lab.draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
+    return Crux(
+        parameter, score, at, interval.direction, share, held, there.value, there.error,
+        confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
+        why="", curve=tuple(curve),
+    )  # fmt: skip
+
+
+def _curve(seen: dict[float, Credence]) -> list[tuple[float, float]]:
+    return [(value, seen[value].value) for value in sorted(seen)]
 
 
 def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float]:
@@ -179,24 +190,28 @@ def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float
     mask = np.isin(prior.hypothesis, varies)
     values = prior.values[prior.parameters.index(parameter)][mask]
     found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)
-    return [float(f"{v:.6g}") for v in found]
+    return sorted({float(f"{v:.6g}") for v in found})
 
 
-def crossing(curve: list[tuple[float, float]], near: float, above: bool) -> tuple[float, str, float] | None:
-    """Where credence crosses one half towards the other verdict, nearest to `near`.
+class Crossing(NamedTuple):
+    """Where credence crosses one half between two held values, and on which side of that the claim flips."""
+
+    at: float
+    direction: str  # "below" | "above"
+    low: float
+    high: float
+
+
+def crossing(curve: list[tuple[float, float]], near: float, above: bool) -> Crossing | None:
+    """The crossing nearest to `near`, interpolated between its two neighbours.
 
     Args:
         curve: (held value, credence), values increasing.
         above: whether the credence as it stands is above one half.
-
-    Returns:
-        The interpolated value, the side of it on which the claim flips, and the sweep value beyond; or None.
     """
     found = []
-    for (v0, c0), (v1, c1) in zip(curve, curve[1:], strict=False):
-        if (c0 > 0.5) == (c1 > 0.5):
-            continue
-        at = v0 + (0.5 - c0) / (c1 - c0) * (v1 - v0)
-        flipped_right = (c1 > 0.5) != above
-        found.append((abs(at - near), at, "above" if flipped_right else "below", v1 if flipped_right else v0))
-    return min(found)[1:] if found else None
+    for (v0, c0), (v1, c1) in pairwise(curve):
+        if (c0 > 0.5) != (c1 > 0.5):
+            at = v0 + (0.5 - c0) / (c1 - c0) * (v1 - v0)
+            found.append((abs(at - near), Crossing(at, "above" if (c1 > 0.5) != above else "below", v0, v1)))
+    return min(found)[1] if found else None

@@ -71,7 +71,7 @@ class Futures:
             "clock.step": np.float64(boundary),
             "clock.season": self.season[boundary],
         }
-        return np.broadcast_to(np.asarray(function_of(tree)(environment), float), (len(self.draws),))
+        return np.broadcast_to(np.asarray(function_of(tree, numpy=True)(environment), float), (len(self.draws),))
 
 
 @lru_cache(maxsize=8)

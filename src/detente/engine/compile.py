@@ -9,10 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from types import ModuleType
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from scipy.special import expit
 
 from detente.scenario.records import Clock, Expression, Magnitude, Scenario
 from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary
@@ -20,7 +25,7 @@ from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary
 Environment = Mapping[str, Array]
 Function = Callable[[Environment], Array]
 
-_BINARY: dict[str, Callable[[Array, Array], Array]] = {
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
@@ -32,53 +37,63 @@ _BINARY: dict[str, Callable[[Array, Array], Array]] = {
     ">=": lambda a, b: a >= b,
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
-    "and": jnp.logical_and,
-    "or": jnp.logical_or,
 }
-_CALL: dict[str, Callable[..., Array]] = {
-    "where": jnp.where,
-    "min": lambda *a: _fold(jnp.minimum, a),
-    "max": lambda *a: _fold(jnp.maximum, a),
-    "exp": jnp.exp,
-    "log": jnp.log,
-    "sqrt": jnp.sqrt,
-    "logistic": lambda a: 1 / (1 + jnp.exp(-a)),
-    "abs": jnp.abs,
-    "sin": jnp.sin,
-    "cos": jnp.cos,
-}
+_SMALL_POWER = 4  # whole powers up to here are products: exact for negative bases, and cheaper
 
 
-def _fold(function: Callable[[Array, Array], Array], values: tuple[Array, ...]) -> Array:
-    result = values[0]
-    for value in values[1:]:
-        result = function(result, value)
-    return result
+def _functions(xp: ModuleType, sigmoid: Callable[[Any], Any]) -> dict[str, Callable[..., Any]]:
+    """The language's functions over one array library."""
+    return {
+        "where": xp.where,
+        "min": lambda *a: reduce(xp.minimum, a),
+        "max": lambda *a: reduce(xp.maximum, a),
+        "exp": xp.exp,
+        "log": xp.log,
+        "sqrt": xp.sqrt,
+        "logistic": sigmoid,  # the library's own: its gradient stays a number far out
+        "abs": xp.abs,
+        "sin": xp.sin,
+        "cos": xp.cos,
+        "and": xp.logical_and,
+        "or": xp.logical_or,
+        "not": xp.logical_not,
+    }
 
 
-def function_of(tree: Node) -> Function:
-    """Compile an expression tree (without P and E) to a function of an environment."""
-    match tree:
-        case Number(value):
-            return lambda _: value  # type: ignore[return-value]  # a Python number keeps the batch's dtype
-        case Name(id):
-            return lambda env: env[id]
-        case Unary("-", operand):
-            inner = function_of(operand)
-            return lambda env: -inner(env)
-        case Unary("not", operand):
-            inner = function_of(operand)
-            return lambda env: jnp.logical_not(inner(env))
-        case Binary("**", left, Number(value)) if value == int(value) and 0 <= value <= 4:
-            inner, power = function_of(left), int(value)  # exact for negative bases, and cheaper
-            return lambda env: jnp.asarray(inner(env)) ** power
-        case Binary(op, left, right):
-            f, a, b = _BINARY[op], function_of(left), function_of(right)
-            return lambda env: f(a(env), b(env))
-        case Call(name, arguments):
-            g, inner_functions = _CALL[name], [function_of(a) for a in arguments]
-            return lambda env: g(*(h(env) for h in inner_functions))
-    raise TypeError(f"not an expression of the engine: {tree!r}")
+_JAX = _functions(jnp, jax.nn.sigmoid)
+_NUMPY = _functions(np, expit)
+
+
+def function_of(tree: Node, *, numpy: bool = False) -> Function:
+    """Compile an expression tree (without P and E) to a function of an environment.
+
+    Args:
+        numpy: compute with NumPy, for single evaluations outside compiled code.
+    """
+    functions = _NUMPY if numpy else _JAX
+
+    def build(node: Node) -> Function:
+        match node:
+            case Number(value):
+                return lambda _: value  # type: ignore[return-value]  # a Python number keeps the batch's dtype
+            case Name(id):
+                return lambda env: env[id]
+            case Unary(op, operand):
+                inner = build(operand)
+                negate = functions["not"] if op == "not" else lambda x: -x
+                return lambda env: negate(inner(env))
+            case Binary("**", left, Number(value)) if value == int(value) and 0 <= value <= _SMALL_POWER:
+                inner, power = build(left), int(value)
+                return lambda env: inner(env) ** power
+            case Binary(op, left, right):
+                f, a, b = _OPERATORS.get(op) or functions[op], build(left), build(right)
+                return lambda env: f(a(env), b(env))
+            case Call(name, arguments):
+                g, inner_functions = functions[name], [build(a) for a in arguments]
+                return lambda env: g(*(h(env) for h in inner_functions))
+        raise TypeError(f"not an expression of the engine: {node!r}")
+
+    return build(tree)
 
 
 def _optional(expression: Expression | None) -> Function | None:

@@ -87,6 +87,11 @@ def magnitude_log_density(track: GameTrack, choice: Array, env: dict[str, Array]
     return total
 
 
+def _clipped(game: Game, stocks: dict[str, Array]) -> dict[str, Array]:
+    """Every stock within its range: no expression ever reads one outside it (ADR 0007)."""
+    return {s.id: jnp.clip(stocks[s.id], s.low, s.high) for s in game.stocks}
+
+
 def step(
     game: Game,
     parameters: Parameters,
@@ -97,7 +102,7 @@ def step(
     decide: Decide,
     noise: dict[str, Array],
 ) -> tuple[State, Happenings]:
-    """Advance one step: effects of the chosen moves, events, flows, noise, clipping, in that order.
+    """Advance one step: effects of the chosen moves, events, flows and noise, in that order, clipped after each.
 
     Args:
         index: number of the step, int scalar.
@@ -115,6 +120,7 @@ def step(
             for stock, effect in move.effects.items():
                 after[stock] = after[stock] + jnp.where(choice == number, effect(local), 0.0)
 
+    after = _clipped(game, after)
     env = environment(game, parameters, after, index)
     hazards = {}
     for event in game.events:
@@ -130,6 +136,7 @@ def step(
         for stock, effect in event.effects.items():
             moved[stock] = moved[stock] + jnp.where(now, effect(env), 0.0)
 
+    moved = _clipped(game, moved)
     env = environment(game, parameters, moved, index)
     stocks = {}
     for stock in game.stocks:

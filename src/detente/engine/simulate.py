@@ -25,7 +25,6 @@ from detente.engine.rules import State
 
 HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
 CHUNK_LANES = 4096
-BLOCK_DRAWS = 256  # draws per call of the compiled program; a last, partial block is padded
 BIGGEST_LOGIT = 80.0  # exp() of more overflows float32
 
 
@@ -60,6 +59,17 @@ class Outcome(NamedTuple):
 def move_index(game: Game) -> list[tuple[str, str]]:
     """The (track, move) order of `Outcome.chosen` and `Outcome.ever`."""
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
+
+
+def _settled(values):
+    """Have values computed once and stored. Without this XLA computes them again in every expression that reads them.
+
+    On a CPU it holds only when the pass that removes barriers is off: see `_OPTIONS`.
+    """
+    return lax.optimization_barrier(values)
+
+
+_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 
 
 def _choose(row: list[Array], allowed: Array, forced: Array, u: Array) -> Array:
@@ -111,7 +121,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         u_event, rest = rest[:events], rest[events:]
         u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
         table = rules.logits(game, theta, state, k)
-        choices = [_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)]
+        choices = _settled([_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
         env = rules.environment(game, theta, state.stocks, k)
         sizes = []
         for i, track in enumerate(game.tracks):
@@ -120,9 +130,10 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
                 drawn = rules.magnitude_quantile(track, choices[i], env, u_size[i])
                 size = jnp.where(jnp.isnan(size_given[i]), drawn, size_given[i])
             sizes.append(size)
+        sizes = _settled(sizes)
 
         def decide(hazards):
-            return {e.id: u_event[i] < hazards[e.id] for i, e in enumerate(game.events)}
+            return _settled({e.id: u_event[i] < hazards[e.id] for i, e in enumerate(game.events)})
 
         noise = dict(zip(noisy, luck.normals(u_noise), strict=True))
         after, seen_now = rules.step(game, theta, state, k, choices, sizes, decide, noise)
@@ -176,10 +187,8 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
 
 
 def block_draws(futures: int) -> int:
-    """Draws per compiled call: a multiple of what the cores and chunks need."""
-    per_core = max(1, CHUNK_LANES // futures)
-    unit = per_core * len(jax.devices())
-    return max(unit, BLOCK_DRAWS // unit * unit)
+    """Draws per call of the compiled program: one chunk for every core. A last, partial block is padded."""
+    return max(1, CHUNK_LANES // futures) * len(jax.devices())
 
 
 @functools.lru_cache(maxsize=16)
@@ -197,7 +206,7 @@ def _program(game: Game, watch: Watch, start: int, futures: int):
     spread = jax.shard_map(
         on_core, mesh=mesh, in_specs=(Spec(), Spec(), lanes, lanes, lanes), out_specs=lanes, check_vma=False
     )
-    return jax.jit(spread)
+    return jax.jit(spread, compiler_options=_OPTIONS)
 
 
 def simulate(

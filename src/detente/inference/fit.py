@@ -115,11 +115,11 @@ def fit_model(
     scenario: Scenario, model: Model, *, seed: int, settings: SMCSettings, progress: Progress | None = None
 ) -> Fit:
     """Fit every hypothesis to the record. One compilation serves them all."""
-    round_ = smc.build_round(model.log_likelihood, settings)
+    move = smc.build_move(model.log_likelihood, settings)
     particles = {}
     for number, (hypothesis, table) in enumerate(model.tables.items()):
         report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
-        particles[hypothesis] = smc.run(round_, table, seed * 1_000 + number, settings, report)
+        particles[hypothesis] = smc.run(move, table, seed * 1_000 + number, settings, report)
     return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
 
 

@@ -1,4 +1,8 @@
-"""Adaptive tempered sequential Monte Carlo, by BlackJAX, in independent islands.
+"""Adaptive tempered sequential Monte Carlo in independent islands, from BlackJAX's parts.
+
+BlackJAX gives the Hamiltonian kernel, the temperature solver and the resampling. Its ready-made tempered kernel is not
+used because it evaluates the likelihood afresh for temperatures, weights and the start of each trajectory: with a
+replay inside, that compiled three times as long (ADR 0001). Here likelihood and gradient travel with the particles.
 
 Every island is a complete run with its own temperatures and its own estimate of the evidence, so that the spread
 between islands measures the Monte-Carlo error of whatever is computed from the particles. Islands share only the scale
@@ -13,18 +17,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from blackjax.mcmc import hmc
-from blackjax.smc import adaptive_tempered, resampling
-from blackjax.smc.tempered import TemperedSMCState
+from blackjax.smc import ess, resampling, solver
 from jax import Array
+from jax.scipy.special import logsumexp
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as Spec
 
+from detente.engine.replay import IMPOSSIBLE
 from detente.inference.transforms import to_parameters
 
 Progress = Callable[[float], None]
@@ -35,7 +41,7 @@ class SMCSettings:
     """Numerical settings of the sampler; none of them is a modelling choice."""
 
     islands: int = 8
-    particles: int = 256  # per island
+    particles: int = 128  # per island
     target_ess: float = 0.5  # share of particles that sets the next temperature
     moves: int = 2  # HMC trajectories per temperature
     leapfrog: int = 8  # steps per trajectory
@@ -55,41 +61,93 @@ class Particles(NamedTuple):
     reached: bool  # whether every island reached temperature 1
 
 
-def build_round(log_likelihood: Callable[[Array], Array], settings: SMCSettings) -> Callable:
-    """Compile one SMC round for all islands.
+class Swarm(NamedTuple):
+    """Particles with what is known of them, so that a replay is done only inside a trajectory."""
+
+    z: Array  # (island, particle, parameter)
+    log_likelihood: Array  # (island, particle)
+    gradient: Array  # of the log likelihood, as z
+
+
+def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) -> Callable:
+    """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
 
     Args:
         log_likelihood: of parameter values, shape (parameter,) -> ().
 
     Returns:
-        round(keys, states, table, step_size, inverse_mass) -> states, log evidence increments, acceptance,
-        log likelihoods. `table` is data: one compilation serves every hypothesis.
+        move(keys, swarm, temperature, table, step_size, inverse_mass) -> swarm, acceptance per island. `table` is
+        data: one compilation serves every hypothesis.
     """
-    hmc_kernel = hmc.build_kernel()
+    kernel = hmc.build_kernel()
 
-    def move(key, state, density, step_size, inverse_mass_matrix):
-        return hmc_kernel(key, state, density, step_size, inverse_mass_matrix, settings.leapfrog)
+    def one_particle(key, z, log_l, gradient, temperature, table, step_size, inverse_mass):
+        likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x)))
 
-    def one_island(key, state: TemperedSMCState, table, step_size, inverse_mass):
-        def likelihood(z: Array) -> Array:
-            return log_likelihood(to_parameters(table, z))
+        def density(x):
+            return temperature * likelihood(x) - 0.5 * jnp.sum(x * x)
 
-        kernel = adaptive_tempered.build_kernel(
-            lambda z: -0.5 * jnp.sum(z * z), likelihood, move, hmc.init, resampling.systematic, settings.target_ess
+        state = hmc.HMCState(z, temperature * log_l - 0.5 * jnp.sum(z * z), temperature * gradient - z)
+
+        def trajectory(state, key):
+            state, info = kernel(key, state, density, step_size, inverse_mass, settings.leapfrog)
+            return state, info.acceptance_rate
+
+        state, acceptance = jax.lax.scan(trajectory, state, jax.random.split(key, settings.moves))
+        x = state.position
+        log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
+        return x, log_l, (state.logdensity_grad + x) / temperature, acceptance.mean()
+
+    def one_island(key, swarm, temperature, table, step_size, inverse_mass):
+        keys = jax.random.split(key, settings.particles)
+        each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None))
+        *moved, acceptance = each(keys, *swarm, temperature, table, step_size, inverse_mass)
+        return Swarm(*moved), acceptance.mean()
+
+    def islands(keys, swarm, temperature, table, step_size, inverse_mass):
+        return jax.vmap(one_island, (0, 0, 0, None, 0, None))(
+            keys, swarm, temperature, table, step_size, inverse_mass
         )
-        proposals = {"step_size": step_size[None], "inverse_mass_matrix": inverse_mass[None]}
-        state, info = kernel(key, state, settings.moves, proposals)
-        acceptance = jnp.mean(info.update_info.acceptance_rate)
-        return state, info.log_likelihood_increment, acceptance, jax.vmap(likelihood)(state.particles)
-
-    def islands(keys, states, table, step_size, inverse_mass):
-        return jax.vmap(one_island, (0, 0, None, 0, None))(keys, states, table, step_size, inverse_mass)
 
     mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
     spread = jax.shard_map(
-        islands, mesh=mesh, in_specs=(lanes, lanes, same, lanes, same), out_specs=lanes, check_vma=False
+        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, same, lanes, same), out_specs=lanes, check_vma=False
     )
     return jax.jit(spread)
+
+
+@partial(jax.jit, static_argnums=2)
+def _temper(keys: Array, swarm: Swarm, target_ess: float, temperature: Array):
+    """Next temperature of every island, its evidence increment, and the swarm resampled for it."""
+
+    def one(key, swarm: Swarm, now):
+        log_l = swarm.log_likelihood.astype(jnp.float64)
+        step = ess.ess_solver(lambda x: x, log_l, target_ess, 1.0 - now, solver.dichotomy)
+        step = jnp.clip(jnp.nan_to_num(step), 0.0, 1.0 - now)
+        logs = step * log_l
+        total = logsumexp(logs)
+        chosen = resampling.systematic(key, jnp.exp(logs - total), log_l.shape[0])
+        # solver.dichotomy stops short of the end by its tolerance
+        after = jnp.where(now + step > 1.0 - 1e-6, 1.0, now + step)
+        return jax.tree.map(lambda a: a[chosen], swarm), after, total - jnp.log(log_l.shape[0])
+
+    return jax.vmap(one)(keys, swarm, temperature)
+
+
+def with_finite_gradient(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The same function, with 0 for gradients that are not finite.
+
+    An expression such as where(x > 0, log(x), 0) has no usable gradient at x = 0. Leapfrog steps stay reversible and
+    keep volume whatever vector field drives them, so the sampler stays exact; it only proposes less well there.
+    """
+
+    def gradient(value_and_vjp, cotangent):
+        (g,) = value_and_vjp(cotangent)
+        return (jnp.where(jnp.isfinite(g), g, 0.0),)
+
+    wrapped = jax.custom_vjp(function)
+    wrapped.defvjp(lambda z: jax.vjp(function, z), gradient)
+    return wrapped
 
 
 def _mesh(islands: int) -> Mesh:
@@ -101,60 +159,72 @@ def _mesh(islands: int) -> Mesh:
 
 
 def run(
-    round_: Callable, table: np.ndarray, seed: int, settings: SMCSettings, progress: Progress | None = None
+    move: Callable, table: np.ndarray, seed: int, settings: SMCSettings, progress: Progress | None = None
 ) -> Particles:
     """Run all islands from the prior to the posterior.
 
     Args:
-        round_: from `build_round`.
+        move: from `build_move`.
         table: quantile table of the hypothesis, shape (parameter, knot).
         seed: of all randomness in this fit.
         progress: called with the mean temperature after each round.
     """
     dimension = max(1, table.shape[0])
-    islands, particles = settings.islands, settings.particles
-    key, first = jax.random.split(jax.random.key(seed))
-    z = jax.random.normal(first, (islands, particles, dimension), jnp.float32)
-    weights = jnp.full((islands, particles), 1.0 / particles, jnp.float64)
-    # placed as the rounds return them, so that the second round does not compile anew
-    lanes = NamedSharding(_mesh(islands), Spec("core"))
-    states = jax.device_put(TemperedSMCState(z, weights, jnp.zeros(islands)), lanes)
+    islands = settings.islands
     data = jnp.asarray(table if table.shape[0] else np.zeros((1, table.shape[1])), jnp.float32)
     jitter = np.linspace(0.8, 1.25, islands)  # trajectory lengths differ, so that none is periodic for all islands
     step, inverse_mass = 1.6 / settings.leapfrog, np.ones(dimension)
+    key, first = jax.random.split(jax.random.key(seed))
+    swarm = _start(move, first, data, settings, dimension)
+    temperature = np.zeros(islands)
     evidence = np.zeros(islands)
-    temperatures, acceptances, log_likelihood = [], [], None
+    temperatures, acceptances = [], []
     left = settings.final_moves
     for number in range(settings.max_rounds):
-        keys = jax.random.split(jax.random.fold_in(key, number), islands)
-        sizes = jnp.asarray(step * jitter, jnp.float32)
-        out = round_(keys, states, data, sizes, jnp.asarray(inverse_mass, jnp.float32))
-        states, increment, acceptance, log_likelihood = out
-        evidence += np.asarray(increment, float)
-        temperature = np.asarray(states.tempering_param)
+        choose, mutate = jax.random.split(jax.random.fold_in(key, number))
+        swarm, after, increment = _temper(
+            jax.random.split(choose, islands), swarm, settings.target_ess, jnp.asarray(temperature)
+        )
+        temperature = np.asarray(after)
+        evidence += np.asarray(increment)
+        inverse_mass = np.clip(np.asarray(swarm.z, float).var((0, 1)), 1e-4, 1.5)  # pooled over islands
+        swarm, acceptance = move(
+            *_placed(settings, jax.random.split(mutate, islands), swarm, jnp.asarray(temperature, jnp.float32)),
+            data, *_placed(settings, jnp.asarray(step * jitter, jnp.float32)), jnp.asarray(inverse_mass, jnp.float32),
+        )  # fmt: skip
         temperatures.append(float(temperature.mean()))
         acceptances.append(float(np.mean(acceptance)))
         if progress:
             progress(temperatures[-1])
-        if number:  # the first round moves on the prior, which says nothing about the next density
-            step *= float(np.exp(np.clip(acceptances[-1] - settings.target_acceptance, -0.3, 0.15)))
-        inverse_mass = _variances(np.asarray(states.particles, float), np.asarray(states.weights, float))
+        step *= float(np.exp(np.clip(acceptances[-1] - settings.target_acceptance, -0.3, 0.15)))
         if (temperature >= 1).all():
             if left == 0:
                 break
             left -= 1
     return Particles(
-        z=np.asarray(states.particles, float)[..., : table.shape[0]],
-        log_likelihood=np.asarray(log_likelihood, float),
+        z=np.asarray(swarm.z, float)[..., : table.shape[0]],
+        log_likelihood=np.asarray(swarm.log_likelihood, float),
         log_evidence=evidence,
         temperatures=np.array(temperatures),
         acceptance=np.array(acceptances),
-        reached=bool((np.asarray(states.tempering_param) >= 1).all()),
+        reached=bool((temperature >= 1).all()),
     )
 
 
-def _variances(z: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Pooled weighted variances, shape (parameter,), kept within what a N(0, 1) prior allows."""
-    w = weights[..., None] / weights.sum()
-    mean = (w * z).sum((0, 1))
-    return np.clip((w * (z - mean) ** 2).sum((0, 1)), 1e-4, 1.5)
+def _placed(settings: SMCSettings, *arrays):
+    """Arrays laid over the cores by island, as the compiled move expects them."""
+    return jax.device_put(arrays, NamedSharding(_mesh(settings.islands), Spec("core")))
+
+
+def _start(move: Callable, key: Array, data: Array, settings: SMCSettings, dimension: int) -> Swarm:
+    """Prior draws with their likelihoods, from the compiled move itself: trajectories of length 0 that are accepted
+    for certain, because they start from a likelihood worse than any."""
+    shape = (settings.islands, settings.particles)
+    z = jax.random.normal(key, (*shape, dimension), jnp.float32)
+    blank = Swarm(z, jnp.full(shape, 4 * IMPOSSIBLE, jnp.float64), jnp.zeros_like(z))
+    ones = jnp.ones(settings.islands, jnp.float32)
+    keys = jax.random.split(key, settings.islands)
+    swarm, _ = move(
+        *_placed(settings, keys, blank, ones), data, *_placed(settings, 0 * ones), jnp.ones(dimension, jnp.float32)
+    )
+    return swarm
