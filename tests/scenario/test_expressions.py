@@ -166,7 +166,7 @@ tested = st.deferred(lambda: _recursive(_numbers | _ids.map(Name) | _outcomes, t
 tested_truths = st.deferred(lambda: _comparisons(tested, tested_truths))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plain | plain_truths | tested_truths)
 def test_what_is_written_is_parsed_back(tree):
     text = write(tree)

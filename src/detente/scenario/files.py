@@ -58,7 +58,7 @@ class Folder:
             if size > limit:
                 return self._refuse(shown, f"at most {limit // 1_000_000} MB", f"{size / 1e6:.1f} MB")
             with path.open("rb") as file:
-                content = file.read(limit + 1)  # it may have grown since
+                content = file.read(size)  # and no more, should it be growing
         except (OSError, ValueError) as error:
             return self._refuse(shown, "a readable file", str(getattr(error, "strerror", None) or error))
         self.contents[name] = content

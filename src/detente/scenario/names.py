@@ -104,6 +104,9 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
         elif isinstance(node, Probability):
             problem = _check_happening(node, names) or _check_course(node.course, node.column, names)
             problem = problem or _check_date(node.date, "branch", node.column, names)
+            if not problem and node.when == "on" and names.clock and node.date == names.clock.end:
+                expected = f"a date before {names.clock.end} (end): no step begins there"
+                problem = ExpressionProblem(node.column, expected, str(node.date))
         elif isinstance(node, Expectation):
             problem = _check_course(node.course, node.column, names)
             problem = problem or _check_date(node.date, "start", node.column, names)

@@ -73,7 +73,9 @@ class Field:
     def bad(self, expected: str, got: str | None = None, hint: str = "", *, offset: int = 0) -> None:
         """Note a problem with this value, at the `offset`-th character of its text."""
         got = describe(self.node) if got is None else got
-        self.problems.append(Problem(self.path or "file", expected, shorten(got), hint, self.place(offset)))
+        self.problems.append(
+            Problem(self.path or "file", expected, shorten(got) or "nothing", hint, self.place(offset))
+        )
 
     def text(self, default: str = "") -> str:
         """One piece of text; absent gives the default."""

@@ -93,7 +93,7 @@ def parse_yaml(source: Source, problems: list[Problem]) -> Node | None:
         place = source.place(mark.line + 1, mark.column + 1) if mark else source.place(1, 1)
         hint = "quote text that holds ': ' or ' #', or starts with one of @ ` % & * ! | > { [ \" '"
         problems.append(Problem("yaml", "valid YAML", error.problem or error.context or "?", hint, place))
-    except yaml.YAMLError as error:  # the reader's own: a character that YAML does not allow
+    except (yaml.YAMLError, ValueError, OverflowError) as error:  # a character, or an escape, that is not one
         problems.append(Problem("yaml", "valid YAML", str(error).splitlines()[0], "", source.place(1, 1)))
     return None
 

@@ -1,0 +1,58 @@
+"""The lint: what it says, and that it says nothing of a clean scenario."""
+
+from __future__ import annotations
+
+from detente.scenario.checks import lint
+from detente.scenario.load import load
+from tests.scenario.conftest import COD_WAR
+
+
+def test_the_fixture_is_clean():
+    assert lint(load(COD_WAR)) == []
+
+
+def test_everything_at_once(folder, edit):
+    edit("scenario.yaml", ", why: anger fades in weeks, source: guess", "")
+    edit("scenario.yaml", "stocks:\n", "  idle: {prior: fixed(1), unit: none, why: x, source: x}\nstocks:\n")
+    edit(
+        "scenario.yaml",
+        "tracks:\n",
+        "  unread: {initial: 0, unit: x, range: [0, 1], flow: -0.1 * unread}\n"
+        "  seen: {initial: 0, unit: x, range: [0, 1], observed: observed/seen.csv}\n"
+        "  drift: {initial: 0, unit: x, range: [0, 1], flow: 0.1 * seen}\ntracks:\n",
+    )
+    (folder / "observed").mkdir()
+    (folder / "observed/seen.csv").write_text("date,value,sd\n1975-12-01,3,1\n")
+    edit("scenario.yaml", "  UK.navy:\n    send", "  UK.navy:\n    blockade: {rung: 9, appeal: -9}\n    send")
+    edit("history.csv", "public chronologies,B2,naval", ",,naval")
+    edit("history.csv", "public chronologies,B2,\n", ",,\n")  # context: does not count
+    edit(
+        "claims/argument.yaml",
+        "  fish-stocks-recover",
+        "  nothing-moves: {says: x, test: E(drift at 1976-10-04 | frigates) > 1 + 0 * idle}\n  fish-stocks-recover",
+    )
+    assert lint(load(folder)) == [
+        "parameter `cooling` has no reason: add `why`",
+        "parameter `cooling` has no source: add `source`",
+        "stock `unread` is read by nothing but its own flow",
+        "observed/seen.csv: 1 value outside the range of `seen`, 0 to 1",
+        "move `UK.navy:blockade` is neither in the ledger nor forced by a course",
+        "history.csv: 1 row without a source (line 3)",
+        "history.csv: 1 row without a grade (line 3)",
+    ]
+
+
+def test_a_claim_that_no_parameter_can_change(folder, edit):
+    # every stock depends on the parameters of an event that ends the war, so that event must go
+    edit("scenario.yaml", "ends: true, ", "")
+    edit("scenario.yaml", "tracks:\n", "  drift: {initial: 0, unit: x, range: [0, 1], flow: 0.1}\ntracks:\n")
+    edit("claims/argument.yaml", "retaliation > 0", "E(drift at 1976-10-04 | frigates) > 0.5")
+    assert lint(load(folder)) == ["claim `argument/frigates-answer-strain` has a test that no parameter can change"]
+
+
+def test_fixed_parameters_change_nothing(folder):
+    held = {name: 1.0 for name in load(folder).parameters}
+    assert lint(load(folder, set=held)) == [
+        f"claim `argument/{claim}` has a test that no parameter can change"
+        for claim in ("gunboats-speed-up", "frigates-answer-strain", "base-was-safe")
+    ]
