@@ -1,6 +1,6 @@
 """A made-up but realistic results object: 25 claims, 3 courses, 12 stocks, 30 parameters, 180 ledger rows.
 
-Every number is invented, and the same on every run. `python tests/report/sample.py PAGE.html` renders it for a look.
+Every number is invented, and the same on every run. `python -m tests.report.sample PAGE.html` renders it for a look.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from story import ACTORS, CLAIMS, COURSES, EVENTS, HYPOTHESES, METHODS, PARAMETERS, QUANTITIES, STOCKS, TRACKS
+import yaml
 
+STORY: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text(encoding="utf-8"))
 START, BRANCH = dt.date(2022, 2, 21), dt.date(2024, 8, 5)
 NOW, END = dt.date(2024, 8, 19), dt.date(2025, 8, 18)
 WEEK = dt.timedelta(days=7)
@@ -22,7 +23,7 @@ WEEK = dt.timedelta(days=7)
 def sample() -> dict[str, Any]:
     """The results object, as `detente run --json` would print it."""
     luck = random.Random(7)
-    claims = {name: _claim(luck, name, *row) for name, row in CLAIMS.items()}
+    claims = {name: _claim(luck, name, *row) for name, row in STORY["claims"].items()}
     return {
         "detente": "0.1.0",
         "schema": 1,
@@ -37,23 +38,23 @@ def sample() -> dict[str, Any]:
         "clock": {"start": f"{START}", "branch": f"{BRANCH}", "now": f"{NOW}", "end": f"{END}", "step_days": 7},
         "draws": 1000,
         "futures": 256,
-        "actors": ACTORS,
-        "hypotheses": HYPOTHESES,
-        "parameters": {name: _parameter(luck, *row) for name, row in PARAMETERS.items()},
-        "courses": {name: _course(luck, place, name, *row) for place, (name, row) in enumerate(COURSES.items())},
+        "actors": STORY["actors"],
+        "hypotheses": STORY["hypotheses"],
+        "parameters": {name: _parameter(luck, *row) for name, row in STORY["parameters"].items()},
+        "courses": {name: _course(luck, place, *row) for place, (name, row) in enumerate(STORY["courses"].items())},
         "claims": claims,
         "arguments": {
             "essay": {"title": "The essay: a step towards a wider war", "by": "A. Writer", "date": "2024-08-21"},
-            "rebuttal": {"title": "The rebuttal: red lines that are not there", "by": "B. Critic", "date": "2024-09-03"},
+            "rebuttal": {"title": "The rebuttal: no such red lines", "by": "B. Critic", "date": "2024-09-03"},
         },
         "ledger": _ledger(luck),
-        "quantities": QUANTITIES,
+        "quantities": STORY["quantities"],
         "fit": {
             "algorithm": "adaptive tempered SMC with independent islands",
             "particles": 1024,
             "islands": 8,
-            "temperatures": {name: [0.0, 0.001, 0.01, 0.05, 0.2, 0.55, 1.0] for name in HYPOTHESES},
-            "acceptance": {name: 0.41 for name in HYPOTHESES},
+            "temperatures": {name: [0.0, 0.001, 0.01, 0.05, 0.2, 0.55, 1.0] for name in STORY["hypotheses"]},
+            "acceptance": {name: 0.41 for name in STORY["hypotheses"]},
             "min_ess": 312.4,
             "log_likelihood_rows": 902,
             "warnings": ["bluff: the evidence differs by 0.6 between islands; use more particles"],
@@ -64,7 +65,7 @@ def sample() -> dict[str, Any]:
         },
         "lint": ["parameter 'boldness' has no source", "move 'UA.talks refuse' is never used in the ledger"],
         "not_built": ["settlement: the zone of agreement", "mirror: the same act with seats exchanged"],
-        "methods": METHODS,
+        "methods": STORY["methods"],
         "versions": {"detente": "0.1.0", "python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6", "blackjax": "1.7.1"},
         "status": "ok",
         "timings": {
@@ -80,7 +81,7 @@ def minimal() -> dict[str, Any]:
     free = {"name": "", "forced": [], "forbidden": [], "events": {}, "moves": {}, "stocks": {}}
     model = {"says": "", "prior": 1.0, "posterior": 1.0, "posterior_mc_error": 0.0, "log_evidence": 0.0}
     changed = {"courses": {"free": free}, "hypotheses": {"model": model | {"log_evidence_mc_error": 0.0}}}
-    rest = {"answer": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": "", "fit": {}}
+    rest = {"answer": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": "", "fit": None}
     return sample() | empty | changed | rest
 
 
@@ -91,7 +92,7 @@ def _claim(luck: random.Random, name: str, part: str, says: str, test: str, befo
         nothing = {"credence_prior": None, "credence": None, "mc_error": None, "words": "", "evidence_share": None}
         rest = {"verdict": "not testable yet", "by_hypothesis": {}, "flipped_by_hypothesis": [], "crux": []}
         return row | {"test": None, "untestable": crux, "margin": None} | nothing | rest
-    by = {key: round(min(1, max(0, after + luck.uniform(-0.25, 0.25))), 3) for key in HYPOTHESES}
+    by = {key: round(min(1, max(0, after + luck.uniform(-0.25, 0.25))), 3) for key in STORY["hypotheses"]}
     rows = [_crux(luck, key, after, at == 0) for at, key in enumerate(crux.split())]
     return row | {
         "credence_prior": before,
@@ -116,6 +117,7 @@ def _crux(luck: random.Random, parameter: str, after: float, confirmed: bool) ->
         "direction": luck.choice(["below", "above"]), "p_beyond": round(luck.uniform(0.03, 0.4), 3),
         "held_at": round(at * 0.9, 4), "credence_there": round(1 - after, 3), "credence_there_mc_error": 0.021,
         "confirmed": confirmed and luck.random() < 0.8,
+        "curve": [[at * k / 2, after + (1 - 2 * after) * k / 6] for k in range(5)],
         "why": "" if confirmed else "the credence stays on one side of 50% over the whole range",
     }  # fmt: skip
 
@@ -131,17 +133,23 @@ def _parameter(luck: random.Random, unit: str, prior: str, why: str, source: lis
     small = sd * math.sqrt(1 - learned)
     after = _summary(mean + luck.gauss(0, 0.6) * (sd - small), small)
     return {
-        "unit": unit, "why": why, "source": source, "prior_text": prior, "prior": _summary(mean, sd), "posterior": after,
+        "unit": unit, "why": why, "source": source, "prior_text": prior,
+        "prior": _summary(mean, sd), "posterior": after,
         "posterior_mc_error": round(small / 20, 5), "learned": learned if sd else None,
-        "by_hypothesis": {key: {k: after[k] for k in ("mean", "sd", "q05", "q95")} for key in HYPOTHESES},
+        "by_hypothesis": {key: {k: after[k] for k in ("mean", "sd", "q05", "q95")} for key in STORY["hypotheses"]},
     }  # fmt: skip
 
 
-def _course(luck: random.Random, place: int, key: str, name: str, forced: list[Any], forbidden: list[Any]) -> Any:
-    moves = {track: {move: {"per_step": round(luck.uniform(0.01, 0.4), 3), "rung": rung, "p": round(luck.uniform(0.3, 1), 3)}
-                     for move, rung in rows.items()} for track, rows in TRACKS.items()}  # fmt: skip
-    events = {event: _event(says, p[place], place) for event, (says, p) in EVENTS.items()}
-    stocks = {stock: _stock(stock, *row, place) for stock, row in STOCKS.items()}
+def _course(luck: random.Random, place: int, name: str, forced: list[Any], forbidden: list[Any]) -> Any:
+    moves = {
+        track: {
+            move: {"per_step": luck.uniform(0.01, 0.4), "rung": rung, "p": luck.uniform(0.3, 1)}
+            for move, rung in rows.items()
+        }
+        for track, rows in STORY["tracks"].items()
+    }
+    events = {event: _event(says, p[place], place) for event, (says, p) in STORY["events"].items()}
+    stocks = {stock: _stock(stock, *row, place) for stock, row in STORY["stocks"].items()}
     return {"name": name, "forced": forced, "forbidden": forbidden, "events": events, "moves": moves, "stocks": stocks}
 
 
@@ -187,10 +195,10 @@ def _stock(stock: str, unit: str, base: float, growth: list[float], spread: floa
 
 def _ledger(luck: random.Random) -> list[dict[str, Any]]:
     rows = []
-    names = [*TRACKS, "event", "context"]
+    names = [*STORY["tracks"], "event", "context"]
     for at in range(180):
         track = names[at % len(names)]
-        choices = {"event": {"talks-open": 0}, "context": {"mutiny": 0, "peace-summit": 0}} | TRACKS
+        choices = {"event": {"talks-open": 0}, "context": {"mutiny": 0, "peace-summit": 0}} | STORY["tracks"]
         move, rung = luck.choice(list(choices[track].items()))
         day = START + dt.timedelta(days=luck.randrange((NOW - START).days))
         rows.append(

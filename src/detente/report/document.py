@@ -77,6 +77,8 @@ def _head(results: Results) -> Section:
     alerts = []
     if results["status"] != "ok":
         alerts.append(f"This run did not end well (status: {results['status']}). Do not rely on its numbers.")
+    if not results.get("fit"):
+        alerts.append("The record was not fitted: after equals before, and only the assumptions speak.")
     warnings = (results.get("fit") or {}).get("warnings") or []
     if warnings:
         alerts.append(f"The fit raised {fmt.count(len(warnings), 'warning')}: see Methods and limits.")
@@ -112,7 +114,14 @@ def _lead(results: Results) -> Section | None:
     shown = lead_courses(results, event)
     key = [row for row in sections.event_key(results, event) if row["id"] in shown]
     says = next((row["says"] for row in key if row["says"]), "")
-    return {"event": event, "courses": shown, "says": says, "text": answer.get("text") or "", "key": key}
+    return {
+        "event": event,
+        "courses": shown,
+        "says": says,
+        "heading": says.rstrip(" ."),
+        "text": answer.get("text") or "",
+        "key": key,
+    }
 
 
 def _arguments(results: Results, claims: Sequence[Section]) -> list[Section]:
@@ -154,7 +163,7 @@ def _claim(results: Results, name: str, claim: Mapping[str, Any]) -> Section:
         "hypotheses": _by_hypothesis(results, claim) if testable else [],
         "crux_phrase": _crux_phrase(results, claim) if testable else "",
         "crux": [_crux(results, row) for row in claim.get("crux") or []],
-        "decisiveness": abs(after - 0.5) + (claim.get("evidence_share") or 0.0) if testable else None,
+        "decisiveness": _decisiveness(claim) if testable else None,
     }
 
 
@@ -214,9 +223,21 @@ def _crux(results: Results, row: Mapping[str, Any]) -> Section:
         "p_beyond": fmt.percent(row.get("p_beyond")) if flips else fmt.MISSING,
         "held_at": fmt.quantity(row.get("held_at"), unit),
         "there": fmt.chance(row.get("credence_there"), row.get("credence_there_mc_error")),
-        "confirmed": {True: "confirmed", False: "not confirmed"}.get(row.get("confirmed"), fmt.MISSING),
+        "confirmed": _confirmed(row.get("confirmed")) if flips else fmt.MISSING,
+        "curve": graphics.curve(row.get("curve") or []),
         "why": row.get("why") or "",
     }
+
+
+def _confirmed(value: bool | None) -> str:
+    if value is None:
+        return fmt.MISSING
+    return "confirmed" if value else "not confirmed"
+
+
+def _decisiveness(claim: Mapping[str, Any]) -> float:
+    """For ordering only, never shown: distance from 50 % plus what the record moved."""
+    return abs(claim["credence"] - 0.5) + (claim.get("evidence_share") or 0.0)
 
 
 def _part_order(part: str) -> tuple[int, str]:

@@ -7,6 +7,7 @@ Heights come from the style sheet: a figure fills its box.
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import math
 import textwrap
@@ -114,15 +115,16 @@ def timeline(results: Mapping[str, Any]) -> Figure:
             }
         )
     layout = _layout(hovermode="closest")
-    layout["xaxis"] |= {"type": "date", "nticks": 8, "tickformat": "%b\n%Y"}
+    span = _span(results["ledger"], results["clock"])
+    layout["xaxis"] |= {"type": "date", "nticks": 8, "tickformat": "%b\n%Y", "range": span}
     layout["yaxis"] |= {
         "type": "category",
         "categoryorder": "array",
         "categoryarray": [plain(track) for track in reversed(order)],
-        "range": [-0.6, len(order) - 0.4],
+        "range": [-0.6, len(order)],  # room for the label above the first track
         "showgrid": True,
     }
-    _mark(layout, results["clock"]["branch"], "courses part")
+    _mark(layout, results["clock"]["branch"], "courses part", side="right")
     return {"data": traces, "layout": layout}
 
 
@@ -183,14 +185,15 @@ def _observed(rows: Sequence[Mapping[str, Any]], unit: str | None) -> Figure:
     }
 
 
-def _mark(layout: Figure, date: str, label: str) -> None:
-    """A dotted upright line at `date`, labelled at its foot where nothing else stands."""
+def _mark(layout: Figure, date: str, label: str, side: str = "left") -> None:
+    """A dotted upright line at `date`, labelled at its head; `side` is the side of the label that touches it."""
     line = {"color": MUTED, "width": 1, "dash": "dot"}
     layout["shapes"].append(
         {"type": "line", "xref": "x", "yref": "paper", "x0": date, "x1": date, "y0": 0, "y1": 1, "line": line}
     )
     if label:
-        where = {"xref": "x", "yref": "paper", "x": date, "y": 1, "xanchor": "left", "yanchor": "top", "xshift": 3}
+        where = {"xref": "x", "yref": "paper", "x": date, "y": 1, "xanchor": side, "yanchor": "top"}
+        where["xshift"] = 3 if side == "left" else -3
         layout["annotations"].append(where | {"text": label, "showarrow": False, "font": {"size": 11, "color": MUTED}})
 
 
@@ -218,6 +221,13 @@ def _short(values: Sequence[Any]) -> list[float | None]:
 def _ceiling(top: float) -> float:
     """Upper end of a probability axis: a little air, never under 5 %, never over 100 %."""
     return min(1.0, max(0.05, math.ceil(top * 1.08 * 20) / 20))
+
+
+def _span(rows: Sequence[Mapping[str, Any]], clock: Mapping[str, str]) -> list[str]:
+    """First to last day of the ledger and the record, with room for the marks at both ends."""
+    days = [dt.date.fromisoformat(day) for day in (clock["start"], clock["now"], *(row["date"] for row in rows))]
+    room = (max(days) - min(days)) * 0.02
+    return [str(min(days) - room), str(max(days) + room)]
 
 
 def _large(lines: Sequence[Mapping[str, Any]]) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
-NARROW = "\N{NARROW NO-BREAK SPACE}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 UNITS = {"1": "", "none": "", "dimensionless": "", "km2": "km²", "m2": "m²", "m3": "m³", "km^2": "km²"}
 
@@ -46,7 +45,7 @@ def points(error: float | None) -> str:
 
 
 def signed_points(shift: float | None) -> str:
-    """A small change of a probability: "+2 pp", "−0.4 pp"; nothing when unknown or too small to show."""
+    """A small change of a probability: "+2 pp"; nothing when unknown or too small to show."""
     text = points(shift).removeprefix("±")
     if not text or text.startswith("<") or shift is None:
         return ""
@@ -59,7 +58,7 @@ def chance(p: float | None, error: float | None = None) -> str:
 
 
 def chance_range(low: float | None, high: float | None) -> str:
-    """Two probabilities as a range: "10–30%", "up to 3%"."""
+    """Two probabilities as a range: 10 to 30% with a dash, "up to 3%"."""
     if not (known(low) and known(high)):
         return MISSING
     first, last = percent(low), percent(high)
@@ -69,7 +68,7 @@ def chance_range(low: float | None, high: float | None) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with `digits` significant digits: "1,180", "0.042", "3×10⁻⁵"."""
+    """A number with `digits` significant digits: "1,180", "0.042"; powers of ten beyond 7 digits."""
     if not known(value):
         return MISSING
     assert value is not None
@@ -78,13 +77,18 @@ def number(value: float | None, digits: int = 3) -> str:
     exponent = math.floor(math.log10(abs(value)))
     if exponent >= 7 or exponent < -4:
         mantissa = f"{value / 10.0**exponent:.{digits - 1}f}".rstrip("0").rstrip(".")
-        text = f"{mantissa}×10{str(exponent).translate(SUPERSCRIPTS)}"
+        text = f"{mantissa}\N{MULTIPLICATION SIGN}10{str(exponent).translate(SUPERSCRIPTS)}"
     else:
         rounded = round(value, digits - 1 - exponent)
         text = f"{rounded:,.{max(0, digits - 1 - exponent)}f}"
         if "." in text:
             text = text.rstrip("0").rstrip(".")
     return text.replace("-", MINUS)
+
+
+def plus_minus(error: float | None) -> str:
+    """An error in the unit of its number: "±0.13"; nothing when unknown."""
+    return f"±{number(abs(error), 2)}" if known(error) and error is not None else ""
 
 
 def unit(text: str | None) -> str:
@@ -100,7 +104,7 @@ def quantity(value: float | None, of: str | None = "") -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """A range of numbers: "−0.2 to 1.4"; "to", because a dash beside a minus sign misleads."""
+    """A range of numbers: "0.2 to 1.4"; "to", because a dash beside a minus sign misleads."""
     if not (known(low) and known(high)):
         return MISSING
     first, last = number(low), number(high)

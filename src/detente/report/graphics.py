@@ -7,7 +7,7 @@ from screen readers: the numbers stand in the same row as text.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -86,6 +86,19 @@ def band(low: float, high: float, upto_low: float, upto_high: float) -> Markup:
     parts.append(_bar("prior", 100 * upto_low, 100 * upto_high, 3, 10))
     parts.append(_bar("post", 100 * low, 100 * high, 3, 10))
     return _svg("band-bar", 16, parts)
+
+
+def curve(points: Sequence[Sequence[Any]]) -> Markup:
+    """Credence (upright, 0 to 1) against the value a parameter is held at (across), with a line at one half."""
+    known_points = [(x, y) for x, y in points if known(x) and known(y)]
+    if len(known_points) < 2:
+        return Markup("")
+    at = linear(min(x for x, _ in known_points), max(x for x, _ in known_points))
+    path = " ".join(f"{at(x):.1f},{2 + 24 * (1 - y):.1f}" for x, y in known_points)
+    return Markup(
+        '<svg class="curve" width="100" height="28" viewBox="0 0 100 28" aria-hidden="true">'
+        '<line class="axis" x1="0" x2="100" y1="14" y2="14"/><polyline points="{}"/></svg>'
+    ).format(path)
 
 
 def linear(low: float, high: float) -> Scale:

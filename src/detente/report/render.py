@@ -39,7 +39,7 @@ def render(results: Mapping[str, Any]) -> str:
     return page.render(
         doc,
         results=results,
-        style=Markup(_course_styles() + _asset("style.css")),
+        style=Markup(_course_styles() + _asset("style.css") + _asset("media.css")),
         head_script=Markup(head),
         main_script=Markup(main),
         plotly=Markup(bundle),

@@ -64,7 +64,9 @@ def events(results: Results) -> list[Section]:
     for name in names:
         key = event_key(results, name)
         says = next((row["says"] for row in key if row["says"]), "")
-        rows.append({"id": name, "says": says, "key": key, "curve": has_curve(results, name)})
+        rows.append(
+            {"id": name, "says": says, "heading": says.rstrip(" ."), "key": key, "curve": has_curve(results, name)}
+        )
     return rows
 
 
@@ -84,7 +86,7 @@ def stocks(results: Results) -> list[Section]:
                 "index": index,
                 "name": _name(course_id, course),
                 "mean": fmt.number((data.get("end") or {}).get("mean")),
-                "error": fmt.number((data.get("end") or {}).get("mc_error"), 2),
+                "error": fmt.plus_minus((data.get("end") or {}).get("mc_error")),
                 "median": fmt.number((data.get("end") or {}).get("q50")),
                 "range": fmt.interval((data.get("end") or {}).get("q05"), (data.get("end") or {}).get("q95")),
                 "epistemic": fmt.percent((data.get("end") or {}).get("epistemic_share")),
@@ -92,12 +94,12 @@ def stocks(results: Results) -> list[Section]:
             for index, course_id, course, data in found
         ]
         observed = max((len(data.get("observed") or []) for *_, data in found), default=0)
-        says = next((data.get("says") or data.get("why") or "" for *_, data in found), "")
+        why = next((data.get("why") or "" for *_, data in found), "")
         rows.append(
             {
                 "id": name,
                 "unit": fmt.unit(unit) or "no unit",
-                "says": says,
+                "why": why,
                 "ends": ends,
                 "observed": observed,
                 "curve": any(data.get("dates") for *_, data in found),
@@ -134,7 +136,7 @@ def hypotheses(results: Results) -> list[Section]:
             "error": fmt.points(row.get("posterior_mc_error")),
             "bar": graphics.credence(row.get("prior"), row.get("posterior"), row.get("posterior_mc_error"), ticks=()),
             "evidence": fmt.number(row.get("log_evidence"), 5),
-            "evidence_error": fmt.number(row.get("log_evidence_mc_error"), 2),
+            "evidence_error": fmt.plus_minus(row.get("log_evidence_mc_error")),
         }
         for name, row in results["hypotheses"].items()
     ]
@@ -149,10 +151,11 @@ def parameters(results: Results) -> list[Section]:
             {
                 "id": name,
                 "unit": fmt.unit(row.get("unit")) or "no unit",
+                "under": _under(results, row),
                 "prior": fmt.interval(prior.get("q05"), prior.get("q95")),
                 "posterior": fmt.interval(post.get("q05"), post.get("q95")),
                 "mean": fmt.number(post.get("mean")),
-                "error": fmt.number(row.get("posterior_mc_error"), 2),
+                "error": fmt.plus_minus(row.get("posterior_mc_error")),
                 "learned": fmt.percent(learned) if fmt.known(learned) else "fixed",
                 "rank": learned if fmt.known(learned) else -1.0,
                 "fixed": not fmt.known(learned),
@@ -184,7 +187,7 @@ def yardstick() -> list[Section]:
         {
             "words": row.words,
             "published": row.published,
-            "used": f"{100 * start:g}\N{EN DASH}{100 * row.upto:g}%",
+            "used": f"{100 * start:g} to {100 * row.upto:g}%",
             "bar": graphics.band(row.low, row.high, start, row.upto),
         }
         for row, start in zip(words.BANDS, lower, strict=True)
@@ -229,6 +232,12 @@ def provenance(results: Results) -> Section:
             if key.endswith("_s") and fmt.known(value)
         ],
     }
+
+
+def _under(results: Results, row: Mapping[str, Any]) -> str:
+    """The hypotheses a parameter is summarised under, when it is fixed by the others."""
+    found = list(row.get("hypotheses") or [])
+    return f"under {fmt.listed(found)}" if 0 < len(found) < len(results["hypotheses"]) else ""
 
 
 def _name(identifier: str, course: Mapping[str, Any]) -> str:

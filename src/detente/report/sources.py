@@ -62,7 +62,6 @@ def quantities(results: Results) -> list[Section]:
 
 def _report(report: Mapping[str, Any], span: tuple[Any, Any], row: Mapping[str, Any], at: graphics.Scale) -> Section:
     low, high = span
-    exact = low == high
     return {
         "side": report.get("side") or "",
         "source": report["source"],
@@ -70,7 +69,7 @@ def _report(report: Mapping[str, Any], span: tuple[Any, Any], row: Mapping[str, 
         "published": fmt.day(report["published"]) if report.get("published") else "",
         "grade": report.get("grade") or "",
         "note": report.get("note") or "",
-        "value": fmt.quantity(low, row.get("unit")) if exact else f"{fmt.interval(low, high)} {fmt.unit(row.get('unit'))}",
+        "value": f"{fmt.interval(low, high)}\N{NO-BREAK SPACE}{fmt.unit(row.get('unit'))}".strip(),
         "bar": graphics.reported(low, high, at),
     }
 

@@ -28,13 +28,13 @@ class Band:
 
 
 BANDS: tuple[Band, ...] = (
-    Band("remote chance", "0–5%", 0.00, 0.05, 0.075),
-    Band("highly unlikely", "10–20%", 0.10, 0.20, 0.225),
-    Band("unlikely", "25–35%", 0.25, 0.35, 0.375),
-    Band("realistic possibility", "40–<50%", 0.40, 0.50, 0.525),
-    Band("likely", "55–75%", 0.55, 0.75, 0.775),
-    Band("highly likely", "80–90%", 0.80, 0.90, 0.925),
-    Band("almost certain", "95–<100%", 0.95, 1.00, 1.0),
+    Band("remote chance", "0 to 5%", 0.00, 0.05, 0.075),
+    Band("highly unlikely", "10 to 20%", 0.10, 0.20, 0.225),
+    Band("unlikely", "25 to 35%", 0.25, 0.35, 0.375),
+    Band("realistic possibility", "40 to <50%", 0.40, 0.50, 0.525),
+    Band("likely", "55 to 75%", 0.55, 0.75, 0.775),
+    Band("highly likely", "80 to 90%", 0.80, 0.90, 0.925),
+    Band("almost certain", "95 to <100%", 0.95, 1.00, 1.0),
 )
 
 

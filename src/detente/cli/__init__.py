@@ -1,0 +1,27 @@
+"""The command line: one command per public function. Nothing here computes; `--help` imports no JAX.
+
+Exit codes: 0 done; 2 bad input (a message, no traceback); 1 a bug; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. `arguments` without the program's name; None: the process's own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show "→" gets "?", not a traceback
+            stream.reconfigure(errors="replace")
+    from detente.cli.app import app
+    from detente.cli.guard import INTERRUPTED
+
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="detente")
+    except KeyboardInterrupt:  # outside a command: while options are read
+        return INTERRUPTED
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    return 0

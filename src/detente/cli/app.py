@@ -1,0 +1,47 @@
+"""The Typer application: the commands in the order of `detente --help`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from detente import __version__
+from detente.cli.check import check
+from detente.cli.fit import fit
+from detente.cli.guard import guarded
+from detente.cli.listing import list_
+from detente.cli.report import report
+from detente.cli.run import claims, run
+from detente.cli.simulate import simulate
+
+# plain help: quick, the same on every terminal, and fit for the docs
+app = typer.Typer(
+    name="detente",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"detente {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def detente(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, show_default=False, help="Print the version."),
+    ] = False,
+) -> None:
+    """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
+
+
+for _command in (run, check, fit, simulate, claims, report):
+    app.command()(guarded(_command))
+app.command(name="list")(guarded(list_))

@@ -1,0 +1,128 @@
+"""The options that commands share, and the checks on their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detente.errors import InputError, Problem
+
+DRAWS, FUTURES = 1024, 128  # what `workflow` defaults to; named here so that help needs no JAX
+MAX_SEED = 2**32 - 1
+MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of the luck would repeat
+
+ScenarioName = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="A scenario folder, a single .yaml file, or a name from `detente list`."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", show_default=False, help="Of everything random. Default 1.")]
+Draws = Annotated[
+    int,
+    typer.Option("--draws", metavar="N", show_default=False, help=f"Parameter draws, before and after the evidence. "
+                 f"Default {DRAWS}."),
+]  # fmt: skip
+FutureCount = Annotated[
+    int,
+    typer.Option("--futures", metavar="N", show_default=False, help=f"Futures played out per draw and course, an even "
+                 f"number. Default {FUTURES}."),
+]  # fmt: skip
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", show_default=False, help="Hold a parameter at a value in every "
+                 "hypothesis. May be repeated."),
+]  # fmt: skip
+CourseNames = Annotated[
+    list[str] | None,
+    typer.Option("--course", metavar="NAME", show_default=False, help="Show this course only. May be repeated."),
+]
+NoFit = Annotated[
+    bool,
+    typer.Option("--no-fit", show_default=False, help="Leave the record aside: what holds on the assumptions alone."),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", show_default=False, help="Print the result as JSON on stdout, and nothing else there."),
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", show_default=False, help="No progress and no notes on stderr, only errors.")
+]
+
+
+def parse_settings(texts: Iterable[str] | None) -> dict[str, str]:
+    """Return `--set` as name -> value, both as text; `load` checks the names and the values.
+
+    Raises:
+        InputError: If one is not NAME=VALUE, or a name comes twice.
+    """
+    values: dict[str, str] = {}
+    problems = []
+    for text in texts or ():
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            problems.append(Problem("--set", "NAME=VALUE", text))
+        elif name in values:
+            problems.append(Problem("--set", "each parameter once", text, f"'{name}' is also set to {values[name]}"))
+        else:
+            values[name] = value
+    if problems:
+        raise InputError(problems, what="the options")
+    return values
+
+
+def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> None:
+    """Refuse numbers that the engine could not take.
+
+    Raises:
+        InputError: With every problem.
+    """
+    problems = []
+    if not 0 <= seed <= MAX_SEED:
+        problems.append(Problem("--seed", f"a whole number from 0 to {MAX_SEED}", str(seed)))
+    if not 1 <= draws <= MAX_DRAWS:
+        problems.append(Problem("--draws", f"a whole number from 1 to {MAX_DRAWS}", str(draws)))
+    if not 2 <= futures <= MAX_FUTURES or futures % 2:
+        near = f"take {futures + 1}" if futures % 2 and 0 < futures < MAX_FUTURES else ""
+        problems.append(Problem("--futures", f"an even number from 2 to {MAX_FUTURES}", str(futures), near))
+    if problems:
+        raise InputError(problems, what="the options")
+
+
+def choose_courses(names: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:
+    """Return the courses to show, in the scenario's order; all when none is named.
+
+    Raises:
+        InputError: If a name is not a course of the scenario.
+    """
+    from detente.scenario.nearest import did_you_mean
+
+    wanted = list(names or ())
+    unknown = [
+        Problem("--course", f"a course of the scenario: {', '.join(known)}", name, did_you_mean(name, known))
+        for name in dict.fromkeys(wanted)
+        if name not in known
+    ]
+    if unknown:
+        raise InputError(unknown, what="the options")
+    return [name for name in known if not wanted or name in wanted]
+
+
+def check_folder(folder: Path) -> None:
+    """Make an output folder and try to write in it, so that a long run does not end in a refusal.
+
+    Raises:
+        InputError: If it cannot be made or written in.
+    """
+    from detente.cli.output import scratch_name
+
+    probe = scratch_name(folder / "probe")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem("--out", "a folder that can be written to", str(folder), reason)
+        raise InputError([problem], what="the options") from None

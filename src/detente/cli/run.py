@@ -1,0 +1,127 @@
+"""`detente run` and `detente claims`: the whole path, with and without files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detente.cli import options
+from detente.cli.output import json_text, print_json, show, write_files
+from detente.cli.progress import Report, Stopwatch, progress
+from detente.cli.scenario import open_scenario
+
+if TYPE_CHECKING:
+    from detente.scenario.records import Scenario
+
+REPORT, RESULTS = "report.html", "results.json"
+DEFAULT_FOLDER = "detente-out"
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        show_default=False,
+        help=f"Folder for {REPORT} and {RESULTS}. Default {DEFAULT_FOLDER}/ and the scenario's id.",
+    ),
+]
+
+
+def run(
+    scenario: options.ScenarioName,
+    out: Folder = None,
+    seed: options.Seed = 1,
+    draws: options.Draws = options.DRAWS,
+    futures: options.FutureCount = options.FUTURES,
+    settings: options.Settings = None,
+    course: options.CourseNames = None,
+    no_fit: options.NoFit = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Judge a scenario's claims and write the report.
+
+    Fits the scenario to its record, plays out its courses, judges its claims and looks for what would flip
+    them. Prints the verdicts and writes report.html and results.json.
+    """
+    options.check_numbers(seed=seed, draws=draws, futures=futures)
+    watch = Stopwatch()
+    loaded = open_scenario(scenario, settings)
+    courses = options.choose_courses(course, loaded.courses)
+    folder = out or Path(DEFAULT_FOLDER, loaded.id)
+    options.check_folder(folder)
+    with progress(quiet) as report:
+        results = _results(loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit)
+        report("report")
+        text = _files(results, folder, watch)
+    if as_json:
+        print_json(text)
+        return
+    from detente.cli import tables
+
+    show(tables.heading(results), tables.verdicts(results), tables.hypotheses(results))
+    show(tables.chances(results, courses), *tables.notes(results), tables.timings(results), first=False)
+    print(f"wrote {folder / REPORT} and {folder / RESULTS}")
+
+
+def claims(
+    scenario: options.ScenarioName,
+    seed: options.Seed = 1,
+    draws: options.Draws = options.DRAWS,
+    futures: options.FutureCount = options.FUTURES,
+    settings: options.Settings = None,
+    no_fit: options.NoFit = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Judge a scenario's claims and write no files.
+
+    Does what `run` does, short of the report.
+    """
+    options.check_numbers(seed=seed, draws=draws, futures=futures)
+    watch = Stopwatch()
+    loaded = open_scenario(scenario, settings)
+    with progress(quiet) as report:
+        results = _results(loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit)
+    results["timings"]["total_s"] = _seconds(watch.total())
+    if as_json:
+        print_json(json_text(results))
+        return
+    from detente.cli import tables
+
+    show(tables.heading(results), tables.verdicts(results))
+
+
+def _results(
+    scenario: Scenario, watch: Stopwatch, report: Report, *, seed: int, draws: int, futures: int, do_fit: bool
+) -> dict[str, Any]:
+    """The results object, with the time that loading took: the scenario, and JAX."""
+    report("load")
+    from detente import workflow
+
+    load_s = watch.lap()
+    report("compile")
+    results = workflow.run(scenario, seed=seed, draws=draws, futures=futures, do_fit=do_fit, progress=report)
+    results["timings"]["load_s"] = _seconds(load_s)
+    return results
+
+
+def _files(results: dict[str, Any], folder: Path, watch: Stopwatch) -> str:
+    """Write the two files and return the text of results.json. The page is rendered before its own time is known."""
+    from detente.report.render import render
+
+    watch.lap()
+    results["timings"]["report_s"] = None
+    results["timings"]["total_s"] = None
+    page = render(results)
+    results["timings"]["report_s"] = _seconds(watch.lap())
+    results["timings"]["total_s"] = _seconds(watch.total())
+    text = json_text(results)
+    write_files(folder, {REPORT: page, RESULTS: text})
+    return text
+
+
+def _seconds(value: float) -> float:
+    return round(value, 4)

@@ -1,0 +1,52 @@
+"""`detente simulate`: events, moves and stocks by course."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from detente.cli import options
+from detente.cli.output import json_text, print_json, show
+from detente.cli.progress import Stopwatch, progress
+from detente.cli.scenario import open_scenario
+
+
+def simulate(
+    scenario: options.ScenarioName,
+    seed: options.Seed = 1,
+    draws: options.Draws = options.DRAWS,
+    futures: options.FutureCount = options.FUTURES,
+    settings: options.Settings = None,
+    course: options.CourseNames = None,
+    no_fit: options.NoFit = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Play out a scenario's courses.
+
+    Shows for each course how likely the events are, what is done and where the stocks end.
+    """
+    options.check_numbers(seed=seed, draws=draws, futures=futures)
+    watch = Stopwatch()
+    loaded = open_scenario(scenario, settings)
+    courses = options.choose_courses(course, loaded.courses)
+    with progress(quiet) as report:
+        report("load")
+        from detente import workflow
+
+        load_s = watch.lap()
+        report("compile")
+        results = workflow.simulate(
+            replace(loaded, courses={name: loaded.courses[name] for name in courses}),
+            seed=seed,
+            draws=draws,
+            futures=futures,
+            do_fit=not no_fit,
+            progress=report,
+        )
+    results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}
+    if as_json:
+        print_json(json_text(results))
+        return
+    from detente.cli import tables
+
+    show(tables.heading(results), *(part for name in courses for part in tables.course(results, name)))

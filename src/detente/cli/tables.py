@@ -1,0 +1,136 @@
+"""Results as tables for a terminal. Numbers are worded as in the report, by the report's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from detente.report import format as fmt
+from detente.report.document import document
+
+Results = Mapping[str, Any]
+
+VERDICT_STYLES = {"holds": "green", "fails": "red", "contested": "yellow"}
+
+
+def heading(results: Results) -> Text:
+    """What was asked."""
+    text = Text(results["title"], style="bold")
+    if results.get("question"):
+        text.append(f"\n{results['question']}", style="not bold")
+    return text
+
+
+def verdicts(results: Results) -> RenderableType:
+    """Every claim: before and after the evidence, verdict, and what it turns on."""
+    table = grid("claim", "before → after", "verdict", "crux", whole=3)
+    for argument in document(results)["arguments"]:
+        for claim in argument["claims"]:
+            style = VERDICT_STYLES.get(claim["verdict"], "dim")
+            if claim["testable"]:
+                chances = f"{claim['before']:>4} → {claim['after']:>4} {claim['error']}"
+            else:
+                chances = ""
+            crux = claim["crux_phrase"] or claim["untestable"]
+            table.add_row(Text(claim["id"]), Text(chances), Text(claim["verdict"], style=style), Text(crux))
+    if not table.rows:
+        return Text("the scenario makes no claims")
+    return table
+
+
+def hypotheses(results: Results) -> Text:
+    """The weight of each hypothesis before and after the evidence, on one line."""
+    found = results["hypotheses"]
+    parts = []
+    for name, about in found.items():
+        after = fmt.chance(about["posterior"], about["posterior_mc_error"])
+        parts.append(f"{name} {fmt.percent(about['prior'])} → {after}")
+    return Text(f"hypotheses: {', '.join(parts)}" if len(found) > 1 else f"hypothesis: {next(iter(found), 'none')}")
+
+
+def chances(results: Results, courses: Sequence[str]) -> RenderableType:
+    """How likely each event is under each course."""
+    table = grid("by the end of the clock", *courses)
+    events = dict.fromkeys(event for name in courses for event in results["courses"][name]["events"])
+    for event in events:
+        row = (results["courses"][name]["events"].get(event, {}) for name in courses)
+        table.add_row(Text(event), *(Text(fmt.chance(one.get("p"), one.get("mc_error"))) for one in row))
+    return table if table.rows else Text("the scenario has no events")
+
+
+def notes(results: Results) -> list[Text]:
+    """What to know before trusting the numbers above; nothing when there is nothing."""
+    lines = [f"warning: {text}" for text in results["fit"]["warnings"]]
+    if remarks := results.get("lint"):
+        lines.append(f"{fmt.count(len(remarks), 'remark')} by the lint: see `detente check`")
+    return [Text("\n".join(lines), style="yellow")] if lines else []
+
+
+def timings(results: Results) -> Text:
+    """Where the time went."""
+    times = results["timings"]
+    cached = " (from the cache)" if times.get("fit_cached") else ""
+    parts = [
+        f"{key.removesuffix('_s')} {fmt.seconds(value)}{cached if key == 'fit_s' else ''}"
+        for key, value in times.items()
+        if key.endswith("_s")
+    ]
+    return Text(f"time: {', '.join(parts)}", style="dim")
+
+
+def parameters(results: Results) -> Table:
+    """Every parameter before and after the evidence."""
+    table = grid("parameter", "unit", "before (90%)", "after (90%)", "learned")
+    for name, about in results["parameters"].items():
+        sides = [Text(_spread(about[side])) for side in ("prior", "posterior")]
+        learned = "fixed" if about["learned"] is None else fmt.percent(about["learned"])
+        table.add_row(Text(name), Text(about["unit"]), *sides, Text(learned))
+    return table
+
+
+def course(results: Results, name: str) -> tuple[RenderableType, ...]:
+    """One course: its events, its moves, and its stocks at the end of the clock."""
+    about = results["courses"][name]
+    label = f"{name}: {about['name']}" if about["name"] != name else name
+    events = grid("event", "chance", "90% of draws", "even odds by")
+    for event, e in about["events"].items():
+        spread = fmt.chance_range(e["q05"], e["q95"])
+        when = e["median_date"] or fmt.MISSING
+        events.add_row(Text(event), Text(fmt.chance(e["p"], e["mc_error"])), Text(spread), Text(when))
+    moves = grid("move", "rung", "at least once", "of steps")
+    for track, chosen in about["moves"].items():
+        for move, m in chosen.items():
+            cells = (f"{track}:{move}", fmt.number(m["rung"]), fmt.percent(m["p"]), fmt.percent(m["per_step"]))
+            moves.add_row(*map(Text, cells))
+    stocks = grid("stock at the end", "unit", "mean", "90%")
+    for stock, s in about["stocks"].items():
+        end = s["end"]
+        stocks.add_row(
+            Text(stock),
+            Text(s["unit"]),
+            Text(fmt.number(end["mean"])),
+            Text(fmt.interval(end["q05"], end["q95"])),
+        )
+    return Text(label, style="bold"), *(table for table in (events, moves, stocks) if table.rows)
+
+
+def grid(*columns: str, whole: int = 1) -> Table:
+    """An empty table in the house's form: the first `whole` columns are not folded, the others are when need be."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(Text(column), overflow="fold", no_wrap=number < whole)
+    return table
+
+
+def section(title: str, table: Table) -> Group:
+    """A table under a title."""
+    return Group(Text(title, style="bold"), table)
+
+
+def _spread(side: Mapping[str, Any]) -> str:
+    return f"{fmt.number(side['mean'])} ({fmt.interval(side['q05'], side['q95'])})"

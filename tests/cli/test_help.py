@@ -1,0 +1,56 @@
+"""Help is documented as it is, complete, and costs no JAX."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from detente import __version__
+from detente.cli import options
+from detente.cli.app import app
+from tests.cli.conftest import COD_WAR
+from tests.cli.help_pages import COMMANDS, documented, help_of, line
+
+
+def test_every_command_is_listed():
+    assert tuple(command.name or command.callback.__name__ for command in app.registered_commands) == COMMANDS
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_docs_show_the_help_as_it_is(command):
+    """Spacing aside, which belongs to Typer. To write it anew: `python -m tests.cli.help_pages`."""
+    assert documented()[line(command)].split() == help_of(command).split()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_explained(command, detente):
+    text = detente(command, "-h").out
+    options = [row for row in text.splitlines() if row.startswith("  -")]
+    assert options and all(len(row.split("  ")) > 2 or row.endswith(("VALUE", "DIR")) for row in options)
+
+
+def test_the_defaults_named_in_help_are_those_of_the_workflow():
+    from detente import workflow
+
+    assert (options.DRAWS, options.FUTURES) == (workflow.DRAWS, workflow.FUTURES)
+
+
+def test_version(detente):
+    assert detente("--version") == (0, f"detente {__version__}\n", "")
+
+
+def test_help_without_arguments(detente):
+    done = detente()
+    assert "Commands:" in done.out + done.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list"], ["check", str(COD_WAR)]])
+def test_no_jax_for_what_needs_none(arguments):
+    program = (
+        "import sys; from detente.cli import main; code = main(sys.argv[1:]); "
+        "heavy = {'jax', 'blackjax', 'scipy', 'plotly'} & set(sys.modules); sys.exit(code or sorted(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

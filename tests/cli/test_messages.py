@@ -1,0 +1,197 @@
+"""What goes wrong ends with the right code and one whole message on stderr, without a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import COD_WAR
+
+GOLDEN = [
+    (
+        ["run", COD_WAR, "--futures", "3"],
+        """1 problem in the options
+
+--futures
+  expected an even number from 2 to 65536
+  got      '3'
+  hint     take 4
+""",
+    ),
+    (
+        ["fit", COD_WAR, "--seed", "-1", "--draws", "0"],
+        """2 problems in the options
+
+--seed
+  expected a whole number from 0 to 4294967295
+  got      '-1'
+
+--draws
+  expected a whole number from 1 to 65536
+  got      '0'
+""",
+    ),
+    (
+        ["check", COD_WAR, "--set", "redline", "--set", "patience=1", "--set", "patience=2"],
+        """2 problems in the options
+
+--set
+  expected NAME=VALUE
+  got      'redline'
+
+--set
+  expected each parameter once
+  got      'patience=2'
+  hint     'patience' is also set to 1
+""",
+    ),
+    (
+        ["claims", COD_WAR, "--set", "redlin=3"],
+        """1 problem in the scenario
+
+set redlin
+  expected the id of a parameter
+  got      'redlin'
+  hint     did you mean 'redline'?
+""",
+    ),
+    (
+        ["run", COD_WAR, "--set", "patience=often"],
+        """1 problem in the scenario
+
+set patience
+  expected a number
+  got      'often'
+""",
+    ),
+    (
+        ["simulate", COD_WAR, "--course", "frigate"],
+        """1 problem in the options
+
+--course
+  expected a course of the scenario: frigates, no-frigates
+  got      'frigate'
+  hint     did you mean 'frigates'?
+""",
+    ),
+    (
+        ["check", COD_WAR / "claims"],
+        f"""1 problem in the scenario
+
+scenario
+  expected a folder with a scenario.yaml, or a .yaml file
+  got      '{COD_WAR / "claims"}'
+""",
+    ),
+    (
+        ["run", COD_WAR, "--out", os.devnull],
+        f"""1 problem in the options
+
+--out
+  expected a folder that can be written to
+  got      '{os.devnull}'
+  hint     File exists
+""",
+    ),
+    (
+        ["report", COD_WAR / "history.csv"],
+        f"""1 problem in the results
+
+{COD_WAR / "history.csv"}:1:1: json
+  1 | date,track,move,magnitude,source,grade,note
+    | ^
+  expected valid JSON
+  got      'Expecting value'
+""",
+    ),
+    (
+        ["report", "nowhere.json"],
+        """1 problem in the results
+
+nowhere.json
+  expected a results file that `detente run` wrote
+  got      'No such file or directory'
+""",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), GOLDEN, ids=lambda value: str(value)[:40] if value else None)
+def test_bad_input(arguments, message, detente):
+    assert detente(*arguments) == (2, "", message)
+
+
+def test_an_unknown_scenario(detente):
+    done = detente("check", "kursk-2042")
+    assert done.code == 2 and not done.out
+    assert done.err.startswith("1 problem in the scenario\n\nscenario\n  expected a scenario folder, or one of: ")
+    assert "  got      'kursk-2042'\n" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["frob"], "No such command 'frob'"),
+        (["check"], "Missing argument 'SCENARIO'"),
+        (["run", "x", "--seed", "soon"], "'--seed'"),
+        (["list", "--frob"], "--frob"),
+    ],
+)
+def test_usage_errors(arguments, part, detente):
+    done = detente(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert part in done.err and "Traceback" not in done.err
+
+
+def test_a_hazard_above_one_is_the_scenarios_fault(toll, detente):
+    done = detente("simulate", toll, "--no-fit", "--set", "greed=5", "--quiet", "--draws", "16", "--futures", "2")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("the scenario's model cannot be run\n\nevent 'riot': its hazard left [0, 1] ")
+
+
+def _fails_with(monkeypatch, error: BaseException) -> None:
+    def load(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("detente.scenario.load.load", load)
+
+
+def test_a_bug_is_short(monkeypatch, detente):
+    _fails_with(monkeypatch, ZeroDivisionError("division by zero"))
+    assert detente("check", "x") == (
+        1,
+        "",
+        "ZeroDivisionError: division by zero\n\nthis is a bug, please report it; "
+        "DETENTE_TRACEBACK=1 shows where it happened\n",
+    )
+
+
+def test_a_bug_with_its_traceback(monkeypatch, detente):
+    _fails_with(monkeypatch, ZeroDivisionError("division by zero"))
+    monkeypatch.setenv("DETENTE_TRACEBACK", "1")
+    done = detente("check", "x")
+    assert done.code == 1 and done.err.startswith("Traceback (most recent call last):")
+
+
+def test_an_interrupt(monkeypatch, detente):
+    _fails_with(monkeypatch, KeyboardInterrupt())
+    assert detente("check", "x") == (130, "", "interrupted\n")
+
+
+def test_a_full_disk(monkeypatch, detente):
+    _fails_with(monkeypatch, OSError(28, "No space left on device"))
+    assert detente("check", "x") == (2, "", "the system refused: [Errno 28] No space left on device\n")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPIPE"), reason="pipes of POSIX")
+def test_a_reader_that_stops_reading():
+    program = [sys.executable, "-m", "detente", "check", str(COD_WAR)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        err = process.stderr.read()
+    assert (process.returncode, err) == (0, b"")

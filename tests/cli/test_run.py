@@ -1,0 +1,109 @@
+"""`detente run` and its kin on the cod war, with few draws."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.cli.conftest import COD_WAR, TINY
+
+
+def without_timings(text: str) -> str:
+    """The results without what depends on the machine's speed; all else byte for byte."""
+    content = json.loads(text)
+    del content["timings"]
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def test_run_prints_verdicts_and_writes_both_files(ran):
+    done, folder = ran
+    assert done.code == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "results.json"]
+    assert (folder / "report.html").read_text(encoding="utf-8").lower().startswith("<!doctype html>")
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    for claim, about in results["claims"].items():
+        line = next(row for row in done.out.splitlines() if row.startswith(claim))
+        assert about["verdict"] in line
+    assert "hypotheses: red-line 50% → " in done.out
+    assert "time: load " in done.out and ", total " in done.out
+    assert done.out.endswith(f"wrote {folder}/report.html and {folder}/results.json\n".replace("/", os.sep))
+
+
+def test_results_follow_the_schema(ran):
+    schema = json.loads(files("detente.analysis").joinpath("results.schema.json").read_text(encoding="utf-8"))
+    results = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(results)
+    assert [f"{'/'.join(map(str, error.path))}: {error.message[:200]}" for error in errors] == []
+
+
+def test_progress_is_one_line_per_stage_when_stderr_is_no_terminal(ran):
+    stages = [line.split(" s  ", 1)[1] for line in ran[0].err.splitlines()]
+    assert stages == [
+        "start the engine",
+        "compile the model",
+        "fit to the record",
+        "play out futures",
+        "look for cruxes",
+        "write the report",
+    ]
+
+
+def test_timings_add_up(ran):
+    timings = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))["timings"]
+    stages = sum(value for name, value in timings.items() if name.endswith("_s") and name != "total_s")
+    assert timings["fit_cached"] is False
+    assert 0 < stages <= timings["total_s"] * 1.05
+
+
+def test_json_is_the_file_and_a_second_run_differs_in_its_timings_only(ran, tmp_path, detente):
+    """The second run fits anew: only compiled programs may come from the cache."""
+    shutil.rmtree(Path(os.environ["DETENTE_CACHE"]) / "fits")
+    done = detente("run", COD_WAR, "--out", tmp_path, "--json", "--quiet", *TINY)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (tmp_path / "results.json").read_text(encoding="utf-8")
+    assert without_timings(done.out) == without_timings((ran[1] / "results.json").read_text(encoding="utf-8"))
+
+
+def test_claims_agree_with_run_and_write_nothing(ran, tmp_path, monkeypatch, detente):
+    monkeypatch.chdir(tmp_path)
+    done = detente("claims", COD_WAR, "--json", "--quiet", *TINY)
+    assert (done.code, done.err, list(tmp_path.iterdir())) == (0, "", [])
+    found, kept = json.loads(done.out), json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    assert found["timings"].pop("fit_cached") is True
+    assert found | {"timings": 0} == kept | {"timings": 0}
+
+
+def test_report_again_from_kept_results(ran, tmp_path, detente):
+    page = tmp_path / "again"
+    assert detente("report", ran[1], "--out", page) == (0, f"wrote {page / 'report.html'}\n", "")
+    kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    (tmp_path / "results.json").write_text(json.dumps(kept), encoding="utf-8")
+    assert detente("report", tmp_path / "results.json").code == 0
+    assert (tmp_path / "report.html").read_bytes() == (page / "report.html").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "got"),
+    [
+        (lambda r: [r], "JSON that is a list"),
+        (lambda r: r | {"schema": 2}, "results of schema 2"),
+        (lambda r: {k: v for k, v in r.items() if k not in ("claims", "fit")}, "JSON without claims, fit"),
+        (lambda r: r | {"claims": {"a/b": {}}}, "KeyError: "),
+        (lambda r: r | {"title": float("nan")}, "NaN, which JSON does not have"),
+    ],
+)
+def test_report_refuses_what_run_did_not_write(change, got, ran, tmp_path, detente):
+    kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    file = tmp_path / "results.json"
+    file.write_text(json.dumps(change(kept)), encoding="utf-8")
+    done = detente("report", file)
+    assert (done.code, done.out) == (2, "")
+    head = f"1 problem in the results\n\n{file}\n  expected a results file that `detente run` wrote\n  got      "
+    assert done.err.startswith(head) and done.err[len(head) + 1 :].startswith(got)
+    assert not (tmp_path / "report.html").exists()
