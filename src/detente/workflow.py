@@ -169,15 +169,11 @@ def _play(
             if side == "posterior" and made is None:
                 played[side] = played["prior"]
             else:
-                played[side] = play_out(
-                    scenario, model, questions, chosen, futures=futures, seed=seed, progress=report
-                )
+                played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
     return _Sides(model, questions, made, played["prior"], played["posterior"])
 
 
-def learn(
-    scenario: Scenario, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
-) -> dict[str, Any]:
+def learn(scenario: Scenario, *, seed: int, draws: int = DRAWS, progress: Progress | None = None) -> dict[str, Any]:
     """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance."""
     timer, settings = _start(), SMCSettings()
     with timer.stage("compile_s"):
@@ -334,5 +330,3 @@ def _timings(timer: Clockwork) -> dict[str, float]:
     seconds["compile_s"] = seconds.get("compile_s", 0.0) + timer.compiling
     stages = ("load_s", "compile_s", "fit_s", "simulate_s", "analyse_s", "report_s")
     return {name: seconds.get(name, 0.0) for name in stages}
-
-

@@ -8,7 +8,19 @@ from collections.abc import Mapping
 from detente.scenario.expressions import parse
 from detente.scenario.priors import Prior
 from detente.scenario.records import (
-    Clock, Course, Event, Expression, Hypothesis, Magnitude, Move, Parameter, Row, Scenario, Series, Stock, Track,
+    Clock,
+    Course,
+    Event,
+    Expression,
+    Hypothesis,
+    Magnitude,
+    Move,
+    Parameter,
+    Row,
+    Scenario,
+    Series,
+    Stock,
+    Track,
 )  # fmt: skip
 
 START = dt.date(2024, 1, 1)

@@ -211,7 +211,9 @@ def test_two_series_of_one_stock_are_two_measurements():
 )
 def test_other_error_models(model, scale, density):
     built = scenario(
-        record=1, parameters={"s": Prior("uniform", (0.0, 2.0))}, stocks=[stock("x", 2, series=[measured(model, scale, (1, 3))])]
+        record=1,
+        parameters={"s": Prior("uniform", (0.0, 2.0))},
+        stocks=[stock("x", 2, series=[measured(model, scale, (1, 3))])],
     )
     assert log_likelihood(built, 0.7) == pytest.approx(density(0.7), rel=1e-9)
 

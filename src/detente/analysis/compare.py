@@ -66,9 +66,7 @@ def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     epistemic, aleatory = split_variance(p, draws.weights, futures.futures)
     bands = np.array([weighted_quantiles(c, draws.weights, BAND) for c in cumulated.T]).T
     low, high = draws.quantiles(p, BAND)
-    return EventSummary(
-        draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands
-    )
+    return EventSummary(draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands)
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:

@@ -2,9 +2,9 @@
 
 1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
    which it is false (area under the ROC curve, folded to [0.5, 1]).
-2. *sweep*: the best few parameters are held at low, middle and high quantiles of their prior while everything else
-   keeps its posterior draw and its luck, and the futures are played again; where credence crosses one half the interval
-   is halved a few times, then interpolated. A claim that flips only in between two held values is not found.
+2. *sweep*: the best few parameters are held at a low and a high quantile of their prior while everything else keeps its
+   posterior draw and its luck, and the futures are played again; where credence crosses one half the interval is halved
+   a few times, then interpolated. A claim that flips only between two held values on its own side is not found.
 3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
    one half by more than its Monte-Carlo error.
 """
@@ -27,8 +27,8 @@ from detente.scenario.records import Claim, Scenario
 from detente.scenario.syntax import Name, walk
 
 TOP = 2  # parameters per claim
-QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
-HALVINGS = 2  # of the interval in which credence crosses one half
+QUANTILES = (0.02, 0.98)  # of the prior, at which a parameter is held
+HALVINGS = 3  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
 PER_ISLAND = 4  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.55  # separations below this are noise
@@ -184,9 +184,7 @@ def _curve(seen: dict[float, Credence]) -> list[tuple[float, float]]:
 
 def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float]:
     """Quantiles of the prior, over the hypotheses under which the parameter varies."""
-    varies = [
-        i for i, h in enumerate(prior.hypotheses) if scenario.prior(parameter, h).family != "fixed"
-    ]
+    varies = [i for i, h in enumerate(prior.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
     mask = np.isin(prior.hypothesis, varies)
     values = prior.values[prior.parameters.index(parameter)][mask]
     found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)

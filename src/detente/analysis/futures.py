@@ -57,8 +57,10 @@ class Futures:
         last = clock.step_of(node.date) - clock.branch_step
         if node.when == "by":
             return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half)
-        return self._sum(outcome.occurred[:, :, last, index], half) if last < outcome.occurred.shape[2] else np.zeros(
-            len(self.draws)
+        return (
+            self._sum(outcome.occurred[:, :, last, index], half)
+            if last < outcome.occurred.shape[2]
+            else np.zeros(len(self.draws))
         )
 
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:

@@ -145,7 +145,9 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             mask = np.isin(draws.hypothesis, used)
             sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
         variance = sides["prior"]["sd"] ** 2
-        learned = None if not varies or variance == 0 else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
+        learned = (
+            None if not varies or variance == 0 else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
+        )
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
         out[name] = {

@@ -45,9 +45,7 @@ def _log_positive(x: Array) -> Array:
 
 LOG_DENSITY: dict[str, Callable[[Array, Arguments], Array]] = {
     "normal": lambda x, a: norm.logpdf(x, a[0], a[1]),
-    "lognormal": lambda x, a: jnp.where(
-        x > 0, norm.logpdf(_log_positive(x), a[0], a[1]) - _log_positive(x), -jnp.inf
-    ),
+    "lognormal": lambda x, a: jnp.where(x > 0, norm.logpdf(_log_positive(x), a[0], a[1]) - _log_positive(x), -jnp.inf),
     "halfnormal": lambda x, a: jnp.where(x >= 0, jnp.log(2.0) + norm.logpdf(x, 0.0, a[0]), -jnp.inf),
     "truncnormal": _truncated_density,
     "uniform": lambda x, a: jnp.where((x >= a[0]) & (x <= a[1]), -jnp.log(a[1] - a[0]), -jnp.inf),

@@ -62,7 +62,9 @@ def replay(
     state = rules.init(game, parameters, like)
     spread = {m.stock: jnp.zeros_like(like) for m in series}  # noise variance since the last measurement
     first = [Measurements(*(a[0] for a in m)) for m in record.measured]
-    total, stocks, spread = _measure(series, first, parameters, state.stocks, spread, jnp.zeros(like.shape, jnp.float64))
+    total, stocks, spread = _measure(
+        series, first, parameters, state.stocks, spread, jnp.zeros(like.shape, jnp.float64)
+    )
     state = state._replace(stocks=stocks)
 
     def body(carry, data):
@@ -172,8 +174,11 @@ def _measure(series, measured, parameters, stocks, spread, total):
         else:  # negative binomial with mean x and size k: variance x + x^2 / k
             size = item.scale(parameters)
             term = (
-                gammaln(value + size) - gammaln(size) - gammaln(value + 1)
-                + size * jnp.log(size / (size + x)) + value * (_log(x) - jnp.log(size + x))
+                gammaln(value + size)
+                - gammaln(size)
+                - gammaln(value + 1)
+                + size * jnp.log(size / (size + x))
+                + value * (_log(x) - jnp.log(size + x))
             )
         total = total + jnp.where(present, jnp.maximum(term, IMPOSSIBLE), 0.0)
     stocks, spread = dict(stocks), dict(spread)

@@ -25,6 +25,7 @@ from detente.engine.rules import State
 
 HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
 CHUNK_LANES = 4096
+CHUNKS_PER_CORE = 2  # per call of the compiled program
 BIGGEST_LOGIT = 80.0  # exp() of more overflows float32
 
 
@@ -101,7 +102,8 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         return x.astype(jnp.float32).reshape(draws, HALVES, futures // HALVES).sum(-1)
 
     def fan(stocks) -> Array:
-        return jnp.stack([stocks[s.id].reshape(draws, futures)[:, : watch.fan_lanes] for s in game.stocks], -1)
+        kept = [stocks[s.id].reshape(draws, futures)[:, : watch.fan_lanes] for s in game.stocks]
+        return jnp.stack(kept, -1) if kept else jnp.zeros((draws, min(watch.fan_lanes, futures), 0), jnp.float32)
 
     def rows(step: Array):
         count = len(game.tracks) + events + len(sized) + len(noisy)
@@ -115,7 +117,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         ]
 
     def body(carry, data):
-        state, seen, ever, values, chosen, live, bad, u = carry
+        state, seen, values, chosen, live, bad, u = carry
         k, force, size_given = data
         u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
         u_event, rest = rest[:events], rest[events:]
@@ -137,36 +139,27 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
 
         noise = dict(zip(noisy, luck.normals(u_noise), strict=True))
         after, seen_now = rules.step(game, theta, state, k, choices, sizes, decide, noise)
-        bad = [
-            b + halves(~((h >= 0) & (h <= 1)))
-            for b, h in zip(bad, seen_now.hazards.values(), strict=True)
-        ]
-        picked = [
-            state.alive & (choices[i] == m + 1) for i, t in enumerate(game.tracks) for m in range(len(t.moves))
-        ]
-        now = [seen_now.events[e.id] for e in game.events] + [
-            state.alive & (choices[i] == m) for i, m in watch.moves
-        ]
+        bad = [b + ~((h >= 0) & (h <= 1)) for b, h in zip(bad, seen_now.hazards.values(), strict=True)]
+        picked = [state.alive & (choices[i] == m + 1) for i, t in enumerate(game.tracks) for m in range(len(t.moves))]
+        now = [seen_now.events[e.id] for e in game.events] + [state.alive & (choices[i] == m) for i, m in watch.moves]
         new = jnp.stack([halves(n & ~s) for n, s in zip(now, seen, strict=True)], -1) if now else None
         occurred = jnp.stack([halves(n) for n in now], -1) if now else None
         seen = [s | n for s, n in zip(seen, now, strict=True)]
-        ever = [e | p for e, p in zip(ever, picked, strict=True)]
-        chosen = [c + halves(p) for c, p in zip(chosen, picked, strict=True)]
+        chosen = [c + p for c, p in zip(chosen, picked, strict=True)]
         values = value_at(after.stocks, k + 1, k + 1, values)
-        carry = (after, seen, ever, values, chosen, live + halves(state.alive), bad, rows(k + 1))
+        carry = (after, seen, values, chosen, live + state.alive, bad, rows(k + 1))
         return carry, (new, occurred, fan(after.stocks))
 
     never = jnp.zeros(lane.shape, bool)
     moves = sum(len(t.moves) for t in game.tracks)
-    zero = jnp.zeros((draws, HALVES), jnp.float32)
+    none_yet = jnp.zeros(lane.shape, jnp.uint16)  # counted per future, summed once at the end
     seen = [state.happened[e.id] & False for e in game.events] + [never for _ in watch.moves]
     values = value_at(
         state.stocks, jnp.int32(start), jnp.int32(start), [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values)
     )
-    begin = (state, seen, [never] * moves, values, [zero] * moves, zero, [zero] * events,
-             rows(jnp.int32(start)))
+    begin = (state, seen, values, [none_yet] * moves, none_yet, [none_yet] * events, rows(jnp.int32(start)))
     data = (jnp.arange(start, game.clock.steps, dtype=jnp.int32), course.force, course.magnitude)
-    (last, _, ever, values, chosen, live, bad, _), (new, occurred, tail) = lax.scan(body, begin, data)
+    (last, _, values, chosen, live, bad, _), (new, occurred, tail) = lax.scan(body, begin, data)
     ends = [last.stocks[s.id] for s in game.stocks]
     empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
     stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
@@ -174,39 +167,62 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
     return Outcome(
         first=none if new is None else jnp.moveaxis(new, 0, 2),
         occurred=none if occurred is None else jnp.moveaxis(occurred, 0, 2),
-        chosen=stack(chosen),
-        ever=stack([halves(e) for e in ever]),
-        live=live,
+        chosen=stack([halves(c) for c in chosen]),
+        ever=stack([halves(c > 0) for c in chosen]),
+        live=halves(live),
         values=stack([halves(v) for v in values]),
         end=stack([halves(x) for x in ends]),
         end_squared=stack([halves(x * x) for x in ends]),
         paths=jnp.moveaxis(jnp.concatenate([fan(state.stocks)[None], tail]), 0, 2),
-        bad_hazard=stack(bad),
+        bad_hazard=stack([halves(b) for b in bad]),
         bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
     )
 
 
 def block_draws(futures: int) -> int:
-    """Draws per call of the compiled program: one chunk for every core. A last, partial block is padded."""
-    return max(1, CHUNK_LANES // futures) * len(jax.devices())
+    """Draws per call of the compiled program. A last, partial block is padded."""
+    return max(1, CHUNK_LANES // futures) * CHUNKS_PER_CORE * len(jax.devices())
 
 
 @functools.lru_cache(maxsize=16)
 def _program(game: Game, watch: Watch, start: int, futures: int):
-    """The compiled block: shape (draw,) in, sums per draw out. One per game; courses and parameters are data."""
+    """The compiled block: packed draws in, sums per draw out. One per game; courses and parameters are data."""
     per_chunk = max(1, CHUNK_LANES // futures)
 
-    def on_core(course, seed, parameters, state, draw):
-        grouped = jax.tree.map(lambda a: a.reshape(-1, per_chunk), (parameters, state, draw))
-        out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *g), grouped)
+    def on_core(course, seed, packed: Packed):
+        grouped = jax.tree.map(lambda a: jnp.moveaxis(a.reshape(*a.shape[:-1], -1, per_chunk), -2, 0), packed)
+        out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *_unpack(game, g)), grouped)
         return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
 
     mesh = Mesh(np.array(jax.devices()), ("core",))
-    lanes = Spec("core")
+    lanes = Packed(Spec(None, "core"), Spec(None, "core"), Spec("core"))
     spread = jax.shard_map(
-        on_core, mesh=mesh, in_specs=(Spec(), Spec(), lanes, lanes, lanes), out_specs=lanes, check_vma=False
+        on_core, mesh=mesh, in_specs=(Spec(), Spec(), lanes), out_specs=Spec("core"), check_vma=False
     )
     return jax.jit(spread, compiler_options=_OPTIONS)
+
+
+class Packed(NamedTuple):
+    """Parameters and state of some draws in three arrays: handing over a hundred small ones costs more than a chunk."""
+
+    numbers: np.ndarray  # (parameter, then stock; draw) float32
+    flags: np.ndarray  # (alive, then event; draw) bool
+    draw: np.ndarray  # (draw,) uint32
+
+
+def _pack(game: Game, parameters: dict[str, np.ndarray], state: State, draw: np.ndarray) -> Packed:
+    rows = [parameters[p] for p in game.parameters] + [state.stocks[s.id] for s in game.stocks]
+    flags = [state.alive] + [state.happened[e.id] for e in game.events]
+    numbers = np.array(rows, np.float32).reshape(len(rows), len(draw))
+    return Packed(numbers, np.array(flags, bool), draw.astype(np.uint32))
+
+
+def _unpack(game: Game, packed: Packed) -> tuple[dict[str, Array], State, Array]:
+    count = len(game.parameters)
+    parameters = {p: packed.numbers[i] for i, p in enumerate(game.parameters)}
+    stocks = {s.id: packed.numbers[count + i] for i, s in enumerate(game.stocks)}
+    happened = {e.id: packed.flags[1 + i] for i, e in enumerate(game.events)}
+    return parameters, State(stocks, packed.flags[0], happened), packed.draw
 
 
 def simulate(
@@ -236,13 +252,13 @@ def simulate(
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
     program = _program(game, watch, start, futures)
     size = block_draws(futures)
-    single = lambda a: np.asarray(a, np.float32) if np.asarray(a).dtype.kind == "f" else np.asarray(a)  # noqa: E731
-    everything = jax.tree.map(single, (parameters, state, ids.astype(np.uint32)))
+    packed = _pack(game, parameters, state, ids)
     data = jax.tree.map(jnp.asarray, CourseArrays(course.force, course.magnitude, course.allowed))
     parts = []
     for first in range(0, draws, size):
         keep = min(size, draws - first)
         index = np.minimum(np.arange(first, first + size), draws - 1)  # a short last block repeats its last draw
-        out = jax.device_get(program(data, jnp.uint32(seed), *jax.tree.map(lambda a: a[index], everything)))
+        block = Packed(*(a[..., index] for a in packed))
+        out = jax.device_get(program(data, jnp.uint32(seed), block))
         parts.append([a[:keep] for a in out])
     return Outcome(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

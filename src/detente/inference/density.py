@@ -48,7 +48,5 @@ def model_of(scenario: Scenario) -> Model:
         SeriesModel(stock, item.model, scale)
         for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
     )
-    tables = {
-        h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses
-    }
+    tables = {h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
     return Model(game, record_of(scenario, game), series, tables)

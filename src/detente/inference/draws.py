@@ -100,9 +100,7 @@ class Draws:
 
     def where(self, mask: np.ndarray) -> Draws:
         """The draws of `mask`, shape (draw,); hypotheses keep their weights."""
-        return replace(
-            self, values=self.values[:, mask], hypothesis=self.hypothesis[mask], island=self.island[mask]
-        )
+        return replace(self, values=self.values[:, mask], hypothesis=self.hypothesis[mask], island=self.island[mask])
 
     def hold(self, parameter: str, value: float) -> Draws:
         """The same draws with one parameter held at a value."""

@@ -105,9 +105,7 @@ def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) 
         return Swarm(*moved), acceptance.mean()
 
     def islands(keys, swarm, temperature, table, step_size, inverse_mass):
-        return jax.vmap(one_island, (0, 0, 0, None, 0, None))(
-            keys, swarm, temperature, table, step_size, inverse_mass
-        )
+        return jax.vmap(one_island, (0, 0, 0, None, 0, None))(keys, swarm, temperature, table, step_size, inverse_mass)
 
     mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
     spread = jax.shard_map(

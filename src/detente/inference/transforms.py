@@ -8,10 +8,12 @@ probability of 1e-15; the relative error of a lognormal with log_sd 1 is below 2
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from scipy.special import ndtr
 
 from detente.scenario.priors import Prior
 
@@ -22,18 +24,16 @@ KNOTS = int(2 * Z_MAX * KNOTS_PER_UNIT) + 1
 
 def quantile_table(priors: Sequence[Prior]) -> np.ndarray:
     """Return the quantiles of each prior at the knots, shape (parameter, knot), float64."""
-    from scipy.stats import norm
+    return np.stack([_quantiles(p) for p in priors]) if priors else np.zeros((0, KNOTS))
 
+
+@lru_cache(maxsize=1024)  # hypotheses share most of their priors
+def _quantiles(prior: Prior) -> np.ndarray:
+    if prior.family == "fixed":
+        return np.full(KNOTS, prior.arguments[0])
     z = np.linspace(-Z_MAX, Z_MAX, KNOTS)
-    lower, upper = norm.cdf(z[z < 0]), norm.sf(z[z >= 0])
-    rows = []
-    for prior in priors:
-        if prior.family == "fixed":
-            rows.append(np.full(KNOTS, prior.arguments[0]))
-        else:
-            frozen = prior.frozen()
-            rows.append(np.concatenate([frozen.ppf(lower), frozen.isf(upper)]))
-    return np.stack(rows) if rows else np.zeros((0, KNOTS))
+    frozen = prior.frozen()
+    return np.concatenate([frozen.ppf(ndtr(z[z < 0])), frozen.isf(ndtr(-z[z >= 0]))])
 
 
 def to_parameters(table: Array, z: Array) -> Array:

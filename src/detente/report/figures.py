@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from detente.report import format as fmt
-from detente.report.palette import INK, MUTED, PAPER, RULE, course_colour, faint
+from detente.report.palette import INK, MUTED, PAPER, RULE, course_colour, course_dash, faint
 
 FONT = '"Segoe UI", Roboto, "Helvetica Neue", Arial, "Liberation Sans", system-ui, sans-serif'
 BANDS = (("q05", "q95", 0.13), ("q25", "q75", 0.20))  # keys of a fan with their opacity
@@ -41,7 +41,7 @@ def events(results: Mapping[str, Any], event: str, *, ticks: int, courses: Colle
         top = max([top, *(value for value in high + p if value is not None)])
         name, colour = plain(course.get("name") or identifier), course_colour(index)
         bands.append(_band(dates, low, high, faint(colour, 0.13)))
-        line = _line(dates, p, colour, name)
+        line = _line(dates, p, colour, name, course_dash(index))
         line["customdata"] = [[fmt.percent(y), fmt.chance_range(a, b)] for y, a, b in zip(p, low, high, strict=False)]
         line["hovertemplate"] = f"{name}: <b>%{{customdata[0]}}</b> (%{{customdata[1]}})<extra></extra>"
         lines.append(line)
@@ -68,7 +68,7 @@ def fan(results: Mapping[str, Any], stock: str) -> Figure:
             if data.get(low) and data.get(high):
                 bands.append(_band(data["dates"], _short(data[low]), _short(data[high]), faint(colour, opacity)))
         middle = data.get("q50") or data["mean"]
-        line = _line(data["dates"], _short(middle), colour, name)
+        line = _line(data["dates"], _short(middle), colour, name, course_dash(index))
         ends = zip(middle, data.get("q05") or middle, data.get("q95") or middle, strict=False)
         line["customdata"] = [[fmt.number(y), fmt.interval(a, b)] for y, a, b in ends]
         line["hovertemplate"] = f"{name}: <b>%{{customdata[0]}}</b> (%{{customdata[1]}})<extra></extra>"
@@ -151,8 +151,8 @@ def _layout(hovermode: str) -> Figure:
     }
 
 
-def _line(dates: Sequence[str], values: Sequence[float | None], colour: str, name: str) -> Figure:
-    line = {"color": colour, "width": 2.4}
+def _line(dates: Sequence[str], values: Sequence[float | None], colour: str, name: str, dash: str = "solid") -> Figure:
+    line = {"color": colour, "width": 2.4, "dash": dash}
     return {"type": "scatter", "mode": "lines", "x": list(dates), "y": list(values), "name": name, "line": line}
 
 

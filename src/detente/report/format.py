@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
-UNITS = {"1": "", "none": "", "dimensionless": "", "km2": "km²", "m2": "m²", "m3": "m³", "km^2": "km²"}
+UNITLESS = {"1", "none", "dimensionless"}
+POWERS = re.compile(r"\b(k?m)\^?([23])\b")
 
 
 def known(value: Any) -> bool:
@@ -62,9 +64,13 @@ def chance_range(low: float | None, high: float | None) -> str:
     if not (known(low) and known(high)):
         return MISSING
     first, last = percent(low), percent(high)
-    if first == "<1%" and last != first:
-        return f"up to {last}"
-    return first if first == last else f"{first.removesuffix('%')}\N{EN DASH}{last}"
+    if first == last:
+        return first
+    if first == "<1%":
+        return f"{first} to {last}" if last == ">99%" else f"up to {last}"
+    if last == ">99%":
+        return f"{first} or more"
+    return f"{first.removesuffix('%')}\N{EN DASH}{last}"
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -94,7 +100,9 @@ def plus_minus(error: float | None) -> str:
 def unit(text: str | None) -> str:
     """A unit as shown: superscripts for areas, nothing for a pure number."""
     stripped = (text or "").strip()
-    return UNITS.get(stripped, stripped)
+    if stripped in UNITLESS:
+        return ""
+    return POWERS.sub(lambda found: found[1] + found[2].translate(SUPERSCRIPTS), stripped)
 
 
 def quantity(value: float | None, of: str | None = "") -> str:

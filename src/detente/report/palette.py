@@ -13,6 +13,11 @@ PAPER = "#ffffff"
 COURSES = ("#1d5b8f", "#b04a12", "#44702c", "#76438a", "#80610c", "#2f6f6c")
 
 
+def course_dash(index: int) -> str:
+    """Line style of a course: from the third on broken, so that a course beneath shows where two coincide."""
+    return ("solid", "solid", "dash", "dot")[min(index, 3)]
+
+
 def course_colour(index: int) -> str:
     """The accent of the course at place `index` of the results; repeats after six."""
     return COURSES[index % len(COURSES)]

@@ -43,7 +43,7 @@ def render(results: Mapping[str, Any]) -> str:
         head_script=Markup(head),
         main_script=Markup(main),
         plotly=Markup(bundle),
-        figures=Markup(_inline_json(_specs(results, doc))),
+        figures=Markup(_inline_json(_shared(_specs(results, doc)))),
         script_hashes=" ".join(f"'sha256-{_hash(text)}'" for text in (head, main, bundle)),
     )
 
@@ -62,6 +62,16 @@ def _specs(results: Mapping[str, Any], doc: Mapping[str, Any]) -> dict[str, figu
     if results["ledger"]:
         specs["timeline"] = figures.timeline(results)
     return specs
+
+
+def _shared(specs: Mapping[str, figures.Figure]) -> dict[str, Any]:
+    """`specs` with every list of dates kept once: traces name theirs by its place in `axes`."""
+    axes: dict[tuple[str, ...], int] = {}
+    made = {
+        name: spec | {"data": [trace | {"x": axes.setdefault(tuple(trace["x"]), len(axes))} for trace in spec["data"]]}
+        for name, spec in specs.items()
+    }
+    return {"axes": list(axes), "figures": made}
 
 
 @cache

@@ -2,7 +2,8 @@
 // The page's text and tables need none of this.
 (function () {
   "use strict";
-  var specs = JSON.parse(document.getElementById("figures").textContent);
+  var given = JSON.parse(document.getElementById("figures").textContent);
+  var specs = given.figures;
   var places = Array.prototype.slice.call(document.querySelectorAll("[data-figure]"));
   var PAPER = 720; // pixels across a printed page
   var options = { displayModeBar: false, responsive: true, showTips: false };
@@ -29,6 +30,7 @@
     var spec = specs[place.dataset.figure];
     if (!spec || place.dataset.drawn) return;
     place.dataset.drawn = "yes";
+    spec.data.forEach(function (trace) { trace.x = given.axes[trace.x]; }); // each list of dates is sent once
     window.Plotly.newPlot(place, spec.data, spec.layout, options);
   }
 

@@ -51,7 +51,7 @@ def event_key(results: Results, event: str) -> list[Section]:
                 "prior": fmt.percent(row.get("p_prior")),
                 "words": words.words(row["p"]) if fmt.known(row.get("p")) else "",
                 "epistemic": fmt.percent(row.get("epistemic_share")),
-                "median": fmt.day(row["median_date"]) if row.get("median_date") else "not by the end",
+                "median": fmt.day(row["median_date"]) if row.get("median_date") else "not reached",
             }
         )
     return rows
@@ -82,15 +82,7 @@ def stocks(results: Results) -> list[Section]:
         ]
         unit = next((data.get("unit") for *_, data in found), "")
         ends = [
-            {
-                "index": index,
-                "name": _name(course_id, course),
-                "mean": fmt.number((data.get("end") or {}).get("mean")),
-                "error": fmt.plus_minus((data.get("end") or {}).get("mc_error")),
-                "median": fmt.number((data.get("end") or {}).get("q50")),
-                "range": fmt.interval((data.get("end") or {}).get("q05"), (data.get("end") or {}).get("q95")),
-                "epistemic": fmt.percent((data.get("end") or {}).get("epistemic_share")),
-            }
+            _end(data.get("end") or {}) | {"index": index, "name": _name(course_id, course)}
             for index, course_id, course, data in found
         ]
         observed = max((len(data.get("observed") or []) for *_, data in found), default=0)
@@ -106,6 +98,19 @@ def stocks(results: Results) -> list[Section]:
             }
         )
     return sorted(rows, key=lambda row: not row["observed"])
+
+
+def _end(end: Mapping[str, Any]) -> Section:
+    """A stock on the last day. What is a millionth of the rest of its row is shown as zero."""
+    size = max((abs(end[key]) for key in ("mean", "q05", "q95") if fmt.known(end.get(key))), default=0.0)
+    shown = {key: 0.0 if fmt.known(value) and abs(value) < 1e-6 * size else value for key, value in end.items()}
+    return {
+        "mean": fmt.number(shown.get("mean")),
+        "error": fmt.plus_minus(shown.get("mc_error")),
+        "median": fmt.number(shown.get("q50")),
+        "range": fmt.interval(shown.get("q05"), shown.get("q95")),
+        "epistemic": fmt.percent(end.get("epistemic_share")),
+    }
 
 
 def moves(results: Results) -> list[Section]:
