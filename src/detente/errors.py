@@ -1,8 +1,8 @@
 """What can go wrong, as data.
 
-    DetenteError            anything Détente raises on purpose
-      InputError            the user's input is at fault: exit code 2; holds every Problem found
-      EngineError           compiled code reported a bad status (NaN, a hazard outside [0, 1])
+DetenteError            anything Détente raises on purpose
+  InputError            the user's input is at fault: exit code 2; holds every Problem found
+  EngineError           compiled code reported a bad status (NaN, a hazard outside [0, 1])
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ class Credence:
     inner_bias: float  # what the correction for finite luck added
     by_hypothesis: dict[str, float]
     truth: np.ndarray  # (draw,) bool, from all luck
+    corrected: np.ndarray  # (draw,) truth with the correction for finite luck; its weighted mean is the credence
 
 
 def parameters_by_name(draws: Draws) -> dict[str, np.ndarray]:
@@ -55,7 +56,7 @@ def credence(test: Node, futures: Futures) -> Credence:
         mine = draws.hypothesis == h
         if mine.any():
             by_hypothesis[name] = float(np.clip(corrected[mine].mean(), 0, 1))
-    return Credence(value, estimate.error, value - raw, by_hypothesis, whole)
+    return Credence(value, estimate.error, value - raw, by_hypothesis, whole, corrected)
 
 
 def verdict(value: float) -> str:

@@ -2,7 +2,7 @@
 
 1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
    which it is false (area under the ROC curve, folded to [0.5, 1]).
-2. *sweep*: the best few parameters are held at a low and a high quantile of their prior while everything else keeps its
+2. *sweep*: the best few parameters are held at a low, middle and high quantile of their prior while everything else keeps its
    posterior draw and its luck, and the futures are played again; where credence crosses one half the interval is halved
    a few times, then interpolated. A claim that flips only between two held values on its own side is not found.
 3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -22,16 +23,16 @@ from detente.analysis.claims import Credence, credence
 from detente.analysis.futures import Futures, play_out
 from detente.analysis.questions import Questions, courses_of
 from detente.inference.density import Model
-from detente.inference.draws import Draws, weighted_quantiles
+from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.scenario.records import Claim, Scenario
 from detente.scenario.syntax import Name, walk
 
 TOP = 2  # parameters per claim
-QUANTILES = (0.02, 0.98)  # of the prior, at which a parameter is held
-HALVINGS = 3  # of the interval in which credence crosses one half
+QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
+HALVINGS = 1  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
-PER_ISLAND = 4  # posterior draws per hypothesis and island that are played again
-CERTAIN = 0.55  # separations below this are noise
+PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
+CERTAIN = 0.6  # separations below this are noise
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def cruxes(
         name: set().union(*(courses_of(c) for c in scenario.claims if name in dict(chosen.get(c.id, ()))))
         for name in free
     }
-    lab = _Lab(scenario, model, questions, posterior, per_island, seed, courses)
+    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, courses)
     out: dict[str, list[Crux]] = {}
     for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
         if progress:
@@ -123,11 +124,11 @@ class _Lab:
     """Runs with a parameter held at a value, each done once for all claims that turn on the parameter."""
 
     def __init__(
-        self, scenario: Scenario, model: Model, questions: Questions, posterior: Futures, per_island: int, seed: int,
-        courses: dict[str, set[str]],
+        self, scenario: Scenario, model: Model, questions: Questions, posterior: Futures, after: dict[str, Credence],
+        per_island: int, seed: int, courses: dict[str, set[str]],
     ) -> None:  # fmt: skip
         self.scenario, self.model, self.questions, self.posterior = scenario, model, questions, posterior
-        self.seed, self.courses = seed, courses
+        self.after, self.seed, self.courses = after, seed, courses
         full = posterior.draws
         keep = np.zeros(len(full), bool)
         for h in range(len(full.hypotheses)):
@@ -136,24 +137,32 @@ class _Lab:
         self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
         self.done: dict[tuple[str, float], Futures] = {}
 
-    def credence(self, claim: Claim, parameter: str, value: float) -> Credence:
-        """Credence of a claim with one parameter held."""
-        key, held = (parameter, value), self.draws.hold(parameter, value)
-        if not courses_of(claim):  # parameters alone: nothing to play
-            made = replace(self.posterior, draws=held, courses={}, path={})
-        elif key in self.done:
-            made = self.done[key]
-        else:
-            made = self.done[key] = play_out(
-                self.scenario, self.model, self.questions, held, futures=self.posterior.futures, seed=self.seed,
-                courses=sorted(self.courses[parameter]), draw_ids=self.ids,
+    def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
+        """Credence of a claim with one parameter held.
+
+        Only some draws are played again. What they say is the *change* from their own unheld futures, which share
+        their luck; it is added to the credence of all draws (a control variate).
+        """
+        test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
+        if not courses_of(claim):  # parameters alone: nothing to play, so all draws
+            full = self.posterior.draws.hold(parameter, value)
+            held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
+            return Estimate(held.value, held.error)
+        key = (parameter, value)
+        if key not in self.done:
+            self.done[key] = play_out(
+                self.scenario, self.model, self.questions, self.draws.hold(parameter, value),
+                futures=self.posterior.futures, seed=self.seed, courses=sorted(self.courses[parameter]),
+                draw_ids=self.ids,
             )  # fmt: skip
-        return credence(claim.test.tree, made)  # type: ignore[union-attr]
+        change = self.draws.mean(credence(test, self.done[key]).corrected - after.corrected[self.ids])
+        return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 
 
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
-    mine = lab.draws.values[lab.draws.parameters.index(parameter)]
-    near = float(weighted_quantiles(mine, lab.draws.weights, (0.5,))[0])
+    draws = lab.posterior.draws
+    mine = draws.values[draws.parameters.index(parameter)]
+    near = draws.quantiles(mine, (0.5,))[0]
     seen = {v: lab.credence(claim, parameter, v) for v in _held_values(lab.scenario, parameter, prior)}
     above = now > 0.5
     for _ in range(HALVINGS):
@@ -170,7 +179,7 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
     held = interval.high if interval.direction == "above" else interval.low
     there = seen[held]
     at = interval.at
-    share = float(lab.draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
+    share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
     return Crux(
         parameter, score, at, interval.direction, share, held, there.value, there.error,
         confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
@@ -178,7 +187,7 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
     )  # fmt: skip
 
 
-def _curve(seen: dict[float, Credence]) -> list[tuple[float, float]]:
+def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:
     return [(value, seen[value].value) for value in sorted(seen)]
 
 

@@ -25,7 +25,6 @@ from detente.engine.rules import State
 
 HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
 CHUNK_LANES = 4096
-CHUNKS_PER_CORE = 2  # per call of the compiled program
 BIGGEST_LOGIT = 80.0  # exp() of more overflows float32
 
 
@@ -35,7 +34,7 @@ class Watch:
 
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Callable[[Environment], Array], int], ...] = ()
-    fan_lanes: int = 4  # futures per draw whose whole path is kept
+    fan_lanes: int = 2  # futures per draw whose whole path is kept
 
 
 class Outcome(NamedTuple):
@@ -180,8 +179,8 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
 
 
 def block_draws(futures: int) -> int:
-    """Draws per call of the compiled program. A last, partial block is padded."""
-    return max(1, CHUNK_LANES // futures) * CHUNKS_PER_CORE * len(jax.devices())
+    """Draws per call of the compiled program: one chunk for every core. A last, partial block is padded."""
+    return max(1, CHUNK_LANES // futures) * len(jax.devices())
 
 
 @functools.lru_cache(maxsize=16)

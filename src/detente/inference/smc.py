@@ -41,12 +41,12 @@ class SMCSettings:
     """Numerical settings of the sampler; none of them is a modelling choice."""
 
     islands: int = 8
-    particles: int = 128  # per island
+    particles: int = 160  # per island
     target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 2  # HMC trajectories per temperature
-    leapfrog: int = 8  # steps per trajectory
+    moves: int = 1  # HMC trajectories per temperature
+    leapfrog: int = 12  # steps per trajectory
     target_acceptance: float = 0.8
-    final_moves: int = 2  # extra rounds at temperature 1
+    final_moves: int = 3  # extra rounds at temperature 1
     max_rounds: int = 100
 
 
