@@ -73,7 +73,7 @@ def scenario(
     ledger=(),
     arguments=(),
 ) -> Scenario:
-    """A daily scenario whose record has `record` steps, branching at its end. Ledger rows: (step, track, move[, size])."""
+    """A daily scenario with `record` recorded steps, branching at their end. Ledger: (step, track, move[, size])."""
     day = dt.timedelta(days=1)
     rows = tuple(Row(START + r[0] * day, r[1], r[2], magnitude=r[3] if len(r) > 3 else None) for r in ledger)
     return Scenario(

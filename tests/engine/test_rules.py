@@ -235,7 +235,8 @@ def test_expressions_mean_what_they_say():
     texts = {
         "-2 ** 2 + 7 / 2": -4 + 3.5, "2 ** 3 ** 0.5": 2 ** (3**0.5), "(-2) ** 3": -8, "abs(-3) - sqrt(4)": 1,
         "min(3, 1, 2) + max(1, 5)": 6, "exp(1) * log(2)": np.e * np.log(2), "logistic(0)": 0.5,
-        "where(1 < 2 and not 3 <= 2, 10, 20)": 10, "where(1 > 2 or 2 != 2, 10, 20)": 20, "sin(1) + cos(1)": np.sin(1) + np.cos(1),
+        "where(1 < 2 and not 3 <= 2, 10, 20)": 10, "where(1 > 2 or 2 != 2, 10, 20)": 20,
+        "sin(1) + cos(1)": np.sin(1) + np.cos(1),
     }  # fmt: skip
     from detente.engine.compile import function_of
 

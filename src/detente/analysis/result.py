@@ -21,7 +21,6 @@ from detente.inference.fit import Fit
 from detente.scenario.records import HOLD, Claim, Scenario
 from detente.scenario.syntax import Probability, walk
 
-SCHEMA = 1
 DIGITS = 6
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
@@ -112,14 +111,14 @@ def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dic
     total = sum(h.weight for h in scenario.hypotheses.values())
     for number, (name, hypothesis) in enumerate(scenario.hypotheses.items()):
         error = draws.mean((draws.hypothesis == number).astype(float)).error
-        possible = fit is not None and name not in fit.impossible()
+        fitted = fit if fit is not None and name not in fit.impossible() else None
         out[name] = {
             "says": hypothesis.says,
             "prior": hypothesis.weight / total,
             "posterior": weights[name],
             "posterior_mc_error": error,
-            "log_evidence": fit.log_evidence[name] if possible else None,
-            "log_evidence_mc_error": fit.log_evidence_error[name] if possible else None,
+            "log_evidence": fitted.log_evidence[name] if fitted else None,
+            "log_evidence_mc_error": fitted.log_evidence_error[name] if fitted else None,
         }
     return out
 

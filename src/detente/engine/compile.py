@@ -16,14 +16,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from scipy.special import expit
 
 from detente.scenario.records import Clock, Expression, Magnitude, Scenario
 from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary
 
-Environment = Mapping[str, Array]
-Function = Callable[[Environment], Array]
+Values = Any  # a NumPy or a JAX array (or a number that broadcasts): the same code reads both
+Environment = Mapping[str, Values]
+Function = Callable[[Environment], Values]
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
@@ -75,7 +75,7 @@ def function_of(tree: Node, *, numpy: bool = False) -> Function:
     def build(node: Node) -> Function:
         match node:
             case Number(value):
-                return lambda _: value  # type: ignore[return-value]  # a Python number keeps the batch's dtype
+                return lambda _: value  # a Python number keeps the batch's dtype
             case Name(id):
                 return lambda env: env[id]
             case Unary(op, operand):

@@ -6,24 +6,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.engine.compile import Game, function_of
+from detente.engine.compile import Game, Values, function_of
 from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Row, Scenario, Series
 
 
 class Measurements(NamedTuple):
     """One series on the boundaries of the record: arrays of shape (boundary,)."""
 
-    value: np.ndarray
-    present: np.ndarray
-    sd: np.ndarray  # row's own error, NaN where the model's applies
+    value: Values
+    present: Values
+    sd: Values  # row's own error, NaN where the model's applies
 
 
 class Record(NamedTuple):
     """What happened, step by step. Times run over the record's steps, 0 .. now."""
 
-    choice: np.ndarray  # (step, track) int: 0 = hold
-    magnitude: np.ndarray  # (step, track): NaN where the ledger gives none
-    event: np.ndarray  # (step, event) bool
+    choice: Values  # (step, track) int: 0 = hold
+    magnitude: Values  # (step, track): NaN where the ledger gives none
+    event: Values  # (step, event) bool
     measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
 
 

@@ -19,7 +19,7 @@ from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as Spec
 
 from detente.engine import luck, rules
-from detente.engine.compile import Environment, Game
+from detente.engine.compile import Environment, Game, Values
 from detente.engine.courses import FREE, CourseArrays
 from detente.engine.rules import State
 
@@ -33,7 +33,7 @@ class Watch:
     """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock."""
 
     moves: tuple[tuple[int, int], ...] = ()
-    values: tuple[tuple[Callable[[Environment], Array], int], ...] = ()
+    values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
 
 
@@ -43,17 +43,17 @@ class Outcome(NamedTuple):
     Where a sum counts futures it runs from 0 to futures / 2.
     """
 
-    first: np.ndarray  # (draw, half, step, watched): futures in which it happened for the first time in that step
-    occurred: np.ndarray  # (draw, half, step, watched): futures in which it happened in that step
-    chosen: np.ndarray  # (draw, half, move): steps in which each move was chosen, in `move_index` order
-    ever: np.ndarray  # (draw, half, move): futures in which each move was chosen at least once
-    live: np.ndarray  # (draw, half): steps lived through, summed over futures
-    values: np.ndarray  # (draw, half, value): sums of the watched expressions
-    end: np.ndarray  # (draw, half, stock): sums of the final state
-    end_squared: np.ndarray  # (draw, half, stock)
-    paths: np.ndarray  # (draw, fan lane, boundary, stock), starting at the branch
-    bad_hazard: np.ndarray  # (draw, half, event): hazards outside [0, 1] or not a number
-    bad_stock: np.ndarray  # (draw, half, stock): final values that are not a number
+    first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
+    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
+    ever: Values  # (draw, half, move): futures in which each move was chosen at least once
+    live: Values  # (draw, half): steps lived through, summed over futures
+    values: Values  # (draw, half, value): sums of the watched expressions
+    end: Values  # (draw, half, stock): sums of the final state
+    end_squared: Values  # (draw, half, stock)
+    paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
+    bad_hazard: Values  # (draw, half, event): hazards outside [0, 1] or not a number
+    bad_stock: Values  # (draw, half, stock): final values that are not a number
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ def _settled(values):
 _OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 
 
-def _choose(row: list[Array], allowed: Array, forced: Array, u: Array) -> Array:
+def _choose(row: list[Array], allowed: Values, forced: Array, u: Array) -> Array:
     """One move per lane by inverse distribution function; a forced move wins over availability."""
     weights = [
         jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.minimum(a, BIGGEST_LOGIT)), 0.0)
@@ -204,9 +204,9 @@ def _program(game: Game, watch: Watch, start: int, futures: int):
 class Packed(NamedTuple):
     """Parameters and state of some draws in three arrays: handing over a hundred small ones costs more than a chunk."""
 
-    numbers: np.ndarray  # (parameter, then stock; draw) float32
-    flags: np.ndarray  # (alive, then event; draw) bool
-    draw: np.ndarray  # (draw,) uint32
+    numbers: Values  # (parameter, then stock; draw) float32
+    flags: Values  # (alive, then event; draw) bool
+    draw: Values  # (draw,) uint32
 
 
 def _pack(game: Game, parameters: dict[str, np.ndarray], state: State, draw: np.ndarray) -> Packed:

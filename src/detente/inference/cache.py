@@ -9,6 +9,7 @@ import os
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -59,7 +60,9 @@ def store(key: str, particles: dict[str, Particles]) -> None:
 
 def _encode(particles: dict[str, Particles]) -> bytes:
     buffer = io.BytesIO()
-    arrays = {f"{h}/{field}": np.asarray(v) for h, p in particles.items() for field, v in p._asdict().items()}
+    arrays: dict[str, Any] = {
+        f"{h}/{field}": np.asarray(v) for h, p in particles.items() for field, v in p._asdict().items()
+    }
     np.savez(buffer, **arrays)
     body = buffer.getvalue()
     return FORMAT + hashlib.sha256(body).digest() + body

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from detente.engine.compile import Game, compile_game
+from detente.engine.compile import Game, Values, compile_game
 from detente.engine.record import Record, record_of, scale_functions, series_of
 from detente.engine.replay import IMPOSSIBLE, Replay, SeriesModel, replay
 from detente.inference.transforms import quantile_table
@@ -29,7 +29,7 @@ class Model:
         """Parameter ids in table order."""
         return self.game.parameters
 
-    def replay(self, values: Array, *, until: int | None = None, path: bool = False) -> Replay:
+    def replay(self, values: Values, *, until: int | None = None, path: bool = False) -> Replay:
         """Replay the record for parameter values of shape (parameter, ...batch)."""
         theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
         like = jnp.zeros(values.shape[1:], values.dtype)

@@ -43,15 +43,15 @@ class Fit:
         out = {}
         for h, p in self.particles.items():
             n = len(p.log_evidence)
-            left_out = [_log_mean(np.delete(p.log_evidence, i)) for i in range(n)]
-            out[h] = float(np.sqrt((n - 1) / n * np.sum((left_out - np.mean(left_out)) ** 2)))
+            left_out = np.array([_log_mean(np.delete(p.log_evidence, i)) for i in range(n)])
+            out[h] = float(np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2)))
         return out
 
     @property
     def weights(self) -> dict[str, float]:
         """Posterior weight of each hypothesis: prior weight times evidence, normalised."""
         logs = np.log(list(self.prior_weights.values())) + np.array(list(self.log_evidence.values()))
-        return dict(zip(self.particles, softmax(logs).tolist(), strict=True))
+        return dict(zip(self.particles, np.asarray(softmax(logs)).tolist(), strict=True))
 
     def impossible(self) -> list[str]:
         """Hypotheses under which no particle can explain the record at all."""

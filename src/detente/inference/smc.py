@@ -94,15 +94,17 @@ def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) 
             return state, info.acceptance_rate
 
         state, acceptance = jax.lax.scan(trajectory, state, jax.random.split(key, settings.moves))
-        x = state.position
+        x, slope = jnp.asarray(state.position), jnp.asarray(state.logdensity_grad)
         log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
-        return x, log_l, (state.logdensity_grad + x) / temperature, acceptance.mean()
+        return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
 
     def one_island(key, swarm, temperature, table, step_size, inverse_mass):
         keys = jax.random.split(key, settings.particles)
         each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None))
-        *moved, acceptance = each(keys, *swarm, temperature, table, step_size, inverse_mass)
-        return Swarm(*moved), acceptance.mean()
+        z, log_l, gradient, acceptance = each(
+            keys, swarm.z, swarm.log_likelihood, swarm.gradient, temperature, table, step_size, inverse_mass
+        )
+        return Swarm(z, log_l, gradient), acceptance.mean()
 
     def islands(keys, swarm, temperature, table, step_size, inverse_mass):
         return jax.vmap(one_island, (0, 0, 0, None, 0, None))(keys, swarm, temperature, table, step_size, inverse_mass)

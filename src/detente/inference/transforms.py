@@ -2,7 +2,8 @@
 
 In z every prior is N(0, I), whatever its family, so hypotheses are data: a table of quantiles per parameter, read by
 linear interpolation. A fixed value is a constant table. Knots are 1/256 apart on |z| <= 8, beyond which lies a prior
-probability of 1e-15; the relative error of a lognormal with log_sd 1 is below 2e-6 (`tests/inference/test_transforms.py`).
+probability of 1e-15; the relative error of a lognormal with log_sd 1 is below 2e-6
+(`tests/inference/test_transforms.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from jax import Array
 from scipy.special import ndtr
 
+from detente.engine.compile import Values
 from detente.scenario.priors import Prior
 
 Z_MAX = 8.0
@@ -36,7 +38,7 @@ def _quantiles(prior: Prior) -> np.ndarray:
     return np.concatenate([frozen.ppf(ndtr(z[z < 0])), frozen.isf(ndtr(-z[z >= 0]))])
 
 
-def to_parameters(table: Array, z: Array) -> Array:
+def to_parameters(table: Values, z: Values) -> Array:
     """Map standard normals to parameters; the last axis of both is the parameter axis of `z`.
 
     Args:

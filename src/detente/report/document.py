@@ -204,7 +204,8 @@ def _crux_phrase(results: Results, claim: Mapping[str, Any]) -> str:
         return f"flips if {_beyond(results, rows[0])}" + ("" if rows[0].get("confirmed") else " (not confirmed)")
     if claim.get("flipped_by_hypothesis"):
         return f"flips if “{claim['flipped_by_hypothesis'][0]}” is true"
-    return "no single assumption flips it"
+    tried = [row["parameter"] for row in claim.get("crux") or []]
+    return f"no flip found (tried {', '.join(tried)})" if tried else "no parameter bears on it"
 
 
 def _beyond(results: Results, row: Mapping[str, Any]) -> str:

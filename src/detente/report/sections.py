@@ -210,7 +210,7 @@ def methods(results: Results) -> Section:
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
         ("Smallest effective sample", fmt.number(fit.get("min_ess"), 4) if fit.get("min_ess") else ""),
-        ("Terms in the likelihood", fmt.number(fit.get("log_likelihood_rows"), 6) if fit else ""),
+        ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
     ]
     return {
         "methods": list(results.get("methods") or []),

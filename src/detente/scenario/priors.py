@@ -33,6 +33,7 @@ class Family:
     rule: str
     valid: Callable[[Sequence[float]], bool]
     build: Callable[..., Any]
+    sizes: bool = True  # usable for the size of a move: the engine has its quantile in closed form
 
 
 def _scipy(build: Callable[..., Any]) -> Callable[..., Any]:
@@ -77,13 +78,18 @@ FAMILIES: dict[str, Family] = {
         _scipy(lambda st, lo, hi: st.loguniform(lo, hi)),
     ),
     "beta": Family(
-        ("a", "b"), "a > 0 and b > 0", lambda a: a[0] > 0 and a[1] > 0, _scipy(lambda st, a, b: st.beta(a, b))
+        ("a", "b"),
+        "a > 0 and b > 0",
+        lambda a: a[0] > 0 and a[1] > 0,
+        _scipy(lambda st, a, b: st.beta(a, b)),
+        sizes=False,
     ),
     "gamma": Family(
         ("shape", "rate"),
         "shape > 0 and rate > 0",
         lambda a: a[0] > 0 and a[1] > 0,
         _scipy(lambda st, k, r: st.gamma(k, scale=1 / r)),
+        sizes=False,
     ),
     "exponential": Family(("rate",), "rate > 0", _positive(0), _scipy(lambda st, r: st.expon(scale=1 / r))),
     "fixed": Family(("value",), "one number", lambda a: True, _fixed),

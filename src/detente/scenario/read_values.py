@@ -89,7 +89,7 @@ def read_prior(field: Field) -> Prior:
 
 def read_magnitude(field: Field, names: Names) -> Magnitude | None:
     """Return the random size of a move; None when it declares none."""
-    forms = {name: f"{name}({', '.join(family.arguments)})" for name, family in FAMILIES.items()}
+    forms = {name: f"{name}({', '.join(f.arguments)})" for name, f in FAMILIES.items() if f.sizes}
     called = _call(field, forms, "a family of random sizes") if field.present else None
     if called is None:
         return None
