@@ -207,8 +207,7 @@ def run(
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = results.quantity_results(scenario)
         body["fit"] = fit_facts(scenario, sides.fit)
-        event = results.lead_event(scenario)
-        body["answer"] = {"event": event, "text": scenario.events[event].says if event else ""}
+        body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)
         body["not_built"] = results.NOT_BUILT
         body["methods"] = results.METHODS

@@ -151,7 +151,7 @@ def test_counts_and_values():
     np.testing.assert_array_equal(out.first[0].sum(0)[:, 0], [64, 0, 0])
     np.testing.assert_array_equal(out.occurred[0].sum(0)[:, 0], [64, 64, 64])
     assert out.chosen[..., 0].sum() == 3 * 64 * 64 and out.ever[..., 0].sum() == 64 * 64
-    assert out.end.sum() == 4 * 64 * 64 and out.end_squared.sum() == 16 * 64 * 64
+    assert out.end.sum() == 4 * 64 * 64 and out.end_squared.sum() == 9 * 64 * 64
 
 
 def test_bad_hazards_and_stocks_are_counted_not_raised():

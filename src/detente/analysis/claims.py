@@ -53,10 +53,11 @@ def credence(test: Node, futures: Futures) -> Credence:
     value = min(1.0, max(0.0, estimate.value))
     by_hypothesis = {}
     for h, name in enumerate(draws.hypotheses):
-        mine = draws.hypothesis == h
-        if mine.any():
-            by_hypothesis[name] = float(np.clip(corrected[mine].mean(), 0, 1))
-    return Credence(value, estimate.error, value - raw, by_hypothesis, whole, corrected)
+        if (draws.hypothesis == h).any():
+            by_hypothesis[name] = float(np.clip(draws.within(h) @ corrected, 0, 1))
+    # the correction removes the bias of first order only: its size is kept as part of the error
+    error = float(np.hypot(estimate.error, value - raw))
+    return Credence(value, error, value - raw, by_hypothesis, whole, corrected)
 
 
 def verdict(value: float) -> str:
@@ -77,7 +78,8 @@ def margin(claim: Claim, futures: Futures) -> dict[str, float] | None:
     return sides
 
 
-def flipped_by(credence_: Credence) -> list[str]:
-    """Hypotheses that, taken as certain, put the credence on the other side of one half."""
+def flipped_by(credence_: Credence, draws: Draws) -> list[str]:
+    """Hypotheses that, taken as certain, put the credence on the other side of one half; not those ruled out."""
     above = credence_.value > 0.5
-    return [h for h, value in credence_.by_hypothesis.items() if (value > 0.5) != above]
+    weights = dict(zip(draws.hypotheses, draws.hypothesis_weights, strict=True))
+    return [h for h, value in credence_.by_hypothesis.items() if (value > 0.5) != above and weights[h] > 0]

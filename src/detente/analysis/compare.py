@@ -58,14 +58,23 @@ def split_variance(p: np.ndarray, weights: np.ndarray, futures: int) -> tuple[fl
     return float(np.sqrt(max(0.0, between))), float(np.sqrt(within))
 
 
+def _epistemic_band(p: np.ndarray, draws: Draws, futures: int) -> list[float]:
+    """Quantiles of per-draw probabilities, drawn in towards their mean by as much as luck spreads them."""
+    epistemic, aleatory = split_variance(p, draws.weights, futures)
+    total = epistemic**2 + aleatory**2 / futures
+    mean = float(draws.weights @ p)
+    shrunk = mean + (p - mean) * (epistemic / np.sqrt(total) if total > 0 else 0.0)
+    return weighted_quantiles(shrunk, draws.weights, BAND)
+
+
 def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     """Summarise a watched event (index into `Outcome.first`)."""
     draws, first = futures.draws, futures.courses[course].first[..., index].sum(1, dtype=float) / futures.futures
     cumulated = first.cumsum(1)  # (draw, step)
     p = cumulated[:, -1]
     epistemic, aleatory = split_variance(p, draws.weights, futures.futures)
-    bands = np.array([weighted_quantiles(c, draws.weights, BAND) for c in cumulated.T]).T
-    low, high = draws.quantiles(p, BAND)
+    bands = np.array([_epistemic_band(c, draws, futures.futures) for c in cumulated.T]).T
+    low, high = _epistemic_band(p, draws, futures.futures)
     return EventSummary(draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands)
 
 
@@ -75,7 +84,8 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
     weights = draws.weights
     mean = outcome.end[..., index].sum(1, dtype=float) / n
     square = outcome.end_squared[..., index].sum(1, dtype=float) / n
-    within = float(weights @ np.maximum(0.0, square - mean**2)) * n / (n - 1)
+    change = mean - outcome.paths[:, 0, 0, index]  # squares are of the change since the start
+    within = float(weights @ np.maximum(0.0, square - change**2)) * n / (n - 1)
     overall = weights @ mean
     between = max(0.0, float(weights @ (mean - overall) ** 2) - within / n)
     total = within + between

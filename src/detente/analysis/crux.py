@@ -4,7 +4,8 @@
    which it is false (area under the ROC curve, folded to [0.5, 1]).
 2. *sweep*: the best few parameters are held at a low, middle and high quantile of their prior while everything else
    keeps its posterior draw and its luck, and the futures are played again; where credence crosses one half the interval
-   is halved, then interpolated. A claim that flips only between two held values on its own side is not found.
+   is halved, then interpolated. The credence as it stands counts as held at the median. A claim that flips only
+   between two held values on one side is not found.
 3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
    one half by more than its Monte-Carlo error.
 """
@@ -22,6 +23,7 @@ import numpy as np
 from detente.analysis.claims import Credence, credence
 from detente.analysis.futures import Futures, play_out
 from detente.analysis.questions import Questions, courses_of
+from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.scenario.records import Claim, Scenario
@@ -31,6 +33,7 @@ TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
 HALVINGS = 1  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
+FREE_HALVINGS = 40  # the same for a test of parameters alone, which needs no simulation
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
 
@@ -57,7 +60,7 @@ Progress = Callable[[str, float], None]
 
 def separation(values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
     """Weighted area under the ROC curve of `values` as a score for `truth`, folded to [0.5, 1]; ties count half."""
-    if truth.all() or not truth.any():
+    if not (weights @ truth > 0 and weights @ ~truth > 0):
         return 0.5
     _, rank = np.unique(values, return_inverse=True)
     true = np.bincount(rank, weights * truth)
@@ -132,7 +135,7 @@ class _Lab:
         full = posterior.draws
         keep = np.zeros(len(full), bool)
         for h in range(len(full.hypotheses)):
-            for i in range(full.log_evidence.shape[1]):
+            for i in range(full.islands):
                 keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
         self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
         self.done: dict[tuple[str, float], Futures] = {}
@@ -160,25 +163,36 @@ class _Lab:
 
 
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
-    draws = lab.posterior.draws
+    draws, above = lab.posterior.draws, now > 0.5
     mine = draws.values[draws.parameters.index(parameter)]
-    near = draws.quantiles(mine, (0.5,))[0]
-    seen = {v: lab.credence(claim, parameter, v) for v in _held_values(lab.scenario, parameter, prior)}
-    above = now > 0.5
-    for _ in range(HALVINGS):
+    free = _varies(lab.scenario, parameter, draws)
+    near = weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0] if draws.weights[free].sum() > 0 else 0.0
+    seen: dict[float, Estimate] = {}
+    if free.all():
+        seen[near] = Estimate(now, lab.after[claim.id].error)  # as it stands, which is held at the median
+    broken = []
+
+    def look(value: float) -> None:
+        try:
+            seen[value] = lab.credence(claim, parameter, value)
+        except EngineError:  # outside what the other parameters of some draw allow
+            broken.append(value)
+
+    for value in _held_values(lab.scenario, parameter, prior):
+        look(value)
+    for _ in range(HALVINGS if courses_of(claim) else FREE_HALVINGS):
         interval = crossing(_curve(seen), near, above)
         if interval is not None:
-            middle = float(f"{0.5 * (interval.low + interval.high):.6g}")
-            seen[middle] = lab.credence(claim, parameter, middle)
-    interval = crossing(_curve(seen), near, above)
-    curve = _curve(seen)
+            look(float(f"{0.5 * (interval.low + interval.high):.6g}"))
+    interval, curve = crossing(_curve(seen), near, above), _curve(seen)
     if interval is None:
         side = "above" if above else "below"
         why = f"credence stays {side} one half with {parameter} held at {', '.join(f'{v:.3g}' for v, _ in curve)}"
+        if broken:
+            why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
         return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
     held = interval.high if interval.direction == "above" else interval.low
-    there = seen[held]
-    at = interval.at
+    there, at = seen[held], interval.at
     share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
     return Crux(
         parameter, score, at, interval.direction, share, held, there.value, there.error,
@@ -191,11 +205,15 @@ def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:
     return [(value, seen[value].value) for value in sorted(seen)]
 
 
+def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
+    """Mask of the draws whose hypothesis does not fix the parameter."""
+    varies = [i for i, h in enumerate(draws.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
+    return np.isin(draws.hypothesis, varies)
+
+
 def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float]:
     """Quantiles of the prior, over the hypotheses under which the parameter varies."""
-    varies = [i for i, h in enumerate(prior.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
-    mask = np.isin(prior.hypothesis, varies)
-    values = prior.values[prior.parameters.index(parameter)][mask]
+    values = prior.values[prior.parameters.index(parameter)][_varies(scenario, parameter, prior)]
     found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)
     return sorted({float(f"{v:.6g}") for v in found})
 

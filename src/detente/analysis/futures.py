@@ -121,6 +121,11 @@ def play_out(
 
 
 def _check(model: Model, course: str, outcome: Outcome) -> None:
+    for track, count in zip(model.game.tracks, outcome.bad_appeal.sum((0, 1)), strict=True):
+        if count:
+            raise EngineError(f"track '{track.id}': an appeal was not a number {int(count)} times, course '{course}'")
+    if not np.isfinite(outcome.values).all():
+        raise EngineError(f"an E(...) of a claim is not a finite number under course '{course}'")
     for event, count in zip(model.game.events, outcome.bad_hazard.sum((0, 1)), strict=True):
         if count:
             raise EngineError(f"event '{event.id}': its hazard left [0, 1] {int(count)} times under course '{course}'")

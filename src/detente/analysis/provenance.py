@@ -16,6 +16,7 @@ from detente.scenario.records import CONTEXT_TRACK, Scenario
 
 SCHEMA = 1
 LOW_ACCEPTANCE = 0.5  # of the last moves; the sampler aims at 0.8
+FEW_POSSIBLE = 30  # prior draws that do not forbid the record: fewer than these found its support by chance
 HIGH_EVIDENCE_ERROR = 1.0  # nats: hypothesis weights are then uncertain by a factor of about e
 
 
@@ -73,6 +74,8 @@ def warnings(fit: Fit) -> list[str]:
         if h in fit.impossible():
             out.append(f"{h}: no draw can explain the record; its weight is 0")
             continue
+        if p.possible < FEW_POSSIBLE:
+            out.append(f"{h}: only {p.possible} prior draws allow the record at all; its evidence is uncertain")
         if p.acceptance[-1] < LOW_ACCEPTANCE:
             out.append(f"{h}: only {p.acceptance[-1]:.0%} of the final moves were accepted")
         if fit.log_evidence_error[h] > HIGH_EVIDENCE_ERROR:

@@ -26,8 +26,9 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
     "Zone of agreement (settlement terms), mirror test, foresight of actors, equilibria, historical analogies and "
     "scored forecasts are designed but not built in this version; claims that need them say so.",
-    "Stocks with noise are replayed without it between measurements (the noise widens the error of the next "
-    "measurement); a likelihood that integrates over the noise is not built.",
+    "Stocks with noise are replayed without it between measurements; it widens the error of the next normal measurement "
+    "as if the flow did not damp it. A likelihood that integrates over the noise is not built.",
+    "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are shown source by source; they are not yet pooled into the fit.",
 ]
 METHODS = [
@@ -91,7 +92,7 @@ def claim_result(
         "verdict": verdict(after.value),
         "evidence_share": abs(after.value - before.value),
         "by_hypothesis": after.by_hypothesis,
-        "flipped_by_hypothesis": flipped_by(after),
+        "flipped_by_hypothesis": flipped_by(after, posterior.draws),
         "crux": [_crux(c) for c in cruxes],
         "margin": margin(claim, posterior),
     }
@@ -127,6 +128,8 @@ def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     from detente.inference.draws import weighted_quantiles
 
     total = weights.sum()
+    if total <= 0:  # only hypotheses that the record rules out
+        return dict.fromkeys(("mean", "sd", *QUANTILES), float("nan"))
     mean = float(weights @ values / total)
     sd = float(np.sqrt(weights @ (values - mean) ** 2 / total))
     found = weighted_quantiles(values, weights, tuple(QUANTILES.values()))
@@ -145,7 +148,9 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
         variance = sides["prior"]["sd"] ** 2
         learned = (
-            None if not varies or variance == 0 else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
+            None
+            if not varies or variance == 0 or np.isnan(sides["posterior"]["sd"])
+            else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
         )
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
@@ -156,7 +161,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "prior_text": str(parameter.prior),
             "hypotheses": [prior.hypotheses[n] for n in used],
             **sides,
-            "posterior_mc_error": posterior.mean(np.where(mask, posterior.values[i], sides["posterior"]["mean"])).error,
+            "posterior_mc_error": _error_within(posterior, posterior.values[i], mask, sides["posterior"]["mean"]),
             "learned": learned,
             "by_hypothesis": {
                 h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
@@ -166,9 +171,15 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
     return out
 
 
+def _error_within(draws: Draws, values: np.ndarray, mask: np.ndarray, mean: float) -> float:
+    """Monte-Carlo error of a mean over the hypotheses of a mask: the numerator's, over their share of the weight."""
+    share = draws.weights[mask].sum()
+    return draws.mean(np.where(mask, values - mean, 0.0)).error / share if share > 0 else float("nan")
+
+
 def _of(draws: Draws, parameter: int, hypothesis: int) -> tuple[np.ndarray, np.ndarray]:
-    values = draws.values[parameter][draws.hypothesis == hypothesis]
-    return values, np.ones(len(values))
+    mine = draws.hypothesis == hypothesis
+    return draws.values[parameter][mine], draws.within(hypothesis)[mine]
 
 
 def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, Any]:
@@ -239,8 +250,19 @@ def ledger_results(scenario: Scenario) -> list[dict[str, Any]]:
     return rows
 
 
+def answer_result(scenario: Scenario) -> dict[str, Any]:
+    """What the first screen leads with: an event, its meaning, and the claims that compare courses on it."""
+    event = lead_event(scenario)
+    compared = [
+        c.id for c in scenario.claims if c.test and len({
+            n.course for n in walk(c.test.tree) if isinstance(n, Probability) and n.event == event
+        }) > 1
+    ]  # fmt: skip
+    return {"event": event, "text": scenario.events[event].says if event else "", "claims": compared}
+
+
 def lead_event(scenario: Scenario) -> str | None:
-    """The event that most claims ask about (the first of them on a tie): what the lead figure shows."""
+    """The event that most claims ask about (the first of them on a tie), else the first event."""
     counts: dict[str, int] = {}
     for claim in scenario.claims:
         asked = {n.event for n in walk(claim.test.tree) if isinstance(n, Probability)} if claim.test else set()

@@ -7,6 +7,7 @@ parameter vector under `vmap`, `(lane,)` for a batch of futures.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -29,8 +30,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "**": lambda a, b: a**b,
+    "/": lambda a, b: _plain(operator.truediv, a, b),
+    "**": lambda a, b: _plain(operator.pow, a, b),
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -38,6 +39,16 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
 }
+
+
+def _plain(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """Two literals meet as Python numbers, which raise or turn complex where arrays give inf or not-a-number."""
+    if isinstance(a, int | float) and isinstance(b, int | float):
+        with np.errstate(all="ignore"):
+            return float(function(np.float64(a), np.float64(b)))
+    return function(a, b)
+
+
 _SMALL_POWER = 4  # whole powers up to here are products: exact for negative bases, and cheaper
 
 
@@ -84,7 +95,7 @@ def function_of(tree: Node, *, numpy: bool = False) -> Function:
                 return lambda env: negate(inner(env))
             case Binary("**", left, Number(value)) if value == int(value) and 0 <= value <= _SMALL_POWER:
                 inner, power = build(left), int(value)
-                return lambda env: inner(env) ** power
+                return lambda env: _plain(operator.pow, inner(env), power)
             case Binary(op, left, right):
                 f, a, b = _OPERATORS.get(op) or functions[op], build(left), build(right)
                 return lambda env: f(a(env), b(env))

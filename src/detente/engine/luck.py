@@ -23,7 +23,7 @@ def _mix(h: Array) -> Array:
     return h ^ (h >> _U32(16))
 
 
-def uniforms(seed: Array, lane: Array, step: Array, count: int, first: int = 0) -> list[Array]:
+def uniforms(seed: Array, lane: Array, step: Array, count: int) -> list[Array]:
     """Return `count` arrays of float32 uniforms in (0, 1), one value per lane.
 
     Args:
@@ -31,13 +31,12 @@ def uniforms(seed: Array, lane: Array, step: Array, count: int, first: int = 0) 
         lane: uint32, shape (lane,): the number of the future.
         step: int scalar: the step of the clock.
         count: how many draws this step needs.
-        first: number of the first draw, so that two callers in one step do not share numbers.
     """
     seed = jnp.asarray(seed, _U32)
     salt_a = _mix(seed + _U32(0x632BE59B))
     salt_b = _mix(_mix(seed) + _U32(0x1B873593))
     out = []
-    for i in range(first, first + count):
+    for i in range(count):
         draw = _mix(jnp.asarray(step, _U32) * _U32(0xC2B2AE35) + _U32(i * 0x27D4EB2F & 0xFFFFFFFF))
         a = _mix(draw * _U32(0x9E3779B9) + salt_a)
         b = _mix(draw * _U32(0x85EBCA6B) + salt_b)

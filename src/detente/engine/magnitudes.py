@@ -16,12 +16,17 @@ Arguments = Sequence[Array]
 
 
 def _truncated(u: Array, a: Arguments) -> Array:
-    low, high = ndtr((a[2] - a[0]) / a[1]), ndtr((a[3] - a[0]) / a[1])
-    return a[0] + a[1] * ndtri(low + u * (high - low))
+    mean, sd, low, high = (jnp.asarray(v, u.dtype) for v in a)
+    flip = low > mean  # work in the lower tail, where the distribution function keeps its digits
+    left = jnp.where(flip, mean - high, low - mean) / sd
+    right = jnp.where(flip, mean - low, high - mean) / sd
+    v = jnp.where(flip, 1 - u, u)
+    z = ndtri(ndtr(left) + v * (ndtr(right) - ndtr(left)))
+    return jnp.clip(mean + jnp.where(flip, -z, z) * sd, low, high)
 
 
 def _truncated_density(x: Array, a: Arguments) -> Array:
-    low, high = (a[2] - a[0]) / a[1], (a[3] - a[0]) / a[1]
+    low, high = jnp.asarray((a[2] - a[0]) / a[1], x.dtype), jnp.asarray((a[3] - a[0]) / a[1], x.dtype)
     inside = (x >= a[2]) & (x <= a[3])
     mass = log_ndtr(high) + jnp.log1p(-jnp.exp(log_ndtr(low) - log_ndtr(high)))
     return jnp.where(inside, norm.logpdf(x, a[0], a[1]) - mass, -jnp.inf)
@@ -30,7 +35,7 @@ def _truncated_density(x: Array, a: Arguments) -> Array:
 QUANTILE: dict[str, Callable[[Array, Arguments], Array]] = {
     "normal": lambda u, a: a[0] + a[1] * ndtri(u),
     "lognormal": lambda u, a: jnp.exp(a[0] + a[1] * ndtri(u)),
-    "halfnormal": lambda u, a: a[0] * ndtri(0.5 + 0.5 * u),
+    "halfnormal": lambda u, a: -a[0] * ndtri(0.5 - 0.5 * u),
     "truncnormal": _truncated,
     "uniform": lambda u, a: a[0] + u * (a[1] - a[0]),
     "loguniform": lambda u, a: a[0] * (a[1] / a[0]) ** u,

@@ -60,11 +60,11 @@ def replay(
     """
     steps = len(record.choice) if until is None else until
     state = rules.init(game, parameters, like)
+    bounds = {s.id: (s.low, s.high) for s in game.stocks}
     spread = {m.stock: jnp.zeros_like(like) for m in series}  # noise variance since the last measurement
     first = [Measurements(*(a[0] for a in m)) for m in record.measured]
-    total, stocks, spread = _measure(
-        series, first, parameters, state.stocks, spread, jnp.zeros(like.shape, jnp.float64)
-    )
+    nothing = jnp.zeros(like.shape, jnp.float64)
+    total, stocks, spread = _measure(bounds, series, first, parameters, state.stocks, spread, nothing)
     state = state._replace(stocks=stocks)
 
     def body(carry, data):
@@ -84,7 +84,7 @@ def replay(
         choices = [choice[i] for i in range(len(game.tracks))]
         after, seen = rules.step(game, parameters, state, k, choices, sizes, happened, {})
         total = total + _events(game, state, seen)
-        total, stocks, widened = _measure(series, measured, parameters, after.stocks, widened, total)
+        total, stocks, widened = _measure(bounds, series, measured, parameters, after.stocks, widened, total)
         after = after._replace(stocks=stocks)
         return (after, widened, total), ((after.stocks, total) if path else None)
 
@@ -142,13 +142,14 @@ def _events(game: Game, before: State, seen: rules.Happenings) -> Array:
     """Log probability of which events happened, in the steps where they could."""
     total = jnp.zeros_like(next(iter(seen.hazards.values()))) if game.events else jnp.zeros(())
     for event in game.events:
-        hazard = jnp.clip(seen.hazards[event.id], 0.0, 1.0)
+        hazard = seen.hazards[event.id]
         log_p = jnp.where(seen.events[event.id], _log(hazard), _log(1 - hazard))
+        log_p = jnp.where((hazard >= 0) & (hazard <= 1), log_p, IMPOSSIBLE)  # no probability, no explanation
         total = total + jnp.where(before.alive, log_p, 0.0)
     return total
 
 
-def _measure(series, measured, parameters, stocks, spread, total):
+def _measure(bounds, series, measured, parameters, stocks, spread, total):
     """Add the observation terms of one boundary, then set measured stocks to what was measured."""
     precision: dict[str, Array] = {}
     weighted: dict[str, Array] = {}
@@ -180,10 +181,13 @@ def _measure(series, measured, parameters, stocks, spread, total):
                 + size * jnp.log(size / (size + x))
                 + value * (_log(x) - jnp.log(size + x))
             )
+        if item.model in ("poisson", "negbinomial"):
+            term = jnp.where(x >= 0, term, IMPOSSIBLE)  # a negative mean explains no count
         total = total + jnp.where(present, jnp.maximum(term, IMPOSSIBLE), 0.0)
     stocks, spread = dict(stocks), dict(spread)
     for stock, weight in precision.items():
         known = weight > 0
-        stocks[stock] = jnp.where(known, weighted[stock] / jnp.where(known, weight, 1.0), stocks[stock])
+        believed = jnp.clip(weighted[stock] / jnp.where(known, weight, 1.0), *bounds[stock])
+        stocks[stock] = jnp.where(known, believed, stocks[stock])
         spread[stock] = jnp.where(known, 0.0, spread[stock])
     return total, stocks, spread

@@ -25,7 +25,7 @@ from detente.engine.rules import State
 
 HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
 CHUNK_LANES = 4096
-BIGGEST_LOGIT = 80.0  # exp() of more overflows float32
+SMALLEST_LOGIT = -80.0  # relative to the best; exp() of less is 0 in float32, and all weights may not be
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class Outcome(NamedTuple):
     live: Values  # (draw, half): steps lived through, summed over futures
     values: Values  # (draw, half, value): sums of the watched expressions
     end: Values  # (draw, half, stock): sums of the final state
-    end_squared: Values  # (draw, half, stock)
+    end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
     paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
     bad_hazard: Values  # (draw, half, event): hazards outside [0, 1] or not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
+    bad_appeal: Values  # (draw, half, track): choices among appeals one of which is not a number
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -74,8 +75,9 @@ _OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 
 def _choose(row: list[Array], allowed: Values, forced: Array, u: Array) -> Array:
     """One move per lane by inverse distribution function; a forced move wins over availability."""
+    top = functools.reduce(jnp.maximum, row)
     weights = [
-        jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.minimum(a, BIGGEST_LOGIT)), 0.0)
+        jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.maximum(a - top, SMALLEST_LOGIT)), 0.0)
         for m, a in enumerate(row)
     ]
     cumulated = [weights[0]]
@@ -116,12 +118,13 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         ]
 
     def body(carry, data):
-        state, seen, values, chosen, live, bad, u = carry
+        state, seen, values, chosen, live, bad, lost, u = carry
         k, force, size_given = data
         u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
         u_event, rest = rest[:events], rest[events:]
         u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
         table = rules.logits(game, theta, state, k)
+        lost = [b + functools.reduce(jnp.logical_or, map(jnp.isnan, r)) for b, r in zip(lost, table, strict=True)]
         choices = _settled([_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
         env = rules.environment(game, theta, state.stocks, k)
         sizes = []
@@ -146,7 +149,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         seen = [s | n for s, n in zip(seen, now, strict=True)]
         chosen = [c + p for c, p in zip(chosen, picked, strict=True)]
         values = value_at(after.stocks, k + 1, k + 1, values)
-        carry = (after, seen, values, chosen, live + state.alive, bad, rows(k + 1))
+        carry = (after, seen, values, chosen, live + state.alive, bad, lost, rows(k + 1))
         return carry, (new, occurred, fan(after.stocks))
 
     never = jnp.zeros(lane.shape, bool)
@@ -156,9 +159,18 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
     values = value_at(
         state.stocks, jnp.int32(start), jnp.int32(start), [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values)
     )
-    begin = (state, seen, values, [none_yet] * moves, none_yet, [none_yet] * events, rows(jnp.int32(start)))
+    begin = (
+        state,
+        seen,
+        values,
+        [none_yet] * moves,
+        none_yet,
+        [none_yet] * events,
+        [none_yet] * len(game.tracks),
+        rows(jnp.int32(start)),
+    )
     data = (jnp.arange(start, game.clock.steps, dtype=jnp.int32), course.force, course.magnitude)
-    (last, _, values, chosen, live, bad, _), (new, occurred, tail) = lax.scan(body, begin, data)
+    (last, _, values, chosen, live, bad, lost, _), (new, occurred, tail) = lax.scan(body, begin, data)
     ends = [last.stocks[s.id] for s in game.stocks]
     empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
     stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
@@ -171,10 +183,11 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         live=halves(live),
         values=stack([halves(v) for v in values]),
         end=stack([halves(x) for x in ends]),
-        end_squared=stack([halves(x * x) for x in ends]),
+        end_squared=stack([halves((x - state.stocks[s.id]) ** 2) for s, x in zip(game.stocks, ends, strict=True)]),
         paths=jnp.moveaxis(jnp.concatenate([fan(state.stocks)[None], tail]), 0, 2),
         bad_hazard=stack([halves(b) for b in bad]),
         bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
+        bad_appeal=stack([halves(b) for b in lost]),
     )
 
 
@@ -189,7 +202,9 @@ def _program(game: Game, watch: Watch, start: int, futures: int):
     per_chunk = max(1, CHUNK_LANES // futures)
 
     def on_core(course, seed, packed: Packed):
-        grouped = jax.tree.map(lambda a: jnp.moveaxis(a.reshape(*a.shape[:-1], -1, per_chunk), -2, 0), packed)
+        grouped = jax.tree.map(
+            lambda a: jnp.moveaxis(a.reshape(*a.shape[:-1], a.shape[-1] // per_chunk, per_chunk), -2, 0), packed
+        )
         out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *_unpack(game, g)), grouped)
         return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
 

@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 
 from detente.inference.smc import Particles
 
-FORMAT = b"detente-fit-1\n"
+FORMAT = b"detente-fit-2\n"
 
 
 def cache_folder() -> Path:
@@ -78,4 +78,6 @@ def _decode(content: bytes) -> dict[str, Particles]:
         for name in archive.files:
             hypothesis, field = name.rsplit("/", 1)
             fields.setdefault(hypothesis, {})[field] = archive[name]
-    return {h: Particles(**{**f, "reached": bool(f["reached"])}) for h, f in fields.items()}
+    return {
+        h: Particles(**{**f, "reached": bool(f["reached"]), "possible": int(f["possible"])}) for h, f in fields.items()
+    }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,42 @@ class Estimate:
 
     value: float
     error: float
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the islands of one fit say of the evidence, round by round. No rounds: before the evidence."""
+
+    increments: np.ndarray  # (round, island) log mean weight
+    mixed: np.ndarray  # (round,) whether the islands were made level after the round
+
+    def log(self, islands: np.ndarray | None = None) -> float:
+        """Log evidence from the islands of a mask, all when None."""
+        return self._run(np.ones(self.increments.shape[1], bool) if islands is None else islands)[0]
+
+    def island_weights(self, islands: np.ndarray | None = None) -> np.ndarray:
+        """Weight of every island at the end, summing to 1; 0 outside the mask."""
+        return self._run(np.ones(self.increments.shape[1], bool) if islands is None else islands)[1]
+
+    def _run(self, islands: np.ndarray) -> tuple[float, np.ndarray]:
+        carried = np.where(islands, 0.0, -np.inf)
+        total = 0.0
+        for increment, mixed in zip(self.increments, self.mixed, strict=True):
+            after = carried + increment
+            total += float(np.asarray(logsumexp(after))) - float(np.asarray(logsumexp(carried)))
+            carried = np.where(islands, 0.0, -np.inf) if mixed else after
+        return total, np.asarray(softmax(carried))
+
+    def error(self) -> float:
+        """Monte-Carlo standard error of the log evidence, by the jackknife over islands."""
+        number = np.arange(self.increments.shape[1])
+        return jackknife_error([self.log(number != i) for i in number])
+
+
+def jackknife_error(estimates: Sequence[float]) -> float:
+    """Standard error from leave-one-out estimates."""
+    n, spread = len(estimates), np.asarray(estimates) - np.mean(estimates)
+    return float(np.sqrt((n - 1) / n * np.sum(spread**2)))
 
 
 @dataclass(frozen=True)
@@ -26,21 +63,17 @@ class Draws:
     hypothesis: np.ndarray  # (draw,) index
     island: np.ndarray  # (draw,) index
     log_prior_weight: np.ndarray  # (hypothesis,)
-    log_evidence: np.ndarray  # (hypothesis, island); zeros before the evidence
+    evidence: tuple[Evidence, ...]  # per hypothesis
+    islands: int
 
     def __len__(self) -> int:
         return self.values.shape[1]
 
     def cell_weights(self, islands: np.ndarray | None = None) -> np.ndarray:
-        """Weights of the cells (hypothesis, island), summing to 1; islands outside the mask get 0.
-
-        Prior weight times the island's own evidence: each island estimates the unnormalised posterior without bias,
-        so their sum does too, and an island that got stuck counts for little.
-        """
-        logs = self.log_prior_weight[:, None] + self.log_evidence
-        if islands is not None:
-            logs = np.where(islands, logs, -np.inf)
-        return softmax(logs)
+        """Weights of the cells (hypothesis, island), summing to 1; islands outside the mask have 0."""
+        logs = [e.log(islands) for e in self.evidence]
+        hypotheses = np.asarray(softmax(self.log_prior_weight + np.array(logs)))
+        return hypotheses[:, None] * np.stack([e.island_weights(islands) for e in self.evidence])
 
     @property
     def hypothesis_weights(self) -> np.ndarray:
@@ -50,8 +83,19 @@ class Draws:
     @property
     def weights(self) -> np.ndarray:
         """Weight of each draw, shape (draw,), summing to 1."""
-        counts = np.maximum(1, self._by_cell(np.ones(len(self)))[1])
-        return (self.cell_weights() / counts)[self.hypothesis, self.island]
+        return (self.cell_weights() / np.maximum(1, self._cells(np.ones(len(self)))))[self.hypothesis, self.island]
+
+    def within(self, hypothesis: int) -> np.ndarray:
+        """Weights of the draws given one hypothesis, shape (draw,): 0 for those of others, summing to 1."""
+        mine = self.evidence[hypothesis].island_weights()
+        counts = np.bincount(self.island[self.hypothesis == hypothesis], minlength=self.islands)
+        return np.where(self.hypothesis == hypothesis, (mine / np.maximum(1, counts))[self.island], 0.0)
+
+    def _cells(self, values: np.ndarray) -> np.ndarray:
+        """Sums of per-draw values by (hypothesis, island)."""
+        shape = (len(self.hypotheses), self.islands)
+        cell = self.hypothesis * self.islands + self.island
+        return np.bincount(cell, values, minlength=shape[0] * shape[1]).reshape(shape)
 
     def mean(self, values: np.ndarray, *, binary: bool = False) -> Estimate:
         """Weighted mean of per-draw `values`, shape (draw,), with its Monte-Carlo error.
@@ -65,28 +109,17 @@ class Draws:
         value = float(self.weights @ values)
         return Estimate(value, max(self._jackknife(values), self._independent(values, binary)))
 
-    def _by_cell(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        shape = (len(self.hypotheses), self.log_evidence.shape[1])
-        cell = self.hypothesis * shape[1] + self.island
-        size = shape[0] * shape[1]
-        count = np.bincount(cell, minlength=size).reshape(shape)
-        return np.bincount(cell, values, minlength=size).reshape(shape), count
-
     def _jackknife(self, values: np.ndarray) -> float:
-        sums, counts = self._by_cell(values)
-        islands = counts.shape[1]
-        if islands < 2:
+        """Standard error by leaving out one island at a time, from the means and from the evidence."""
+        if self.islands < 2:
             return 0.0
-        estimates = []
-        for left_out in range(islands):
-            keep = np.arange(islands) != left_out
-            estimates.append(float((self.cell_weights(keep) * sums / np.maximum(1, counts)).sum()))
-        spread = np.asarray(estimates) - np.mean(estimates)
-        return float(np.sqrt((islands - 1) / islands * np.sum(spread**2)))
+        means = self._cells(values) / np.maximum(1, self._cells(np.ones(len(self))))
+        number = np.arange(self.islands)
+        return jackknife_error([float((self.cell_weights(number != i) * means).sum()) for i in number])
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
-        total, counts = 0.0, self._by_cell(values)[1]
-        share = (self.cell_weights() ** 2 / np.maximum(1, counts)).sum(1)
+        total = 0.0
+        share = (self.cell_weights() ** 2 / np.maximum(1, self._cells(np.ones(len(self))))).sum(1)
         for h in range(len(self.hypotheses)):
             mine = values[self.hypothesis == h]
             if len(mine):

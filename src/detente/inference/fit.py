@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp, softmax
+from scipy.special import softmax
 
 from detente import __version__
 from detente.engine.replay import IMPOSSIBLE
 from detente.inference import smc
 from detente.inference.density import Model
-from detente.inference.draws import Draws
+from detente.inference.draws import Draws, Evidence
 from detente.inference.smc import Particles, SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.records import CONTEXT_TRACK, Scenario
@@ -33,18 +36,27 @@ class Fit:
     cached: bool = False
 
     @property
+    def evidence(self) -> dict[str, Evidence]:
+        """What the islands say of each hypothesis' evidence."""
+        return {h: Evidence(p.increments, p.mixed) for h, p in self.particles.items()}
+
+    @property
     def log_evidence(self) -> dict[str, float]:
-        """Log of the mean of the islands' evidence, per hypothesis."""
-        return {h: _log_mean(p.log_evidence) for h, p in self.particles.items()}
+        """Log evidence per hypothesis."""
+        return {h: e.log() for h, e in self.evidence.items()}
 
     @property
     def log_evidence_error(self) -> dict[str, float]:
-        """Monte-Carlo standard error of `log_evidence`, by the jackknife over islands."""
+        """Monte-Carlo standard error of `log_evidence`.
+
+        The jackknife over islands, and in quadrature the error of how many prior draws allow the record at all, which
+        islands that were mixed no longer show.
+        """
+        total = self.settings.islands * self.settings.particles
         out = {}
-        for h, p in self.particles.items():
-            n = len(p.log_evidence)
-            left_out = np.array([_log_mean(np.delete(p.log_evidence, i)) for i in range(n)])
-            out[h] = float(np.sqrt((n - 1) / n * np.sum((left_out - left_out.mean()) ** 2)))
+        for h, e in self.evidence.items():
+            possible = max(1, self.particles[h].possible)
+            out[h] = float(np.hypot(e.error(), np.sqrt(1 / possible - 1 / total)))
         return out
 
     @property
@@ -55,11 +67,30 @@ class Fit:
 
     def impossible(self) -> list[str]:
         """Hypotheses under which no particle can explain the record at all."""
-        return [h for h, p in self.particles.items() if (p.log_evidence <= IMPOSSIBLE / 2).all()]
+        return [h for h, value in self.log_evidence.items() if value <= IMPOSSIBLE / 2]
 
     def values(self, hypothesis: str) -> np.ndarray:
         """Posterior parameter values, shape (island, particle, parameter)."""
         return np.asarray(to_parameters(self.tables[hypothesis], self.particles[hypothesis].z), float)
+
+    def to_datatree(self, hypothesis: str) -> Any:
+        """One hypothesis as an ArviZ-shaped xarray tree: islands are chains, particles are draws.
+
+        Raises:
+            ImportError: Without the `xarray` extra.
+        """
+        try:
+            from arviz_base import from_dict
+        except ImportError as error:
+            raise ImportError("install the extra: pip install 'detente[xarray]'") from error
+        values, found = self.values(hypothesis), self.particles[hypothesis]
+        return from_dict(
+            {
+                "posterior": {name: values[..., i] for i, name in enumerate(self.parameters)},
+                "sample_stats": {"log_likelihood": found.log_likelihood},
+            },
+            attrs={"/": {"hypothesis": hypothesis, "log_evidence": self.log_evidence[hypothesis]}},
+        )
 
     def posterior(self, draws: int) -> Draws:
         """Posterior draws, the same number from every island of every hypothesis, weighted by hypothesis."""
@@ -78,7 +109,8 @@ class Fit:
             hypothesis=np.concatenate(hypothesis),
             island=np.concatenate(island),
             log_prior_weight=np.log(list(self.prior_weights.values())),
-            log_evidence=np.stack([p.log_evidence for p in self.particles.values()]),
+            evidence=tuple(self.evidence.values()),
+            islands=self.settings.islands,
         )
 
 
@@ -101,7 +133,8 @@ def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed:
         hypothesis=np.concatenate(hypothesis),
         island=np.concatenate(island),
         log_prior_weight=np.log(list(prior_weights.values())),
-        log_evidence=np.zeros((len(model.tables), islands)),
+        evidence=tuple(Evidence(np.zeros((0, islands)), np.zeros(0, bool)) for _ in model.tables),
+        islands=islands,
     )
 
 
@@ -123,6 +156,14 @@ def fit_model(
     return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
 
 
+@cache
+def _code() -> str:
+    """Hash of the code a fit depends on, so that an edited engine never meets an old fit."""
+    package = Path(__file__).parent.parent
+    files = sorted(f for room in ("engine", "inference") for f in (package / room).glob("*.py"))
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
 def fit_key(scenario: Scenario, seed: int, settings: SMCSettings) -> str:
     """Hash of everything the posterior depends on: editing a claim or a course does not change it."""
     import blackjax
@@ -131,10 +172,6 @@ def fit_key(scenario: Scenario, seed: int, settings: SMCSettings) -> str:
     rows = [(r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
     parts = (
         scenario.clock, scenario.parameters, scenario.stocks, scenario.tracks, scenario.events, scenario.hypotheses,
-        rows, seed, sorted(asdict(settings).items()), __version__, jax.__version__, blackjax.__version__,
+        rows, _code(), seed, sorted(asdict(settings).items()), __version__, jax.__version__, blackjax.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _log_mean(logs: np.ndarray) -> float:
-    return float(logsumexp(logs) - np.log(len(logs)))

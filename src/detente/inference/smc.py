@@ -4,20 +4,22 @@ BlackJAX gives the Hamiltonian kernel, the temperature solver and the resampling
 used because it evaluates the likelihood afresh for temperatures, weights and the start of each trajectory: with a
 replay inside, that compiled three times as long (ADR 0001). Here likelihood and gradient travel with the particles.
 
-Every island is a complete run with its own temperatures and its own estimate of the evidence, so that the spread
-between islands measures the Monte-Carlo error of whatever is computed from the particles. Islands share only the scale
-of their proposals. Mutation is Hamiltonian Monte Carlo on z, where the prior is N(0, I).
+Islands share temperatures and the scale of their proposals. Each resamples within itself and carries the weight it has
+gathered; when few islands carry most of it, all particles are resampled together and the islands start level again. So
+the spread between islands measures the Monte-Carlo error of whatever is computed from them.
+Mutation is Hamiltonian Monte Carlo on z, where the prior is N(0, I).
 
 Sources: Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", JRSS B 68(3); adaptive temperatures:
-Jasra et al. (2011), Scandinavian Journal of Statistics 38(1); tuning the proposals from the particles: Buchholz,
-Chopin & Jacob (2021), Bayesian Analysis 16(3). Particles, islands and lengths below are our choices.
+Jasra et al. (2011), Scandinavian Journal of Statistics 38(1); islands: Vergé, Dubarry, Del Moral & Moulines (2015),
+Statistics and Computing 25(2); tuning the proposals from the particles: Buchholz, Chopin & Jacob (2021), Bayesian
+Analysis 16(3). Particles, islands and lengths below are our choices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import jax
@@ -50,15 +52,20 @@ class SMCSettings:
     max_rounds: int = 100
 
 
+MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
+
+
 class Particles(NamedTuple):
     """The outcome of one fit, equally weighted within an island."""
 
     z: np.ndarray  # (island, particle, parameter)
     log_likelihood: np.ndarray  # (island, particle)
-    log_evidence: np.ndarray  # (island,)
-    temperatures: np.ndarray  # (round,) mean over islands
+    increments: np.ndarray  # (round, island) log mean weight: what each island says of each round's evidence ratio
+    mixed: np.ndarray  # (round,) whether islands were mixed after it, and their weights made equal
+    possible: int  # prior draws that do not forbid the record
+    temperatures: np.ndarray  # (round,)
     acceptance: np.ndarray  # (round,) mean over islands
-    reached: bool  # whether every island reached temperature 1
+    reached: bool  # whether temperature 1 was reached
 
 
 class Swarm(NamedTuple):
@@ -69,6 +76,7 @@ class Swarm(NamedTuple):
     gradient: Array  # of the log likelihood, as z
 
 
+@lru_cache(maxsize=8)
 def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) -> Callable:
     """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
 
@@ -117,21 +125,40 @@ def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) 
 
 
 @partial(jax.jit, static_argnums=2)
-def _temper(keys: Array, swarm: Swarm, target_ess: float, temperature: Array):
-    """Next temperature of every island, its evidence increment, and the swarm resampled for it."""
+def _temper(key: Array, swarm: Swarm, target_ess: float, temperature: Array, weight: Array):
+    """One reweighting: the next temperature and the resampled swarm.
 
-    def one(key, swarm: Swarm, now):
-        log_l = swarm.log_likelihood.astype(jnp.float64)
-        step = ess.ess_solver(lambda x: x, log_l, target_ess, 1.0 - now, solver.dichotomy)
-        step = jnp.clip(jnp.nan_to_num(step), 0.0, 1.0 - now)
-        logs = step * log_l
-        total = logsumexp(logs)
-        chosen = resampling.systematic(key, jnp.exp(logs - total), log_l.shape[0])
-        # solver.dichotomy stops short of the end by its tolerance
-        after = jnp.where(now + step > 1.0 - 1e-6, 1.0, now + step)
-        return jax.tree.map(lambda a: a[chosen], swarm), after, total - jnp.log(log_l.shape[0])
+    Args:
+        weight: log weight that every island has gathered since islands were last mixed, shape (island,).
 
-    return jax.vmap(one)(keys, swarm, temperature)
+    Returns:
+        swarm, temperature, log mean weight of every island in this round, and whether the islands were mixed.
+    """
+    islands, particles = swarm.log_likelihood.shape
+    log_l = swarm.log_likelihood
+    step = ess.ess_solver(lambda x: x.ravel(), log_l, target_ess, 1.0 - temperature, solver.dichotomy)
+    step = jnp.clip(jnp.nan_to_num(step), 0.0, 1.0 - temperature)
+    # solver.dichotomy stops short of the end by its tolerance
+    step = jnp.where(temperature + step > 1.0 - 1e-6, 1.0 - temperature, step)
+    logs = step * log_l
+    increment = logsumexp(logs, axis=1) - jnp.log(particles)
+    share = jax.nn.softmax(weight + increment)
+    mixed = 1.0 / jnp.sum(share**2) < MIX_BELOW * islands
+    own_key, all_key, order_key = jax.random.split(key, 3)
+
+    def within(_):
+        keys = jax.random.split(own_key, islands)
+        each = jax.vmap(lambda k, row: resampling.systematic(k, jax.nn.softmax(row), particles))
+        return (each(keys, logs) + particles * jnp.arange(islands)[:, None]).ravel().astype(jnp.int32)
+
+    def across(_):
+        everyone = jax.nn.softmax((logs + weight[:, None]).ravel())
+        chosen = resampling.systematic(all_key, everyone, islands * particles)
+        return jax.random.permutation(order_key, chosen).astype(jnp.int32)
+
+    chosen = jax.lax.cond(mixed, across, within, None)
+    resampled = jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[chosen].reshape(a.shape), swarm)
+    return resampled, temperature + step, increment, mixed
 
 
 def with_finite_gradient(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
@@ -167,7 +194,7 @@ def run(
         move: from `build_move`.
         table: quantile table of the hypothesis, shape (parameter, knot).
         seed: of all randomness in this fit.
-        progress: called with the mean temperature after each round.
+        progress: called with the temperature after each round.
     """
     dimension = max(1, table.shape[0])
     islands = settings.islands
@@ -176,38 +203,43 @@ def run(
     step, inverse_mass = 1.6 / settings.leapfrog, np.ones(dimension)
     key, first = jax.random.split(jax.random.key(seed))
     swarm = _start(move, first, data, settings, dimension)
-    temperature = np.zeros(islands)
-    evidence = np.zeros(islands)
-    temperatures, acceptances = [], []
+    temperature = 0.0
+    weight = np.zeros(islands)
+    possible = int((np.asarray(swarm.log_likelihood) > IMPOSSIBLE / 2).sum())
+    temperatures, acceptances, increments, mixings = [], [], [], []
     left = settings.final_moves
     for number in range(settings.max_rounds):
         choose, mutate = jax.random.split(jax.random.fold_in(key, number))
-        swarm, after, increment = _temper(
-            jax.random.split(choose, islands), swarm, settings.target_ess, jnp.asarray(temperature)
+        swarm, after, increment, mixed = _temper(
+            choose, swarm, settings.target_ess, jnp.asarray(temperature), jnp.asarray(weight)
         )
-        temperature = np.asarray(after)
-        evidence += np.asarray(increment)
+        temperature = float(after)
+        increments.append(np.asarray(increment))
+        mixings.append(bool(mixed))
+        weight = np.zeros(islands) if mixings[-1] else weight + increments[-1]
         inverse_mass = np.clip(np.asarray(swarm.z, float).var((0, 1)), 1e-4, 1.5)  # pooled over islands
         swarm, acceptance = move(
-            *_placed(settings, jax.random.split(mutate, islands), swarm, jnp.asarray(temperature, jnp.float32)),
+            *_placed(settings, jax.random.split(mutate, islands), swarm, jnp.full(islands, temperature, jnp.float32)),
             data, *_placed(settings, jnp.asarray(step * jitter, jnp.float32)), jnp.asarray(inverse_mass, jnp.float32),
         )  # fmt: skip
-        temperatures.append(float(temperature.mean()))
+        temperatures.append(temperature)
         acceptances.append(float(np.mean(acceptance)))
         if progress:
             progress(temperatures[-1])
         step *= float(np.exp(np.clip(acceptances[-1] - settings.target_acceptance, -0.3, 0.15)))
-        if (temperature >= 1).all():
+        if temperature >= 1:
             if left == 0:
                 break
             left -= 1
     return Particles(
         z=np.asarray(swarm.z, float)[..., : table.shape[0]],
         log_likelihood=np.asarray(swarm.log_likelihood, float),
-        log_evidence=evidence,
+        increments=np.array(increments),
+        mixed=np.array(mixings),
+        possible=possible,
         temperatures=np.array(temperatures),
         acceptance=np.array(acceptances),
-        reached=bool((temperature >= 1).all()),
+        reached=temperature >= 1,
     )
 
 

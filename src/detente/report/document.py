@@ -16,6 +16,7 @@ from detente.report.words import words
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
 TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
+LEADING = 2  # rows of the first screen kept for claims on the lead event
 FIRST_SCREEN = 6
 
 Results = Mapping[str, Any]
@@ -29,7 +30,7 @@ def document(results: Results) -> Section:
         "head": _head(results),
         "lead": _lead(results),
         "tally": tally(claims),
-        "decisive": decisive(claims),
+        "decisive": decisive(claims, first=(results.get("answer") or {}).get("claims") or ()),
         "arguments": _arguments(results, claims),
         "courses": sections.courses(results),
         "events": sections.events(results),
@@ -46,19 +47,22 @@ def document(results: Results) -> Section:
     }
 
 
-def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN) -> list[Section]:
-    """The testable claims on which the run says most: far from 50 %, and moved far by the record.
+def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequence[str] = ()) -> list[Section]:
+    """The claims for the first screen: on the figure's question, then those on which the run says most.
 
-    No argument is left out: while there is room, each gives its most decisive claim first, then
-    the rest follow by score. Within the result the order is by score.
+    `first` names the claims that compare courses on the lead event; up to `LEADING` of them come first, in their
+    order. The rest are far from 50 %, and moved far by the record; no argument is left out: while there is room, each
+    gives its most decisive claims first, then the others follow by score.
     """
     ranked = sorted((row for row in claims if row["decisiveness"] is not None), key=lambda row: -row["decisiveness"])
+    leading = [row for name in first for row in ranked if row["id"] == name][:LEADING]
+    limit, ranked = limit - len(leading), [row for row in ranked if row not in leading]
     chosen: list[Section] = []
     for argument in dict.fromkeys(row["argument"] for row in ranked):
         chosen += [row for row in ranked if row["argument"] == argument][:2]
     chosen = chosen[:limit]
     chosen += [row for row in ranked if row not in chosen][: limit - len(chosen)]
-    return sorted(chosen, key=lambda row: -row["decisiveness"])
+    return leading + sorted(chosen, key=lambda row: -row["decisiveness"])
 
 
 def tally(claims: Sequence[Section]) -> list[Section]:

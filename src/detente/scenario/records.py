@@ -60,7 +60,9 @@ class Clock:
 
     def boundary_of(self, day: dt.date) -> int:
         """The step boundary nearest to `day` (0 = start): where a measurement of that day is compared."""
-        return round((day - self.start).days / self.step_days)
+        nearest = round((day - self.start).days / self.step_days)
+        # what was measured after the branch must not set the state from which courses start
+        return max(nearest, self.branch_step + 1) if day > self.branch else nearest
 
     def date_of(self, step: int) -> dt.date:
         """First day of a step, which is also the date of boundary `step`."""

@@ -1,0 +1,59 @@
+"""Every bundled scenario has a golden record, and still gives it."""
+
+from dataclasses import replace
+
+import pytest
+
+from detente import bundled, load
+from detente.scenario.checks import lint
+from detente.scenario.priors import Prior
+from tests import golden
+
+NAMES = bundled()
+
+
+@pytest.fixture(scope="module")
+def scenarios():
+    return {name: load(name) for name in NAMES}
+
+
+def test_there_are_bundled_scenarios():
+    assert "kursk-2024" in NAMES
+
+
+def test_every_scenario_has_a_record_and_every_record_a_scenario():
+    assert sorted(path.stem for path in golden.FOLDER.glob("*.txt")) == NAMES, "run `python -m tests.golden`"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_record_matches(scenarios, name):
+    """A difference is either a bug or a change to be reviewed: `python -m tests.golden`, then `git diff`."""
+    assert_matches(golden.record(scenarios[name]), name)
+
+
+def assert_matches(found: str, name: str) -> None:
+    """Line by line, so that the message shows what moved."""
+    kept = (golden.FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    assert found.splitlines() == kept.splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_is_whole(scenarios, name):
+    """It says what it is, and the honesty lint has nothing to add."""
+    found = scenarios[name]
+    assert found.readme
+    assert found.question
+    assert found.claims
+    assert lint(found) == []
+
+
+def test_the_check_has_power(scenarios):
+    """A prior whose median moves by a thousandth changes the record."""
+    name = NAMES[0]
+    one = scenarios[name]
+    id, about = next((i, p) for i, p in one.parameters.items() if p.prior.family == "normal" and p.prior.arguments[0])
+    mean, sd = about.prior.arguments
+    moved = replace(about, prior=Prior("normal", (mean * 1.001, sd)))
+    changed = golden.record(replace(one, parameters={**one.parameters, id: moved}))
+    with pytest.raises(AssertionError):
+        assert_matches(changed, name)
