@@ -55,6 +55,7 @@ def test_a_claim_about_a_parameter_flips_at_its_threshold(found):
     high = min(v for v in values if v > THRESHOLD)
     assert low <= crux.flips_at <= high
     assert crux.held_at == high
+    assert crux.flips_at == pytest.approx(THRESHOLD, abs=1e-4)  # halved to the end, for it costs nothing
     assert crux.credence_there == 1
     idle = futures.draws.values[2]
     assert crux.p_beyond == pytest.approx((idle > crux.flips_at).mean())
@@ -100,7 +101,7 @@ def test_a_claim_that_nothing_flips_says_so(found):
         assert crux.flips_at is None
         assert not crux.confirmed
         assert (crux.p_beyond, crux.held_at, crux.credence_there) == (None, None, None)
-        assert crux.why.startswith(f"credence stays above one half with {crux.parameter} held at ")
+        assert crux.why.startswith("no flip: credence 1.00 at ")
 
 
 def test_confirmation_can_fail():

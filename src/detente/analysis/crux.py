@@ -2,10 +2,10 @@
 
 1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
    which it is false (area under the ROC curve, folded to [0.5, 1]).
-2. *sweep*: the best few parameters are held at a low, middle and high quantile of their prior while everything else
-   keeps its posterior draw and its luck, and the futures are played again; where credence crosses one half the interval
-   is halved, then interpolated. The credence as it stands counts as held at the median. A claim that flips only
-   between two held values on one side is not found.
+2. *sweep*: the best few parameters are held at a low and a high quantile of their prior and at their posterior median,
+   while everything else keeps its posterior draw and its luck, and the futures are played again; where credence crosses
+   one half the interval is halved, then interpolated. A claim that flips only between two held values on one side is
+   not found.
 3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
    one half by more than its Monte-Carlo error.
 """
@@ -166,10 +166,10 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
     draws, above = lab.posterior.draws, now > 0.5
     mine = draws.values[draws.parameters.index(parameter)]
     free = _varies(lab.scenario, parameter, draws)
-    near = weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0] if draws.weights[free].sum() > 0 else 0.0
+    low, middle, high = _held_values(lab.scenario, parameter, prior)
+    if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
+        middle = float(f"{weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0]:.6g}")
     seen: dict[float, Estimate] = {}
-    if free.all():
-        seen[near] = Estimate(now, lab.after[claim.id].error)  # as it stands, which is held at the median
     broken = []
 
     def look(value: float) -> None:
@@ -178,16 +178,15 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
         except EngineError:  # outside what the other parameters of some draw allow
             broken.append(value)
 
-    for value in _held_values(lab.scenario, parameter, prior):
+    for value in sorted({low, middle, high}):
         look(value)
     for _ in range(HALVINGS if courses_of(claim) else FREE_HALVINGS):
-        interval = crossing(_curve(seen), near, above)
+        interval = crossing(_curve(seen), middle, above)
         if interval is not None:
             look(float(f"{0.5 * (interval.low + interval.high):.6g}"))
-    interval, curve = crossing(_curve(seen), near, above), _curve(seen)
+    interval, curve = crossing(_curve(seen), middle, above), _curve(seen)
     if interval is None:
-        side = "above" if above else "below"
-        why = f"credence stays {side} one half with {parameter} held at {', '.join(f'{v:.3g}' for v, _ in curve)}"
+        why = "no flip: " + ", ".join(f"credence {c:.2f} at {v:.3g}" for v, c in curve)
         if broken:
             why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
         return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
@@ -215,7 +214,7 @@ def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float
     """Quantiles of the prior, over the hypotheses under which the parameter varies."""
     values = prior.values[prior.parameters.index(parameter)][_varies(scenario, parameter, prior)]
     found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)
-    return sorted({float(f"{v:.6g}") for v in found})
+    return [float(f"{v:.6g}") for v in found]
 
 
 class Crossing(NamedTuple):

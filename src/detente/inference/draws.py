@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy.special import logsumexp, softmax
@@ -17,20 +18,33 @@ class Estimate:
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
     """What the islands of one fit say of the evidence, round by round. No rounds: before the evidence."""
 
     increments: np.ndarray  # (round, island) log mean weight
     mixed: np.ndarray  # (round,) whether the islands were made level after the round
+    possible: int | None = None  # prior draws that allow the record, if few: no more than these are independent
 
-    def log(self, islands: np.ndarray | None = None) -> float:
-        """Log evidence from the islands of a mask, all when None."""
-        return self._run(np.ones(self.increments.shape[1], bool) if islands is None else islands)[0]
+    def log(self, without: int | None = None) -> float:
+        """Log evidence from all islands, or from all but one."""
+        return self._read[without][0]
 
-    def island_weights(self, islands: np.ndarray | None = None) -> np.ndarray:
-        """Weight of every island at the end, summing to 1; 0 outside the mask."""
-        return self._run(np.ones(self.increments.shape[1], bool) if islands is None else islands)[1]
+    def island_weights(self, without: int | None = None) -> np.ndarray:
+        """Weight of every island at the end, summing to 1; 0 for the one left out."""
+        return self._read[without][1]
+
+    def error(self) -> float:
+        """Monte-Carlo standard error of the log evidence, by the jackknife over islands."""
+        islands = self.increments.shape[1]
+        return jackknife_error([self.log(i) for i in range(islands)]) if islands > 1 else 0.0
+
+    @cached_property
+    def _read(self) -> dict[int | None, tuple[float, np.ndarray]]:
+        """(log evidence, island weights) by the island left out; every average asks for all of them."""
+        number = np.arange(self.increments.shape[1])
+        others = number.tolist() if len(number) > 1 else []
+        return {i: self._run(number != i) for i in (None, *others)}
 
     def _run(self, islands: np.ndarray) -> tuple[float, np.ndarray]:
         carried = np.where(islands, 0.0, -np.inf)
@@ -40,11 +54,6 @@ class Evidence:
             total += float(np.asarray(logsumexp(after))) - float(np.asarray(logsumexp(carried)))
             carried = np.where(islands, 0.0, -np.inf) if mixed else after
         return total, np.asarray(softmax(carried))
-
-    def error(self) -> float:
-        """Monte-Carlo standard error of the log evidence, by the jackknife over islands."""
-        number = np.arange(self.increments.shape[1])
-        return jackknife_error([self.log(number != i) for i in number])
 
 
 def jackknife_error(estimates: Sequence[float]) -> float:
@@ -69,11 +78,11 @@ class Draws:
     def __len__(self) -> int:
         return self.values.shape[1]
 
-    def cell_weights(self, islands: np.ndarray | None = None) -> np.ndarray:
-        """Weights of the cells (hypothesis, island), summing to 1; islands outside the mask have 0."""
-        logs = [e.log(islands) for e in self.evidence]
-        hypotheses = np.asarray(softmax(self.log_prior_weight + np.array(logs)))
-        return hypotheses[:, None] * np.stack([e.island_weights(islands) for e in self.evidence])
+    def cell_weights(self, without: int | None = None) -> np.ndarray:
+        """Weights of the cells (hypothesis, island), summing to 1; 0 for an island left out."""
+        logs = np.array([e.log(without) for e in self.evidence])
+        hypotheses = np.asarray(softmax(self.log_prior_weight + logs))
+        return hypotheses[:, None] * np.stack([e.island_weights(without) for e in self.evidence])
 
     @property
     def hypothesis_weights(self) -> np.ndarray:
@@ -114,8 +123,7 @@ class Draws:
         if self.islands < 2:
             return 0.0
         means = self._cells(values) / np.maximum(1, self._cells(np.ones(len(self))))
-        number = np.arange(self.islands)
-        return jackknife_error([float((self.cell_weights(number != i) * means).sum()) for i in number])
+        return jackknife_error([float((self.cell_weights(i) * means).sum()) for i in range(self.islands)])
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
         total = 0.0
@@ -124,7 +132,8 @@ class Draws:
             mine = values[self.hypothesis == h]
             if len(mine):
                 p = (np.clip(mine, 0, 1).sum() + 0.5) / (len(mine) + 1)
-                total += share[h] * max(float(mine.var()), p * (1 - p) if binary else 0.0)
+                copies = max(1.0, len(mine) / max(1, self.evidence[h].possible or len(mine)))
+                total += share[h] * copies * max(float(mine.var()), p * (1 - p) if binary else 0.0)
         return float(np.sqrt(total))
 
     def quantiles(self, values: np.ndarray, at: tuple[float, ...]) -> list[float]:
@@ -144,6 +153,7 @@ class Draws:
 
 def weighted_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> list[float]:
     """Quantiles of a weighted sample: the inverse of its distribution function, interpolated at midpoints."""
+    values, weights = values[weights > 0], weights[weights > 0]
     order = np.argsort(values, kind="stable")
     w = weights[order]
     middle = np.cumsum(w) - 0.5 * w

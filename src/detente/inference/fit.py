@@ -38,7 +38,7 @@ class Fit:
     @property
     def evidence(self) -> dict[str, Evidence]:
         """What the islands say of each hypothesis' evidence."""
-        return {h: Evidence(p.increments, p.mixed) for h, p in self.particles.items()}
+        return {h: Evidence(p.increments, p.mixed, p.possible) for h, p in self.particles.items()}
 
     @property
     def log_evidence(self) -> dict[str, float]:

@@ -43,7 +43,7 @@ class SMCSettings:
     """Numerical settings of the sampler; none of them is a modelling choice."""
 
     islands: int = 8
-    particles: int = 160  # per island
+    particles: int = 256  # per island
     target_ess: float = 0.5  # share of particles that sets the next temperature
     moves: int = 1  # HMC trajectories per temperature
     leapfrog: int = 12  # steps per trajectory

@@ -1,7 +1,6 @@
-"""The nine nouns as typed, frozen records (DESIGN section 2), and the ledger rows beside them.
+"""The nine nouns as typed, frozen records, and the ledger rows beside them.
 
-Units: time is counted in steps from `Clock.start`; every id is as written in the file.
-Nothing here knows YAML, arrays or randomness.
+Time is counted in steps from `Clock.start`; ids are as written. Nothing here knows YAML, arrays or randomness.
 """
 
 from __future__ import annotations
@@ -61,8 +60,7 @@ class Clock:
     def boundary_of(self, day: dt.date) -> int:
         """The step boundary nearest to `day` (0 = start): where a measurement of that day is compared."""
         nearest = round((day - self.start).days / self.step_days)
-        # what was measured after the branch must not set the state from which courses start
-        return max(nearest, self.branch_step + 1) if day > self.branch else nearest
+        return max(nearest, self.branch_step + 1) if day > self.branch else nearest  # not into the courses' start
 
     def date_of(self, step: int) -> dt.date:
         """First day of a step, which is also the date of boundary `step`."""
