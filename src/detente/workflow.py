@@ -30,6 +30,7 @@ from detente.scenario.records import CONTEXT_TRACK, Scenario
 
 DRAWS = 1024
 FUTURES = 128
+PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
@@ -106,7 +107,7 @@ def _play(
         with timer.stage("fit_s"):
             made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
     with timer.stage("simulate_s"):
-        before = prior_draws(model, normalised_weights(scenario), draws, seed, settings.islands)
+        before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, settings.islands)
         sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
         played: dict[str, Futures] = {}
         for number, (side, chosen) in enumerate(sides.items()):
@@ -170,7 +171,7 @@ def run(
 
     Args:
         seed: of everything random.
-        draws: parameter draws before and after the evidence, shared evenly by the hypotheses.
+        draws: parameter draws after the evidence, shared evenly by the hypotheses; half as many before it.
         futures: luck draws per parameter draw; even.
         do_fit: without the fit, "after" equals "before" and the result says so.
         progress: called with (stage, detail, share done).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ class Fit:
     settings: SMCSettings
     cached: bool = False
 
-    @property
+    @cached_property
     def evidence(self) -> dict[str, Evidence]:
         """What the islands say of each hypothesis' evidence."""
         return {h: Evidence(p.increments, p.mixed, p.possible) for h, p in self.particles.items()}
@@ -71,7 +71,7 @@ class Fit:
 
     def values(self, hypothesis: str) -> np.ndarray:
         """Posterior parameter values, shape (island, particle, parameter)."""
-        return np.asarray(to_parameters(self.tables[hypothesis], self.particles[hypothesis].z), float)
+        return to_parameters(self.tables[hypothesis], self.particles[hypothesis].z, np)
 
     def to_datatree(self, hypothesis: str) -> Any:
         """One hypothesis as an ArviZ-shaped xarray tree: islands are chains, particles are draws.
@@ -123,7 +123,7 @@ def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed:
         for i in range(islands):
             rng = np.random.default_rng([seed, 1, number, i])
             z = rng.standard_normal((per_island, dimension))
-            values.append(np.asarray(to_parameters(table, z[:, : table.shape[0]]), float))
+            values.append(to_parameters(table, z[:, : table.shape[0]], np))
             hypothesis.append(np.full(per_island, number))
             island.append(np.full(per_island, i))
     return Draws(

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from types import ModuleType
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from scipy.special import ndtr
 
 from detente.engine.compile import Values
@@ -38,15 +38,16 @@ def _quantiles(prior: Prior) -> np.ndarray:
     return np.concatenate([frozen.ppf(ndtr(z[z < 0])), frozen.isf(ndtr(-z[z >= 0]))])
 
 
-def to_parameters(table: Values, z: Values) -> Array:
+def to_parameters(table: Values, z: Values, xp: ModuleType = jnp) -> Values:
     """Map standard normals to parameters; the last axis of both is the parameter axis of `z`.
 
     Args:
         table: (parameter, knot).
         z: (..., parameter).
+        xp: `jax.numpy` inside compiled code, `numpy` outside.
     """
-    position = (jnp.clip(z, -Z_MAX, Z_MAX) + Z_MAX) * KNOTS_PER_UNIT
-    below = jnp.clip(jnp.floor(position).astype(jnp.int32), 0, KNOTS - 2)
-    rows = jnp.arange(table.shape[0])
+    position = (xp.clip(z, -Z_MAX, Z_MAX) + Z_MAX) * KNOTS_PER_UNIT
+    below = xp.clip(xp.floor(position).astype(xp.int32), 0, KNOTS - 2)
+    rows = xp.arange(table.shape[0])
     low, high = table[rows, below], table[rows, below + 1]
     return low + (position - below.astype(position.dtype)) * (high - low)
