@@ -33,7 +33,7 @@ TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
 HALVINGS = 1  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
-FREE_HALVINGS = 40  # the same for a test of parameters alone, which needs no simulation
+FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
 
@@ -191,7 +191,9 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
             why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
         return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
     held = interval.high if interval.direction == "above" else interval.low
-    there, at = seen[held], interval.at
+    there = seen[held]
+    digits = 3 - math.floor(math.log10(high - low)) if high > low else 6  # a thousandth of the prior's reach
+    at = round(interval.at, digits) + 0.0  # and no minus zero
     share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
     return Crux(
         parameter, score, at, interval.direction, share, held, there.value, there.error,

@@ -53,7 +53,8 @@ class Evidence:
             after = carried + increment
             total += _log_sum(after) - _log_sum(carried)
             carried = np.where(islands, 0.0, -np.inf) if mixed else after
-        return total, np.exp(carried - _log_sum(carried))
+        weights = np.exp(carried - carried.max())
+        return total, weights / weights.sum()
 
 
 def _log_sum(logs: np.ndarray) -> float:
