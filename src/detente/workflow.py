@@ -130,7 +130,7 @@ def learn(scenario: Scenario, *, seed: int, draws: int = DRAWS, progress: Progre
         model = model_of(scenario)
     with timer.stage("fit_s"):
         made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
-    before = prior_draws(model, normalised_weights(scenario), draws, seed, settings.islands)
+    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, settings.islands)
     after = made.posterior(draws)
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
