@@ -35,7 +35,8 @@ METHODS = [
     "Moves by softmax choice among available moves; quantal response: McKelvey & Palfrey (1995), Games and Economic "
     "Behavior 10(1).",
     "Fit: adaptive tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006, JRSS B 68(3)) with Hamiltonian "
-    "moves, BlackJAX, in independent islands; hypothesis weights are prior weight times evidence.",
+    "moves, BlackJAX, in islands that mix when few carry the weight; hypothesis weights are prior weight times "
+    "evidence.",
     "Every step in which an event did not happen counts as evidence about its hazard.",
     "Monte-Carlo errors: the larger of the jackknife over islands and the error of independent draws.",
     "Finite luck is corrected by the jackknife of Gordy & Juneja (2010), Management Science 56(10).",

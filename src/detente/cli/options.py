@@ -21,8 +21,8 @@ ScenarioName = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="N", show_default=False, help="Of everything random. Default 1.")]
 Draws = Annotated[
     int,
-    typer.Option("--draws", metavar="N", show_default=False, help=f"Parameter draws, before and after the evidence. "
-                 f"Default {DRAWS}."),
+    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; half as "
+                 f"many before it. Default {DRAWS}."),
 ]  # fmt: skip
 FutureCount = Annotated[
     int,

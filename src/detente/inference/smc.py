@@ -1,4 +1,4 @@
-"""Adaptive tempered sequential Monte Carlo in independent islands, from BlackJAX's parts.
+"""Adaptive tempered sequential Monte Carlo in islands, from BlackJAX's parts.
 
 BlackJAX gives the Hamiltonian kernel, the temperature solver and the resampling. Its ready-made tempered kernel is not
 used because it evaluates the likelihood afresh for temperatures, weights and the start of each trajectory: with a
