@@ -44,11 +44,11 @@ class Ours:
     def __init__(self, model: Model, settings: SMCSettings) -> None:
         self.move, self.settings = smc.build_move(model.log_likelihood, settings), settings
         self.hypothesis, self.table = next(iter(model.tables.items()))
-        self.parameters = model.parameters
+        self.parameters, self.record = model.parameters, model.record
 
     def run(self, seed: int) -> tuple[np.ndarray, int, float]:
         """Particles (island, particle, parameter), rounds, and log evidence."""
-        found = smc.run(self.move, self.table, seed, self.settings)
+        found = smc.run(self.move, self.table, self.record, seed, self.settings)
         name = self.hypothesis
         fit = Fit(self.parameters, {name: self.table}, {name: 1.0}, {name: found}, self.settings)
         return found.z, len(found.temperatures), fit.log_evidence[name]
@@ -63,7 +63,7 @@ class ReadyMade:
         step = hmc.build_kernel()
 
         def one_round(key, state, table, step_size, inverse_mass):
-            likelihood = smc.with_finite_gradient(lambda z: model.log_likelihood(to_parameters(table, z)))
+            likelihood = smc.with_finite_gradient(lambda z: model.log_likelihood(to_parameters(table, z), model.record))
             kernel = ready_made.build_kernel(
                 lambda z: -0.5 * jnp.sum(z * z),
                 likelihood,

@@ -88,8 +88,9 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
         played = replay(values)
         yield f"\nreplay at the prior medians of {hypothesis}"
         yield f"  log likelihood of the record {number(played.log_likelihood)}"
-        worst = np.argsort(np.asarray(played.by_step), kind="stable")[:3]
-        told = ", ".join(f"{scenario.clock.date_of(int(k))} {number(played.by_step[k])}" for k in worst)
+        by_step = np.asarray(played.terms.by_step())
+        worst = np.argsort(by_step, kind="stable")[:3]
+        told = ", ".join(f"{scenario.clock.date_of(int(k))} {number(by_step[k])}" for k in worst)
         yield f"  least likely steps: {told}"
         yield f"  stocks at the branch, {scenario.clock.branch}"
         yield from (f"    {stock} {number(path[branch])}" for stock, path in played.path.items())

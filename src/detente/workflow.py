@@ -18,7 +18,7 @@ from detente.analysis.futures import Futures, play_out
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.clockwork import Clockwork, start
-from detente.engine.replay import IMPOSSIBLE
+from detente.engine.observe import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.inference import cache
 from detente.inference.density import Model, model_of
@@ -72,7 +72,8 @@ def fit(
 
 def _impossible_step(scenario: Scenario, model: Model, made: Fit) -> Problem:
     """Which step of the record no draw can explain: the one that most draws fail at first."""
-    by_step = np.asarray(model.replay(made.posterior(DRAWS).values, path=True).by_step)
+    terms = model.replay(made.posterior(DRAWS).values, path=True).terms
+    by_step = np.asarray(terms.by_step() if terms else None)
     first = np.argmax(~(by_step > IMPOSSIBLE / 2), axis=0)
     step = int(np.bincount(first).argmax())
     rows = [r for r in scenario.ledger if scenario.clock.step_of(r.date) == step and r.track != CONTEXT_TRACK]

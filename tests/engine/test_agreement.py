@@ -11,6 +11,7 @@ from scipy.stats import chisquare
 from detente.engine import rules
 from detente.engine.compile import compile_game
 from detente.engine.courses import course_arrays
+from detente.engine.latent import latent_of
 from detente.engine.record import Record
 from detente.engine.replay import replay
 from detente.engine.simulate import Watch, simulate
@@ -70,8 +71,9 @@ def likelihoods(built):
     empty = jnp.full((STEPS, 2), jnp.nan)
 
     def one(history):
-        record = Record(history[:, :2], empty, history[:, 2:].astype(bool), ())
-        return replay(compiled, record, (), {}, jnp.zeros(()), until=STEPS).log_likelihood
+        heard = jnp.ones((STEPS, 2), bool)
+        record = Record(history[:, :2], empty, history[:, 2:].astype(bool), heard, heard, ())
+        return replay(compiled, record, (), latent_of(built), {}, jnp.zeros(()), until=STEPS).log_likelihood
 
     return np.exp(np.asarray(jax.jit(jax.vmap(one))(jnp.asarray(HISTORIES))))
 

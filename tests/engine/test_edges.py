@@ -11,7 +11,7 @@ from scipy.stats import halfnorm, kstest, truncnorm
 
 from detente.engine.compile import function_of
 from detente.engine.magnitudes import LOG_DENSITY, QUANTILE
-from detente.engine.replay import IMPOSSIBLE
+from detente.engine.observe import IMPOSSIBLE
 from detente.inference.density import model_of
 from detente.scenario.priors import FAMILIES, Prior
 from tests.engine.games import START, event, expression, measured, move, scenario, stock, track
@@ -79,7 +79,8 @@ def test_a_count_is_not_explained_by_a_negative_level():
 
 def test_a_measured_value_outside_the_range_is_believed_at_its_edge():
     built = scenario(record=2, stocks=[stock("x", 1, low=0, high=2, series=[measured("normal", "5", (1, 9))])])
-    assert np.asarray(model_of(built).replay(jnp.zeros((0,)), path=True).path["x"]).tolist() == [1, 2, 2]
+    model = model_of(built, noise="replay")
+    assert np.asarray(model.replay(jnp.zeros((0,)), path=True).path["x"]).tolist() == [1, 2, 2]
 
 
 def test_what_was_measured_after_the_branch_does_not_set_the_state_there():

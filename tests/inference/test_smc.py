@@ -62,7 +62,7 @@ def move(model):
 
 def fit_with(move, built, model, seed=1):
     """A fit by a given mutation, without compiling it anew."""
-    particles = smc.run(move, model.tables["model"], seed, SMCSettings())
+    particles = smc.run(move, model.tables["model"], model.record, seed, SMCSettings())
     return Fit(model.parameters, model.tables, {"model": 1.0}, {"model": particles}, SMCSettings())
 
 
@@ -93,13 +93,13 @@ def test_same_seed_same_particles_another_seed_others(built, model, move):
 
 def test_progress_ends_at_one(move, model):
     seen = []
-    smc.run(move, model.tables["model"], 1, SMCSettings(), seen.append)
+    smc.run(move, model.tables["model"], model.record, 1, SMCSettings(), seen.append)
     assert seen[-1] == 1.0
     assert seen == sorted(seen)
 
 
 def test_too_few_rounds_are_admitted(move, model):
-    assert not smc.run(move, model.tables["model"], 1, SMCSettings(max_rounds=1)).reached
+    assert not smc.run(move, model.tables["model"], model.record, 1, SMCSettings(max_rounds=1)).reached
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6])
@@ -120,8 +120,8 @@ def test_missing_resampling_is_caught(built, model, move, monkeypatch):
     def forgetful(key, swarm, *rest):
         return (swarm, *temper(key, swarm, *rest)[1:])
 
-    def lazy(keys, swarm, temperature, table, step_size, inverse_mass):
-        return move(keys, swarm, temperature, table, 0.02 * step_size, inverse_mass)
+    def lazy(keys, swarm, temperature, table, record, step_size, inverse_mass):
+        return move(keys, swarm, temperature, table, record, 0.02 * step_size, inverse_mass)
 
     monkeypatch.setattr(smc, "_temper", forgetful)
     with pytest.raises(AssertionError, match=r"mean|variance|evidence"):

@@ -13,6 +13,8 @@ import numpy as np
 from detente.analysis.questions import Questions, value_key
 from detente.engine.compile import function_of
 from detente.engine.courses import course_arrays
+from detente.engine.record import Record
+from detente.engine.rules import State
 from detente.engine.simulate import HALVES, Outcome, simulate
 from detente.errors import EngineError
 from detente.inference.density import Model
@@ -77,8 +79,31 @@ class Futures:
 
 
 @lru_cache(maxsize=8)
-def _replayed(model: Model, until: int, path: bool):
-    return jax.jit(lambda values: model.replay(values, until=until, path=path)[1:3])
+def _replayed(model: Model, until: int):
+    return jax.jit(lambda values, record: model.replay(values, record, until=until, path=True)[1:4])
+
+
+def with_noise(model: Model, state: State, covariance: np.ndarray, seed: int, draw_ids: np.ndarray) -> State:
+    """One state per draw from what the filter knows of it: the noise before this day is unseen, not absent.
+
+    Args:
+        covariance: of the carriers, shape (carrier, carrier, draw).
+        draw_ids: luck number of each draw.
+    """
+    carriers = model.latent.carriers
+    if not carriers:
+        return state
+    matrix = np.moveaxis(np.asarray(covariance, float), -1, 0)
+    values, vectors = np.linalg.eigh((matrix + matrix.swapaxes(1, 2)) / 2)  # some carriers may not be noisy yet
+    root = vectors * np.sqrt(np.clip(values, 0, None))[:, None, :]
+    luck = np.random.default_rng([seed, 2]).standard_normal((int(draw_ids.max()) + 1, len(carriers)))[draw_ids]
+    shift = np.einsum("dij,dj->id", root, luck)
+    bounds = {s.id: (s.low, s.high) for s in model.game.stocks}
+    moved = {
+        name: np.clip(state.stocks[name] + shift[i], *bounds[name]).astype(np.float32)
+        for i, name in enumerate(carriers)
+    }
+    return state._replace(stocks={**state.stocks, **moved})
 
 
 def play_out(
@@ -91,6 +116,7 @@ def play_out(
     seed: int,
     courses: Iterable[str] | None = None,
     draw_ids: np.ndarray | None = None,
+    record: Record | None = None,
     progress: Progress | None = None,
 ) -> Futures:
     """Simulate courses for weighted parameter draws.
@@ -100,12 +126,16 @@ def play_out(
         seed: of the luck, common to all courses and to every call with the same draw ids.
         courses: which ones; all when None.
         draw_ids: luck number of each draw; 0, 1, 2, .. when None.
+        record: what happened up to the branch; the scenario's own when None.
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number; names which.
     """
     branch = scenario.clock.branch_step
-    state, path = jax.device_get(_replayed(model, branch, True)(jnp.asarray(draws.values)))
+    record = jax.tree.map(jnp.asarray, model.record if record is None else record)
+    state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), record))
+    ids = np.arange(len(draws)) if draw_ids is None else np.asarray(draw_ids)
+    state = with_noise(model, state, covariance, seed, ids)
     parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
     outcomes = {}
     for name in scenario.courses if courses is None else courses:
@@ -114,7 +144,7 @@ def play_out(
         arrays = course_arrays(model.game, scenario.courses[name], branch)
         outcomes[name] = simulate(
             model.game, questions.watch, arrays, parameters, state,
-            start=branch, futures=futures, seed=seed, draw_ids=draw_ids,
+            start=branch, futures=futures, seed=seed, draw_ids=ids,
         )  # fmt: skip
         _check(model, name, outcomes[name])
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)

@@ -20,20 +20,22 @@ class CourseArrays(NamedTuple):
     allowed: tuple[np.ndarray, ...]  # per track (move + 1,) bool, hold first
 
 
+def free_course(game: Game, steps: int) -> CourseArrays:
+    """No move forced and none forbidden, for a number of steps."""
+    shape = (steps, len(game.tracks))
+    allowed = tuple(np.ones(len(t.moves) + 1, bool) for t in game.tracks)
+    return CourseArrays(np.full(shape, FREE, np.int32), np.full(shape, np.nan, np.float32), allowed)
+
+
 def course_arrays(game: Game, course: Course, start: int) -> CourseArrays:
     """Lay a course out on the steps from `start` to the end of the clock."""
-    steps = game.clock.steps - start
-    force = np.full((steps, len(game.tracks)), FREE, np.int32)
-    magnitude = np.full((steps, len(game.tracks)), np.nan, np.float32)
-    allowed = []
+    free = free_course(game, game.clock.steps - start)
     for i, track in enumerate(game.tracks):
         index = {HOLD: 0, **{m.id: n + 1 for n, m in enumerate(track.moves)}}
         for day, forced in course.force.get(track.id, {}).items():
             k = game.clock.step_of(day) - start
-            force[k, i] = index[forced.move]
+            free.force[k, i] = index[forced.move]
             if forced.magnitude is not None:
-                magnitude[k, i] = forced.magnitude
-        mask = np.ones(len(index), bool)
-        mask[[index[m] for m in course.forbid.get(track.id, ())]] = False
-        allowed.append(mask)
-    return CourseArrays(force, magnitude, tuple(allowed))
+                free.magnitude[k, i] = forced.magnitude
+        free.allowed[i][[index[m] for m in course.forbid.get(track.id, ())]] = False
+    return free

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from typing import NamedTuple
 
 import numpy as np
@@ -19,11 +21,17 @@ class Measurements(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What happened, step by step. Times run over the record's steps, 0 .. now."""
+    """What happened, step by step. Times run over the record's steps, 0 .. now.
+
+    Data for the compiled programs: its shapes depend on the scenario alone, so that a record cut short, one with a
+    cell left out and one that was simulated all run through the same program.
+    """
 
     choice: Values  # (step, track) int: 0 = hold
     magnitude: Values  # (step, track): NaN where the ledger gives none
     event: Values  # (step, event) bool
+    heard_choice: Values  # (step, track) bool: whether the choice and its size count as evidence; its effects always do
+    heard_event: Values  # (step, event) bool: whether the event, or its silence, counts
     measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
 
 
@@ -54,10 +62,29 @@ def _rung(scenario: Scenario, row: Row) -> float:
     return 0.0 if row.move == HOLD else scenario.tracks[row.track].moves[row.move].rung
 
 
-def record_of(scenario: Scenario, game: Game) -> Record:
-    """Lay the ledger out on the clock. Rows of one track in one step: the higher rung counts."""
+def up_to(scenario: Scenario, date: dt.date) -> Scenario:
+    """The scenario as it could have been written on `date`: no ledger row and no measurement of a later day."""
+    stocks = {
+        name: dataclasses.replace(
+            stock,
+            series=tuple(dataclasses.replace(s, rows=tuple(r for r in s.rows if r.date <= date)) for s in stock.series),
+        )
+        for name, stock in scenario.stocks.items()
+    }
+    ledger = tuple(row for row in scenario.ledger if row.date <= date)
+    return dataclasses.replace(scenario, stocks=stocks, ledger=ledger)
+
+
+def record_of(scenario: Scenario, game: Game, *, until: int | None = None) -> Record:
+    """Lay the ledger out on the clock. Rows of one track in one step: the higher rung counts.
+
+    Args:
+        until: the step from which on nothing is heard: neither moves, events and their silence, nor measurements.
+            The arrays keep their size. None: the whole record.
+    """
     clock = scenario.clock
     steps = clock.now_step
+    known = steps if until is None else until
     tracks = {t.id: i for i, t in enumerate(game.tracks)}
     moves = {t.id: {HOLD: 0, **{m.id: i + 1 for i, m in enumerate(t.moves)}} for t in game.tracks}
     choice = np.zeros((steps, len(tracks)), np.int32)
@@ -71,15 +98,20 @@ def record_of(scenario: Scenario, game: Game) -> Record:
     for row in scenario.ledger:
         if row.track == EVENT_TRACK:
             event[clock.step_of(row.date), events[row.move]] = True
-    return Record(choice, magnitude, event, tuple(_measured(scenario, s) for _, s in series_of(scenario)))
+    choice[known:], magnitude[known:], event[known:] = 0, np.nan, False
+    heard = np.arange(steps)[:, None] < known
+    return Record(
+        choice, magnitude, event, np.repeat(heard, len(tracks), 1), np.repeat(heard, len(events), 1),
+        tuple(_measured(scenario, s, known) for _, s in series_of(scenario)),
+    )  # fmt: skip
 
 
-def _measured(scenario: Scenario, series: Series) -> Measurements:
+def _measured(scenario: Scenario, series: Series, known: int) -> Measurements:
     size = scenario.clock.now_step + 1
     value, present, sd = np.zeros(size), np.zeros(size, bool), np.full(size, np.nan)
     for row in series.rows:  # later rows of the same boundary replace earlier ones
         boundary = scenario.clock.boundary_of(row.date)
-        if 0 <= boundary < size:
+        if 0 <= boundary <= known:
             value[boundary], present[boundary] = row.value, True
             sd[boundary] = np.nan if row.sd is None else row.sd
     return Measurements(value, present, sd)

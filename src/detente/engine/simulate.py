@@ -30,15 +30,20 @@ SMALLEST_LOGIT = -80.0  # relative to the best; exp() of less is 0 in float32, a
 
 @dataclass(frozen=True)
 class Watch:
-    """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock."""
+    """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
+
+    `any_of`: groups of indices of events, then moves; a group happens when one of them does.
+    """
 
     moves: tuple[tuple[int, int], ...] = ()
+    any_of: tuple[tuple[int, ...], ...] = ()
     values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
 
 
 class Outcome(NamedTuple):
-    """Sums over luck, per parameter draw. `half` is a half of the luck draws, `watched` = events, then moves.
+    """Sums over luck, per parameter draw. `half` is a half of the luck draws, `watched` = events, then moves,
+    then groups of them.
 
     Where a sum counts futures it runs from 0 to futures / 2.
     """
@@ -88,8 +93,9 @@ def _choose(row: list[Array], allowed: Values, forced: Array, u: Array) -> Array
     return jnp.where(forced == FREE, drawn, forced)
 
 
-def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArrays, seed, parameters, state, draw):
-    """Run the lanes of some draws to the end of the clock. Arrays in have shape (draw,)."""
+def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, seed, parameters, state, draw):
+    """Run the lanes of some draws for the steps of the course from `start` on. Arrays in have shape (draw,)."""
+    steps = len(course.force)
     draws = draw.shape[0]
     events = len(game.events)
     noisy = [s.id for s in game.stocks if s.noise is not None]
@@ -144,6 +150,7 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         bad = [b + ~((h >= 0) & (h <= 1)) for b, h in zip(bad, seen_now.hazards.values(), strict=True)]
         picked = [state.alive & (choices[i] == m + 1) for i, t in enumerate(game.tracks) for m in range(len(t.moves))]
         now = [seen_now.events[e.id] for e in game.events] + [state.alive & (choices[i] == m) for i, m in watch.moves]
+        now += [functools.reduce(jnp.logical_or, [now[i] for i in group]) for group in watch.any_of]
         new = jnp.stack([halves(n & ~s) for n, s in zip(now, seen, strict=True)], -1) if now else None
         occurred = jnp.stack([halves(n) for n in now], -1) if now else None
         seen = [s | n for s, n in zip(seen, now, strict=True)]
@@ -155,10 +162,8 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
     never = jnp.zeros(lane.shape, bool)
     moves = sum(len(t.moves) for t in game.tracks)
     none_yet = jnp.zeros(lane.shape, jnp.uint16)  # counted per future, summed once at the end
-    seen = [state.happened[e.id] & False for e in game.events] + [never for _ in watch.moves]
-    values = value_at(
-        state.stocks, jnp.int32(start), jnp.int32(start), [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values)
-    )
+    seen = [state.happened[e.id] & False for e in game.events] + [never for _ in (*watch.moves, *watch.any_of)]
+    values = value_at(state.stocks, start, start, [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values))
     begin = (
         state,
         seen,
@@ -167,14 +172,14 @@ def _chunk(game: Game, watch: Watch, start: int, futures: int, course: CourseArr
         none_yet,
         [none_yet] * events,
         [none_yet] * len(game.tracks),
-        rows(jnp.int32(start)),
+        rows(start),
     )
-    data = (jnp.arange(start, game.clock.steps, dtype=jnp.int32), course.force, course.magnitude)
+    data = (start + jnp.arange(steps, dtype=jnp.int32), course.force, course.magnitude)
     (last, _, values, chosen, live, bad, lost, _), (new, occurred, tail) = lax.scan(body, begin, data)
     ends = [last.stocks[s.id] for s in game.stocks]
     empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
     stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
-    none = jnp.zeros((draws, HALVES, game.clock.steps - start, 0), jnp.float32)
+    none = jnp.zeros((draws, HALVES, steps, 0), jnp.float32)
     return Outcome(
         first=none if new is None else jnp.moveaxis(new, 0, 2),
         occurred=none if occurred is None else jnp.moveaxis(occurred, 0, 2),
@@ -197,21 +202,22 @@ def block_draws(futures: int) -> int:
 
 
 @functools.lru_cache(maxsize=16)
-def _program(game: Game, watch: Watch, start: int, futures: int):
-    """The compiled block: packed draws in, sums per draw out. One per game; courses and parameters are data."""
+def _program(game: Game, watch: Watch, futures: int):
+    """The compiled block: packed draws in, sums per draw out. One per game; courses, parameters and the first step
+    are data."""
     per_chunk = max(1, CHUNK_LANES // futures)
 
-    def on_core(course, seed, packed: Packed):
+    def on_core(course, start, seed, packed: Packed):
         grouped = jax.tree.map(
             lambda a: jnp.moveaxis(a.reshape(*a.shape[:-1], a.shape[-1] // per_chunk, per_chunk), -2, 0), packed
         )
-        out = lax.map(lambda g: _chunk(game, watch, start, futures, course, seed, *_unpack(game, g)), grouped)
+        out = lax.map(lambda g: _chunk(game, watch, futures, course, start, seed, *_unpack(game, g)), grouped)
         return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
 
     mesh = Mesh(np.array(jax.devices()), ("core",))
     lanes = Packed(Spec(None, "core"), Spec(None, "core"), Spec("core"))
     spread = jax.shard_map(
-        on_core, mesh=mesh, in_specs=(Spec(), Spec(), lanes), out_specs=Spec("core"), check_vma=False
+        on_core, mesh=mesh, in_specs=(Spec(), Spec(), Spec(), lanes), out_specs=Spec("core"), check_vma=False
     )
     return jax.jit(spread, compiler_options=_OPTIONS)
 
@@ -251,11 +257,12 @@ def simulate(
     seed: int,
     draw_ids: np.ndarray | None = None,
 ) -> Outcome:
-    """Simulate `futures` futures for every parameter draw, from step `start` to the end of the clock.
+    """Simulate `futures` futures for every parameter draw, from step `start` for as many steps as the course has.
 
     Args:
         parameters: per id an array of shape (draw,).
         state: the state at `start`, arrays of shape (draw,).
+        start: number of the first step; data, so that courses of one length share a compiled program.
         futures: luck draws per parameter draw; even.
         seed: of the luck; the same seed and draw id give the same luck whatever else changes.
         draw_ids: number of each draw for the luck counter; 0, 1, 2, .. when None.
@@ -264,7 +271,7 @@ def simulate(
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
     draws = state.alive.shape[0]
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
-    program = _program(game, watch, start, futures)
+    program = _program(game, watch, futures)
     size = block_draws(futures)
     packed = _pack(game, parameters, state, ids)
     data = jax.tree.map(jnp.asarray, CourseArrays(course.force, course.magnitude, course.allowed))
@@ -273,6 +280,6 @@ def simulate(
         keep = min(size, draws - first)
         index = np.minimum(np.arange(first, first + size), draws - 1)  # a short last block repeats its last draw
         block = Packed(*(a[..., index] for a in packed))
-        out = jax.device_get(program(data, jnp.uint32(seed), block))
+        out = jax.device_get(program(data, jnp.int32(start), jnp.uint32(seed), block))
         parts.append([a[:keep] for a in out])
     return Outcome(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -9,8 +9,10 @@ import numpy as np
 from jax import Array
 
 from detente.engine.compile import Game, Values, compile_game
+from detente.engine.latent import Latent, latent_of
+from detente.engine.observe import IMPOSSIBLE, SeriesModel
 from detente.engine.record import Record, record_of, scale_functions, series_of
-from detente.engine.replay import IMPOSSIBLE, Replay, SeriesModel, replay
+from detente.engine.replay import Replay, replay
 from detente.inference.transforms import quantile_table
 from detente.scenario.records import Scenario
 
@@ -23,30 +25,42 @@ class Model:
     record: Record
     series: tuple[SeriesModel, ...]
     tables: dict[str, np.ndarray]  # hypothesis -> (parameter, knot)
+    latent: Latent
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """Parameter ids in table order."""
         return self.game.parameters
 
-    def replay(self, values: Values, *, until: int | None = None, path: bool = False) -> Replay:
-        """Replay the record for parameter values of shape (parameter, ...batch)."""
+    def replay(
+        self, values: Values, record: Record | None = None, *, until: int | None = None, path: bool = False
+    ) -> Replay:
+        """Replay a record (the scenario's own when None) for parameter values of shape (parameter, ...batch)."""
         theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
         like = jnp.zeros(values.shape[1:], values.dtype)
-        return replay(self.game, self.record, self.series, theta, like, until=until, path=path)
+        record = self.record if record is None else record
+        return replay(self.game, record, self.series, self.latent, theta, like, until=until, path=path)
 
-    def log_likelihood(self, values: Array) -> Array:
-        """Log likelihood of the whole record, shape (...batch); never NaN, at worst `IMPOSSIBLE`."""
-        total = self.replay(values).log_likelihood
-        return jnp.where(jnp.isnan(total), IMPOSSIBLE, jnp.maximum(total, IMPOSSIBLE))
+    def log_likelihood(self, values: Array, record: Record) -> Array:
+        """Log likelihood of a record, shape (...batch); never NaN, at worst `IMPOSSIBLE`."""
+        return bounded(self.replay(values, record).log_likelihood)
 
 
-def model_of(scenario: Scenario) -> Model:
-    """Compile a scenario and lay out its record."""
+def bounded(log_likelihood: Array) -> Array:
+    """No NaN, and nothing below `IMPOSSIBLE`."""
+    return jnp.where(jnp.isnan(log_likelihood), IMPOSSIBLE, jnp.maximum(log_likelihood, IMPOSSIBLE))
+
+
+def model_of(scenario: Scenario, *, noise: str = "kalman") -> Model:
+    """Compile a scenario and lay out its record.
+
+    Args:
+        noise: how the likelihood treats noise between measurements, one of `latent.MODES`.
+    """
     game = compile_game(scenario)
     series = tuple(
         SeriesModel(stock, item.model, scale)
         for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
     )
     tables = {h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
-    return Model(game, record_of(scenario, game), series, tables)
+    return Model(game, record_of(scenario, game), series, tables, latent_of(scenario, noise))

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.special import softmax
 
 from detente import __version__
-from detente.engine.replay import IMPOSSIBLE
+from detente.engine.observe import IMPOSSIBLE
+from detente.engine.record import Record
 from detente.inference import smc
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
@@ -145,14 +146,21 @@ def normalised_weights(scenario: Scenario) -> dict[str, float]:
 
 
 def fit_model(
-    scenario: Scenario, model: Model, *, seed: int, settings: SMCSettings, progress: Progress | None = None
+    scenario: Scenario,
+    model: Model,
+    *,
+    seed: int,
+    settings: SMCSettings,
+    record: Record | None = None,
+    progress: Progress | None = None,
 ) -> Fit:
-    """Fit every hypothesis to the record. One compilation serves them all."""
+    """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all."""
+    record = model.record if record is None else record
     move = smc.build_move(model.log_likelihood, settings)
     particles = {}
     for number, (hypothesis, table) in enumerate(model.tables.items()):
         report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
-        particles[hypothesis] = smc.run(move, table, seed * 1_000 + number, settings, report)
+        particles[hypothesis] = smc.run(move, table, record, seed * 1_000 + number, settings, report)
     return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
 
 

@@ -32,7 +32,8 @@ from jax.scipy.special import logsumexp
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as Spec
 
-from detente.engine.replay import IMPOSSIBLE
+from detente.engine.observe import IMPOSSIBLE
+from detente.engine.record import Record
 from detente.inference.transforms import to_parameters
 
 Progress = Callable[[float], None]
@@ -77,20 +78,20 @@ class Swarm(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) -> Callable:
+def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSettings) -> Callable:
     """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
 
     Args:
-        log_likelihood: of parameter values, shape (parameter,) -> ().
+        log_likelihood: of parameter values and a record, shape (parameter,) -> ().
 
     Returns:
-        move(keys, swarm, temperature, table, step_size, inverse_mass) -> swarm, acceptance per island. `table` is
-        data: one compilation serves every hypothesis.
+        move(keys, swarm, temperature, table, record, step_size, inverse_mass) -> swarm, acceptance per island. `table`
+        and `record` are data: one compilation serves every hypothesis and every record of a scenario.
     """
     kernel = hmc.build_kernel()
 
-    def one_particle(key, z, log_l, gradient, temperature, table, step_size, inverse_mass):
-        likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x)))
+    def one_particle(key, z, log_l, gradient, temperature, table, record, step_size, inverse_mass):
+        likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x), record))
 
         def density(x):
             return temperature * likelihood(x) - 0.5 * jnp.sum(x * x)
@@ -106,20 +107,21 @@ def build_move(log_likelihood: Callable[[Array], Array], settings: SMCSettings) 
         log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
         return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
 
-    def one_island(key, swarm, temperature, table, step_size, inverse_mass):
+    def one_island(key, swarm, temperature, table, record, step_size, inverse_mass):
         keys = jax.random.split(key, settings.particles)
-        each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None))
+        each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None, None))
         z, log_l, gradient, acceptance = each(
-            keys, swarm.z, swarm.log_likelihood, swarm.gradient, temperature, table, step_size, inverse_mass
+            keys, swarm.z, swarm.log_likelihood, swarm.gradient, temperature, table, record, step_size, inverse_mass
         )
         return Swarm(z, log_l, gradient), acceptance.mean()
 
-    def islands(keys, swarm, temperature, table, step_size, inverse_mass):
-        return jax.vmap(one_island, (0, 0, 0, None, 0, None))(keys, swarm, temperature, table, step_size, inverse_mass)
+    def islands(keys, swarm, temperature, table, record, step_size, inverse_mass):
+        each = jax.vmap(one_island, (0, 0, 0, None, None, 0, None))
+        return each(keys, swarm, temperature, table, record, step_size, inverse_mass)
 
     mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
     spread = jax.shard_map(
-        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, same, lanes, same), out_specs=lanes, check_vma=False
+        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, same, same, lanes, same), out_specs=lanes, check_vma=False
     )
     return jax.jit(spread)
 
@@ -186,13 +188,19 @@ def _mesh(islands: int) -> Mesh:
 
 
 def run(
-    move: Callable, table: np.ndarray, seed: int, settings: SMCSettings, progress: Progress | None = None
+    move: Callable,
+    table: np.ndarray,
+    record: Record,
+    seed: int,
+    settings: SMCSettings,
+    progress: Progress | None = None,
 ) -> Particles:
     """Run all islands from the prior to the posterior.
 
     Args:
         move: from `build_move`.
         table: quantile table of the hypothesis, shape (parameter, knot).
+        record: what happened.
         seed: of all randomness in this fit.
         progress: called with the temperature after each round.
     """
@@ -202,6 +210,7 @@ def run(
     jitter = np.linspace(0.8, 1.25, islands)  # trajectory lengths differ, so that none is periodic for all islands
     step, inverse_mass = 1.6 / settings.leapfrog, np.ones(dimension)
     key, first = jax.random.split(jax.random.key(seed))
+    data = (data, jax.tree.map(jnp.asarray, record))
     swarm = _start(move, first, data, settings, dimension)
     temperature = 0.0
     weight = np.zeros(islands)
@@ -220,7 +229,7 @@ def run(
         inverse_mass = np.clip(np.asarray(swarm.z, float).var((0, 1)), 1e-4, 1.5)  # pooled over islands
         swarm, acceptance = move(
             *_placed(settings, jax.random.split(mutate, islands), swarm, jnp.full(islands, temperature, jnp.float32)),
-            data, *_placed(settings, jnp.asarray(step * jitter, jnp.float32)), jnp.asarray(inverse_mass, jnp.float32),
+            *data, *_placed(settings, jnp.asarray(step * jitter, jnp.float32)), jnp.asarray(inverse_mass, jnp.float32),
         )  # fmt: skip
         temperatures.append(temperature)
         acceptances.append(float(np.mean(acceptance)))
@@ -248,7 +257,7 @@ def _placed(settings: SMCSettings, *arrays):
     return jax.device_put(arrays, NamedSharding(_mesh(settings.islands), Spec("core")))
 
 
-def _start(move: Callable, key: Array, data: Array, settings: SMCSettings, dimension: int) -> Swarm:
+def _start(move: Callable, key: Array, data: tuple[Array, Record], settings: SMCSettings, dimension: int) -> Swarm:
     """Prior draws with their likelihoods, from the compiled move itself: trajectories of length 0 that are accepted
     for certain, because they start from a likelihood worse than any."""
     shape = (settings.islands, settings.particles)
@@ -257,6 +266,6 @@ def _start(move: Callable, key: Array, data: Array, settings: SMCSettings, dimen
     ones = jnp.ones(settings.islands, jnp.float32)
     keys = jax.random.split(key, settings.islands)
     swarm, _ = move(
-        *_placed(settings, keys, blank, ones), data, *_placed(settings, 0 * ones), jnp.ones(dimension, jnp.float32)
+        *_placed(settings, keys, blank, ones), *data, *_placed(settings, 0 * ones), jnp.ones(dimension, jnp.float32)
     )
     return swarm
