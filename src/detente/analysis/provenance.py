@@ -40,10 +40,15 @@ def provenance(scenario: Scenario, seed: int, played: Futures | None, draws: int
         "draws": len(played.draws) if played else draws,
         "futures": played.futures if played else 0,
         "actors": {a.id: a.name for a in scenario.actors.values()},
-        "versions": {
-            "detente": __version__, "python": platform.python_version(), "jax": jax.__version__,
-            "numpy": np.__version__, "blackjax": blackjax.__version__,
-        },
+        "versions": versions(),
+    }  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Versions of what the numbers depend on."""
+    return {
+        "detente": __version__, "python": platform.python_version(), "jax": jax.__version__,
+        "numpy": np.__version__, "blackjax": blackjax.__version__,
     }  # fmt: skip
 
 
