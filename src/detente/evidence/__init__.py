@@ -1,0 +1,1 @@
+"""What sources say, and what it comes to: knows the scenario's records, not the engine."""
