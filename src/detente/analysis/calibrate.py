@@ -70,7 +70,7 @@ def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truth
     hypothesis = rng.choice(len(tables), sims, p=weights)
     z = rng.standard_normal((sims, len(model.parameters)))
     values = np.stack([to_parameters(tables[h], row, np) for h, row in zip(hypothesis, z, strict=True)], 1)
-    values = values.astype(np.float32).astype(float)  # the fits run in single precision: the truth is one of their numbers
+    values = values.astype(np.float32).astype(float)  # one of the numbers that the fits know
     theta = dict(zip(model.parameters, values, strict=True))
     return Truths(hypothesis, values, synthetic_records(model.game, model.record, model.series, theta, seed))
 
@@ -101,7 +101,8 @@ def replicate(
         chosen = rng.choice(len(draws), DRAWS, p=draws.weights)
         truth = truths.values[:, n]
         for i, name in enumerate(model.parameters):
-            ranks[name].append(rank(draws.values[i, chosen], truth[i], rng))
+            # in the fits' precision, so that a value which a hypothesis holds fixed ties with itself
+            ranks[name].append(rank(draws.values[i, chosen].astype(np.float32), truth[i], rng))
         ranks[HYPOTHESIS].append(rank(draws.hypothesis[chosen], truths.hypothesis[n], rng))
         explained = _likelihoods(model)(np.column_stack([draws.values[:, chosen], truth]), record)
         ranks[LIKELIHOOD].append(rank(explained[:-1], explained[-1], rng))

@@ -8,8 +8,8 @@ says of its likelihood is a property of the scenario.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from detente.scenario.records import Expression, Scenario
 from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary, names
@@ -24,12 +24,15 @@ class Latent:
 
     `mode` kalman: the likelihood integrates over the noise of the carriers with their covariance, exactly where
     `approximate` is empty and no stock runs into its range. particles: a particle filter estimates the likelihood
-    without bias. replay: noise is left out and a measured stock is set to what was measured, the fast mode.
+    without bias (the state that courses start from is still the Gaussian filter's). replay: noise is left out and a
+    measured stock is set to what was measured, the fast mode.
     """
 
     mode: str
     carriers: tuple[str, ...]  # in the order of the covariance
     approximate: tuple[str, ...]  # reasons why the likelihood is not exact; empty: exact
+    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # carrier -> carriers whose next value reads it
+    feeds: frozenset[str] = frozenset()  # stocks that the carriers' flows and noise read
     particles: int = 0  # state particles per parameter value, in mode particles
 
 
@@ -42,17 +45,20 @@ def latent_of(scenario: Scenario, mode: str = "kalman", particles: int = 128) ->
     if mode not in MODES:
         raise ValueError(f"noise must be one of {', '.join(MODES)}; got {mode!r}")
     noisy = noisy_stocks(scenario)
-    if mode == "particles":
-        return Latent(mode, (), (), particles if noisy else 0)
     if mode == "replay":
         left_out = [s for s in scenario.stocks if s in noisy]
         set_to = [s.id for s in scenario.stocks.values() if any(i.model in GAUSSIAN for i in s.series)]
         reasons = [f"the noise of {_listed(left_out)} is left out"] if left_out else []
         return Latent(mode, (), tuple(reasons + ([f"{_listed(set_to)}: set to what was measured"] if set_to else [])))
     measured = {s.id for s in scenario.stocks.values() if any(i.model in GAUSSIAN for i in s.series)}
-    carriers = noisy & _reached(measured, _reversed(_edges(scenario)))
+    edges = _edges(scenario)
+    carriers = noisy & _reached(measured, _reversed(edges))
     ordered = tuple(s for s in scenario.stocks if s in carriers)
-    return Latent(mode, ordered, tuple(_approximations(scenario, noisy, carriers)))
+    links = {s: tuple(t for t in ordered if t == s or t in edges[s]) for s in ordered}
+    own = (e for s in ordered for e in (scenario.stocks[s].flow, scenario.stocks[s].noise) if e is not None)
+    feeds = frozenset(n for e in own for n in names(e.tree) if n in scenario.stocks)
+    reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, carriers))
+    return Latent(mode, ordered, reasons, links, feeds, particles if mode == "particles" else 0)
 
 
 def noisy_stocks(scenario: Scenario) -> set[str]:

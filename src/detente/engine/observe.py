@@ -10,6 +10,7 @@ from jax import Array
 from jax.scipy.special import gammaln
 from jax.scipy.stats import norm
 
+from detente.engine.kalman import Covariance, pair
 from detente.engine.record import Measurements
 from detente.engine.rules import Parameters
 
@@ -30,7 +31,7 @@ class Measured(NamedTuple):
     terms: list[Array]  # log density per series, 0 where nothing was measured
     variances: list[Array]  # of each measurement as foretold, on the scale of its error model
     stocks: dict[str, Array]
-    covariance: Array  # of the carriers, (carrier, carrier, ...batch)
+    covariance: Covariance  # of the carriers
 
 
 def log_of(x: Array) -> Array:
@@ -99,21 +100,22 @@ def filtered(bounds, series: Sequence[SeriesModel], measured, carriers, paramete
     Source: Kalman (1960), Journal of Basic Engineering 82(1); measurements one at a time: Durbin & Koopman (2012),
     section 6.4.
     """
-    stocks, terms, variances = dict(stocks), [], []
+    stocks, covariance, terms, variances = dict(stocks), dict(covariance), [], []
     for item, data in zip(series, measured, strict=True):
-        i = carriers.index(item.stock) if item.stock in carriers else None
-        variance = 0.0 if i is None else covariance[i, i]
-        x = stocks[item.stock]
-        term, gaussian = term_of(item, data, parameters, x, variance)
+        name = item.stock
+        term, gaussian = term_of(item, data, parameters, stocks[name], covariance.get(pair(name, name), 0.0))
         terms.append(term)
-        variances.append(count_variance(item, x, parameters) if gaussian is None else gaussian[1])
-        if i is None or gaussian is None:
+        variances.append(count_variance(item, stocks[name], parameters) if gaussian is None else gaussian[1])
+        if pair(name, name) not in covariance or gaussian is None:
             continue
         innovation, total, slope = gaussian
-        gain = jnp.where(data.present, slope * covariance[:, i] / total, 0.0)
-        for j, name in enumerate(carriers):
-            stocks[name] = jnp.clip(stocks[name] + gain[j] * innovation, *bounds[name])
-        covariance = covariance - gain[:, None] * gain[None, :] * total
+        near = [c for c in carriers if pair(name, c) in covariance]
+        gain = {c: jnp.where(data.present, slope * covariance[pair(name, c)] / total, 0.0) for c in near}
+        for c in near:
+            stocks[c] = jnp.clip(stocks[c] + gain[c] * innovation, *bounds[c])
+        for a, b in covariance:
+            if a in gain and b in gain:
+                covariance[a, b] = covariance[a, b] - gain[a] * gain[b] * total
     return Measured(terms, variances, stocks, covariance)
 
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy.special import logsumexp
 
-from detente.engine import observe, rules
+from detente.engine import kalman, observe, rules
 from detente.engine.compile import Game
 from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE, SeriesModel, log_of
@@ -70,7 +70,9 @@ def replay(
     steps = len(record.choice) if until is None else until
     state = rules.init(game, parameters, like)
     bounds = {s.id: (s.low, s.high) for s in game.stocks}
-    count = len(latent.carriers)
+    noisy = [s.id for s in game.stocks if s.noise is not None and s.id in latent.carriers]
+    entries = kalman.pattern(latent, noisy, [m.stock for m in series if m.stock in latent.carriers])
+    local = kalman.relevant(game, latent)
 
     def measure(data, stocks, covariance):
         if latent.mode == "replay":
@@ -81,7 +83,7 @@ def replay(
     first = measure(
         [Measurements(*(a[0] for a in m)) for m in record.measured],
         state.stocks,
-        jnp.zeros((count, count, *like.shape), like.dtype),
+        kalman.nothing(entries, like),
     )
     state = state._replace(stocks=first.stocks)
 
@@ -95,13 +97,16 @@ def replay(
         def happened(hazards):
             return {e.id: jnp.broadcast_to(event[i], like.shape) for i, e in enumerate(game.events)}
 
+        choices = [choice[i] for i in range(len(game.tracks))]
+        after, seen = rules.step(game, parameters, state, k, choices, sizes, happened, {})
+
         def step(x, shocks):
             now = state._replace(stocks={**state.stocks, **x})
-            choices = [choice[i] for i in range(len(game.tracks))]
-            after, seen = rules.step(game, parameters, now, k, choices, sizes, happened, shocks)
-            return {name: after.stocks[name] for name in latent.carriers}, (after, seen)
+            moved, _ = rules.step(local, parameters, now, k, choices, sizes, happened, shocks)
+            return {name: moved.stocks[name] for name in latent.carriers}
 
-        after, seen, covariance = _advance(game, latent, step, state, covariance, like)
+        if entries:
+            covariance = kalman.spread(latent, step, state.stocks, noisy, covariance)
         events = [jnp.where(heard_event[i], t, 0.0) for i, t in enumerate(event_terms(game, state, seen))]
         found = measure(measured, after.stocks, covariance)
         after = after._replace(stocks=found.stocks)
@@ -122,6 +127,7 @@ def replay(
     (final, covariance, total), tail = lax.scan(
         jax.checkpoint(body), (state, first.covariance, sum(first.terms, zero)), data
     )
+    covariance = kalman.dense(latent, covariance, like)
     if tail is None:
         return Replay(total, final, covariance, None, None)
     stocks, chosen, events, measured, variance = tail
@@ -134,30 +140,6 @@ def replay(
 def _stack(items: Sequence[Array], like: Array) -> Array:
     empty = jnp.zeros((0, *like.shape), jnp.float64)
     return jnp.stack([jnp.broadcast_to(i, like.shape).astype(jnp.float64) for i in items]) if items else empty
-
-
-def _advance(game: Game, latent: Latent, step, state: State, covariance: Array, like: Array):
-    """One step of the expected path, and of the covariance around it by the step's own slopes."""
-    carriers = latent.carriers
-    if not carriers:
-        _, (after, seen) = step({}, {})
-        return after, seen, covariance
-    noisy = [s.id for s in game.stocks if s.noise is not None and s.id in carriers]
-    here = {name: state.stocks[name] for name in carriers}
-    still = {name: jnp.zeros_like(like) for name in noisy}
-    _, slopes, (after, seen) = jax.linearize(step, here, still, has_aux=True)
-    ones, none = jnp.ones_like(like), jnp.zeros_like(like)
-
-    def column(name, among_noise: bool):
-        x = {n: ones if n == name and not among_noise else none for n in carriers}
-        shock = {n: ones if n == name and among_noise else none for n in noisy}
-        moved = slopes(x, shock)
-        return jnp.stack([jnp.broadcast_to(moved[n], like.shape) for n in carriers])
-
-    transition = jnp.stack([column(n, False) for n in carriers], 1)  # (to, from, ...batch)
-    shocks = jnp.stack([column(n, True) for n in noisy], 1)
-    spread = jnp.einsum("ij...,jk...,lk...->il...", transition, covariance, transition)
-    return after, seen, spread + jnp.einsum("ij...,lj...->il...", shocks, shocks)
 
 
 def choice_terms(game: Game, parameters: Parameters, state: State, k: Array, choice: Array, magnitude: Array):

@@ -36,9 +36,9 @@ class Watch:
     """
 
     moves: tuple[tuple[int, int], ...] = ()
-    any_of: tuple[tuple[int, ...], ...] = ()
     values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    any_of: tuple[tuple[int, ...], ...] = ()
 
 
 class Outcome(NamedTuple):

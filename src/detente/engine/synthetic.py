@@ -78,7 +78,9 @@ def synthetic_records(
     count = len(next(iter(data.values())))
     choices, sizes, events, path = jax.device_get(_program(game, steps)(jax.random.key(seed), data))
     rng = np.random.default_rng([seed, 3])
-    measured = [_measure(item, cells, path, parameters, rng) for item, cells in zip(series, record.measured, strict=True)]
+    measured = [
+        _measure(item, cells, path, parameters, rng) for item, cells in zip(series, record.measured, strict=True)
+    ]
     sized = _sized(game)
     out = []
     for n in range(count):

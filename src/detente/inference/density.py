@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from detente.engine import particle_filter
 from detente.engine.compile import Game, Values, compile_game
 from detente.engine.latent import Latent, latent_of
 from detente.engine.observe import IMPOSSIBLE, SeriesModel
@@ -45,17 +46,23 @@ class Model:
         """Log likelihood of a record, shape (...batch); never NaN, at worst `IMPOSSIBLE`."""
         return bounded(self.replay(values, record).log_likelihood)
 
+    def estimate(self, values: Array, record: Record, key: Array) -> Array:
+        """The particle filter's estimate of the log likelihood, for one parameter vector, shape (parameter,) -> ()."""
+        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
+        return bounded(particle_filter.estimate(self.game, record, self.series, theta, key, self.latent.particles))
+
 
 def bounded(log_likelihood: Array) -> Array:
     """No NaN, and nothing below `IMPOSSIBLE`."""
     return jnp.where(jnp.isnan(log_likelihood), IMPOSSIBLE, jnp.maximum(log_likelihood, IMPOSSIBLE))
 
 
-def model_of(scenario: Scenario, *, noise: str = "kalman") -> Model:
+def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128) -> Model:
     """Compile a scenario and lay out its record.
 
     Args:
         noise: how the likelihood treats noise between measurements, one of `latent.MODES`.
+        particles: states per parameter value of the particle filter, with noise "particles".
     """
     game = compile_game(scenario)
     series = tuple(
@@ -63,4 +70,4 @@ def model_of(scenario: Scenario, *, noise: str = "kalman") -> Model:
         for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
     )
     tables = {h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
-    return Model(game, record_of(scenario, game), series, tables, latent_of(scenario, noise))
+    return Model(game, record_of(scenario, game), series, tables, latent_of(scenario, noise, particles))

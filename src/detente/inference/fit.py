@@ -15,9 +15,10 @@ from scipy.special import softmax
 from detente import __version__
 from detente.engine.observe import IMPOSSIBLE
 from detente.engine.record import Record
-from detente.inference import smc
+from detente.inference import pseudo_marginal, smc
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
+from detente.inference.nuts import NUTSSettings
 from detente.inference.smc import Particles, SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.records import CONTEXT_TRACK, Scenario
@@ -35,6 +36,7 @@ class Fit:
     particles: dict[str, Particles]
     settings: SMCSettings
     cached: bool = False
+    sampler: str = "smc"  # or "nuts": groups of chains take the place of islands (`fit_chains`)
 
     @cached_property
     def evidence(self) -> dict[str, Evidence]:
@@ -156,7 +158,11 @@ def fit_model(
 ) -> Fit:
     """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all."""
     record = model.record if record is None else record
-    move = smc.build_move(model.log_likelihood, settings)
+    if model.latent.mode == "particles":
+        settings = pseudo_marginal.settings_for(settings)
+        move = pseudo_marginal.build_move(model.estimate, settings)
+    else:
+        move = smc.build_move(model.log_likelihood, settings)
     particles = {}
     for number, (hypothesis, table) in enumerate(model.tables.items()):
         report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
@@ -172,7 +178,7 @@ def _code() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
-def fit_key(scenario: Scenario, seed: int, settings: SMCSettings) -> str:
+def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings) -> str:
     """Hash of everything the posterior depends on: editing a claim or a course does not change it."""
     import blackjax
     import jax

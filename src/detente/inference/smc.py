@@ -107,6 +107,12 @@ def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSe
         log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
         return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
 
+    return over_islands(one_particle, settings)
+
+
+def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
+    """Compile the mutation of one particle for all particles of all islands, spread over the cores."""
+
     def one_island(key, swarm, temperature, table, record, step_size, inverse_mass):
         keys = jax.random.split(key, settings.particles)
         each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None, None))

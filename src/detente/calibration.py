@@ -1,0 +1,44 @@
+"""Calibrate: the path from a scenario to how far its fits can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from detente.analysis.calibrate import SETTINGS, calibration_result, draw_truths, replicate
+from detente.analysis.result import rounded
+from detente.clockwork import start
+from detente.inference.density import model_of
+from detente.inference.smc import SMCSettings
+from detente.scenario.records import Scenario
+
+
+def calibrate(
+    scenario: Scenario,
+    *,
+    sims: int,
+    seed: int,
+    settings: SMCSettings = SETTINGS,
+    noise: str = "kalman",
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Calibrate the fit of a scenario and return the result as a plain object.
+
+    Args:
+        sims: replications. With 1,000 an error of 20 % in a posterior's spread is seen nearly always, one of 10 %
+            every other time.
+        seed: of truths, records and fits.
+        settings: of the sampler; smaller than a single fit's, since what is tested is the algorithm.
+        noise: how the likelihood treats noise, one of `engine.latent.MODES`.
+        progress: called with the number of replications done.
+    """
+    timer = start()
+    with timer.stage("compile_s"):
+        model = model_of(scenario, noise=noise)
+    with timer.stage("simulate_s"):
+        truths = draw_truths(scenario, model, sims, seed)
+    with timer.stage("fit_s"):
+        found = replicate(scenario, model, truths, seed=seed, settings=settings, progress=progress)
+    with timer.stage("analyse_s"):
+        body = calibration_result(scenario, model, found, seed=seed, settings=settings)
+    return rounded(body | {"timings": timer.timings()})

@@ -1,0 +1,64 @@
+"""The particle filter: unbiased against the exact Kalman likelihood, and against exact sums where Kalman's is not."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from detente.inference.density import model_of
+from detente.scenario.priors import Prior
+from tests.engine.games import event, measured, move, scenario, stock, track
+from tests.engine.test_latent import coupled
+
+KEYS = 512
+FALSE_ALARM_SD = 5  # a correct build fails one time in two million
+
+
+def ratios(built, values, exact, particles=256):
+    """Estimated likelihood over the exact one, for many keys."""
+    model = model_of(built, noise="particles", particles=particles)
+    keys = jax.random.split(jax.random.key(0), KEYS)
+    found = jax.jit(jax.vmap(lambda key: model.estimate(jnp.asarray(values, jnp.float64), model.record, key)))(keys)
+    return np.exp(np.asarray(found) - exact)
+
+
+def check(found):
+    """The mean is one, within its error; and the error is small enough to mean something."""
+    error = found.std() / np.sqrt(KEYS)
+    assert error < 0.02
+    assert abs(found.mean() - 1) < FALSE_ALARM_SD * error
+
+
+def test_linear_gaussian_stocks_against_kalman():
+    built, _ = coupled()
+    exact = model_of(built)
+    assert not exact.latent.approximate
+    check(ratios(built, [], float(exact.log_likelihood(jnp.zeros((0,)), exact.record))))
+
+
+def test_choices_and_events_that_read_the_noise():
+    """One step of noise, then a choice and an event that read it: the integral by quadrature."""
+    built = scenario(
+        record=2, parameters={"a": Prior("normal", (0.0, 1.0))},
+        stocks=[stock("x", 0, noise="1", series=[measured("poisson", None)])],
+        tracks=[track("A.t", move("m", "a * x - 1"))],
+        events=[event("e", "logistic(x - 2)")],
+        ledger=[(1, "A.t", "m")],
+    )  # fmt: skip
+    x, step = np.linspace(-9, 9, 40_001, retstep=True)
+    sigmoid = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
+    first = (1 - sigmoid(-1.0)) * (1 - sigmoid(-2.0))
+    second = (norm.pdf(x) * sigmoid(0.7 * x - 1) * (1 - sigmoid(x - 2))).sum() * step
+    exact = np.log(first * second)
+    check(ratios(built, [0.7], exact))
+    ignoring = model_of(built)
+    assert float(ignoring.log_likelihood(jnp.array([0.7]), ignoring.record)) != pytest.approx(exact, abs=0.03)
+
+
+def test_counts_of_a_noisy_level():
+    built = scenario(record=1, stocks=[stock("x", 5, low=0, noise="1", series=[measured("poisson", None, (1, 9))])])
+    x, step = np.linspace(-1, 11, 40_001, retstep=True)
+    rate = np.maximum(x, 1e-300)
+    mass = norm.pdf(x, 5, 1) * np.exp(9 * np.log(rate) - rate - np.log(362880.0)) * (x > 0)
+    check(ratios(built, [], np.log(mass.sum() * step)))
