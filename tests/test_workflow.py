@@ -73,6 +73,35 @@ def test_everything_is_there(seven):
         assert set(course["stocks"]) == set(built.stocks)
 
 
+def test_what_the_record_taught_is_there(seven):
+    """Every testable claim lists rows, every hypothesis stretches; what is open is shared out in full."""
+    assert seven["checks"]["tests"].keys() == seven["hypotheses"].keys()
+    assert seven["influence"]["left_out"] == 6, "five moves that count and an event"
+    for hypothesis in seven["hypotheses"].values():
+        assert len(hypothesis["worst_stretches"]) == 5
+    for claim in seven["claims"].values():
+        assert len(claim["influence"]) == (0 if claim["test"] is None else 5)
+        if claim["open_shares"]:
+            assert sum(s["share"] for s in claim["open_shares"].values()) == pytest.approx(1, abs=1e-5)
+    taught = [row["taught"] for row in seven["influence"]["rows"]]
+    assert taught == sorted(taught, reverse=True) and taught[0] > 0.5, "the break of relations"
+    assert seven["influence"]["rows"][0]["what"] == "relations-broken"
+
+
+@pytest.mark.slow
+def test_a_refit_tells_what_re_weighting_cannot(seven, cache, schema):
+    """The break of relations is all that a red line rests on: its influence comes from fits without it."""
+    again = detente.run(cod(), seed=7, refit=True, **SMALL)
+    assert_valid(schema, again)
+    assert seven["influence"]["unreliable"] > again["influence"]["unreliable"]
+    assert again["influence"]["refitted"] > 0
+    (row,) = [r for r in again["influence"]["rows"] if r["what"] == "relations-broken"]
+    assert (row["method"], row["reliable"]) == ("refit", True)
+    assert {c: x["credence"] for c, x in again["claims"].items()} == {
+        c: x["credence"] for c, x in seven["claims"].items()
+    }
+
+
 def test_courses_obey_their_orders(seven):
     frigates, none = seven["courses"]["frigates"], seven["courses"]["no-frigates"]
     assert frigates["moves"]["UK.navy"]["send-frigates"]["p"] > 0.9  # unless the war ends before the order's date
@@ -164,6 +193,7 @@ def test_no_fit(schema, unfitted):
     result = unfitted
     assert_valid(schema, result)
     assert result["fit"]["warnings"] == ["not fitted"]
+    assert result["checks"] is None and result["influence"] is None
     for claim in result["claims"].values():
         assert claim["credence"] == claim["credence_prior"]
     for name, hypothesis in result["hypotheses"].items():

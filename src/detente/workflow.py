@@ -17,12 +17,17 @@ from detente.analysis.crux import cruxes
 from detente.analysis.futures import Futures, play_out
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
+from detente.analysis.taught import METHODS as TAUGHT_METHODS
+from detente.analysis.taught import add_taught
 from detente.clockwork import Clockwork, start
 from detente.engine.observe import IMPOSSIBLE
 from detente.errors import InputError, Problem
+from detente.evidence.result import quantity_results
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, prior_draws
+from detente.inference.fit_chains import fit_chains, layout
+from detente.inference.nuts import NUTSSettings
 from detente.inference.smc import SMCSettings
 from detente.report.words import words
 from detente.scenario.checks import lint
@@ -30,6 +35,8 @@ from detente.scenario.records import CONTEXT_TRACK, Scenario
 
 DRAWS = 1024
 FUTURES = 128
+SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
+ISLANDS = SMCSettings().islands
 PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
@@ -38,7 +45,7 @@ def fit(
     scenario: Scenario,
     *,
     seed: int,
-    settings: SMCSettings | None = None,
+    settings: SMCSettings | NUTSSettings | None = None,
     model: Model | None = None,
     use_cache: bool = True,
     progress: Progress | None = None,
@@ -47,22 +54,28 @@ def fit(
 
     Args:
         seed: of the sampler; the same scenario, seed and versions give the same fit on one machine.
-        settings: numerical settings of the sampler.
+        settings: numerical settings of the sampler; their type says which one.
         progress: called with ("fit", hypothesis, share done).
     """
     settings = settings or SMCSettings()
     model = model or model_of(scenario)
     key = fit_key(scenario, seed, settings)
+    chains = isinstance(settings, NUTSSettings)
     particles = cache.load(key) if use_cache else None
     if particles is not None and list(particles) == list(scenario.hypotheses):
-        return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings, cached=True)
+        shape, sampler = (layout(settings), "nuts") if chains else (settings, "smc")
+        weights = normalised_weights(scenario)
+        return Fit(model.parameters, model.tables, weights, particles, shape, cached=True, sampler=sampler)
     order = list(scenario.hypotheses)
 
     def report(hypothesis: str, temperature: float) -> None:
         if progress:
             progress("fit", hypothesis, (order.index(hypothesis) + temperature) / len(order))
 
-    made = fit_model(scenario, model, seed=seed, settings=settings, progress=report)
+    if chains:
+        made = fit_chains(scenario, model, seed=seed, settings=settings, progress=report).fit
+    else:
+        made = fit_model(scenario, model, seed=seed, settings=settings, progress=report)
     if len(made.impossible()) == len(order):
         raise InputError([_impossible_step(scenario, model, made)], what="the record")
     if use_cache:
@@ -97,9 +110,16 @@ class _Sides:
 
 
 def _play(
-    scenario: Scenario, seed: int, draws: int, futures: int, do_fit: bool, timer: Clockwork, progress: Progress | None
+    scenario: Scenario,
+    seed: int,
+    draws: int,
+    futures: int,
+    do_fit: bool,
+    timer: Clockwork,
+    progress: Progress | None,
+    sampler: str = "smc",
 ) -> _Sides:
-    settings = SMCSettings()
+    settings = SAMPLERS[sampler]()
     with timer.stage("compile_s"):
         model = model_of(scenario)
         questions = questions_of(scenario, model.game)
@@ -108,7 +128,7 @@ def _play(
         with timer.stage("fit_s"):
             made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
     with timer.stage("simulate_s"):
-        before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, settings.islands)
+        before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
         sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
         played: dict[str, Futures] = {}
         for number, (side, chosen) in enumerate(sides.items()):
@@ -124,14 +144,20 @@ def _play(
     return _Sides(model, questions, made, played["prior"], played["posterior"])
 
 
-def learn(scenario: Scenario, *, seed: int, draws: int = DRAWS, progress: Progress | None = None) -> dict[str, Any]:
-    """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance."""
-    timer, settings = start(), SMCSettings()
+def learn(
+    scenario: Scenario, *, seed: int, draws: int = DRAWS, sampler: str = "smc", progress: Progress | None = None
+) -> dict[str, Any]:
+    """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance.
+
+    Args:
+        sampler: one of `SAMPLERS`.
+    """
+    timer, settings = start(), SAMPLERS[sampler]()
     with timer.stage("compile_s"):
         model = model_of(scenario)
     with timer.stage("fit_s"):
         made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
-    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, settings.islands)
+    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
     after = made.posterior(draws)
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
@@ -166,6 +192,8 @@ def run(
     draws: int = DRAWS,
     futures: int = FUTURES,
     do_fit: bool = True,
+    refit: bool = False,
+    sampler: str = "smc",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the whole path and return the result object (DESIGN section 6; schema in `analysis/results.schema.json`).
@@ -175,13 +203,15 @@ def run(
         draws: parameter draws after the evidence, shared evenly by the hypotheses; half as many before it.
         futures: luck draws per parameter draw; even.
         do_fit: without the fit, "after" equals "before" and the result says so.
+        refit: fit again without the rows of the record whose influence the draws at hand cannot tell; minutes.
+        sampler: one of `SAMPLERS`.
         progress: called with (stage, detail, share done).
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number.
     """
     timer = start()
-    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
+    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler)
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
@@ -205,12 +235,21 @@ def run(
             )
             for c in scenario.claims
         }
+
+        def refitting(row: str, share: float) -> None:
+            if progress:
+                progress("refit", row, share)
+
+        add_taught(
+            body, scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
+            fitted=sides.fit is not None, refit=refit, progress=refitting,
+        )  # fmt: skip
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
-        body["quantities"] = results.quantity_results(scenario)
+        body["quantities"] = quantity_results(scenario)
         body["fit"] = fit_facts(scenario, sides.fit)
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)
         body["not_built"] = results.NOT_BUILT
-        body["methods"] = results.METHODS
+        body["methods"] = results.METHODS + (TAUGHT_METHODS if sides.fit else [])
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})

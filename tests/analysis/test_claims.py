@@ -169,6 +169,26 @@ def test_hypotheses_that_flip_a_claim():
     assert isinstance(found, Credence)
 
 
+def test_a_flip_must_exceed_its_errors():
+    """Seven and nine draws of sixteen lie on either side of one half, and chance alone does that."""
+    hypothesis = np.repeat([0, 1], 16)
+    near = np.concatenate([np.arange(16) < 7, np.arange(16) < 11]) - 0.5
+    futures = parameters_only(near, hypothesis, ("a", "b"))
+    found = credence(test_of("p > 0").tree, futures)
+    assert found.value > 0.5 > found.by_hypothesis["a"]
+    assert flipped_by(found, futures.draws) == []
+
+
+def test_errors_under_each_hypothesis():
+    """Those of a share among the draws of that hypothesis alone, by the jackknife or by Jeffreys."""
+    hypothesis = np.repeat([0, 1], 512)
+    values = np.concatenate([np.where(np.random.default_rng(1).random(512) < 0.5, 1.0, -1.0), np.ones(512)])
+    found = credence(test_of("p > 0").tree, parameters_only(values, hypothesis, ("half", "all")))
+    assert found.by_hypothesis["half"] == pytest.approx(0.5, abs=0.1)
+    assert 0.5 < found.by_hypothesis_error["half"] / (0.5 / 512**0.5) < 2
+    assert 0 < found.by_hypothesis_error["all"] < 0.005
+
+
 @pytest.mark.parametrize(("test", "share"), [("p > 0", 0.25), ("p >= 0", 0.75), ("p == 0", 0.5), ("p < 0", 0.25)])
 def test_ties_are_false_for_strict_comparisons(test, share):
     futures = parameters_only(np.tile([-1.0, 0.0, 0.0, 1.0], 16), np.zeros(64, int), ("model",))

@@ -153,6 +153,15 @@ def test_a_hazard_above_one_is_the_scenarios_fault(toll, detente):
     assert done.err.startswith("the scenario's model cannot be run\n\nevent 'riot': its hazard left [0, 1] ")
 
 
+def test_refit_needs_a_fit(detente):
+    assert detente("run", COD_WAR, "--refit", "--no-fit") == (
+        2,
+        "",
+        "1 problem in the options\n\n--refit\n  expected a run with a fit\n  got      '--no-fit'\n"
+        "  hint     leave one of the two out\n",
+    )
+
+
 def _fails_with(monkeypatch, error: BaseException) -> None:
     def load(*_: object, **__: object) -> None:
         raise error

@@ -200,3 +200,19 @@ def test_the_check_has_power():
     assert coverage("islands", "mean", lambda d, v: d._independent(v, False)) < BAND[0]
     assert coverage("evidence", "mean", lambda d, v: d._independent(v, False)) < BAND[0]
     assert coverage("both", "mean", lambda d, v: d._jackknife(v) / np.sqrt(7)) < BAND[0]
+
+
+def test_one_hypothesis_as_if_it_were_certain():
+    """Its draws, its island weights, and nothing of the others."""
+    made = draws(np.log([[1, 3], [2, 2]]), [[1, 2], [3, 4]], np.arange(10.0))
+    alone = made.given(0)
+    np.testing.assert_allclose(alone.weights, [1 / 4, 3 / 8, 3 / 8])
+    np.testing.assert_allclose(alone.weights, made.within(0)[made.hypothesis == 0])
+    assert (alone.hypotheses, alone.mean(alone.values[0]).value) == (("a",), pytest.approx(3 / 8 * 3))
+
+
+def test_weights_without_an_island():
+    """What is left weighs prior x evidence of the islands that stay: (1, .; 2, .) and (., 3; ., 2)."""
+    made = draws(np.log([[1, 3], [2, 2]]), [[1, 2], [3, 4]])
+    np.testing.assert_allclose(made.weights_without(1), [1 / 3, 0, 0, *[2 / 9] * 3, 0, 0, 0, 0])
+    np.testing.assert_allclose(made.weights_without(0), [0, *[3 / 10] * 2, 0, 0, 0, *[1 / 10] * 4])

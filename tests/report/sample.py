@@ -39,7 +39,16 @@ def sample() -> dict[str, Any]:
         "draws": 1000,
         "futures": 256,
         "actors": STORY["actors"],
-        "hypotheses": STORY["hypotheses"],
+        "hypotheses": {name: row | {"worst_stretches": _stretches(luck)} for name, row in STORY["hypotheses"].items()},
+        "checks": {
+            "steps": 13, "false_alarm": 0.05,
+            "tests": {name: 180 for name in STORY["hypotheses"]},
+            "flagged": {name: at for at, name in enumerate(STORY["hypotheses"])},
+        },
+        "influence": {
+            "rows": [_row(luck, at) | {"taught": luck.random(), "taught_mc_error": 0.02} for at in range(5)],
+            "left_out": 171, "unreliable": 3, "refitted": 1,
+        },
         "parameters": {name: _parameter(luck, *row) for name, row in STORY["parameters"].items()},
         "courses": {name: _course(luck, place, *row) for place, (name, row) in enumerate(STORY["courses"].items())},
         "claims": claims,
@@ -81,6 +90,7 @@ def minimal() -> dict[str, Any]:
     free = {"name": "", "forced": [], "forbidden": [], "events": {}, "moves": {}, "stocks": {}}
     model = {"says": "", "prior": 1.0, "posterior": 1.0, "posterior_mc_error": 0.0, "log_evidence": 0.0}
     changed = {"courses": {"free": free}, "hypotheses": {"model": model | {"log_evidence_mc_error": 0.0}}}
+    changed |= {"checks": None, "influence": None}
     rest = {"answer": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": "", "fit": None}
     return sample() | empty | changed | rest
 
@@ -90,6 +100,7 @@ def _claim(luck: random.Random, name: str, part: str, says: str, test: str, befo
     row = {"argument": argument, "part": part, "says": says, "test": test, "untestable": ""}
     if before is None:
         nothing = {"credence_prior": None, "credence": None, "mc_error": None, "words": "", "evidence_share": None}
+        nothing |= {"moved": None, "moved_mc_error": None, "open_shares": None, "influence": []}
         rest = {"verdict": "not testable yet", "by_hypothesis": {}, "flipped_by_hypothesis": [], "crux": []}
         return row | {"test": None, "untestable": crux, "margin": None} | nothing | rest
     by = {key: round(min(1, max(0, after + luck.uniform(-0.25, 0.25))), 3) for key in STORY["hypotheses"]}
@@ -103,11 +114,53 @@ def _claim(luck: random.Random, name: str, part: str, says: str, test: str, befo
         "words": "",
         "verdict": "holds" if after >= 0.8 else "fails" if after <= 0.2 else "contested",
         "evidence_share": round(abs(after - before), 4),
+        "moved": round(after - before, 4),
+        "moved_mc_error": 0.02,
+        "open_shares": None if after in (0, 1) else _open_shares(luck),
+        "influence": [_row(luck, at) | {"change": round(luck.gauss(0, 0.05), 4), "mc_error": 0.008} for at in range(5)],
+        "by_hypothesis_mc_error": {key: 0.02 for key in by},
+        "verdict_by_hypothesis": {
+            key: "holds" if p >= 0.8 else "fails" if p <= 0.2 else "contested" for key, p in by.items()
+        },
         "by_hypothesis": by,
         "flipped_by_hypothesis": [key for key, p in by.items() if (p > 0.5) != (after > 0.5)],
         "crux": rows,
         "margin": {"left": round(luck.uniform(0.05, 0.6), 4), "right": round(luck.uniform(0.05, 0.6), 4)},
     }
+
+
+def _open_shares(luck: random.Random) -> dict[str, Any]:
+    cuts = sorted(luck.random() for _ in range(3))
+    shares = [b - a for a, b in zip([0, *cuts], [*cuts, 1], strict=True)]
+    keys = ("learned", "unlearned", "hypothesis", "unexplained")
+    return {key: {"share": round(share, 4), "mc_error": 0.03} for key, share in zip(keys, shares, strict=True)}
+
+
+def _row(luck: random.Random, at: int) -> dict[str, Any]:
+    kind, name, what = luck.choice(
+        [("move", "UA.fires", "deep-strike"), ("event", "event", "talks-open"), ("measurement", "kursk.held", "1180")]
+    )
+    return {
+        "date": str(START + luck.randrange(120) * WEEK), "kind": kind, "name": name, "what": what,
+        "source": "Wire agency", "log_p": round(luck.uniform(-6, -1), 3),
+        "k_hat": None if at == 4 else round(luck.uniform(0, 0.9), 3), "reliable": at != 2,
+        "method": "refit" if at == 3 else "re-weighted",
+    }  # fmt: skip
+
+
+def _stretches(luck: random.Random) -> list[dict[str, Any]]:
+    rows = []
+    for at, kind in enumerate(("moves", "event", "measurements", "sizes", "moves")):
+        first = START + 13 * luck.randrange(9) * WEEK
+        rows.append(
+            {
+                "from": str(first), "to": str(first + 13 * WEEK - dt.timedelta(days=1)), "kind": kind,
+                "name": "kursk.held" if kind == "measurements" else "talks-open" if kind == "event" else "RU.fires",
+                "cells": 13, "surprise": 12.3 - at, "expected": 5.1, "z": 3.3 - at / 2, "z_mc_error": 0.02,
+                "p": 0.0001 * 8**at, "p_mc_error": 0.0001, "flagged": at == 0,
+            }
+        )  # fmt: skip
+    return rows
 
 
 def _crux(luck: random.Random, parameter: str, after: float, confirmed: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from detente.scenario.records import Claim
 from detente.scenario.syntax import Binary, Node
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4
+BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
@@ -24,6 +25,7 @@ class Credence:
     error: float  # Monte-Carlo standard error
     inner_bias: float  # what the correction for finite luck added
     by_hypothesis: dict[str, float]
+    by_hypothesis_error: dict[str, float]  # Monte-Carlo standard errors
     truth: np.ndarray  # (draw,) bool, from all luck
     corrected: np.ndarray  # (draw,) truth with the correction for finite luck; its weighted mean is the credence
 
@@ -51,13 +53,16 @@ def credence(test: Node, futures: Futures) -> Credence:
     estimate = draws.mean(corrected, binary=True)
     raw = float(draws.weights @ whole)
     value = min(1.0, max(0.0, estimate.value))
-    by_hypothesis = {}
+    by_hypothesis, errors = {}, {}
     for h, name in enumerate(draws.hypotheses):
-        if (draws.hypothesis == h).any():
-            by_hypothesis[name] = float(np.clip(draws.within(h) @ corrected, 0, 1))
+        if (mine := draws.hypothesis == h).any():
+            alone = draws.given(h)
+            within = alone.mean(corrected[mine], binary=True)
+            by_hypothesis[name] = min(1.0, max(0.0, within.value))
+            errors[name] = float(np.hypot(within.error, by_hypothesis[name] - float(alone.weights @ whole[mine])))
     # the correction removes the bias of first order only: its size is kept as part of the error
     error = float(np.hypot(estimate.error, value - raw))
-    return Credence(value, error, value - raw, by_hypothesis, whole, corrected)
+    return Credence(value, error, value - raw, by_hypothesis, errors, whole, corrected)
 
 
 def verdict(value: float) -> str:
@@ -79,7 +84,13 @@ def margin(claim: Claim, futures: Futures) -> dict[str, float] | None:
 
 
 def flipped_by(credence_: Credence, draws: Draws) -> list[str]:
-    """Hypotheses that, taken as certain, put the credence on the other side of one half; not those ruled out."""
+    """Hypotheses that, taken as certain, put the credence on the other side of one half, by more than `BEYOND` of the
+    combined Monte-Carlo errors; not those ruled out."""
     above = credence_.value > 0.5
     weights = dict(zip(draws.hypotheses, draws.hypothesis_weights, strict=True))
-    return [h for h, value in credence_.by_hypothesis.items() if (value > 0.5) != above and weights[h] > 0]
+    out = []
+    for h, value in credence_.by_hypothesis.items():
+        beyond = BEYOND * np.hypot(credence_.error, credence_.by_hypothesis_error[h])
+        if (value > 0.5) != above and abs(value - credence_.value) > beyond and weights[h] > 0:
+            out.append(h)
+    return out

@@ -146,11 +146,12 @@ def play_out(
             model.game, questions.watch, arrays, parameters, state,
             start=branch, futures=futures, seed=seed, draw_ids=ids,
         )  # fmt: skip
-        _check(model, name, outcomes[name])
+        check_outcome(model, name, outcomes[name])
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)
 
 
-def _check(model: Model, course: str, outcome: Outcome) -> None:
+def check_outcome(model: Model, course: str, outcome: Outcome) -> None:
+    """Raise EngineError when a future met a hazard outside [0, 1] or a number that is none; says which."""
     for track, count in zip(model.game.tracks, outcome.bad_appeal.sum((0, 1)), strict=True):
         if count:
             raise EngineError(f"track '{track.id}': an appeal was not a number {int(count)} times, course '{course}'")

@@ -14,6 +14,7 @@ from detente.analysis.claims import Credence, flipped_by, margin, verdict
 from detente.analysis.compare import FAN, event_summary, move_summaries, stock_summary
 from detente.analysis.crux import Crux
 from detente.analysis.futures import Futures
+from detente.analysis.learning import contraction
 from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -29,14 +30,15 @@ NOT_BUILT = [
     "Stocks with noise are replayed without it between measurements; it widens the error of the next normal "
     "measurement as if the flow did not damp it. A likelihood that integrates over the noise is not built.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
-    "Disputed quantities are shown source by source; they are not yet pooled into the fit.",
+    "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
 ]
 METHODS = [
     "Moves by softmax choice among available moves; quantal response: McKelvey & Palfrey (1995), Games and Economic "
     "Behavior 10(1).",
     "Fit: adaptive tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006, JRSS B 68(3)) with Hamiltonian "
     "moves, BlackJAX, in islands that mix when few carry the weight; hypothesis weights are prior weight times "
-    "evidence.",
+    "evidence. With the second sampler: NUTS (Hoffman & Gelman 2014, JMLR 15), NumPyro, and evidence by bridge "
+    "sampling (Gronau et al. 2017, Journal of Mathematical Psychology 81). The fit says which was used.",
     "Every step in which an event did not happen counts as evidence about its hazard.",
     "Monte-Carlo errors: the larger of the jackknife over islands and the error of independent draws.",
     "Finite luck is corrected by the jackknife of Gordy & Juneja (2010), Management Science 56(10).",
@@ -77,11 +79,12 @@ def claim_result(
     }
     if after is None or before is None:
         empty = dict.fromkeys(
-            ("credence_prior", "credence_prior_mc_error", "credence", "mc_error", "inner_bias", "evidence_share")
-        )
+            ("credence_prior", "credence_prior_mc_error", "credence", "mc_error", "inner_bias", "evidence_share",
+             "moved", "moved_mc_error")
+        )  # fmt: skip
         return base | empty | {
-            "words": "", "verdict": "not testable yet", "by_hypothesis": {}, "flipped_by_hypothesis": [],
-            "crux": [], "margin": None,
+            "words": "", "verdict": "not testable yet", "by_hypothesis": {}, "by_hypothesis_mc_error": {},
+            "verdict_by_hypothesis": {}, "flipped_by_hypothesis": [], "crux": [], "margin": None,
         }  # fmt: skip
     return base | {
         "credence_prior": before.value,
@@ -92,7 +95,11 @@ def claim_result(
         "words": words(after.value),
         "verdict": verdict(after.value),
         "evidence_share": abs(after.value - before.value),
+        "moved": after.value - before.value,
+        "moved_mc_error": math.hypot(after.error, before.error),
         "by_hypothesis": after.by_hypothesis,
+        "by_hypothesis_mc_error": after.by_hypothesis_error,
+        "verdict_by_hypothesis": {h: verdict(value) for h, value in after.by_hypothesis.items()},
         "flipped_by_hypothesis": flipped_by(after, posterior.draws),
         "crux": [_crux(c) for c in cruxes],
         "margin": margin(claim, posterior),
@@ -139,7 +146,7 @@ def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
 
 def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Any]:
     """Prior against posterior of every parameter, over the hypotheses under which it is not fixed."""
-    out = {}
+    out, learned = {}, contraction(scenario, posterior)
     for i, (name, parameter) in enumerate(scenario.parameters.items()):
         varies = [n for n, h in enumerate(prior.hypotheses) if scenario.prior(name, h).family != "fixed"]
         used = varies or list(range(len(prior.hypotheses)))
@@ -147,12 +154,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
         for side, draws in (("prior", prior), ("posterior", posterior)):
             mask = np.isin(draws.hypothesis, used)
             sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
-        variance = sides["prior"]["sd"] ** 2
-        learned = (
-            None
-            if not varies or variance == 0 or np.isnan(sides["posterior"]["sd"])
-            else min(1.0, max(0.0, 1 - sides["posterior"]["sd"] ** 2 / variance))
-        )
+        about = learned[name]
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
         out[name] = {
@@ -163,7 +165,8 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "hypotheses": [prior.hypotheses[n] for n in used],
             **sides,
             "posterior_mc_error": _error_within(posterior, posterior.values[i], mask, sides["posterior"]["mean"]),
-            "learned": learned,
+            "learned": None if about is None else about.value,
+            "learned_mc_error": None if about is None else about.error,
             "by_hypothesis": {
                 h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
                 for n, h in enumerate(posterior.hypotheses)
@@ -270,11 +273,3 @@ def lead_event(scenario: Scenario) -> str | None:
         for event in sorted(asked & set(scenario.events)):
             counts[event] = counts.get(event, 0) + 1
     return max(counts, key=lambda e: counts[e]) if counts else next(iter(scenario.events), None)
-
-
-def quantity_results(scenario: Scenario) -> dict[str, Any]:
-    """Disputed quantities, source by source."""
-    return {
-        q.id: {"says": q.says, "unit": q.unit, "date": q.date, "reports": [asdict(r) for r in q.reports]}
-        for q in scenario.quantities
-    }

@@ -7,12 +7,17 @@ from typing import Annotated
 import typer
 
 from detente import __version__
+from detente.cli.calibrate import calibrate
 from detente.cli.check import check
+from detente.cli.evidence import evidence
 from detente.cli.fit import fit
+from detente.cli.forecast import forecast
 from detente.cli.guard import guarded
+from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
 from detente.cli.report import report
 from detente.cli.run import claims, run
+from detente.cli.score import score
 from detente.cli.simulate import simulate
 
 # plain help: quick, the same on every terminal, and fit for the docs
@@ -42,6 +47,6 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (run, check, fit, simulate, claims, report):
+for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, report):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))

@@ -29,6 +29,7 @@ _SECTIONS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {  # key: title,
         "Disputed quantities",
         (("id", "quantity"), ("unit", "unit"), ("date", "date"), ("reports", "sources")),
     ),
+    "forecasts": ("Forecast questions", (("id", "question"), ("asks", "asks"), ("steps", "steps ahead"))),
 }
 
 

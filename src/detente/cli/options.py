@@ -11,6 +11,8 @@ import typer
 from detente.errors import InputError, Problem
 
 DRAWS, FUTURES = 1024, 128  # what `workflow` defaults to; named here so that help needs no JAX
+NOISE_MODES = ("kalman", "particles", "replay")  # `engine.latent.MODES`
+SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
 MAX_SEED = 2**32 - 1
 MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of the luck would repeat
 
@@ -34,6 +36,11 @@ Settings = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", show_default=False, help="Hold a parameter at a value in every "
                  "hypothesis. May be repeated."),
 ]  # fmt: skip
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="SOURCE", show_default=False, help="Leave out everything that this source says: "
+                 "of disputed quantities, in the ledger, as measurements. May be repeated."),
+]  # fmt: skip
 CourseNames = Annotated[
     list[str] | None,
     typer.Option("--course", metavar="NAME", show_default=False, help="Show this course only. May be repeated."),
@@ -42,6 +49,22 @@ NoFit = Annotated[
     bool,
     typer.Option("--no-fit", show_default=False, help="Leave the record aside: what holds on the assumptions alone."),
 ]
+Noise = Annotated[
+    str,
+    typer.Option("--noise", metavar="MODE", show_default=False, help="How the likelihood treats noise between "
+                 "measurements: kalman (integrated over along the replay), particles (a particle filter, slow) or "
+                 "replay (left out, fast). Default kalman."),
+]  # fmt: skip
+Refit = Annotated[
+    bool,
+    typer.Option("--refit", show_default=False, help="Fit again without each row of the record whose influence the "
+                 "draws cannot tell, up to five. Takes minutes."),
+]  # fmt: skip
+Sampler = Annotated[
+    str,
+    typer.Option("--sampler", metavar="NAME", show_default=False, help="smc (tempering, the default) or nuts (many "
+                 "chains, evidence by bridge sampling)."),
+]  # fmt: skip
 AsJson = Annotated[
     bool,
     typer.Option("--json", show_default=False, help="Print the result as JSON on stdout, and nothing else there."),
@@ -88,6 +111,32 @@ def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> N
         problems.append(Problem("--futures", f"an even number from 2 to {MAX_FUTURES}", str(futures), near))
     if problems:
         raise InputError(problems, what="the options")
+
+
+def check_noise(mode: str) -> None:
+    """Refuse a way of treating noise that does not exist.
+
+    Raises:
+        InputError: With the nearest one.
+    """
+    from detente.scenario.nearest import did_you_mean
+
+    if mode not in NOISE_MODES:
+        problem = Problem("--noise", " or ".join(NOISE_MODES), mode, did_you_mean(mode, NOISE_MODES))
+        raise InputError([problem], what="the options")
+
+
+def check_sampler(name: str) -> None:
+    """Refuse a sampler that there is not.
+
+    Raises:
+        InputError: If `name` is none of `SAMPLERS`.
+    """
+    from detente.scenario.nearest import did_you_mean
+
+    if name not in SAMPLERS:
+        near = did_you_mean(name, SAMPLERS)
+        raise InputError([Problem("--sampler", " or ".join(SAMPLERS), name, near)], what="the options")
 
 
 def choose_courses(names: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:

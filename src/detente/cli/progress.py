@@ -12,8 +12,13 @@ LABELS = {
     "load": "start the engine",
     "compile": "compile the model",
     "fit": "fit to the record",
+    "chains": "fit again with NUTS",
+    "peer": "run plain NumPyro beside it",
     "futures": "play out futures",
+    "calibrate": "fit records of known truth",
+    "score": "score by what came",
     "crux": "look for cruxes",
+    "refit": "fit again without a row",
     "report": "write the report",
 }
 

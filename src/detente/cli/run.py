@@ -11,6 +11,7 @@ from detente.cli import options
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import Report, Stopwatch, progress
 from detente.cli.scenario import open_scenario
+from detente.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from detente.scenario.records import Scenario
@@ -36,8 +37,11 @@ def run(
     draws: options.Draws = options.DRAWS,
     futures: options.FutureCount = options.FUTURES,
     settings: options.Settings = None,
+    without: options.Without = None,
     course: options.CourseNames = None,
     no_fit: options.NoFit = False,
+    refit: options.Refit = False,
+    sampler: options.Sampler = "smc",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -47,13 +51,20 @@ def run(
     them. Prints the verdicts and writes report.html and results.json.
     """
     options.check_numbers(seed=seed, draws=draws, futures=futures)
+    options.check_sampler(sampler)
+    if refit and no_fit:
+        problem = Problem("--refit", "a run with a fit", "--no-fit", "leave one of the two out")
+        raise InputError([problem], what="the options")
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings)
+    loaded = open_scenario(scenario, settings, without, quiet=quiet)
     courses = options.choose_courses(course, loaded.courses)
     folder = out or Path(DEFAULT_FOLDER, loaded.id)
     options.check_folder(folder)
     with progress(quiet) as report:
-        results = _results(loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit)
+        results = _results(
+            loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit, refit=refit,
+            sampler=sampler,
+        )  # fmt: skip
         report("report")
         text = _files(results, folder, watch)
     if as_json:
@@ -72,6 +83,7 @@ def claims(
     draws: options.Draws = options.DRAWS,
     futures: options.FutureCount = options.FUTURES,
     settings: options.Settings = None,
+    without: options.Without = None,
     no_fit: options.NoFit = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -82,7 +94,7 @@ def claims(
     """
     options.check_numbers(seed=seed, draws=draws, futures=futures)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings)
+    loaded = open_scenario(scenario, settings, without, quiet=quiet)
     with progress(quiet) as report:
         results = _results(loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit)
     results["timings"]["total_s"] = _seconds(watch.total())
@@ -95,7 +107,16 @@ def claims(
 
 
 def _results(
-    scenario: Scenario, watch: Stopwatch, report: Report, *, seed: int, draws: int, futures: int, do_fit: bool
+    scenario: Scenario,
+    watch: Stopwatch,
+    report: Report,
+    *,
+    seed: int,
+    draws: int,
+    futures: int,
+    do_fit: bool,
+    refit: bool = False,
+    sampler: str = "smc",
 ) -> dict[str, Any]:
     """The results object, with the time that loading took: the scenario, and JAX."""
     report("load")
@@ -103,7 +124,9 @@ def _results(
 
     load_s = watch.lap()
     report("compile")
-    results = workflow.run(scenario, seed=seed, draws=draws, futures=futures, do_fit=do_fit, progress=report)
+    results = workflow.run(
+        scenario, seed=seed, draws=draws, futures=futures, do_fit=do_fit, refit=refit, sampler=sampler, progress=report
+    )
     results["timings"]["load_s"] = _seconds(load_s)
     return results
 

@@ -16,6 +16,7 @@ def simulate(
     draws: options.Draws = options.DRAWS,
     futures: options.FutureCount = options.FUTURES,
     settings: options.Settings = None,
+    without: options.Without = None,
     course: options.CourseNames = None,
     no_fit: options.NoFit = False,
     as_json: options.AsJson = False,
@@ -27,7 +28,7 @@ def simulate(
     """
     options.check_numbers(seed=seed, draws=draws, futures=futures)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings)
+    loaded = open_scenario(scenario, settings, without, quiet=quiet)
     courses = options.choose_courses(course, loaded.courses)
     with progress(quiet) as report:
         report("load")

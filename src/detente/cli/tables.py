@@ -23,6 +23,8 @@ def heading(results: Results) -> Text:
     text = Text(results["title"], style="bold")
     if results.get("question"):
         text.append(f"\n{results['question']}", style="not bold")
+    for problem in (results.get("fit") or {}).get("problems") or ():
+        text.append(f"\nthe fit failed a check of its own: {problem}", style="not bold red")
     return text
 
 
@@ -65,7 +67,8 @@ def chances(results: Results, courses: Sequence[str]) -> RenderableType:
 
 def notes(results: Results) -> list[Text]:
     """What to know before trusting the numbers above; nothing when there is nothing."""
-    lines = [f"warning: {text}" for text in results["fit"]["warnings"]]
+    told = results["fit"].get("problems") or ()
+    lines = [f"warning: {text}" for text in results["fit"]["warnings"] if text not in told]
     if remarks := results.get("lint"):
         lines.append(f"{fmt.count(len(remarks), 'remark')} by the lint: see `detente check`")
     return [Text("\n".join(lines), style="yellow")] if lines else []

@@ -107,6 +107,20 @@ class Draws:
         counts = np.bincount(self.island[self.hypothesis == hypothesis], minlength=self.islands)
         return np.where(self.hypothesis == hypothesis, (mine / np.maximum(1, counts))[self.island], 0.0)
 
+    def given(self, hypothesis: int) -> Draws:
+        """The draws of one hypothesis, as if it were certain."""
+        mine = self.hypothesis == hypothesis
+        return replace(
+            self, hypotheses=self.hypotheses[hypothesis : hypothesis + 1], values=self.values[:, mine],
+            hypothesis=np.zeros(mine.sum(), int), island=self.island[mine], log_prior_weight=np.zeros(1),
+            evidence=self.evidence[hypothesis : hypothesis + 1],
+        )  # fmt: skip
+
+    def weights_without(self, island: int) -> np.ndarray:
+        """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""
+        shares = self.cell_weights(island) / np.maximum(1, self._cells(np.ones(len(self))))
+        return shares[self.hypothesis, self.island]
+
     def _cells(self, values: np.ndarray) -> np.ndarray:
         """Sums of per-draw values by (hypothesis, island)."""
         shape = (len(self.hypotheses), self.islands)

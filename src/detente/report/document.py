@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from detente.report import format as fmt
-from detente.report import graphics, sections, sources
+from detente.report import graphics, sections, sources, taught
 from detente.report.words import words
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
 TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
 LEADING = 2  # rows of the first screen kept for claims on the lead event
 FIRST_SCREEN = 6
+ALERTS = 3  # failed checks of the fit that are told in full on the first screen
 
 Results = Mapping[str, Any]
 Section = dict[str, Any]
@@ -37,6 +38,10 @@ def document(results: Results) -> Section:
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
         "hypotheses": sections.hypotheses(results),
+        "stretches": taught.stretches(results),
+        "flips": taught.flips(results, claims),
+        "open_claims": taught.open_claims(results, claims),
+        "teachers": taught.teachers(results),
         "parameters": sections.parameters(results),
         "assumptions": sections.assumptions(results),
         "ledger": sources.ledger(results),
@@ -83,9 +88,14 @@ def _head(results: Results) -> Section:
         alerts.append(f"This run did not end well (status: {results['status']}). Do not rely on its numbers.")
     if not results.get("fit"):
         alerts.append("The record was not fitted: after equals before, and only the assumptions speak.")
-    warnings = (results.get("fit") or {}).get("warnings") or []
-    if warnings:
-        alerts.append(f"The fit raised {fmt.count(len(warnings), 'warning')}: see Methods and limits.")
+    fit = results.get("fit") or {}
+    failed = list(fit.get("problems") or [])
+    alerts += [f"The fit failed a check of its own. {text[:1].upper()}{text[1:]}." for text in failed[:ALERTS]]
+    if len(failed) > ALERTS:
+        alerts.append(f"The fit failed {fmt.count(len(failed) - ALERTS, 'more check')}: see Methods and limits.")
+    others = [text for text in fit.get("warnings") or [] if text not in failed]
+    if others:
+        alerts.append(f"The fit raised {fmt.count(len(others), 'warning')}: see Methods and limits.")
     return {
         "title": results["title"],
         "question": results.get("question") or results["title"],
@@ -167,6 +177,7 @@ def _claim(results: Results, name: str, claim: Mapping[str, Any]) -> Section:
         "hypotheses": _by_hypothesis(results, claim) if testable else [],
         "crux_phrase": _crux_phrase(results, claim) if testable else "",
         "crux": [_crux(results, row) for row in claim.get("crux") or []],
+        "taught": taught.claim(claim) if testable else None,
         "decisiveness": _decisiveness(claim) if testable else None,
     }
 
@@ -192,7 +203,7 @@ def _by_hypothesis(results: Results, claim: Mapping[str, Any]) -> list[Section]:
         {
             "id": name,
             "says": (results["hypotheses"].get(name) or {}).get("says") or "",
-            "credence": fmt.percent(p),
+            "credence": fmt.chance(p, (claim.get("by_hypothesis_mc_error") or {}).get(name)),
             "bar": graphics.share(p),
             "flips": name in flips,
         }

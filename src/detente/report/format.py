@@ -92,6 +92,17 @@ def number(value: float | None, digits: int = 3) -> str:
     return text.replace("-", MINUS)
 
 
+def signed(value: float | None, digits: int = 3) -> str:
+    """A number with its sign: "+1.2", "0"; a proper minus."""
+    text = number(value, digits)
+    return f"+{text}" if known(value) and value is not None and value > 0 else text
+
+
+def factor(value: float | None) -> str:
+    """A factor: "×1.4"."""
+    return f"\N{MULTIPLICATION SIGN}{number(value, 2)}" if known(value) else MISSING
+
+
 def plus_minus(error: float | None) -> str:
     """An error in the unit of its number: "±0.13"; nothing when unknown."""
     return f"±{number(abs(error), 2)}" if known(error) and error is not None else ""

@@ -45,6 +45,16 @@ def share(value: float | None) -> Markup:
     return _svg("share-bar", 12, parts)
 
 
+def parts(shares: Sequence[float | None]) -> Markup:
+    """Shares of a whole side by side, darkest first; the last one is left pale."""
+    bars, left = ['<rect class="back" x="0" width="100%" y="2" height="9"/>'], 0.0
+    for index, value in enumerate(shares[:-1]):
+        width = min(max(value or 0.0, 0.0), 1.0)
+        bars.append(f'<rect class="part-{index}" x="{left:.2%}" width="{width:.2%}" y="2" height="9"/>')
+        left += width
+    return _svg("parts-bar", 13, bars)
+
+
 def learned(prior: Mapping[str, Any] | None, posterior: Mapping[str, Any] | None) -> Markup:
     """Prior (wide pale bar, 90 %) under posterior (thin line 90 %, thick 50 %, dot at the median), on one scale."""
     pairs = [row for row in (prior, posterior) if row and known(row.get("q05")) and known(row.get("q95"))]
@@ -77,6 +87,16 @@ def reported(low: float | None, high: float | None, at: Scale) -> Markup:
             parts.append(_bar("post", at(low), at(high), 5.5, 5))
         else:
             parts.append(f'<circle class="after" cx="{at(low):.2f}%" cy="8" r="4.5"/>')
+    return _svg("report-bar", 16, parts)
+
+
+def pooled(low: float | None, middle: float | None, high: float | None, at: Scale) -> Markup:
+    """A pooled estimate on the scale of its quantity: a pale bar for its interval, a dot for its median."""
+    parts = ['<line class="axis" x1="0" x2="100%" y1="8" y2="8"/>']
+    if known(low) and known(middle) and known(high):
+        assert low is not None and middle is not None and high is not None
+        parts.append(_bar("prior", at(low), at(high), 3, 10))
+        parts.append(f'<circle class="after" cx="{at(middle):.2f}%" cy="8" r="4.5"/>')
     return _svg("report-bar", 16, parts)
 
 

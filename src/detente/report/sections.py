@@ -162,6 +162,7 @@ def parameters(results: Results) -> list[Section]:
                 "mean": fmt.number(post.get("mean")),
                 "error": fmt.plus_minus(row.get("posterior_mc_error")),
                 "learned": fmt.percent(learned) if fmt.known(learned) else "fixed",
+                "learned_error": fmt.points(row.get("learned_mc_error")) if fmt.known(learned) else "",
                 "rank": learned if fmt.known(learned) else -1.0,
                 "fixed": not fmt.known(learned),
                 "bar": graphics.learned(prior, post) if fmt.known(learned) else "",

@@ -12,10 +12,12 @@ from detente.errors import InputError, Problem
 from detente.scenario import read_courses, read_model
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
+from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import Prior
 from detente.scenario.read_claims import read_argument, read_quantities
+from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_tables import read_ledger, read_observed
 from detente.scenario.reader import Field, parse_number
 from detente.scenario.records import Argument, Clock, Event, Observation, Quantity, Row, Scenario, Stock
@@ -137,6 +139,7 @@ class _Load:
             quantities=self.quantities() if whole else (),
             readme=self.readme() if whole else "",
             sha256="",
+            forecasts=self.forecasts() if whole else Forecasts(),
         )
 
     def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
@@ -175,6 +178,10 @@ class _Load:
     def quantities(self) -> tuple[Quantity, ...]:
         top = self.root("evidence.yaml") if self.folder.has("evidence.yaml") else None
         return read_quantities(top) if top and top.present else ()
+
+    def forecasts(self) -> Forecasts:
+        top = self.root("forecasts.yaml") if self.folder.has("forecasts.yaml") else None
+        return read_forecasts(top, self.names) if top and top.present else Forecasts()
 
     def readme(self) -> str:
         source = self.folder.read("README.md", MAX_YAML) if self.folder.has("README.md") else None

@@ -24,7 +24,8 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind, article in (("move", "a"), ("event", "an"), ("hypothesis", "a"), ("course", "a"), ("claim", "a"))
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question")
+        for article in ("an" if kind == "event" else "a",)
     },
 }
 
@@ -102,7 +103,7 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
         if isinstance(node, Name):
             problem = _check_name(node, scope, names, id(node) in inside)
         elif isinstance(node, Probability):
-            problem = _check_happening(node, names) or _check_course(node.course, node.column, names)
+            problem = check_happening(node.event, node.column, names) or _check_course(node.course, node.column, names)
             problem = problem or _check_date(node.date, "branch", node.column, names)
             if not problem and node.when == "on" and names.clock and node.date == names.clock.end:
                 expected = f"a date before {names.clock.end} (end): no step begins there"
@@ -145,19 +146,19 @@ def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> Express
     return ExpressionProblem(node.column, expected, name, did_you_mean(name, known))
 
 
-def _check_happening(node: Probability, names: Names) -> ExpressionProblem | None:
-    if names.open or node.event in names.events:
+def check_happening(text: str, column: int, names: Names) -> ExpressionProblem | None:
+    """Return what is wrong with `text` as an event or TRACK:move; `column` is where it stands."""
+    if names.open or text in names.events:
         return None
-    track, colon, move = node.event.partition(":")
+    track, colon, move = text.partition(":")
     moves = {f"{t}:{m}": m for t in names.tracks for m in names.tracks[t]}
-    if node.event in moves:
+    if text in moves:
         return None
     if colon and track in names.tracks:
-        hint = did_you_mean(move, names.tracks[track])
-        return ExpressionProblem(node.column, f"a move of {track}", move, hint)
-    exact = sorted(whole for whole, m in moves.items() if m == node.event)
-    hint = f"write {exact[0]}" if exact else did_you_mean(node.event, {*names.events, *moves})
-    return ExpressionProblem(node.column, "an event, or TRACK:move", node.event, hint)
+        return ExpressionProblem(column, f"a move of {track}", move, did_you_mean(move, names.tracks[track]))
+    exact = sorted(whole for whole, m in moves.items() if m == text)
+    hint = f"write {exact[0]}" if exact else did_you_mean(text, {*names.events, *moves})
+    return ExpressionProblem(column, "an event, or TRACK:move", text, hint)
 
 
 def _check_course(course: str, column: int, names: Names) -> ExpressionProblem | None:

@@ -48,7 +48,10 @@ def read_quantities(root: Field) -> tuple[Quantity, ...]:
     quantities = []
     for id, _, value in found["quantities"].entries("quantities"):
         about = value.section(required)
-        reports = tuple(_report(item) for item in about["sources"].items())
+        items = about["sources"].items()
+        if about["sources"].present and not items:
+            about["sources"].bad("at least one source", "none")
+        reports = tuple(_report(item) for item in items)
         quantities.append(
             Quantity(id, about["says"].text(), about["unit"].text(), about["date"].date(), reports),
         )

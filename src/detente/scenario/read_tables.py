@@ -26,7 +26,7 @@ LEDGER = ("target", "magnitude", "source", "published", "grade", "url", "note")
 
 
 @dataclass
-class _Line:
+class Line:
     """One record of a table, with its first line in the file."""
 
     source: Source
@@ -81,7 +81,7 @@ def _starts(line: str) -> dict[int, int]:
     return starts
 
 
-def _lines(source: Source, required: Sequence[str], optional: Sequence[str], log: list[Problem]) -> Iterator[_Line]:
+def read_lines(source: Source, required: Sequence[str], optional: Sequence[str], log: list[Problem]) -> Iterator[Line]:
     """Yield the records below a sound header; without one, note a problem and yield nothing."""
     reader = csv.reader((f"{line}\n" for line in source.lines), strict=True)
     header: list[str] | None = None
@@ -96,7 +96,7 @@ def _lines(source: Source, required: Sequence[str], optional: Sequence[str], log
                 if not _header(source, first, header, required, optional, log):
                     return
                 continue
-            line = _Line(source, first, header, cells, log)
+            line = Line(source, first, header, cells, log)
             if any(cell.strip() for cell in cells[width:]):
                 got = f"{len(cells)} cells"
                 line.bad(
@@ -143,8 +143,8 @@ def _header(
 def read_ledger(source: Source, names: Names, events: Mapping[str, Event], problems: list[Problem]) -> tuple[Row, ...]:
     """Return the rows of history.csv, sorted by date (rows of one day as written)."""
     rows = []
-    lines: list[_Line] = []
-    for line in _lines(source, ("date", "track", "move"), LEDGER, problems):
+    lines: list[Line] = []
+    for line in read_lines(source, ("date", "track", "move"), LEDGER, problems):
         day = line.date("date")
         if (clock := names.clock) and day != NO_DATE and not clock.start <= day < clock.now:
             line.bad("date", f"a date from {clock.start} (start) to before {clock.now} (now)")
@@ -170,7 +170,7 @@ def read_ledger(source: Source, names: Names, events: Mapping[str, Event], probl
     return tuple(row for row, _ in ordered)
 
 
-def _check_events(rows: Sequence[tuple[Row, _Line]], events: Mapping[str, Event]) -> None:
+def _check_events(rows: Sequence[tuple[Row, Line]], events: Mapping[str, Event]) -> None:
     """Note what cannot follow: an event that happens once, happening again; anything after the end."""
     seen: dict[str, dt.date] = {}
     over: Row | None = None
@@ -188,7 +188,7 @@ def _check_events(rows: Sequence[tuple[Row, _Line]], events: Mapping[str, Event]
             over = over or (row if event.ends else None)
 
 
-def _track_and_move(line: _Line, names: Names) -> None:
+def _track_and_move(line: Line, names: Names) -> None:
     track, move = line.get("track"), line.get("move")
     if not track or not move:
         line.bad("move" if track else "track", "a move" if track else "a track, event or context", "nothing")
@@ -216,7 +216,7 @@ def read_observed(
     """
     rows = []
     needs_sd = model.endswith("every row")
-    for line in _lines(source, ("date", "value"), ("sd", "source", "grade", "note"), problems):
+    for line in read_lines(source, ("date", "value"), ("sd", "source", "grade", "note"), problems):
         day, value, sd = line.date("date"), line.number("value", required=True), line.number("sd")
         if (clock := names.clock) and day != NO_DATE and not clock.start <= day <= clock.now:
             line.bad("date", f"a date from {clock.start} (start) to {clock.now} (now)")
@@ -232,7 +232,7 @@ def read_observed(
     return tuple(sorted(rows, key=lambda row: row.date))
 
 
-def _fits(line: _Line, value: float, model: str) -> None:
+def _fits(line: Line, value: float, model: str) -> None:
     if model == "lognormal" and value <= 0:
         line.bad("value", "a number above 0, for lognormal")
     if model in ("poisson", "negbinomial") and (value < 0 or value != int(value)):

@@ -1,7 +1,4 @@
-"""The nine nouns as typed, frozen records, and the ledger rows beside them.
-
-Time is counted in steps from `Clock.start`; ids are as written. Nothing here knows YAML, arrays or randomness.
-"""
+"""The nine nouns and the ledger rows as typed, frozen records; time counts in steps. No YAML, arrays or randomness."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
 from detente.scenario.syntax import Node
 
@@ -288,7 +286,8 @@ class Scenario:
     ledger: tuple[Row, ...]  # sorted by date
     quantities: tuple[Quantity, ...]
     readme: str
-    sha256: str  # of the folder's contents, and of every --set
+    sha256: str  # of the folder's contents, of every --set and --without
+    forecasts: Forecasts = field(default_factory=Forecasts)
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from detente.scenario.forecast_records import Forecasts
 from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, Course, Scenario
 
 
@@ -12,7 +13,8 @@ def summary(scenario: Scenario) -> dict[str, Any]:
     """Return the contents of a scenario: strings and numbers under section names, and lists of rows (dicts).
 
     Sections: `id`, `title`, `question`, `sha256`, `clock`, `actors`, `parameters`, `stocks`, `ladder` (moves by
-    rung, with how often the ledger has them), `events`, `hypotheses`, `courses`, `claims`, `ledger`, `quantities`.
+    rung, with how often the ledger has them), `events`, `hypotheses`, `courses`, `claims`, `ledger`, `quantities`,
+    `forecasts`.
     """
     clock = scenario.clock
     times = Counter((row.track, row.move) for row in scenario.ledger)
@@ -90,7 +92,23 @@ def summary(scenario: Scenario) -> dict[str, Any]:
             {"id": one.id, "says": one.says, "unit": one.unit, "date": str(one.date), "reports": len(one.reports)}
             for one in scenario.quantities
         ],
+        "forecasts": _forecasts(scenario.forecasts),
     }
+
+
+def _forecasts(forecasts: Forecasts) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "id": one.id,
+            "asks": f"{' or '.join(one.happens)} happens" if one.happens else str(one.when),
+            "steps": ", ".join(map(str, one.steps)),
+        }
+        for one in forecasts.events
+    ]
+    for one in forecasts.series:
+        extent = ", change since the forecast" if one.since_start else ", per step" if one.per_step else ""
+        rows.append({"id": one.id, "asks": f"{one.value} ({one.unit}{extent})", "steps": f"1 to {one.steps}"})
+    return rows
 
 
 def _forced(course: Course) -> str:

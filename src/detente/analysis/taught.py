@@ -1,0 +1,78 @@
+"""What the record taught, gathered for the result: rival accounts stretch by stretch, and for every claim what its open
+part rests on and which rows moved it. Needs a fit; without one every entry is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from detente.analysis import checks, influence, learning, refits
+from detente.analysis.claims import Credence
+from detente.analysis.futures import Futures
+from detente.analysis.questions import Questions
+from detente.analysis.retelling import retell
+from detente.inference.density import Model
+from detente.scenario.records import Scenario
+
+METHODS = [
+    "Predictive checks: surprise per stretch against what the model itself expects one step ahead (Gelman, Meng & "
+    "Stern 1996, Statistica Sinica 6(4)); flagged when the p-value is below 5 % divided by the number of tests, so "
+    "that a true hypothesis is flagged anywhere at most once in twenty records.",
+    "Rows left out one at a time by Pareto-smoothed importance sampling (Vehtari et al. 2024, JMLR 25(72)); the row's "
+    "term leaves the likelihood, its effects on the stocks stay.",
+    "What is open in a claim is shared out by Shapley values of explained variance (Lindeman, Merenda & Gold 1980); a "
+    f"parameter whose variance shrank by less than {learning.UNLEARNED:.0%} counts as an assumption the record did not "
+    "touch.",
+]
+
+
+def add_taught(
+    body: dict[str, Any],
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    played: Futures,
+    credences: Mapping[str, Credence],
+    *,
+    seed: int,
+    fitted: bool,
+    refit: bool = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> None:
+    """Add to the `hypotheses` and `claims` of a result, and its `checks` and `influence`.
+
+    Args:
+        played: futures after the evidence.
+        credences: after the evidence, by claim, in the order of the draws of `played`.
+        refit: whether to fit again without the rows whose influence re-weighting cannot tell.
+    """
+    body["checks"] = body["influence"] = None
+    for hypothesis in body["hypotheses"].values():
+        hypothesis["worst_stretches"] = []
+    for claim in body["claims"].values():
+        claim |= {"open_shares": None, "influence": []}
+    if not fitted:
+        return
+    retold = retell(model, played.draws)
+    checked = checks.check(scenario, model, retold, seed=seed)
+    for name, check in checked.items():
+        body["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
+    body["checks"] = {
+        "steps": checks.STRETCH, "false_alarm": checks.FALSE_ALARM,
+        "tests": {name: len(c.stretches) for name, c in checked.items()},
+        "flagged": {name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
+    }  # fmt: skip
+    found = influence.leave_out(influence.cells_of(scenario), retold, credences)
+    if refit:
+        again = refits.refit(
+            scenario, model, questions, influence.unreliable(found, refits.MOST), draws=len(played.draws),
+            futures=played.futures, seed=seed, progress=progress,
+        )  # fmt: skip
+        found = influence.with_refits(found, credences, again)
+    body["influence"] = influence.influence_results(found)
+    shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
+    for name in credences:
+        body["claims"][name] |= {
+            "open_shares": learning.share_results(shared[name]),
+            "influence": influence.claim_influence(found, name),
+        }

@@ -1,0 +1,99 @@
+"""`detente fit --check`: one density, two samplers, and what they say of each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from detente.analysis.agreement import agreement_results
+from detente.analysis.diagnosis import problems
+from detente.analysis.provenance import provenance
+from detente.analysis.result import rounded
+from detente.clockwork import Clockwork, start
+from detente.inference import cache
+from detente.inference.density import Model, model_of
+from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
+from detente.inference.fit_chains import fit_chains
+from detente.inference.nuts import NUTSSettings
+from detente.inference.peer import CHAINS, plain_nuts
+from detente.inference.smc import SMCSettings
+from detente.scenario.records import Scenario
+
+# more moves at the end than a fit needs, so that the particles are nearly independent: the Monte-Carlo error of a mean
+# must be well below what is to be seen, 0.1 sd
+SMC_SETTINGS = SMCSettings(final_moves=10)
+PEER_WARMUP, PEER_DRAWS = 200, 200
+Progress = Callable[[str, str, float], None]  # stage, detail, share done
+
+
+def check(
+    scenario: Scenario,
+    *,
+    seed: int,
+    smc: SMCSettings = SMC_SETTINGS,
+    nuts: NUTSSettings | None = None,
+    peer: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Fit a scenario by SMC (or take that fit from the cache) and by NUTS, and compare the two.
+
+    Args:
+        smc, nuts: settings of the samplers.
+        peer: whether to run plain NumPyro NUTS on the first hypothesis, for its effective draws per second.
+    """
+    timer, nuts = start(), nuts or NUTSSettings()
+    with timer.stage("compile_s"):
+        model = model_of(scenario)
+    order = list(model.tables)
+
+    def told(stage: str):
+        return lambda h, share: progress(stage, h, (order.index(h) + share) / len(order)) if progress else None
+
+    made, seconds = _particles(scenario, model, seed, smc, timer, told("fit"))
+    other = fit_chains(scenario, model, seed=seed, settings=nuts, progress=told("chains"))
+    body = provenance(scenario, seed, None, smc.islands * smc.particles)
+    body["settings"] = {
+        "smc": {"islands": smc.islands, "particles": smc.particles, "final_moves": smc.final_moves},
+        "nuts": {"chains": nuts.chains, "warmup": nuts.warmup + nuts.pilot + nuts.retune, "draws": nuts.draws},
+    }
+    body |= agreement_results(made, other, seconds, seed=seed)
+    body["problems"] = problems(made)
+    if peer and order and model.parameters:
+        if progress:
+            progress("peer", order[0], 0.0)
+        body["peer"] = _peer(model, order[0], seed)
+    return rounded(
+        body | {"timings": {"compile_s": timer.compiling, "smc_s": seconds, "nuts_s": sum(other.seconds.values())}}
+    )
+
+
+def _particles(
+    scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
+) -> tuple[Fit, float | None]:
+    """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
+    key = fit_key(scenario, seed, settings)
+    found = cache.load(key)
+    if found is not None and list(found) == list(model.tables):
+        return Fit(model.parameters, model.tables, normalised_weights(scenario), found, settings, cached=True), None
+    began, before = time.perf_counter(), timer.compiling
+    made = fit_model(scenario, model, seed=seed, settings=settings, progress=progress)
+    seconds = time.perf_counter() - began - (timer.compiling - before)
+    cache.store(key, made.particles)
+    return made, seconds
+
+
+def _peer(model: Model, hypothesis: str, seed: int) -> dict[str, Any] | None:
+    found = plain_nuts(model, hypothesis, model.record, seed=seed, warmup=PEER_WARMUP, draws=PEER_DRAWS)
+    if found is None:
+        return None
+    mixing = found.convergence
+    return {
+        "what": f"NumPyro's NUTS as it comes on the same density: {CHAINS} vectorised chains that tune themselves from "
+        f"prior draws, {PEER_WARMUP} draws of warm-up and {PEER_DRAWS} that count; warm-up timed, compilation not",
+        "hypothesis": hypothesis,
+        "rhat": mixing.rhat.max(),
+        "ess_bulk": mixing.ess_bulk.min(),
+        "seconds": found.seconds,
+        "ess_per_second": mixing.ess_bulk.min() / found.seconds,
+    }

@@ -1,0 +1,112 @@
+"""A fit by NUTS in the shape of one by SMC: groups of chains take the place of islands, bridges that of increments."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.engine.observe import IMPOSSIBLE
+from detente.engine.record import Record
+from detente.inference import nuts
+from detente.inference.bridge import Bridge, bridge
+from detente.inference.density import Model
+from detente.inference.fit import Fit, normalised_weights
+from detente.inference.nuts import Chains, NUTSSettings
+from detente.inference.smc import Particles, SMCSettings
+from detente.scenario.records import Scenario
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class ChainFit:
+    """A fit by NUTS, with what only chains can say of it."""
+
+    fit: Fit
+    chains: dict[str, Chains]
+    bridges: dict[str, Bridge]
+    seconds: dict[str, float]  # per hypothesis, warm-up and sampling; without compilation and without the bridge
+
+
+def layout(settings: NUTSSettings) -> SMCSettings:
+    """The islands that the chains are grouped into, as many as SMC runs."""
+    islands = SMCSettings().islands
+    if settings.chains % islands:
+        raise ValueError(f"a multiple of {islands} chains, so that they make {islands} islands; got {settings.chains}")
+    return SMCSettings(islands=islands, particles=settings.chains // islands * settings.draws)
+
+
+def fit_chains(
+    scenario: Scenario,
+    model: Model,
+    *,
+    seed: int,
+    settings: NUTSSettings,
+    record: Record | None = None,
+    progress: Progress | None = None,
+) -> ChainFit:
+    """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all.
+
+    Raises:
+        ValueError: When the likelihood is estimated by particles: it has no gradient.
+    """
+    if model.latent.mode == "particles":
+        raise ValueError("NUTS needs the gradient of the likelihood; a particle filter only estimates its value")
+    record = model.record if record is None else record
+    islands = layout(settings)
+    sample = compiled(model, record, settings)
+    evaluate = nuts.build_evaluate(model.log_likelihood)
+    chains, bridges, seconds, coordinates = {}, {}, {}, None
+    for number, (hypothesis, table) in enumerate(model.tables.items()):
+        if progress:
+            progress(hypothesis, 0.0)
+        key = seed * 1_000 + number
+        began = time.perf_counter()
+        found, coordinates = nuts.run(sample, evaluate, table, record, key, settings, coordinates)
+        seconds[hypothesis] = time.perf_counter() - began
+        chains[hypothesis] = found
+        if found.possible == 0:
+            bridges[hypothesis] = Bridge(IMPOSSIBLE, 0.0, np.full(islands.islands, IMPOSSIBLE))
+        else:
+            bridges[hypothesis] = bridge(
+                found.z,
+                found.log_likelihood,
+                lambda z, table=table: evaluate(z, table, record),
+                groups=islands.islands,
+                seed=key,
+            )
+        if progress:
+            progress(hypothesis, 1.0)
+    particles = {h: _particles(chains[h], bridges[h], islands, seed) for h in chains}
+    fit = Fit(model.parameters, model.tables, normalised_weights(scenario), particles, islands, sampler="nuts")
+    return ChainFit(fit, chains, bridges, seconds)
+
+
+def compiled(model: Model, record: Record, settings: NUTSSettings) -> Callable:
+    """The sampler, compiled ahead of its first call, so that its time can be told from the sampling's."""
+    sample = nuts.build_sampler(model.log_likelihood, settings)
+    table = next(iter(model.tables.values()))
+    return sample.lower(*nuts.arguments(table, record, settings)).compile()
+
+
+def _particles(chains: Chains, found: Bridge, islands: SMCSettings, seed: int) -> Particles:
+    """Chains in islands, their draws in random order so that the first few are spread over chain and time.
+
+    One round, after which the islands count alike: they have no weight of their own, only their own bridge.
+    """
+    shape = (islands.islands, islands.particles)
+    z = chains.z.reshape(*shape, chains.z.shape[-1])
+    order = np.random.default_rng([seed, 6]).permutation(islands.particles)
+    return Particles(
+        z=z[:, order],
+        log_likelihood=chains.log_likelihood.reshape(shape)[:, order],
+        increments=found.by_group[None],
+        mixed=np.ones(1, bool),
+        possible=shape[0] * shape[1] if chains.possible else 0,
+        temperatures=np.ones(1),
+        acceptance=np.array([chains.acceptance.mean()]),
+        reached=True,
+    )
