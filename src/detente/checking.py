@@ -34,6 +34,7 @@ def check(
     smc: SMCSettings = SMC_SETTINGS,
     nuts: NUTSSettings | None = None,
     peer: bool = True,
+    noise: str = "kalman",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Fit a scenario by SMC (or take that fit from the cache) and by NUTS, and compare the two.
@@ -41,10 +42,11 @@ def check(
     Args:
         smc, nuts: settings of the samplers.
         peer: whether to run plain NumPyro NUTS on the first hypothesis, for its effective draws per second.
+        noise: how the likelihood treats noise, "kalman" or "replay".
     """
     timer, nuts = start(), nuts or NUTSSettings()
     with timer.stage("compile_s"):
-        model = model_of(scenario)
+        model = model_of(scenario, noise=noise)
     order = list(model.tables)
 
     def told(stage: str):
@@ -72,7 +74,7 @@ def _particles(
     scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
 ) -> tuple[Fit, float | None]:
     """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
-    key = fit_key(scenario, seed, settings)
+    key = fit_key(scenario, seed, settings, model.latent)
     found = cache.load(key)
     if found is not None and list(found) == list(model.tables):
         return Fit(model.parameters, model.tables, normalised_weights(scenario), found, settings, cached=True), None

@@ -58,7 +58,7 @@ class Forecaster:
 
     def fit(self, cut: Scenario, record: Record, step: int, progress: Progress | None) -> Fit:
         """Fit to the record heard before `step`, or take the fit from the cache."""
-        key = f"{fit_key(cut, self.seed, self.settings)} {self.model.latent} heard before step {step}"
+        key = f"{fit_key(cut, self.seed, self.settings, self.model.latent)} heard before step {step}"
         key = hashlib.sha256(key.encode()).hexdigest()
         particles, model = cache.load(key), self.model
         order = list(self.scenario.hypotheses)

@@ -59,7 +59,7 @@ def fit(
     """
     settings = settings or SMCSettings()
     model = model or model_of(scenario)
-    key = fit_key(scenario, seed, settings)
+    key = fit_key(scenario, seed, settings, model.latent)
     chains = isinstance(settings, NUTSSettings)
     particles = cache.load(key) if use_cache else None
     if particles is not None and list(particles) == list(scenario.hypotheses):
@@ -118,10 +118,11 @@ def _play(
     timer: Clockwork,
     progress: Progress | None,
     sampler: str = "smc",
+    noise: str = "kalman",
 ) -> _Sides:
     settings = SAMPLERS[sampler]()
     with timer.stage("compile_s"):
-        model = model_of(scenario)
+        model = model_of(scenario, noise=noise)
         questions = questions_of(scenario, model.game)
     made = None
     if do_fit:
@@ -145,16 +146,23 @@ def _play(
 
 
 def learn(
-    scenario: Scenario, *, seed: int, draws: int = DRAWS, sampler: str = "smc", progress: Progress | None = None
+    scenario: Scenario,
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    sampler: str = "smc",
+    noise: str = "kalman",
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance.
 
     Args:
         sampler: one of `SAMPLERS`.
+        noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
     """
     timer, settings = start(), SAMPLERS[sampler]()
     with timer.stage("compile_s"):
-        model = model_of(scenario)
+        model = model_of(scenario, noise=noise)
     with timer.stage("fit_s"):
         made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
     before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
@@ -162,7 +170,7 @@ def learn(
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
         "parameters": results.parameter_results(scenario, before, after),
-        "fit": fit_facts(scenario, made),
+        "fit": fit_facts(scenario, made, model.latent),
     }
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
 
@@ -194,6 +202,7 @@ def run(
     do_fit: bool = True,
     refit: bool = False,
     sampler: str = "smc",
+    noise: str = "kalman",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the whole path and return the result object (DESIGN section 6; schema in `analysis/results.schema.json`).
@@ -205,13 +214,14 @@ def run(
         do_fit: without the fit, "after" equals "before" and the result says so.
         refit: fit again without the rows of the record whose influence the draws at hand cannot tell; minutes.
         sampler: one of `SAMPLERS`.
+        noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
         progress: called with (stage, detail, share done).
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number.
     """
     timer = start()
-    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler)
+    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise)
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
@@ -247,7 +257,7 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
-        body["fit"] = fit_facts(scenario, sides.fit)
+        body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)
         body["not_built"] = results.NOT_BUILT

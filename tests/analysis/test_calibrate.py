@@ -23,10 +23,11 @@ SETTINGS = SMCSettings(islands=4, particles=64, leapfrog=6)
 @pytest.fixture(scope="module")
 def small():
     """Two unknowns, noise, measurements, moves, a silent event, a claim."""
+    days = [(4, 0.0), (8, 0.0), (12, 0.0)]
     built = scenario(
         record=12, steps=20,
         parameters={"pace": Prior("normal", (0.0, 1.0)), "risk": Prior("beta", (2.0, 6.0))},
-        stocks=[stock("x", 0, flow="pace", noise="1.5", series=[measured("normal", "0.5", (4, 0.0), (8, 0.0), (12, 0.0))])],
+        stocks=[stock("x", 0, flow="pace", noise="1.5", series=[measured("normal", "0.5", *days)])],
         tracks=[track("A.t", move("m", "pace - 0.5", effects=effects(x="0.5")))],
         events=[event("e", "risk")],
     )  # fmt: skip

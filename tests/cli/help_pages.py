@@ -12,7 +12,20 @@ from pathlib import Path
 from tests.cli.conftest import call
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "cli.md"
-COMMANDS = ("run", "check", "fit", "simulate", "claims", "evidence", "calibrate", "forecast", "score", "hindcast", "report", "list")
+COMMANDS = (
+    "run",
+    "check",
+    "fit",
+    "simulate",
+    "claims",
+    "evidence",
+    "calibrate",
+    "forecast",
+    "score",
+    "hindcast",
+    "report",
+    "list",
+)
 _BLOCK = re.compile(r"```text\n\$ (detente[ a-z]*--help)\n(.*?)```", re.DOTALL)
 
 

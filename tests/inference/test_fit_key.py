@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from detente.engine.latent import latent_of
 from detente.inference.fit import fit_key
 from detente.inference.smc import SMCSettings
 from detente.scenario.expressions import parse
@@ -21,8 +22,8 @@ def cod():
     return load(Path(__file__).parent.parent / "scenarios" / "cod-war")
 
 
-def key(scenario, seed=1, settings=None):
-    return fit_key(scenario, seed, settings or SMCSettings())
+def key(scenario, seed=1, settings=None, noise="kalman"):
+    return fit_key(scenario, seed, settings or SMCSettings(), latent_of(scenario, noise))
 
 
 def with_claim(s):
@@ -171,3 +172,7 @@ def test_versions_change_the_key(cod, monkeypatch):
     before = key(cod)
     monkeypatch.setattr("detente.inference.fit.__version__", "99")
     assert key(cod) != before
+
+
+def test_the_treatment_of_noise_is_part_of_the_key(cod):
+    assert len({key(cod, noise=mode) for mode in ("kalman", "particles", "replay")}) == 3

@@ -56,3 +56,10 @@ def test_fixed_parameters_change_nothing(folder):
         f"claim `argument/{claim}` has a test that no parameter can change"
         for claim in ("gunboats-speed-up", "frigates-answer-strain", "base-was-safe")
     ]
+
+
+def test_a_stock_may_be_there_for_a_forecast_alone(folder, edit):
+    edit("scenario.yaml", "tracks:\n", "  rumour: {initial: 0, unit: x, range: [0, 1], flow: 0.1}\ntracks:\n")
+    assert lint(load(folder)) == ["stock `rumour` is read by nothing but its own flow"]
+    edit("forecasts.yaml", "series:\n", "series:\n  talk: {value: rumour, unit: x}\n")
+    assert lint(load(folder)) == []

@@ -12,6 +12,7 @@ import numpy as np
 from detente import __version__
 from detente.analysis.diagnosis import problems
 from detente.analysis.futures import Futures
+from detente.engine.latent import Latent
 from detente.inference.fit import Fit
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 
@@ -54,8 +55,8 @@ def versions() -> dict[str, str]:
     }  # fmt: skip
 
 
-def fit_facts(scenario: Scenario, made: Fit | None) -> dict[str, Any]:
-    """How the fit went; `made` is None for a run without one."""
+def fit_facts(scenario: Scenario, made: Fit | None, latent: Latent) -> dict[str, Any]:
+    """How the fit went, and how its likelihood treats noise; `made` is None for a run without a fit."""
     if made is None:
         algorithm = "none: run without a fit, so that 'after' equals 'before'"
         return {"algorithm": algorithm, "problems": [], "warnings": ["not fitted"]}
@@ -67,6 +68,7 @@ def fit_facts(scenario: Scenario, made: Fit | None) -> dict[str, Any]:
         "islands": settings.islands,
         "temperatures": {h: p.temperatures for h, p in particles.items()},
         "acceptance": {h: float(p.acceptance[-1]) for h, p in particles.items()},
+        "noise": {"mode": latent.mode, "carriers": latent.carriers, "approximate": latent.approximate},
         "ledger_rows": rows,
         "log_likelihood": {h: float(p.log_likelihood.mean()) for h, p in particles.items()},
         "problems": failed,

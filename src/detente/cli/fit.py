@@ -27,6 +27,7 @@ def fit(
     seed: options.Seed = 1,
     draws: options.Draws = options.DRAWS,
     sampler: options.Sampler = "smc",
+    noise: options.Noise = "kalman",
     check: Check = False,
     settings: options.Settings = None,
     without: options.Without = None,
@@ -36,14 +37,15 @@ def fit(
     """Fit a scenario to its record.
 
     Shows every parameter and hypothesis before and after the evidence.
-    With --check: whether two samplers find the same posterior and evidence.
+    Or checks whether two samplers find the same posterior and the same evidence.
     """
     options.check_numbers(seed=seed, draws=draws)
     options.check_sampler(sampler)
+    options.check_noise(noise, "nuts" if check else sampler)
     watch = Stopwatch()
     loaded = open_scenario(scenario, settings, without, quiet=quiet)
     if check:
-        _check(loaded, watch, seed, as_json=as_json, quiet=quiet)
+        _check(loaded, watch, seed, noise, as_json=as_json, quiet=quiet)
         return
     with progress(quiet) as report:
         report("load")
@@ -51,7 +53,7 @@ def fit(
 
         load_s = watch.lap()
         report("compile")
-        results = workflow.learn(loaded, seed=seed, draws=draws, sampler=sampler, progress=report)
+        results = workflow.learn(loaded, seed=seed, draws=draws, sampler=sampler, noise=noise, progress=report)
     results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}
     if as_json:
         print_json(json_text(results))
@@ -61,13 +63,13 @@ def fit(
     show(tables.heading(results), tables.parameters(results), tables.hypotheses(results), *tables.notes(results))
 
 
-def _check(scenario: Scenario, watch: Stopwatch, seed: int, *, as_json: bool, quiet: bool) -> None:
+def _check(scenario: Scenario, watch: Stopwatch, seed: int, noise: str, *, as_json: bool, quiet: bool) -> None:
     with progress(quiet) as report:
         report("load")
         from detente.checking import check
 
         report("compile")
-        results = check(scenario, seed=seed, progress=report)
+        results = check(scenario, seed=seed, noise=noise, progress=report)
     results["timings"]["total_s"] = round(watch.total(), 4)
     if as_json:
         print_json(json_text(results))

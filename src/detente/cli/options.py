@@ -113,8 +113,8 @@ def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> N
         raise InputError(problems, what="the options")
 
 
-def check_noise(mode: str) -> None:
-    """Refuse a way of treating noise that does not exist.
+def check_noise(mode: str, sampler: str = "smc") -> None:
+    """Refuse a way of treating noise that does not exist, or that the sampler cannot use.
 
     Raises:
         InputError: With the nearest one.
@@ -124,6 +124,9 @@ def check_noise(mode: str) -> None:
     if mode not in NOISE_MODES:
         problem = Problem("--noise", " or ".join(NOISE_MODES), mode, did_you_mean(mode, NOISE_MODES))
         raise InputError([problem], what="the options")
+    if mode == "particles" and sampler == "nuts":
+        hint = "an estimated likelihood has no gradient: fit with --sampler smc"
+        raise InputError([Problem("--noise", "kalman or replay, with NUTS", mode, hint)], what="the options")
 
 
 def check_sampler(name: str) -> None:

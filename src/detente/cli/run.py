@@ -42,6 +42,7 @@ def run(
     no_fit: options.NoFit = False,
     refit: options.Refit = False,
     sampler: options.Sampler = "smc",
+    noise: options.Noise = "kalman",
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -52,6 +53,7 @@ def run(
     """
     options.check_numbers(seed=seed, draws=draws, futures=futures)
     options.check_sampler(sampler)
+    options.check_noise(noise, sampler)
     if refit and no_fit:
         problem = Problem("--refit", "a run with a fit", "--no-fit", "leave one of the two out")
         raise InputError([problem], what="the options")
@@ -63,7 +65,7 @@ def run(
     with progress(quiet) as report:
         results = _results(
             loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit, refit=refit,
-            sampler=sampler,
+            sampler=sampler, noise=noise,
         )  # fmt: skip
         report("report")
         text = _files(results, folder, watch)
@@ -117,6 +119,7 @@ def _results(
     do_fit: bool,
     refit: bool = False,
     sampler: str = "smc",
+    noise: str = "kalman",
 ) -> dict[str, Any]:
     """The results object, with the time that loading took: the scenario, and JAX."""
     report("load")
@@ -125,7 +128,15 @@ def _results(
     load_s = watch.lap()
     report("compile")
     results = workflow.run(
-        scenario, seed=seed, draws=draws, futures=futures, do_fit=do_fit, refit=refit, sampler=sampler, progress=report
+        scenario,
+        seed=seed,
+        draws=draws,
+        futures=futures,
+        do_fit=do_fit,
+        refit=refit,
+        sampler=sampler,
+        noise=noise,
+        progress=report,
     )
     results["timings"]["load_s"] = _seconds(load_s)
     return results

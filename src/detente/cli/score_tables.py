@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from detente.cli.tables import grid, section
@@ -71,7 +72,7 @@ def scores(result: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield Text(f"not scored, for want of an outcome: {', '.join(shown)}{more}")
 
 
-def _events(events: Mapping[str, Any]) -> RenderableType:
+def _events(events: Mapping[str, Any]) -> Table:
     table = grid("question", "n", "came", "Brier", "base", "skill over base (90%)", "skill over last (90%)", "log")
     rows = {**events["questions"], "all": events["overall"]}
     for name, row in rows.items():
@@ -111,7 +112,7 @@ def _verdict(overall: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _reliability(rows: list[Mapping[str, Any]]) -> RenderableType:
+def _reliability(rows: list[Mapping[str, Any]]) -> Table:
     table = grid("said", "n", "mean said", "came", "share (90%)", "calibrated: 90% see")
     for row in rows:
         mark = "" if row["consistent"] else "  ← outside"
@@ -124,7 +125,7 @@ def _reliability(rows: list[Mapping[str, Any]]) -> RenderableType:
     return table
 
 
-def _series(series: Mapping[str, Any]) -> RenderableType:
+def _series(series: Mapping[str, Any]) -> Table:
     table = grid("series", "ahead", "n", "score", "last", "skill (90%)", "in 50%", "in 90%")
     for name, whole in series.items():
         for ahead, row in {"all": whole, **whole["by_horizon"]}.items():
@@ -137,7 +138,7 @@ def _series(series: Mapping[str, Any]) -> RenderableType:
     return table
 
 
-def _misses(misses: list[Mapping[str, Any]]) -> RenderableType:
+def _misses(misses: list[Mapping[str, Any]]) -> Table:
     table = grid(
         "question", "at", "by", "said", "came", "hypothesis (saves Brier, log)", "parameter (saves Brier, log)", whole=3
     )

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import softmax
 
 from detente import __version__
+from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE
 from detente.engine.record import Record
 from detente.inference import pseudo_marginal, smc
@@ -178,7 +179,7 @@ def _code() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
-def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings) -> str:
+def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings, latent: Latent) -> str:
     """Hash of everything the posterior depends on: editing a claim or a course does not change it."""
     import blackjax
     import jax
@@ -186,6 +187,7 @@ def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings)
     rows = [(r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
     parts = (
         scenario.clock, scenario.parameters, scenario.stocks, scenario.tracks, scenario.events, scenario.hypotheses,
-        rows, _code(), seed, sorted(asdict(settings).items()), __version__, jax.__version__, blackjax.__version__,
+        rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()), __version__,
+        jax.__version__, blackjax.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -34,12 +34,12 @@ def render(results: Mapping[str, Any]) -> str:
         KeyError: If `results` lacks a key the schema requires.
     """
     doc = document(results)
-    main, bundle, head = _asset("script.js"), _plotly(), "document.documentElement.className = 'js';"
-    page = _environment().get_template("template.html.j2")
+    main, bundle, head = asset("script.js"), _plotly(), "document.documentElement.className = 'js';"
+    page = environment().get_template("template.html.j2")
     return page.render(
         doc,
         results=results,
-        style=Markup(_course_styles() + _asset("style.css") + _asset("media.css")),
+        style=Markup(_course_styles() + asset("style.css") + asset("media.css")),
         head_script=Markup(head),
         main_script=Markup(main),
         plotly=Markup(bundle),
@@ -75,7 +75,8 @@ def _shared(specs: Mapping[str, figures.Figure]) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with escaping."""
     environment = Environment(
         loader=PackageLoader(ROOM, ""),
         autoescape=True,
@@ -97,7 +98,8 @@ def _marked(text: str) -> Markup:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file beside this module."""
     return files(ROOM).joinpath(name).read_text(encoding="utf-8")
 
 

@@ -200,6 +200,21 @@ def yardstick() -> list[Section]:
     ]
 
 
+NOISE = {
+    "kalman": "integrated over along the replay by a Kalman filter",
+    "particles": "integrated over by a particle filter",
+    "replay": "left out (the fast mode)",
+}
+
+
+def _noise(facts: Results) -> str:
+    """How the likelihood treated noise, and where it is not exact."""
+    if not facts:
+        return ""
+    reasons = "; ".join(facts["approximate"])
+    return NOISE[facts["mode"]] + (f"; not exact: {reasons}" if reasons else ", exactly")
+
+
 def methods(results: Results) -> Section:
     """What was done, what was not, and what the checks and the fit complained about."""
     fit = results.get("fit") or {}
@@ -211,6 +226,7 @@ def methods(results: Results) -> Section:
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
         ("Smallest effective sample", fmt.number(fit.get("min_ess"), 4) if fit.get("min_ess") else ""),
+        ("Noise between measurements", _noise(fit.get("noise") or {})),
         ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
     ]
     return {

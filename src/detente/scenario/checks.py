@@ -132,6 +132,8 @@ def _expressions(scenario: Scenario) -> Iterable[tuple[str, Expression]]:
     for event in scenario.events.values():
         found += [("", event.hazard), *_effects(event.effects.items())]
     found += [("", claim.test) for claim in scenario.claims]
+    found += [("", one.when) for one in scenario.forecasts.events]
+    found += [("", one.value) for one in scenario.forecasts.series]
     return [(owner, expression) for owner, expression in found if expression is not None]
 
 
