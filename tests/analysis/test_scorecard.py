@@ -58,6 +58,7 @@ def test_by_hand():
     assert overall["skill_baseline"]["low"] is None
     assert overall["log"] == pytest.approx(-(log(0.9) + log(0.8) + log(0.4)) / 3)
     assert card["events"]["questions"]["b"]["brier"] == pytest.approx(0.04)
+    assert card["events"]["both_ways"]["n"] == 2  # `b` never came
     series = card["series"]["s"]
     inside = (0.5 * 2 + 0.25 * 4 + 0.05 * 15) / 2.5
     outside = (0.5 * 11 + 0.25 * (4 + 4 * 9) + 0.05 * (15 + 20 * 1)) / 2.5

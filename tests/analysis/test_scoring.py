@@ -130,6 +130,11 @@ def test_skill_over_a_perfect_reference_is_undefined():
     assert scoring.ratio_skill(np.ones(4), np.zeros(4), np.arange(4)).value is None
 
 
+def test_one_block_that_holds_the_whole_reference_gives_no_interval():
+    found = scoring.ratio_skill(np.array([1.0, 0, 0, 0]), np.array([2.0, 0.01, 0.01, 0.01]), np.arange(4))
+    assert (found.value, found.low) == (pytest.approx(1 - 1 / 2.03), None)
+
+
 def test_two_blocks_give_no_interval():
     found = scoring.ratio_skill(np.array([1.0, 1]), np.array([2.0, 4]), np.array([0, 1]))
     assert (found.value, found.low) == (pytest.approx(2 / 3), None)

@@ -25,7 +25,8 @@ METHODS = {
     "skill": "1 - score / score of the rival: above 0 is better than the rival",
     "interval": f"{scoring.COVERAGE:.0%}, delete-one-block jackknife with Student's t; a block holds the forecasts of "
     "neighbouring dates whose windows overlap. Covers 87 to 92 of 100 in simulations with 4 to 20 blocks; null with "
-    f"fewer than {scoring.FEWEST_BLOCKS}",
+    f"fewer than {scoring.FEWEST_BLOCKS}, or where one block holds nearly all of the rival's score",
+    "both_ways": "the questions that came at least once and failed to at least once",
     "overlap": "true where windows were too long for the dates: blocks are then not independent, intervals too narrow",
     "overconfidence": f"one-sided t test over blocks that the Brier score exceeds what the probabilities imply; flags "
     f"at most about {scoring.ALARM:.0%} of calibrated forecasters",
@@ -72,6 +73,7 @@ def scorecard(records: Sequence[Record], found: Find) -> dict[str, Any]:
         "records": [{key: r.get(key) for key in ("scenario", "at", "issued", "sha256")} for r in records],
         "events": {
             "overall": score_events(events),
+            "both_ways": _both_ways(events),
             "questions": {id: score_events(part) for id, part in _by_id(events).items()},
         },
         "series": {id: score_series(part) for id, part in _by_id(series).items()},
@@ -87,6 +89,14 @@ def _by_id(cases: Iterable[Case]) -> dict[str, list[Case]]:
     for case in cases:
         found.setdefault(case.row["id"], []).append(case)
     return found
+
+
+def _both_ways(events: Iterable[Case]) -> dict[str, Any]:
+    """Scores of the questions that came at least once and failed to at least once: beating a base rate on what never
+    happens takes no more than saying so. Chosen by what came, so the test of over-confidence does not apply."""
+    kept = [part for part in _by_id(events).values() if len({case.outcome for case in part}) > 1]
+    scored = score_events([case for part in kept for case in part])
+    return {key: value for key, value in scored.items() if key != "overconfidence"}
 
 
 def blocks_of(cases: Sequence[Case]) -> tuple[np.ndarray, bool]:

@@ -13,7 +13,7 @@ from detente.cli.tables import grid, section
 from detente.report import format as fmt
 
 EVERY = 13  # weeks between the rows of a series that are shown
-UNSCORED_SHOWN = 5
+UNSCORED_SHOWN, MISSES_SHOWN = 5, 12
 
 
 def forecast(record: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -62,10 +62,11 @@ def scores(result: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield section("Reliability", _reliability(events["overall"]["reliability"]))
     if result["series"]:
         yield section("Series: interval scores, and skill over the last value", _series(result["series"]))
-    if result["misses"]:
-        yield section(
-            "Where the forecasts were furthest off, and what would have said better", _misses(result["misses"])
-        )
+    if misses := result["misses"]:
+        title = "Where the forecasts were furthest off, and what would have said better"
+        yield section(title, _misses(misses[:MISSES_SHOWN]))
+        if (more := len(misses) - MISSES_SHOWN) > 0:
+            yield Text(f"and {more} more: see --json")
     if unscored := result["unscored"]:
         shown = [f"{one['id']} {one['date']} (at {one['at']})" for one in unscored[:UNSCORED_SHOWN]]
         more = f" and {len(unscored) - len(shown)} more" if len(unscored) > len(shown) else ""
@@ -75,13 +76,15 @@ def scores(result: Mapping[str, Any]) -> Iterator[RenderableType]:
 def _events(events: Mapping[str, Any]) -> Table:
     table = grid("question", "n", "came", "Brier", "base", "skill over base (90%)", "skill over last (90%)", "log")
     rows = {**events["questions"], "all": events["overall"]}
+    if 0 < events["both_ways"]["n"] < events["overall"]["n"]:
+        rows["both ways"] = events["both_ways"]
     for name, row in rows.items():
         log = fmt.number(row["log"]) if row["log"] is not None else f"{fmt.number(row['log_floored'])} †"
         cells = [
             str(row["n"]), str(row["happened"]), f"{row['brier']:.3f}", f"{row['brier_baseline']:.3f}",
             _interval(row["skill_baseline"], row["overlap"]), _interval(row.get("skill_last"), row["overlap"]), log,
         ]  # fmt: skip
-        table.add_row(Text(name), *map(Text, cells), style="bold" if name == "all" else None)
+        table.add_row(Text(name), *map(Text, cells), style="bold" if name in ("all", "both ways") else None)
     return table
 
 

@@ -45,12 +45,12 @@ class NUTSSettings:
     """Numerical settings of the sampler; none of them is a modelling choice."""
 
     chains: int = 64
-    warmup: int = 100  # draws per chain in which the pilot tunes step size and mass
-    pilot: int = 50  # draws per chain that give the coordinates
-    retune: int = 50  # draws per chain that tune the step size in these coordinates; fewer than `warmup`
-    draws: int = 200  # per chain that count
+    warmup: int = 80  # draws per chain in which the pilot tunes step size and mass
+    pilot: int = 40  # draws per chain that give the coordinates
+    retune: int = 40  # draws per chain that tune the step size in these coordinates; fewer than `warmup`
+    draws: int = 240  # per chain that count
     target_acceptance: float = 0.8
-    max_tree_depth: int = 6
+    max_tree_depth: int = 5  # less by one while something is tuned, where chains in lock step wait for the longest
 
 
 class Coordinates(NamedTuple):
@@ -154,7 +154,7 @@ def build_sampler(log_likelihood: Callable[[Array, Any], Array], settings: NUTSS
 
         kernel = NUTS(
             potential_fn=potential, step_size=step_size, target_accept_prob=settings.target_acceptance,
-            max_tree_depth=settings.max_tree_depth,
+            max_tree_depth=(settings.max_tree_depth - 1, settings.max_tree_depth),
         )  # fmt: skip
         state = kernel.init(keys, settings.warmup, ParamInfo(*place), (), {})
         state = state._replace(i=jnp.full_like(state.i, first))
