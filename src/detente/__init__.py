@@ -6,7 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
+    from detente.forecasting import forecaster, hindcast
     from detente.report.render import render
     from detente.scenario.load import bundled, load
     from detente.workflow import fit, run, simulate
@@ -20,7 +22,10 @@ _HOME = {
     "Place": "detente.errors",
     "Problem": "detente.errors",
     "bundled": "detente.scenario.load",
+    "calibrate": "detente.calibration",
     "fit": "detente.workflow",
+    "forecaster": "detente.forecasting",
+    "hindcast": "detente.forecasting",
     "load": "detente.scenario.load",
     "render": "detente.report.render",
     "run": "detente.workflow",
@@ -34,7 +39,10 @@ __all__ = [
     "Place",
     "Problem",
     "bundled",
+    "calibrate",
     "fit",
+    "forecaster",
+    "hindcast",
     "load",
     "render",
     "run",

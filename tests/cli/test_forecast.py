@@ -119,7 +119,7 @@ def test_hindcast(tmp_path):
     assert result["events"]["overall"]["skill_baseline"]["value"] is not None
     table = call("hindcast", COD_WAR, *span, *SMALL)
     assert table.out.startswith(
-        "cod-war: 3 forecasts from 1976-02-02 to 1976-03-29, 128 particles per hypothesis, noise: replay\n"
+        "cod-war: 3 forecasts from 1976-02-02 to 1976-03-29, 128 particles per hypothesis, noise: kalman\n"
     )
     assert "the authors may have" in table.out
 

@@ -11,7 +11,8 @@ biserial correction), so that a claim that compares a weighted sum of normal par
 full.
 
 Limits: thresholds in interactions or in both tails of a parameter, effects that differ between hypotheses, and the luck
-of finitely many futures all count as unexplained. Fewer than `MINORITY` draws on the rarer side give no shares.
+of finitely many futures all count as unexplained. A claim that is rare and turns on something far from normal can seem
+explained in full. Fewer than `MINORITY` draws on the rarer side give no shares.
 
 Sources: Shapley shares of variance: Lindeman, Merenda & Gold (1980), "Introduction to Bivariate and Multivariate
 Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909), Biometrika 7(1/2).
@@ -21,6 +22,7 @@ Correction for the number of columns: Ezekiel (1930), "Methods of Correlation An
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import combinations
 from math import factorial
 
@@ -30,6 +32,7 @@ from scipy.stats import rankdata
 
 from detente.analysis.claims import Credence
 from detente.inference.draws import Draws, Estimate, jackknife_error
+from detente.scenario.priors import Prior
 from detente.scenario.records import Scenario
 
 UNLEARNED = 0.1  # contraction below which the record did not touch a parameter (our choice)
@@ -65,10 +68,15 @@ def prior_variance(scenario: Scenario, draws: Draws, parameter: str, hypotheses:
         return 0.0
     weights = np.exp(draws.log_prior_weight[hypotheses])
     weights = weights / weights.sum()
-    priors = [scenario.prior(parameter, draws.hypotheses[h]).frozen() for h in hypotheses]
-    means = np.array([float(p.mean()) for p in priors])
-    variances = np.array([float(p.var()) for p in priors])
+    moments = [_moments(scenario.prior(parameter, draws.hypotheses[h])) for h in hypotheses]
+    means, variances = np.array(moments).T
     return float(weights @ (variances + (means - weights @ means) ** 2))
+
+
+@lru_cache(maxsize=1024)  # hypotheses share most priors
+def _moments(prior: Prior) -> tuple[float, float]:
+    mean, variance = prior.frozen().stats("mv")
+    return float(mean), float(variance)
 
 
 def shares(
@@ -116,39 +124,46 @@ def _columns(draws: Draws, learned: Mapping[str, Estimate | None]) -> dict[str, 
 
 def _shapley(columns: dict[str, np.ndarray], truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Shares of the variance of each claim's truth, shape (group and then unexplained, claim)."""
-    worth = {}
-    for size in range(len(GROUPS) + 1):
-        for members in combinations(GROUPS, size):
-            worth[frozenset(members)] = _explained([columns[g] for g in members], truth, weights)
+    x = np.concatenate([columns[g] for g in GROUPS], 1)
+    group = np.repeat(np.arange(len(GROUPS)), [columns[g].shape[1] for g in GROUPS])
+    mean, level = weights @ truth, weights @ x
+    square = (x * weights[:, None]).T @ x - np.outer(level, level)
+    cross = (x * weights[:, None]).T @ truth - np.outer(level, mean)
+    count = 1 / (weights**2).sum()
     n = len(GROUPS)
+    worth = {}
+    for size in range(n + 1):
+        for members in combinations(range(n), size):
+            used = np.isin(group, members)
+            worth[frozenset(members)] = _explained(square[np.ix_(used, used)], cross[used], mean, count)
     out = np.zeros((n + 1, truth.shape[1]))
-    for g, group in enumerate(GROUPS):
+    for g in range(n):
         for others, value in worth.items():
-            if group not in others:
+            if g not in others:
                 weight = factorial(len(others)) * factorial(n - 1 - len(others)) / factorial(n)
-                out[g] += weight * (worth[others | {group}] - value)
+                out[g] += weight * (worth[others | {g}] - value)
     out[:n] = np.maximum(0.0, out[:n])  # a group of mere noise can come out a little below nothing
-    whole, total = worth[frozenset(GROUPS)], out[:n].sum(0)
+    whole, total = worth[frozenset(range(n))], out[:n].sum(0)
     out[:n] *= np.divide(whole, total, out=np.zeros_like(whole), where=total > 0)
-    out[n] = 1 - out[:n].sum(0)
+    out[n] = np.maximum(0.0, 1 - out[:n].sum(0))
     return out
 
 
-def _explained(parts: list[np.ndarray], truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Share of the variance of each claim's truth that the columns explain through a threshold, shape (claim,)."""
-    if sum(p.shape[1] for p in parts) == 0:
-        return np.zeros(truth.shape[1])
-    root = np.sqrt(weights)[:, None]
-    mean = weights @ truth
-    x = np.concatenate(parts, 1)
-    x = (x - weights @ x) * root
-    y = (truth - mean) * root
+def _explained(square: np.ndarray, cross: np.ndarray, mean: np.ndarray, count: float) -> np.ndarray:
+    """Share of the variance of each claim's truth that some columns explain through a threshold, shape (claim,).
+
+    Args:
+        square: covariance of the columns, shape (column, column).
+        cross: covariance of the columns with the truth, shape (column, claim).
+        count: effective number of draws.
+    """
+    if len(square) == 0:
+        return np.zeros(len(mean))
     variance = np.maximum(mean * (1 - mean), 1e-12)
-    left, size, _ = np.linalg.svd(x, full_matrices=False)
-    left = left[:, size > 1e-9 * max(size.max(), 1e-300)]  # columns that repeat others add nothing
-    plain = ((left.T @ y) ** 2).sum(0) / variance
-    count, width = 1 / (weights**2).sum(), left.shape[1]
-    adjusted = 1 - (1 - plain) * (count - 1) / max(count - 1 - width, 1.0)
+    size, axes = np.linalg.eigh(square)
+    kept = size > 1e-9 * max(size.max(), 1e-300)  # columns that repeat others add nothing
+    plain = ((axes[:, kept].T @ cross) ** 2 / size[kept, None]).sum(0) / variance
+    adjusted = 1 - (1 - plain) * (count - 1) / max(count - 1 - kept.sum(), 1.0)
     cut = ndtri(np.clip(mean, 1e-6, 1 - 1e-6))
     behind = adjusted * variance * 2 * np.pi * np.exp(cut**2)  # on the scale of the threshold: p (1 - p) / density^2
     rho = np.clip(behind, 0.0, 1.0)

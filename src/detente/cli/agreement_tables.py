@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from detente.cli.tables import grid, heading, section
@@ -27,7 +28,7 @@ def agreement(results: Results) -> list[RenderableType]:
     return [*shown, Text("\n".join(_notes(results)), style="dim")]
 
 
-def _differences(found: Results, results: Results) -> RenderableType:
+def _differences(found: Results, results: Results) -> Table:
     table = grid("hypothesis", "largest difference of means", "of quantiles", "energy distance (p)")
     for h, about in found.items():
         if "mean" in about:
@@ -46,7 +47,7 @@ def _difference(one: Results) -> str:
     return f"{one['difference']:+.3f} ± {one['error']:.3f} {one['parameter']}"
 
 
-def _evidence(found: Results) -> RenderableType:
+def _evidence(found: Results) -> Table:
     table = grid("hypothesis", "SMC", "bridge over NUTS", "difference")
     for h, about in found.items():
         e = about["evidence"]
@@ -55,7 +56,7 @@ def _evidence(found: Results) -> RenderableType:
     return table
 
 
-def _samplers(found: Results) -> RenderableType:
+def _samplers(found: Results) -> Table:
     table = grid("hypothesis", "sampler", "r-hat", "ESS bulk", "ESS tail", "ESS/s", "what it did", whole=2)
     for h, about in found.items():
         smc, nuts = about["smc"], about["nuts"]

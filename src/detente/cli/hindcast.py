@@ -15,8 +15,7 @@ from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.scenario.forecast_dates import dates_of
 
-# quicker than for one forecast, because there is a fit for every date; both are reported
-PARTICLES, NOISE = 64, "replay"
+PARTICLES = 64  # fewer than for one forecast, because there is a fit for every date; reported
 
 
 def hindcast(
@@ -37,11 +36,7 @@ def hindcast(
         typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of the sampler, of "
                      f"which there are 8. Default {PARTICLES}."),
     ] = PARTICLES,
-    noise: Annotated[
-        str,
-        typer.Option("--noise", metavar="MODE", show_default=False, help="How the likelihood treats noise between "
-                     "measurements: kalman, particles or replay (left out, fast). Default replay."),
-    ] = NOISE,
+    noise: options.Noise = "kalman",
     settings: options.Settings = None,
     out: Annotated[
         Path | None,

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
 from scipy.linalg import solve_triangular
 
 from detente.inference.nuts import Coordinates, whitening
@@ -102,7 +101,10 @@ def _independent(values: np.ndarray) -> float:
     """Independent draws that would give the mean of `values`, shape (chain, draw), as well; no more than there are."""
     if np.ptp(values) == 0:
         return float(values.size)
-    return float(min(values.size, array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean")))
+    from arviz_stats.base.array import array_stats  # a second to import
+
+    found = np.asarray(array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean"))
+    return float(min(values.size, found.item()))
 
 
 def _log_density(x: np.ndarray, proposal: Coordinates) -> np.ndarray:

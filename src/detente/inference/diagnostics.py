@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from arviz_stats.base import array_stats
 from scipy.spatial.distance import cdist
 
 from detente.inference.draws import jackknife_error, weighted_quantiles
@@ -86,10 +85,12 @@ def convergence(values: np.ndarray) -> Convergence:
     tail[:] = bulk
     moving = np.ptp(values, axis=(0, 1)) > 0
     if moving.any():
-        x, axes = values[..., moving], {"chain_axis": 0, "draw_axis": 1}
-        rhat[moving] = array_stats.rhat(x, method="rank", **axes)
-        bulk[moving] = array_stats.ess(x, method="bulk", **axes)
-        tail[moving] = array_stats.ess(x, method="tail", prob=TAIL, **axes)
+        from arviz_stats.base.array import array_stats  # a second to import
+
+        x = values[..., moving]
+        rhat[moving] = array_stats.rhat(x, chain_axis=0, draw_axis=1, method="rank")
+        bulk[moving] = array_stats.ess(x, chain_axis=0, draw_axis=1, method="bulk")
+        tail[moving] = array_stats.ess(x, chain_axis=0, draw_axis=1, method="tail", prob=TAIL)
     return Convergence(rhat, bulk, tail)
 
 

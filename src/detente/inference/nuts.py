@@ -154,7 +154,7 @@ def build_sampler(log_likelihood: Callable[[Array, Any], Array], settings: NUTSS
 
         kernel = NUTS(
             potential_fn=potential, step_size=step_size, target_accept_prob=settings.target_acceptance,
-            max_tree_depth=(settings.max_tree_depth - 1, settings.max_tree_depth),
+            max_tree_depth=(settings.max_tree_depth - 1, settings.max_tree_depth),  # type: ignore[arg-type]
         )  # fmt: skip
         state = kernel.init(keys, settings.warmup, ParamInfo(*place), (), {})
         state = state._replace(i=jnp.full_like(state.i, first))
