@@ -25,7 +25,7 @@ from detente.engine.record import Record, record_of, up_to
 from detente.errors import InputError, Problem
 from detente.inference import cache
 from detente.inference.density import Model, model_of
-from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
+from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, settings_used
 from detente.inference.smc import SMCSettings
 from detente.scenario.forecast_dates import step_at
 from detente.scenario.forecast_files import SCHEMA, seal
@@ -64,7 +64,8 @@ class Forecaster:
         order = list(self.scenario.hypotheses)
         if particles is not None and list(particles) == order:
             weights = normalised_weights(self.scenario)
-            return Fit(model.parameters, model.tables, weights, particles, self.settings, cached=True)
+            settings = settings_used(model, self.settings)
+            return Fit(model.parameters, model.tables, weights, particles, settings, cached=True)
 
         def report(hypothesis: str, temperature: float) -> None:
             if progress:

@@ -25,7 +25,7 @@ from detente.errors import InputError, Problem
 from detente.evidence.result import quantity_results
 from detente.inference import cache
 from detente.inference.density import Model, model_of
-from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, prior_draws
+from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, prior_draws, settings_used
 from detente.inference.fit_chains import fit_chains, layout
 from detente.inference.nuts import NUTSSettings
 from detente.inference.smc import SMCSettings
@@ -63,7 +63,7 @@ def fit(
     chains = isinstance(settings, NUTSSettings)
     particles = cache.load(key) if use_cache else None
     if particles is not None and list(particles) == list(scenario.hypotheses):
-        shape, sampler = (layout(settings), "nuts") if chains else (settings, "smc")
+        shape, sampler = (layout(settings), "nuts") if chains else (settings_used(model, settings), "smc")
         weights = normalised_weights(scenario)
         return Fit(model.parameters, model.tables, weights, particles, shape, cached=True, sampler=sampler)
     order = list(scenario.hypotheses)

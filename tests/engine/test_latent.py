@@ -91,6 +91,22 @@ def test_recorded_moves_and_events_change_the_chain():
     assert seen
 
 
+def test_an_event_scales_a_noisy_stock_by_what_a_move_of_its_step_made():
+    built = scenario(
+        record=2,
+        stocks=[
+            stock("x", 1, noise="0.3", series=[measured("normal", "0.5", (2, 4.0))]),
+            stock("factor", 0),
+        ],
+        tracks=[track("A.t", move("set", "0", effects=effects(factor="2")))],
+        events=[event("grows", "0.5", effects=effects(x="factor * x"))],
+        ledger=[(1, "A.t", "set"), (1, "event", "grows")],
+    )
+    expected = multivariate_normal(3.0, 9 * 0.09 + 0.09 + 0.25).logpdf(4.0) + 4 * np.log(0.5)
+    assert latent_of(built).approximate == ()
+    assert likelihood(built)[0] == pytest.approx(expected, rel=1e-12)
+
+
 def test_a_stock_without_noise_is_what_the_model_says():
     """Its measurements teach the parameters and leave its path alone (ADR 0008)."""
     built = scenario(
@@ -117,6 +133,8 @@ def test_a_lognormal_measurement_is_linearised():
          "x: not linear in the noisy stocks, linearised at the expected path"),
         ([stock("x", 1, noise="0.1 * x", series=[measured("normal", "1", (1, 1.0))])],
          "x: the size of the noise depends on noisy stocks, taken at the expected path"),
+        ([stock("x", 9, noise="1", series=[measured("normal", "1", (1, 9.0)), measured("poisson", None, (1, 8))])],
+         "x: counts see the expected path, not the noise"),
     ],
 )  # fmt: skip
 def test_what_is_not_exact_is_said(stocks, reason):

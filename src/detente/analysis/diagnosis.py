@@ -5,7 +5,7 @@ from __future__ import annotations
 from detente.inference.diagnostics import convergence
 from detente.inference.fit import Fit
 
-LOW_ACCEPTANCE = 0.5  # of the last moves; the samplers aim at 0.8. Assumption
+LOW_ACCEPTANCE = 0.625  # of what the last moves aim at: half of them where they aim at 0.8. Assumption
 FEW_POSSIBLE = 30  # prior draws that do not forbid the record: fewer than these found its support by chance. Assumption
 HIGH_EVIDENCE_ERROR = 1.0  # nats: hypothesis weights are then uncertain by a factor of about e
 # Gelman & Rubin (1992) for islands: about 5 independent draws in each; Vehtari et al. (2021) for chains
@@ -26,7 +26,7 @@ def problems(fit: Fit) -> list[str]:
             out.append(f"{h}: the sampler did not reach the posterior within its rounds")
         if p.possible < FEW_POSSIBLE:
             out.append(f"{h}: only {p.possible} prior draws allow the record at all; its evidence is uncertain")
-        if p.acceptance[-1] < LOW_ACCEPTANCE:
+        if p.acceptance[-1] < LOW_ACCEPTANCE * fit.settings.target_acceptance:
             out.append(f"{h}: only {p.acceptance[-1]:.0%} of the final moves were accepted")
         if fit.log_evidence_error[h] > HIGH_EVIDENCE_ERROR:
             out.append(f"{h}: its log evidence has a Monte-Carlo error of {fit.log_evidence_error[h]:.1f}")

@@ -19,6 +19,7 @@ from detente.scenario.records import CONTEXT_TRACK, Scenario
 SCHEMA = 1
 ALGORITHMS = {
     "smc": "adaptive tempered SMC, HMC moves (BlackJAX)",
+    "particles": "adaptive tempered SMC (BlackJAX), random-walk moves on a particle filter's estimate",
     "nuts": "NUTS (NumPyro), chains grouped into islands; evidence by bridge sampling",
 }
 
@@ -63,7 +64,7 @@ def fit_facts(scenario: Scenario, made: Fit | None, latent: Latent) -> dict[str,
     particles, settings, failed = made.particles, made.settings, problems(made)
     rows = sum(r.track != CONTEXT_TRACK for r in scenario.ledger)
     return {
-        "algorithm": ALGORITHMS[made.sampler],
+        "algorithm": ALGORITHMS["particles" if latent.mode == "particles" else made.sampler],
         "particles": settings.islands * settings.particles,
         "islands": settings.islands,
         "temperatures": {h: p.temperatures for h, p in particles.items()},

@@ -27,14 +27,14 @@ def came_true(
         stated: probabilities, shape (replication, statement).
         truth: shape (replication, statement) bool.
         threshold: p-values below it are refused.
-        draws: number of posterior draws that `stated` are shares of; shares are pulled off 0 and 1 by Jeffreys' half
-            a draw, since none in so many does not mean never.
+        draws: number of posterior draws that `stated` are shares of; none in so many does not mean never. Among the
+            draws and the truth together, which a correct fit makes exchangeable, each is as likely to be the truth as
+            any other: so, given how many of them all are true, the test is exact.
     """
-    if draws is not None:
-        stated = (stated * draws + 0.5) / (draws + 1)
+    chance = stated if draws is None else (stated * draws + truth) / (draws + 1)
     out = {}
     for i, name in enumerate(names):
-        mass, seen = poisson_binomial(np.clip(stated[:, i], 0, 1)), int(truth[:, i].sum())
+        mass, seen = poisson_binomial(np.clip(chance[:, i], 0, 1)), int(truth[:, i].sum())
         p = min(1.0, 2 * min(float(mass[: seen + 1].sum()), float(mass[seen:].sum())))
         out[name] = {"expected": float(stated[:, i].mean()), "true": float(truth[:, i].mean()), "p": p}
         out[name]["refused"] = p < threshold

@@ -69,7 +69,7 @@ def colours(latent: Latent) -> list[list[str]]:
 
 def relevant(game: Game, latent: Latent) -> Game:
     """The game with only those effects and flows that the carriers' next values depend on."""
-    keep = latent.feeds | set(latent.carriers)
+    keep = latent.feeds
     tracks = tuple(
         replace(t, moves=tuple(replace(m, effects={s: e for s, e in m.effects.items() if s in keep}) for m in t.moves))
         for t in game.tracks

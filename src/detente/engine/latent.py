@@ -32,7 +32,7 @@ class Latent:
     carriers: tuple[str, ...]  # in the order of the covariance
     approximate: tuple[str, ...]  # reasons why the likelihood is not exact; empty: exact
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # carrier -> carriers whose next value reads it
-    feeds: frozenset[str] = frozenset()  # stocks that the carriers' flows and noise read
+    feeds: frozenset[str] = frozenset()  # carriers and what their flows, noise and events read
     particles: int = 0  # state particles per parameter value, in mode particles
 
 
@@ -56,7 +56,10 @@ def latent_of(scenario: Scenario, mode: str = "kalman", particles: int = 128) ->
     ordered = tuple(s for s in scenario.stocks if s in carriers)
     links = {s: tuple(t for t in ordered if t == s or t in edges[s]) for s in ordered}
     own = (e for s in ordered for e in (scenario.stocks[s].flow, scenario.stocks[s].noise) if e is not None)
-    feeds = frozenset(n for e in own for n in names(e.tree) if n in scenario.stocks)
+    feeds = carriers | {n for e in own for n in names(e.tree) if n in scenario.stocks}
+    # effects of events see the stocks as the moves left them
+    shocks = [e for event in scenario.events.values() for s, e in event.effects.items() if s in feeds]
+    feeds = frozenset(feeds | {n for e in shocks for n in names(e.tree) if n in scenario.stocks})
     reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, carriers))
     return Latent(mode, ordered, reasons, links, feeds, particles if mode == "particles" else 0)
 
@@ -102,20 +105,21 @@ def _reached(start: Iterable[str], edges: dict[str, set[str]]) -> set[str]:
 
 
 def _approximations(scenario: Scenario, noisy: set[str], carriers: set[str]) -> Iterator[str]:
-    ignored = [s for s in scenario.stocks if s in noisy - carriers]
     readers = sorted({what for what, expression in _readers(scenario) if names(expression.tree) & noisy})
     if readers:
         which = sorted({n for _, e in _readers(scenario) for n in names(e.tree) & noisy})
         yield f"{_listed(which)}: read by {_listed(readers)}, which see the expected path, not the noise"
-    elif ignored and any(i.model not in GAUSSIAN for s in ignored for i in scenario.stocks[s].series):
-        yield f"{_listed(ignored)}: counts see the expected path, not the noise"
+    stocks = scenario.stocks.values()
+    counted = [s.id for s in stocks if s.id in noisy and any(i.model not in GAUSSIAN for i in s.series)]
+    if counted:
+        yield f"{_listed(counted)}: counts see the expected path, not the noise"
     bent = sorted({s for s, e in _changes(scenario) if s in carriers and degree(e.tree, carriers) > 1})
     if bent:
         yield f"{_listed(bent)}: not linear in the noisy stocks, linearised at the expected path"
-    scaled = [s.id for s in scenario.stocks.values() if s.id in carriers and s.noise and degree(s.noise.tree, carriers)]
+    scaled = [s.id for s in stocks if s.id in carriers and s.noise and degree(s.noise.tree, carriers)]
     if scaled:
         yield f"{_listed(scaled)}: the size of the noise depends on noisy stocks, taken at the expected path"
-    logs = [s for s in carriers if any(i.model != "normal" for i in scenario.stocks[s].series)]
+    logs = [s.id for s in stocks if s.id in carriers and any(i.model == "lognormal" for i in s.series)]
     if logs:
         yield f"{_listed(sorted(logs))}: measured on another scale than its own, linearised"
 

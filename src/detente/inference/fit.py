@@ -148,6 +148,11 @@ def normalised_weights(scenario: Scenario) -> dict[str, float]:
     return {h.id: h.weight / total for h in scenario.hypotheses.values()}
 
 
+def settings_used(model: Model, settings: SMCSettings) -> SMCSettings:
+    """The settings that a fit of a model runs with: a random walk's where its likelihood is only estimated."""
+    return pseudo_marginal.settings_for(settings) if model.latent.mode == "particles" else settings
+
+
 def fit_model(
     scenario: Scenario,
     model: Model,
@@ -159,8 +164,8 @@ def fit_model(
 ) -> Fit:
     """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all."""
     record = model.record if record is None else record
+    settings = settings_used(model, settings)
     if model.latent.mode == "particles":
-        settings = pseudo_marginal.settings_for(settings)
         move = pseudo_marginal.build_move(model.estimate, settings)
     else:
         move = smc.build_move(model.log_likelihood, settings)

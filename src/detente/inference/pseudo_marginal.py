@@ -45,7 +45,9 @@ def build_move(estimate: Callable[[Array, Record, Array], Array], settings: SMCS
             new = z + step_size * jnp.sqrt(inverse_mass) * jax.random.normal(walk, z.shape, z.dtype)
             new_l = estimate(to_parameters(table, new), record, luck)
             ratio = temperature * (new_l - log_l) - 0.5 * (jnp.sum(new * new) - jnp.sum(z * z))
-            accepted = jnp.log(jax.random.uniform(coin)) < ratio
+            # a step of length 0 only draws an estimate anew (`smc.run` starts so): to choose among several would favour
+            # lucky ones, and the evidence rests on their mean
+            accepted = (step_size == 0) | (jnp.log(jax.random.uniform(coin)) < ratio)
             kept = jnp.where(accepted, new, z), jnp.where(accepted, new_l, log_l)
             return kept, jnp.exp(jnp.minimum(ratio, 0.0))
 
