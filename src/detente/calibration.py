@@ -8,6 +8,7 @@ from typing import Any
 from detente.analysis.calibrate import SETTINGS, calibration_result, draw_truths, replicate
 from detente.analysis.result import rounded
 from detente.clockwork import start
+from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
@@ -31,7 +32,12 @@ def calibrate(
         settings: of the sampler; smaller than a single fit's, since what is tested is the algorithm.
         noise: how the likelihood treats noise, one of `engine.latent.MODES`.
         progress: called with the number of replications done.
+
+    Raises:
+        InputError: If the scenario has no parameters: then there is nothing to be unsure of.
     """
+    if not scenario.parameters:
+        raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])
     timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)

@@ -68,6 +68,11 @@ def test_an_island_without_weight_has_no_say():
     assert not [t for t in found if "disagree" in t]
 
 
+def test_what_is_no_number_is_no_pass():
+    found = problems(made(z=apart(np.nan)))
+    assert [t for t in found if "disagree" in t] and [t for t in found if "effective draws" in t]
+
+
 def test_few_effective_draws():
     z = np.repeat(made().particles["h"].z[:, :8], 8, axis=1)
     found = problems(made(z=z))

@@ -67,3 +67,13 @@ def toll(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "scenario.yaml").write_text(textwrap.dedent(TOLL), encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def sure(toll: Path) -> Path:
+    """The toll with nothing unknown about it."""
+    text = (toll / "scenario.yaml").read_text(encoding="utf-8")
+    start, end = text.index("parameters:"), text.index("stocks:")
+    text = (text[:start] + text[end:]).replace("greed", "0")
+    (toll / "scenario.yaml").write_text(text, encoding="utf-8")
+    return toll

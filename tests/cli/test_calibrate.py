@@ -46,6 +46,12 @@ def test_bad_options_are_named_at_once(toll, detente):
     assert "--particles" in done.err and "from 16 to 65536" in done.err
 
 
+def test_a_scenario_that_knows_everything(sure, detente):
+    done = detente("calibrate", sure)
+    assert (done.code, done.out) == (2, "")
+    assert "scenario.yaml: parameters\n  expected at least one parameter, to be fitted\n  got      'none'" in done.err
+
+
 def test_an_unknown_treatment_of_noise(toll, detente):
     done = detente("calibrate", toll, "--noise", "kalmann")
     assert done.code == 2 and "kalman or particles or replay" in done.err and "'kalman'" in done.err

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from detente.scenario.forecast_files import seal
 from tests.cli.conftest import COD_WAR, call
 
 SMALL = ("--draws", "32", "--particles", "16", "--quiet")
@@ -84,6 +85,14 @@ def test_a_changed_record_ends_with_2_and_its_hash(issued, outcomes, tmp_path):
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("1 problem in the forecast records\n\nchanged.json: sha256\n  expected ")
     assert done.err.endswith("  hint     the record was changed after it was issued: take the original\n")
+
+
+def test_records_of_two_scenarios_are_not_scored_together(issued, outcomes, tmp_path):
+    record = json.loads(issued[1].read_text(encoding="utf-8")) | {"scenario": "another"}
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(record | {"sha256": seal(record)}), encoding="utf-8")
+    done = call("score", issued[1], other, "--outcomes", outcomes)
+    assert done.code == 2 and "records of one scenario" in done.err and "another, cod-war" in done.err
 
 
 def test_an_unknown_outcome_ends_with_2_and_the_nearest_name(issued, tmp_path):

@@ -71,6 +71,7 @@ def test_coupled_stocks_against_the_joint_density():
     latent = latent_of(built)
     assert latent.carriers == ("pace", "carried", "land")
     assert latent.approximate == ()
+    assert latent.unspread == ("aside",)
 
 
 def test_recorded_moves_and_events_change_the_chain():

@@ -64,7 +64,6 @@ def sample() -> dict[str, Any]:
             "islands": 8,
             "temperatures": {name: [0.0, 0.001, 0.01, 0.05, 0.2, 0.55, 1.0] for name in STORY["hypotheses"]},
             "acceptance": {name: 0.41 for name in STORY["hypotheses"]},
-            "min_ess": 312.4,
             "ledger_rows": 902,
             "warnings": ["bluff: the evidence differs by 0.6 between islands; use more particles"],
         },

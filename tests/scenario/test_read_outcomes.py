@@ -81,7 +81,8 @@ o.csv:6:1: id
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("o.csv", "id;date;value\n"), ("o.json", "{}"), ("o.json", "[1,"), ("o.csv", "")]
+    ("name", "text"),
+    [("o.csv", "id;date;value\n"), ("o.json", "{}"), ("o.json", "[1,"), ("o.json", "[" * 100_000), ("o.csv", "")],
 )
 def test_what_is_no_table_is_refused(read, name, text):
     with pytest.raises(InputError, match="1 problem in the outcomes"):

@@ -134,30 +134,30 @@ def _mixture(smc: Fit, nuts: Fit) -> dict[str, Any]:
 
 
 def _failures(out: dict[str, Any], hypotheses: int) -> list[str]:
-    """What speaks against agreement, one phrase each."""
+    """What speaks against agreement, one phrase each; a number that is none speaks against it too."""
     failures = []
     if not out["smc"]["reached"]:
         failures.append("SMC did not reach the posterior within its rounds")
-    if abs(out["evidence"]["difference"]) >= EVIDENCE:
+    if not abs(out["evidence"]["difference"]) < EVIDENCE:
         failures.append(f"log evidence differs by {out['evidence']['difference']:.2f} nats ({EVIDENCE} allowed)")
     if "mean" not in out:
         return failures
     mean, vague, chains = out["mean"], out["mean_error"], out["nuts"]
-    if abs(mean["difference"]) >= MEAN:
+    if not abs(mean["difference"]) < MEAN:
         failures.append(f"mean of {mean['parameter']} differs by {mean['difference']:.3f} sd ({MEAN} allowed)")
-    if vague["error"] > MEAN_ERROR:
+    if not vague["error"] <= MEAN_ERROR:
         failures.append(
             f"the mean of {vague['parameter']} is compared with an error of {vague['error']:.3f} sd, too large to see "
             f"{MEAN} ({MEAN_ERROR} allowed)"
         )
-    if out["energy"]["p"] < FALSE_ALARM / hypotheses:
+    if not out["energy"]["p"] >= FALSE_ALARM / hypotheses:
         failures.append(f"energy test: p = {out['energy']['p']:.3f}, below {FALSE_ALARM:g} / {hypotheses}")
-    if chains["rhat"]["value"] >= RHAT:
+    if not chains["rhat"]["value"] < RHAT:
         failures.append(
             f"r-hat of {chains['rhat']['parameter']} is {chains['rhat']['value']:.3f} (below {RHAT} wanted)"
         )
     for kind in ("ess_bulk", "ess_tail"):
-        if chains[kind]["value"] < ESS:
+        if not chains[kind]["value"] >= ESS:
             what = f"{kind.removeprefix('ess_')} effective sample size of {chains[kind]['parameter']}"
             failures.append(f"{what} is {chains[kind]['value']:.0f} (at least {ESS} wanted)")
     return failures

@@ -108,7 +108,7 @@ def replicate(
         ranks[LIKELIHOOD].append(rank(explained[:-1], explained[-1], rng))
         mean = draws.values @ draws.weights
         variance = np.maximum((draws.values - mean[:, None]) ** 2 @ draws.weights, 1e-300)
-        judged = _judged(scenario, model, questions, draws, chosen[:CLAIM_DRAWS], truth, record, seed + n)
+        judged = _judged(scenario, model, questions, draws, chosen[:CLAIM_DRAWS], truth, record, (seed + n) % 2**32)
         rows.append(
             (
                 1 - variance / prior_variance, (mean - truth) / np.sqrt(variance), draws.hypothesis_weights,
@@ -206,6 +206,8 @@ def calibration_result(
     refused = [n for n, q in quantities.items() if q["refused"]] + [
         n for p in probabilities.values() if p for n, row in p["each"].items() if row["refused"]
     ]
+    if not found.reached.all():
+        refused.append("fits that did not reach their posterior")
     return {
         "scenario": scenario.id, "scenario_sha256": scenario.sha256, "sims": sims, "draws": DRAWS, "seed": seed,
         "versions": versions(), "settings": asdict(settings),

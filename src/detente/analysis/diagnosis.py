@@ -28,7 +28,7 @@ def problems(fit: Fit) -> list[str]:
             out.append(f"{h}: only {p.possible} prior draws allow the record at all; its evidence is uncertain")
         if p.acceptance[-1] < LOW_ACCEPTANCE * fit.settings.target_acceptance:
             out.append(f"{h}: only {p.acceptance[-1]:.0%} of the final moves were accepted")
-        if fit.log_evidence_error[h] > HIGH_EVIDENCE_ERROR:
+        if not fit.log_evidence_error[h] <= HIGH_EVIDENCE_ERROR:
             out.append(f"{h}: its log evidence has a Monte-Carlo error of {fit.log_evidence_error[h]:.1f}")
         out += _mixing(fit, h)
     return out
@@ -42,12 +42,12 @@ def _mixing(fit: Fit, hypothesis: str) -> list[str]:
         return []
     found, out = convergence(z), []
     worst, fewest = int(found.rhat.argmax()), int(found.ess_bulk.argmin())
-    if found.rhat[worst] > HIGH_RHAT[fit.sampler]:
+    if not found.rhat[worst] <= HIGH_RHAT[fit.sampler]:  # nor is one that is no number well
         out.append(
             f"{hypothesis}: the islands disagree about {fit.parameters[worst]} (r-hat {found.rhat[worst]:.2f}, "
             f"at most {HIGH_RHAT[fit.sampler]:g} wanted)"
         )
-    if found.ess_bulk[fewest] < FEW_DRAWS:
+    if not found.ess_bulk[fewest] >= FEW_DRAWS:
         out.append(
             f"{hypothesis}: {fit.parameters[fewest]} is known by only {found.ess_bulk[fewest]:.0f} effective draws "
             f"(at least {FEW_DRAWS} wanted)"

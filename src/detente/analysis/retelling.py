@@ -43,8 +43,7 @@ def _program(model: Model):
 def retell(model: Model, draws: Draws, record: Record | None = None) -> Retelling:
     """Replay a record (the scenario's own when None) for weighted parameter draws, in the precision of the fit.
 
-    Where a particle filter made the fit, the retelling still follows the expected path: noise between measurements is
-    then left out of its terms.
+    Where a particle filter made the fit, the retelling still follows the Gaussian filter.
     """
     record = model.record if record is None else record
     path, terms = jax.device_get(_program(model)(jnp.asarray(draws.values, jnp.float32), record))

@@ -9,6 +9,7 @@ import typer
 
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show
+from detente.errors import InputError, Problem
 
 
 def score(
@@ -31,6 +32,9 @@ def score(
     from detente.scenario.read_outcomes import read_outcomes
 
     read = read_records(records)
+    if len(names := {record["scenario"] for record in read}) > 1:
+        hint = "the same question may mean another thing in another scenario: score each by itself"
+        raise InputError([Problem("RECORD", "records of one scenario", ", ".join(sorted(names)), hint)])
     kinds = {row["id"]: part for record in read for part in ("events", "series") for row in record[part]}
     found = {(one.id, one.date, one.at): (one.value, "") for one in read_outcomes(outcomes, kinds)}
     from detente.analysis.scorecard import scorecard

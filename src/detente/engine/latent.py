@@ -33,6 +33,7 @@ class Latent:
     approximate: tuple[str, ...]  # reasons why the likelihood is not exact; empty: exact
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # carrier -> carriers whose next value reads it
     feeds: frozenset[str] = frozenset()  # carriers and what their flows, noise and events read
+    unspread: tuple[str, ...] = ()  # noisy stocks that courses and forecasts start from at their expected value
     particles: int = 0  # state particles per parameter value, in mode particles
 
 
@@ -61,7 +62,8 @@ def latent_of(scenario: Scenario, mode: str = "kalman", particles: int = 128) ->
     shocks = [e for event in scenario.events.values() for s, e in event.effects.items() if s in feeds]
     feeds = frozenset(feeds | {n for e in shocks for n in names(e.tree) if n in scenario.stocks})
     reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, carriers))
-    return Latent(mode, ordered, reasons, links, feeds, particles if mode == "particles" else 0)
+    unspread = tuple(s for s in scenario.stocks if s in noisy - carriers)
+    return Latent(mode, ordered, reasons, links, feeds, unspread, particles if mode == "particles" else 0)
 
 
 def noisy_stocks(scenario: Scenario) -> set[str]:

@@ -83,7 +83,7 @@ def convergence(values: np.ndarray) -> Convergence:
     chains, draws, parameters = values.shape
     rhat, bulk, tail = np.ones(parameters), np.full(parameters, float(chains * draws)), np.zeros(parameters)
     tail[:] = bulk
-    moving = np.ptp(values, axis=(0, 1)) > 0
+    moving = np.ptp(values, axis=(0, 1)) != 0  # true of what is no number, which is then told as such
     if moving.any():
         from arviz_stats.base.array import array_stats  # a second to import
 

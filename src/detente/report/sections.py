@@ -212,7 +212,10 @@ def _noise(facts: Results) -> str:
     if not facts:
         return ""
     reasons = "; ".join(facts["approximate"])
-    return NOISE[facts["mode"]] + (f"; not exact: {reasons}" if reasons else ", exactly")
+    exact = {"kalman": ", exactly while no stock runs into its range"}.get(facts["mode"], "")
+    start = ", ".join(facts.get("unspread") or [])
+    told = f"; courses start from the expected value of {start}" if start else ""
+    return NOISE[facts["mode"]] + (f"; not exact: {reasons}" if reasons else exact) + told
 
 
 def methods(results: Results) -> Section:
@@ -225,7 +228,6 @@ def methods(results: Results) -> Section:
         ("Particles", f"{fmt.number(fit.get('particles'), 6)} in {fit.get('islands', 1)} islands" if fit else ""),
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
-        ("Smallest effective sample", fmt.number(fit.get("min_ess"), 4) if fit.get("min_ess") else ""),
         ("Noise between measurements", _noise(fit.get("noise") or {})),
         ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
     ]

@@ -74,6 +74,9 @@ def _as_table(source: Source, problems: list[Problem]) -> Source | None:
     """A JSON list of maps as the same table; its line n + 1 is item n."""
     try:
         rows = json.loads(source.text)
+    except RecursionError:
+        problems.append(Problem(source.name, "a list of maps with id, date and value", "lists in lists without end"))
+        return None
     except json.JSONDecodeError as error:
         place = source.place(error.lineno, error.colno)
         problems.append(Problem("outcomes", "JSON", error.msg, "", place))
