@@ -20,9 +20,9 @@ from detente.inference.peer import CHAINS, plain_nuts
 from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
 
-# more moves at the end than a fit needs, so that the particles are nearly independent: the Monte-Carlo error of a mean
-# must be well below what is to be seen, 0.1 sd
-SMC_SETTINGS = SMCSettings(final_moves=10)
+# more particles than a fit needs: the Monte-Carlo error of a mean must be well below what is to be seen, 0.1 sd, and that
+# of the evidence well below 0.3 nats
+SMC_SETTINGS = SMCSettings(particles=768, final_moves=2)
 PEER_WARMUP, PEER_DRAWS = 200, 200
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
