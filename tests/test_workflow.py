@@ -208,8 +208,9 @@ def test_simulate_and_learn_are_parts_of_run(seven, cache):
     assert played["courses"] == seven["courses"]
     learned = workflow.learn(cod(), seed=7, draws=SMALL["draws"])
     assert learned["timings"]["fit_cached"] is True
-    for part in ("hypotheses", "parameters", "fit"):
-        assert learned[part] == seven[part]
+    assert learned["parameters"] == seven["parameters"] and learned["fit"] == seven["fit"]
+    for name, told in learned["hypotheses"].items():  # a run adds what its predictive checks say of each
+        assert told == {key: seven["hypotheses"][name][key] for key in told}
 
 
 def test_progress_names_stages_in_order(cache):
