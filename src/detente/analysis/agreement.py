@@ -118,10 +118,16 @@ def _mixing(found: Convergence, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _mixture(smc: Fit, nuts: Fit) -> dict[str, Any]:
-    """The largest difference of a model-averaged mean: it also carries the hypotheses' weights."""
+    """The largest difference of a model-averaged mean: it also carries the hypotheses' weights.
+
+    Parameters that some hypothesis holds fixed are left out: their mean is little but those weights, which the evidence
+    is compared for.
+    """
     worst: dict[str, Any] = {"parameter": "", "difference": 0.0, "error": 0.0}
     one, other = (f.posterior(len(f.particles) * f.settings.islands * f.settings.particles) for f in (smc, nuts))
     for i, name in enumerate(smc.parameters):
+        if any(np.ptp(table[i]) == 0 for table in smc.tables.values()):
+            continue
         a, b = one.mean(one.values[i]), other.mean(other.values[i])
         sd = float(np.sqrt(other.weights @ (other.values[i] - b.value) ** 2))
         if sd > 0 and abs(a.value - b.value) / sd >= abs(worst["difference"]):
