@@ -143,8 +143,9 @@ def _prior_variance(model: Model, weights: dict[str, float], seed: int) -> np.nd
     """Variance of every parameter over hypotheses and their priors, shape (parameter,)."""
     z = np.random.default_rng([seed, 6]).standard_normal((20_000, len(model.parameters)))
     values = [to_parameters(table, z, np) for table in model.tables.values()]
-    mean = sum(w * v.mean(0) for w, v in zip(weights.values(), values, strict=True))
-    return sum(w * ((v - mean) ** 2).mean(0) for w, v in zip(weights.values(), values, strict=True))
+    share = np.array(list(weights.values()))[:, None]
+    mean = (share * [v.mean(0) for v in values]).sum(0)
+    return (share * [((v - mean) ** 2).mean(0) for v in values]).sum(0)
 
 
 def _judged(
@@ -198,8 +199,10 @@ def calibration_result(
         quantities[name] = row
     probabilities = {
         kind: None if pair is None else {
-            "each": came_true(names[kind], *pair, threshold, draws=CLAIM_DRAWS if kind == "claims" else None),
-            "reliability": reliability(*pair, seed=seed),
+            "each": came_true(
+                names[kind], pair[0], pair[1], threshold, draws=CLAIM_DRAWS if kind == "claims" else None
+            ),
+            "reliability": reliability(pair[0], pair[1], seed=seed),
         }
         for kind, pair in rated.items()
     }  # fmt: skip
