@@ -14,7 +14,8 @@ from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.expressions import parse
-from detente.scenario.records import Argument, Claim, Expression, Scenario
+from detente.scenario.records import Expression, Scenario
+from detente.scenario.statements import Argument, Claim
 
 
 def test_of(text: str) -> Expression:

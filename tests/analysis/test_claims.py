@@ -9,7 +9,7 @@ from detente.analysis.futures import Futures
 from detente.analysis.questions import Questions
 from detente.engine.simulate import Watch
 from detente.scenario.priors import Prior
-from detente.scenario.records import Claim
+from detente.scenario.statements import Claim
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, scenario, stock
 

@@ -11,7 +11,8 @@ from detente.analysis.questions import courses_of, expand_utilities, per_draw, q
 from detente.engine.compile import compile_game
 from detente.scenario.expressions import parse
 from detente.scenario.priors import Prior
-from detente.scenario.records import Actor, Claim
+from detente.scenario.records import Actor
+from detente.scenario.statements import Claim
 from detente.scenario.syntax import Binary, Name, Number
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, expression, move, scenario, stock, track

@@ -16,7 +16,7 @@ from detente.analysis.result import (
     rounded,
 )
 from detente.scenario.priors import Prior
-from detente.scenario.records import Row
+from detente.scenario.statements import Row
 from tests.analysis.made import claiming, independent
 from tests.engine.games import START, event, move, scenario, stock, track
 

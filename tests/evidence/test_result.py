@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from detente import load
 from detente.evidence.result import pool_quantity, pooled_result, quantity_results
-from detente.scenario.records import Quantity, Report
+from detente.scenario.statements import Quantity, Report
 from detente.scenario.without import without
 from tests.engine.games import scenario
 

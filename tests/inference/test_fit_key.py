@@ -11,7 +11,8 @@ from detente.inference.smc import SMCSettings
 from detente.scenario.expressions import parse
 from detente.scenario.load import load
 from detente.scenario.priors import Prior
-from detente.scenario.records import CONTEXT_TRACK, Claim, Expression, Forced, Row, Series
+from detente.scenario.records import CONTEXT_TRACK, Expression, Forced, Series
+from detente.scenario.statements import Claim, Row
 from tests.engine.games import expression, measured
 
 

@@ -9,7 +9,7 @@ import pytest
 from detente.evidence.result import pooled_result
 from detente.report import render
 from detente.report.sources import quantity
-from detente.scenario.records import Quantity, Report
+from detente.scenario.statements import Quantity, Report
 from tests.report.pages import Page
 
 

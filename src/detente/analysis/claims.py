@@ -9,7 +9,7 @@ import numpy as np
 from detente.analysis.futures import Futures
 from detente.analysis.questions import per_draw
 from detente.inference.draws import Draws
-from detente.scenario.records import Claim
+from detente.scenario.statements import Claim
 from detente.scenario.syntax import Binary, Node
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4

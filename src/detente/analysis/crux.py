@@ -26,7 +26,8 @@ from detente.analysis.questions import Questions, courses_of
 from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
-from detente.scenario.records import Claim, Scenario
+from detente.scenario.records import Scenario
+from detente.scenario.statements import Claim
 from detente.scenario.syntax import Name, walk
 
 TOP = 2  # parameters per claim

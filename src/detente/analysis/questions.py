@@ -9,7 +9,8 @@ import numpy as np
 
 from detente.engine.compile import Game, function_of
 from detente.engine.simulate import Watch
-from detente.scenario.records import Claim, Scenario
+from detente.scenario.records import Scenario
+from detente.scenario.statements import Claim
 from detente.scenario.syntax import Binary, Call, Expectation, Name, Node, Probability, Unary, walk
 
 

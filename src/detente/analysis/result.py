@@ -19,7 +19,8 @@ from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit
-from detente.scenario.records import HOLD, Claim, Scenario
+from detente.scenario.records import HOLD, Scenario
+from detente.scenario.statements import Claim
 from detente.scenario.syntax import Probability, walk
 
 DIGITS = 6

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from detente.engine.compile import Game, Values, function_of
-from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Row, Scenario, Series
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Scenario, Series
+from detente.scenario.statements import Row
 
 
 class Measurements(NamedTuple):

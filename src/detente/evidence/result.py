@@ -12,7 +12,8 @@ import numpy as np
 from detente.evidence.grades import grade_sd
 from detente.evidence.pooling import BIAS_SCALE, Mixture, Pool, Reports, pool
 from detente.evidence.scale import LOG, Scale, choose_scale, read
-from detente.scenario.records import Quantity, Report, Scenario
+from detente.scenario.records import Scenario
+from detente.scenario.statements import Quantity, Report
 
 NEUTRAL = "neutral"  # the side that has no bias
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}

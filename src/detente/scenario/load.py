@@ -20,7 +20,8 @@ from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_tables import read_ledger, read_observed
 from detente.scenario.reader import Field, parse_number
-from detente.scenario.records import Argument, Clock, Event, Observation, Quantity, Row, Scenario, Stock
+from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
+from detente.scenario.statements import Argument, Quantity, Row
 
 VERSION = "1"  # of the scenario language: the value of `detente:`
 MODEL = "scenario.yaml"

@@ -8,7 +8,7 @@ from detente.scenario import yaml_nodes as ya
 from detente.scenario.names import Names, Scope, check_id
 from detente.scenario.read_values import read_expression
 from detente.scenario.reader import Field
-from detente.scenario.records import Argument, Claim, Quantity, Report
+from detente.scenario.statements import Argument, Claim, Quantity, Report
 
 GRADE = re.compile(r"[A-F][1-6]")
 

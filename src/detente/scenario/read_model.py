@@ -61,8 +61,11 @@ def read_actors(field: Field, names: Names) -> dict[str, Actor]:
         if isinstance(value.node, ya.Scalar):  # `RU: Russia`
             actors[id] = Actor(id, value.text())
             continue
-        found = value.section({"name": "the actor's name"}, ("utility",))
-        actors[id] = Actor(id, found["name"].text(), read_expression(found["utility"], names, Scope()))
+        found = value.section({"name": "the actor's name"}, ("utility", "discount"))
+        discount = found["discount"].number() if found["discount"].present else 1.0
+        if not 0 < discount <= 1:
+            found["discount"].bad("the weight of the next step against this one, above 0 and at most 1")
+        actors[id] = Actor(id, found["name"].text(), read_expression(found["utility"], names, Scope()), discount)
     if not actors and isinstance(field.node, ya.Mapping):
         field.bad("at least one actor", "an empty map")
     return actors

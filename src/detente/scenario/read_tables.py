@@ -13,7 +13,8 @@ from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.read_claims import GRADE, grade_hint
 from detente.scenario.reader import NO_DATE, number_hint, parse_date, parse_number, shorten
-from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Event, Observation, Row, Stock
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Event, Observation, Stock
+from detente.scenario.statements import Row
 
 MAX_BAD = 1_000  # problems in one table before the reading of it stops
 

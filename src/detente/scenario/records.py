@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
+from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
@@ -67,11 +68,15 @@ class Clock:
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody with aims. `utility` is an expression over stocks and parameters, or None."""
+    """Somebody with aims. `utility` is an expression over stocks and parameters, or None: an actor without aims.
+
+    `discount` is the weight of the next step's change of utility against this one's, in (0, 1].
+    """
 
     id: str
     name: str
     utility: Expression | None = None
+    discount: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -199,71 +204,6 @@ class Course:
     name: str
     force: Mapping[str, Mapping[dt.date, Forced]]
     forbid: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of an argument with a test the model can answer, or the reason why it cannot yet."""
-
-    id: str  # "essay/talks-set-back"
-    says: str
-    test: Expression | None
-    untestable: str = ""  # set exactly when test is None
-    part: str = ""  # the part of the argument it belongs to, e.g. "P7"
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One claims file."""
-
-    id: str  # file stem, "essay"
-    title: str
-    by: str
-    date: dt.date
-    claims: tuple[Claim, ...]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the ledger. `line` is its line in the file."""
-
-    date: dt.date
-    track: str
-    move: str
-    target: str = ""
-    magnitude: float | None = None
-    source: str = ""
-    published: str = ""
-    grade: str = ""
-    url: str = ""
-    note: str = ""
-    line: int = 0
-
-
-@dataclass(frozen=True)
-class Report:
-    """What one source says of a disputed quantity: `value`, or `low` and `high`."""
-
-    source: str
-    published: str
-    side: str
-    grade: str
-    value: float | None = None
-    low: float | None = None
-    high: float | None = None
-    note: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A quantity that sources dispute, source by source."""
-
-    id: str
-    says: str
-    unit: str
-    date: dt.date
-    reports: tuple[Report, ...]
 
 
 @dataclass(frozen=True)

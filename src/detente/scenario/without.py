@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.records import Quantity, Scenario, Stock
+from detente.scenario.records import Scenario, Stock
+from detente.scenario.statements import Quantity
 
 
 @dataclass(frozen=True)
