@@ -33,7 +33,7 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
+_OPTIONAL = ("question", "summary", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
 _NOT_BUILT: dict[str, str] = dict.fromkeys(
     ("settlement", "mirror"), "it is part of the design but not built in this version"
 )
@@ -49,19 +49,22 @@ def _shelf() -> Path:
     return Path(__file__).resolve().parent.parent / "scenarios"
 
 
-def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> Scenario:
+def load(
+    scenario: str | Path, set: Mapping[str, float | str] | None = None, made: Mapping[str, bytes] | None = None
+) -> Scenario:
     """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
 
     Args:
         scenario: A path, or one of `bundled()`.
         set: Parameters to hold at a value, in every hypothesis.
+        made: Contents of files that take their place beside the folder's own, by name (`detente.opening`).
 
     Raises:
         InputError: With every problem of every file, sorted by file and line.
     """
     root, model = find(scenario)
     problems: list[Problem] = []
-    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
+    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "", made)
     result = _Load(folder, model, problems).scenario()
     result = _fix(result, set or {}, problems)
     if problems:
@@ -130,6 +133,7 @@ class _Load:
             clock=clock or _PLACEHOLDER,
             actors=read_model.read_actors(part("actors"), names),
             parameters=read_model.read_parameters(part("parameters"), names),
+            derived=read_model.read_derived(part("derived"), names),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,

@@ -91,6 +91,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Observation:
     """One dated measurement of a stock. `sd` overrides the model's error for this row."""
 
@@ -228,6 +238,7 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
