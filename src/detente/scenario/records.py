@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
@@ -239,6 +240,7 @@ class Scenario:
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
     derived: Mapping[str, Derived] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property
     def claims(self) -> tuple[Claim, ...]:
