@@ -17,9 +17,7 @@ CHICKEN = ([[3, 1], [4, -2]], [[3, 4], [1, -2]])
 
 def with_aims(base: Scenario, discount: float = 1.0, **utilities: str) -> Scenario:
     """A scenario whose actors have utilities (or, with "", none)."""
-    actors = {
-        name: Actor(name, name, expression(text) if text else None, discount) for name, text in utilities.items()
-    }
+    actors = {name: Actor(name, name, expression(text) if text else None, discount) for name, text in utilities.items()}
     return dataclasses.replace(base, actors=actors)
 
 

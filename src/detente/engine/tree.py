@@ -123,7 +123,9 @@ class _Growth:
         """New nodes; returns their numbers."""
         self.nodes += len(parent)
         if self.nodes > self.max_nodes:
-            hint = "play fewer steps (--horizon), force or forbid moves by a course, or merge equal states (the lattice)"
+            hint = (
+                "play fewer steps (--horizon), force or forbid moves by a course, or merge equal states (the lattice)"
+            )
             raise InputError([Problem("the game tree", f"at most {self.max_nodes:,} nodes", "more", hint)])
         self.parent.append(parent)
         self.action.append(action)
@@ -143,7 +145,7 @@ class _Growth:
         node, info = front.node, front.info
         choices = np.zeros((len(row), len(tables)), int)
         for track, table in enumerate(tables):
-            logit = _allowed(table, track, step - self.begin, course)[row]
+            logit = allowed(table, track, step - self.begin, course)[row]
             grow = self.decide if stepper.owner[track] >= 0 else self.draw
             branch, option, node, info = grow(track, step, logit, node, info, front.rows.stocks[row])
             row, choices = row[branch], choices[branch]
@@ -294,7 +296,7 @@ class _Growth:
             self.infoset_labels[number] = f"{name}: {text}{tail}" if text else f"{name}{tail}"
 
 
-def _allowed(table: np.ndarray, track: int, since: int, course: CourseArrays | None) -> np.ndarray:
+def allowed(table: np.ndarray, track: int, since: int, course: CourseArrays | None) -> np.ndarray:
     """The logits with a course's forbidden moves out and its forced move alone; a forced move wins over needs."""
     if course is None or since >= len(course.force):
         return table
