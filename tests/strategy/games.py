@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 
@@ -59,3 +60,62 @@ def two_by_two(u1: list[list[float]], u2: list[list[float]]) -> Scenario:
         ],
     )
     return with_aims(base, A=pick(u1), B=pick(u2))
+
+
+def random_game(seed: int) -> ExtensiveGame:
+    """A small game of 2 or 3 players with chance and imperfect information, and perfect recall.
+
+    Grown level by level: a node ends, or belongs to chance or a player; nodes of one player with the same own past and the
+    same number of actions are put into one information set at random.
+    """
+    rng = np.random.default_rng(seed)
+    players, depth = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    parent, action, infoset, outcome = [NONE], [NONE], [NONE], [NONE]
+    owner, sizes, probability, payoffs = [], [], [], []
+    last = [[NONE] * players]
+    level = [0]
+    for number in range(depth):
+        sets: dict[tuple, list[int]] = {}
+        nodes = []
+        for node in level:
+            if number and rng.random() < 0.25:
+                continue
+            who = CHANCE if number and rng.random() < 0.25 else int(rng.integers(players))
+            size = int(rng.integers(2, 4))
+            open_sets = sets.setdefault((who, size, last[node][who]), []) if who != CHANCE else []
+            if open_sets and rng.random() < 0.6:
+                chosen = open_sets[int(rng.integers(len(open_sets)))]
+            else:
+                chosen = len(owner)
+                owner.append(who)
+                sizes.append(size)
+                weights = [int(w) for w in rng.integers(1, 6, size)]
+                probability += [Fraction(w, sum(weights)) if who == CHANCE else Fraction(0) for w in weights]
+                open_sets.append(chosen)
+            infoset[node] = chosen
+            for branch in range(size):
+                nodes.append(len(parent))
+                parent.append(node)
+                action.append(sum(sizes[:chosen]) + branch)
+                infoset.append(NONE)
+                outcome.append(NONE)
+                last.append([action[-1] if p == who else a for p, a in enumerate(last[node])])
+        level = nodes
+    for node in range(len(parent)):
+        if infoset[node] == NONE or rng.random() < 0.1:  # outcomes inside the tree are paid on the way
+            outcome[node] = len(payoffs)
+            exact = [Fraction(int(rng.integers(-12, 13)), int(rng.integers(1, 8))) for _ in range(players)]
+            payoffs.append(exact if rng.random() < 0.5 else [Fraction(round(float(x), 2)).limit_denominator(100) for x in exact])
+    count = sum(sizes)
+    return assemble(
+        players=[f"player {i + 1}" for i in range(players)],
+        parent=np.array(parent), action=np.array(action), infoset=np.array(infoset), outcome=np.array(outcome),
+        owner=np.array(owner), sizes=np.array(sizes), probability=np.array(probability, object),
+        payoffs=np.array(payoffs, object),
+        infoset_labels=[f"set {i}" for i in range(len(owner))],
+        action_labels=[f"action {i}" for i in range(count)],
+        outcome_labels=[f"outcome {i}" for i in range(len(payoffs))],
+        node_labels=[f"node {i}" for i in range(len(parent))],
+        title=f"random {seed}",
+        comment='with "quotes" and a \\ in it',
+    )  # fmt: skip
