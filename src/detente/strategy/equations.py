@@ -151,10 +151,10 @@ class Equations:
         spread = np.diag(p) - np.where(together, p[:, None] * p, 0.0)
         return float(np.abs(np.linalg.eigvals(spread @ (lam * np.asarray(slope)) / p)).max(initial=0.0))
 
-    def regrets(self, behaviour: np.ndarray) -> np.ndarray:
-        """(player,): the most that a player could gain, from the start, by another plan; exact, by recursion over its
-        own information sets."""
-        game = self.game
-        now = game.values(behaviour)[0]
-        best = [game.values(best_plan(game, behaviour, player))[0, player] for player in range(len(game.players))]
-        return np.maximum(0.0, np.array(best) - now)
+
+def regrets(game: ExtensiveGame, behaviour: np.ndarray) -> np.ndarray:
+    """(player,): the most that a player could gain, from the start, by another plan; exact, by recursion over its own
+    information sets."""
+    now = game.values(behaviour)[0]
+    best = [game.values(best_plan(game, behaviour, player))[0, player] for player in range(len(game.players))]
+    return np.maximum(0.0, np.array(best) - now)

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from detente.engine.extensive import ExtensiveGame
 from detente.errors import EngineError, InputError, Problem
-from detente.strategy.equations import Equations
+from detente.strategy.equations import Equations, regrets
 
 PRINCIPAL = "principal branch"
 _EXACT = 1e-12  # residual of an equilibrium, in logarithms
@@ -101,7 +101,7 @@ def limit(game: ExtensiveGame, regret: float = 1e-6, most: float = 1e9) -> Point
     lam = 1.0 / float(scale.max())
     while lam <= most:
         behaviour = equations.behaviour(tracer.to(lam))
-        if (equations.regrets(behaviour) <= regret * scale).all():
+        if (regrets(game, behaviour) <= regret * scale).all():
             return Point(lam, behaviour)
         lam *= 2
     raise EngineError(f"the principal branch has regret above {regret:g} up to lambda = {most:g}")
