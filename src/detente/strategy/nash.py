@@ -1,0 +1,103 @@
+"""Nash equilibria by Gambit (pygambit), an optional extra: its licence is GPL, so nothing of Détente needs it.
+
+What Gambit returns is checked with our own exact regret.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+
+from detente.engine.extensive import CHANCE, ExtensiveGame
+from detente.errors import InputError, Problem
+from detente.strategy.efg import write_efg
+from detente.strategy.equations import regrets
+
+_REGRET = 1e-6  # most that a player could gain, as a share of the range of its payoffs
+_PLANS = 200  # most pure strategies of a player for which every equilibrium is enumerated
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """A Nash equilibrium: its name, and (action of the game,) probabilities, chance included."""
+
+    name: str
+    behaviour: np.ndarray
+
+
+@dataclass(frozen=True)
+class Equilibria:
+    """What was found, and by which of Gambit's methods."""
+
+    equilibria: tuple[Equilibrium, ...]
+    method: str
+
+
+def gambit():
+    """The module pygambit.
+
+    Raises:
+        InputError: If it is not installed.
+    """
+    try:
+        import pygambit
+    except ImportError:
+        hint = "pip install 'detente[gambit]' (GPL); logit QRE, level-k and backward recursion need no extra"
+        raise InputError([Problem("--concept nash", "pygambit", "it is not installed", hint)], what="the options") from None
+    return pygambit
+
+
+def nash(game: ExtensiveGame) -> Equilibria:
+    """Nash equilibria of a small game.
+
+    Two players: the pure ones and the extreme points of all mixed ones; or, where a player has more than 200 plans, those
+    that Lemke's algorithm finds on the sequence form. Three or more: the pure ones.
+
+    Raises:
+        InputError: If pygambit is not installed, or moves have appeals of their own.
+    """
+    pygambit = gambit()
+    theirs = pygambit.read_efg(io.BytesIO(write_efg(game).encode()))
+    plans = max(len(player.strategies) for player in theirs.players)
+    if plans > _PLANS:
+        if len(game.players) > 2:
+            hint = "take --concept qre"
+            got = f"{plans:,} plans, {len(game.players)} players"
+            raise InputError([Problem("the game", f"at most {_PLANS} plans of each player", got, hint)], what="the game")
+        found, method = pygambit.nash.lcp_solve(theirs, rational=False), "Gambit's lcp_solve on the sequence form"
+        profiles = list(found.equilibria)
+    else:
+        profiles = [p.as_behavior() for p in pygambit.nash.enumpure_solve(theirs).equilibria]
+        method = "Gambit's enumpure_solve: every pure equilibrium; mixed ones are not looked for with three players"
+        if len(game.players) == 2:
+            mixed = pygambit.nash.enummixed_solve(theirs, rational=plans <= 20)
+            profiles += [p.as_behavior() for p in mixed.equilibria]
+            method = "Gambit's enumpure_solve and enummixed_solve: every extreme point of the set of equilibria"
+    kept: list[np.ndarray] = []
+    scale = np.maximum(np.ptp(game.end_payoffs[game.ends], axis=0), 1e-300)
+    for profile in profiles:
+        behaviour = _behaviour(game, theirs, profile)
+        right = (regrets(game, behaviour) <= _REGRET * scale).all()
+        if right and not any(np.allclose(behaviour, other, atol=1e-8) for other in kept):
+            kept.append(behaviour)
+    pure = [((b == 0) | (b == 1) | (game.action_owner == CHANCE)).all() for b in kept]
+    names, counts = [], {True: 0, False: 0}
+    for is_pure in pure:
+        counts[bool(is_pure)] += 1
+        names.append(f"{'pure' if is_pure else 'mixed'} {counts[bool(is_pure)]}")
+    return Equilibria(tuple(Equilibrium(n, b) for n, b in zip(names, kept, strict=True)), method)
+
+
+def _behaviour(game: ExtensiveGame, theirs, profile) -> np.ndarray:
+    """Their profile in our order; uniform in information sets that a plan leaves open."""
+    behaviour = game.chance().copy()
+    for number, player in enumerate(theirs.players):
+        own = np.flatnonzero(game.owner == number).tolist()
+        for infoset, its in zip(own, player.infosets, strict=True):
+            actions = list(game.actions_of(infoset))
+            values = np.array([float(profile[action]) for action in its.actions])
+            total = values.sum()
+            behaviour[actions] = values / total if total > 0 else 1 / len(actions)
+    return behaviour
