@@ -47,11 +47,14 @@ class Folder:
     def has(self, name: str) -> bool:
         return (self.root / name).exists()
 
-    def read(self, name: str, limit: int) -> Source | None:
-        """Return a file's text; None, with a problem noted, when it cannot be read."""
-        shown = f"{self.prefix}{name}"
+    def read(self, name: str, limit: int, outside: Path | None = None) -> Source | None:
+        """Return a file's text; None, with a problem noted, when it cannot be read.
+
+        `outside`: where a file that is no part of the folder lies.
+        """
+        shown = name if outside else f"{self.prefix}{name}"
         try:
-            path = self.root / name
+            path = outside or self.root / name
             if not path.is_file():
                 return self._refuse(shown, "a file", "something else" if path.exists() else "no such file")
             size = path.stat().st_size

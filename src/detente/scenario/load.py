@@ -10,7 +10,11 @@ from pathlib import Path
 
 from detente.errors import InputError, Problem
 from detente.scenario import read_courses, read_model
+from detente.scenario import where
 from detente.scenario import yaml_nodes as ya
+from detente.scenario.case_data import read_case_data
+from detente.scenario.cases import CASES, Cases, read_cases
+from detente.scenario.cases import ID as CASE
 from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
@@ -18,7 +22,7 @@ from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import Prior
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
-from detente.scenario.read_tables import read_ledger, read_observed
+from detente.scenario.read_tables import read_ledger, read_lines, read_observed
 from detente.scenario.reader import Field, parse_number
 from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
 from detente.scenario.statements import Argument, Quantity, Row
@@ -33,7 +37,7 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
+_OPTIONAL = ("question", "summary", "cases", "parameters", "stocks", "events", "hypotheses", "courses")
 _NOT_BUILT: dict[str, str] = dict.fromkeys(
     ("settlement", "mirror"), "it is part of the design but not built in this version"
 )
@@ -49,12 +53,16 @@ def _shelf() -> Path:
     return Path(__file__).resolve().parent.parent / "scenarios"
 
 
-def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> Scenario:
+def load(
+    scenario: str | Path, set: Mapping[str, float | str] | None = None, *, data: Path | None = None
+) -> Scenario:
     """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
 
     Args:
         scenario: A path, or one of `bundled()`.
         set: Parameters to hold at a value, in every hypothesis.
+        data: The data file that a panel's `cases` section names, or the folder to look for it in; None: the places of
+            `detente.data.where`.
 
     Raises:
         InputError: With every problem of every file, sorted by file and line.
@@ -62,7 +70,7 @@ def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> 
     root, model = find(scenario)
     problems: list[Problem] = []
     folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
-    result = _Load(folder, model, problems).scenario()
+    result = _Load(folder, model, problems, data).scenario()
     result = _fix(result, set or {}, problems)
     if problems:
         raise InputError(sorted(dict.fromkeys(problems), key=_order))
@@ -99,9 +107,10 @@ def find(scenario: str | Path) -> tuple[Path, str]:
 class _Load:
     """One load: the folder, the names declared in it, and the problems found so far."""
 
-    def __init__(self, folder: Folder, model: str, problems: list[Problem]) -> None:
-        self.folder, self.model, self.problems = folder, model, problems
+    def __init__(self, folder: Folder, model: str, problems: list[Problem], data: Path | None) -> None:
+        self.folder, self.model, self.problems, self.data = folder, model, problems, data
         self.names = Names(open=True)
+        self.cases: frozenset[str] | None = None
 
     def root(self, name: str) -> Field:
         source = self.folder.read(name, MAX_YAML)
@@ -118,7 +127,10 @@ class _Load:
 
         if part("detente").present and part("detente").text() != VERSION:
             part("detente").bad("1, the version of the language that this Détente reads")
-        clock = names.clock = read_model.read_clock(part("clock")) if part("clock").present else None
+        panel = part("cases").present or (self.model == MODEL and self.folder.has(CASES))
+        clock = names.clock = read_model.read_clock(part("clock"), panel=panel) if part("clock").present else None
+        cases, made = self.panel(part("cases")) if panel else (None, ())
+        self.cases = None if cases is None else frozenset(cases.ids)
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
         whole = self.model == MODEL
@@ -136,12 +148,27 @@ class _Load:
             hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
             courses=read_courses.read_courses(part("courses"), names, tracks),
             arguments=self.arguments() if whole else (),
-            ledger=self.ledger(events) if whole else (),
+            ledger=made or (self.ledger(events) if whole else ()),
             quantities=self.quantities() if whole else (),
             readme=self.readme() if whole else "",
             sha256="",
             forecasts=self.forecasts() if whole else Forecasts(),
+            cases=cases,
         )
+
+    def panel(self, section: Field) -> tuple[Cases | None, tuple[Row, ...]]:
+        """The cases and, where they come from a data file, the ledger in it."""
+        own = [name for name in (CASES, "history.csv") if section.present and self.folder.has(name)]
+        if own and self.model == MODEL:
+            section.bad(f"either a `cases` section or {own[0]}", "both")
+        if section.present:
+            return read_case_data(section, self.names, self.folder, lambda name: where.find(name, self.data))
+        source = self.folder.read(CASES, MAX_CSV)
+        lines = list(read_lines(source, (CASE,), None, self.problems)) if source else []
+        self.names.open |= not lines
+        if source and not lines and not any(p.place and p.place.file == source.name for p in self.problems):
+            self.problems.append(Problem(CASES, "at least one case", "none", "", source.place(1, 1)))
+        return (read_cases(source, self.names, lines) if source else None), ()
 
     def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
         name = field.text()
@@ -159,11 +186,11 @@ class _Load:
                 field.bad("an existing file", name, did_you_mean(name, tables))
             return ()
         source = self.folder.read(name, MAX_CSV)
-        return read_observed(source, stock, model, self.names, self.problems) if source else ()
+        return read_observed(source, stock, model, self.names, self.problems, self.cases) if source else ()
 
     def ledger(self, events: Mapping[str, Event]) -> tuple[Row, ...]:
         source = self.folder.read("history.csv", MAX_CSV) if self.folder.has("history.csv") else None
-        return read_ledger(source, self.names, events, self.problems) if source else ()
+        return read_ledger(source, self.names, events, self.problems, self.cases) if source else ()
 
     def arguments(self) -> tuple[Argument, ...]:
         arguments = []

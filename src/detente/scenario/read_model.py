@@ -24,24 +24,33 @@ MAX_STEPS = 5_000
 ObservedReader = Callable[[Field, Stock, str], tuple[Observation, ...]]  # file field, its stock, the model
 
 
-def read_clock(field: Field) -> Clock | None:
-    """Return the clock, or None when it could not be read."""
+def read_clock(field: Field, *, panel: bool = False) -> Clock | None:
+    """Return the clock, or None when it could not be read.
+
+    `panel`: every case may be known to its end, which is what a clock without `branch` and `now` says.
+    """
     before = len(field.problems)
-    required = {
+    words = {
         "start": "the first day of the record, as YYYY-MM-DD",
         "branch": "the day from which courses differ, as YYYY-MM-DD",
         "now": "the day after the record ends, as YYYY-MM-DD",
         "end": "the day after the last step, as YYYY-MM-DD",
         "step": "the length of a step, such as '1 week'",
     }
-    found = field.section(required)
+    left = ("branch", "now") if panel else ()
+    found = field.section({name: what for name, what in words.items() if name not in left}, left)
     days = read_step(found["step"])
     dates = {name: found[name].date() for name in ("start", "branch", "now", "end")}
+    for name, stands in (("branch", "start"), ("now", "end")):
+        if panel and not found[name].present:
+            found[name], dates[name] = found[stands], dates[stands]
     if len(field.problems) > before or NO_DATE in dates.values():
         return None
     clock = Clock(**dates, step_days=days)
-    for name, low, strict in (("branch", "start", True), ("now", "branch", False), ("end", "now", True)):
-        if dates[name] < dates[low] or (strict and dates[name] == dates[low]):
+    for name, low, strict in (("branch", "start", not panel), ("now", "branch", False), ("end", "start" if panel else "now", True)):
+        if panel and name == "now" and dates["now"] > dates["end"]:
+            found["now"].bad(f"a day on or before {dates['end']}, which is the end")
+        elif dates[name] < dates[low] or (strict and dates[name] == dates[low]):
             found[name].bad(f"a day {'after' if strict else 'on or after'} {low}, which is {dates[low]}")
         elif left := (dates[name] - clock.start).days % days:
             near = clock.date_of(clock.step_of(dates[name]))

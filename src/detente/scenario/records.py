@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
 from detente.scenario.statements import Argument, Claim, Quantity, Row
@@ -29,7 +30,8 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`; for a panel
+    `start <= branch <= now <= end`: by default every case is known to its end."""
 
     start: dt.date
     branch: dt.date
@@ -100,6 +102,7 @@ class Observation:
     source: str = ""
     grade: str = ""
     note: str = ""
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,7 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
 
     @property
     def claims(self) -> tuple[Claim, ...]:
