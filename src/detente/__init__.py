@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detente.calibration import calibrate
+    from detente.estimating import estimate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.forecasting import forecaster, hindcast
     from detente.report.render import render
@@ -23,6 +24,7 @@ _HOME = {
     "Problem": "detente.errors",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
+    "estimate": "detente.estimating",
     "fit": "detente.workflow",
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
@@ -40,6 +42,7 @@ __all__ = [
     "Problem",
     "bundled",
     "calibrate",
+    "estimate",
     "fit",
     "forecaster",
     "hindcast",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli.options import parse_settings
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 
 def open_scenario(
-    name: str, settings: Iterable[str] | None, without: Iterable[str] | None = None, *, quiet: bool = False
+    name: str,
+    settings: Iterable[str] | None,
+    without: Iterable[str] | None = None,
+    *,
+    data: Path | None = None,
+    quiet: bool = False,
 ) -> Scenario:
     """Load a scenario with its `--set` and `--without` options; says on stderr what the latter left out.
 
@@ -23,7 +29,7 @@ def open_scenario(
     """
     from detente.scenario.load import load
 
-    loaded = load(name, parse_settings(settings))
+    loaded = load(name, parse_settings(settings), data=data)
     return leave_out(loaded, without, quiet=quiet) if without else loaded
 
 
