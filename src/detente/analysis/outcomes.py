@@ -38,7 +38,9 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
     if record.measured or any(track.has_magnitude for track in model.game.tracks):
         return None
     steps = record.choice.shape[1]
-    flat = np.concatenate([record.choice.reshape(len(record.choice), -1), record.event.reshape(len(record.event), -1)], 1)
+    flat = np.concatenate(
+        [record.choice.reshape(len(record.choice), -1), record.event.reshape(len(record.event), -1)], 1
+    )
     patterns, observed, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
     if len(patterns) > MOST:
         return None

@@ -28,7 +28,9 @@ Likelihood = Annotated[
 ]  # fmt: skip
 Starts = Annotated[
     int,
-    typer.Option("--starts", metavar="N", show_default=False, help=f"Starts of the search, with --ml. Default {STARTS}."),
+    typer.Option(
+        "--starts", metavar="N", show_default=False, help=f"Starts of the search, with --ml. Default {STARTS}."
+    ),
 ]
 REFUSED = 1  # as a calibration that is refused
 
@@ -42,7 +44,6 @@ def fit(
     check: Check = False,
     ml: Likelihood = False,
     starts: Starts = STARTS,
-    data: options.Data = None,
     settings: options.Settings = None,
     without: options.Without = None,
     as_json: options.AsJson = False,
@@ -59,7 +60,7 @@ def fit(
     options.check_noise(noise, "nuts" if check or ml else sampler)
     _check_options(check=check, ml=ml, starts=starts)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings, without, data=data, quiet=quiet)
+    loaded = open_scenario(scenario, settings, without, quiet=quiet)
     if ml:
         _estimate(loaded, watch, seed, starts, noise, as_json=as_json, quiet=quiet)
         return
@@ -79,7 +80,13 @@ def fit(
         return
     from detente.cli import tables
 
-    show(tables.heading(results), tables.parameters(results), tables.hypotheses(results), *tables.notes(results))
+    show(
+        tables.heading(results),
+        tables.parameters(results),
+        *tables.derived(results),
+        tables.hypotheses(results),
+        *tables.notes(results),
+    )
 
 
 def _check_options(*, check: bool, ml: bool, starts: int) -> None:

@@ -41,11 +41,6 @@ Without = Annotated[
     typer.Option("--without", metavar="SOURCE", show_default=False, help="Leave out everything that this source says: "
                  "of disputed quantities, in the ledger, as measurements. May be repeated."),
 ]  # fmt: skip
-Data = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="PATH", show_default=False, help="The data file that a panel is made from, or the "
-                 "folder to look for it in. Default: $DETENTE_DATA, then folders named data nearby."),
-]  # fmt: skip
 CourseNames = Annotated[
     list[str] | None,
     typer.Option("--course", metavar="NAME", show_default=False, help="Show this course only. May be repeated."),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.cli.options import parse_settings
@@ -15,21 +14,16 @@ if TYPE_CHECKING:
 
 
 def open_scenario(
-    name: str,
-    settings: Iterable[str] | None,
-    without: Iterable[str] | None = None,
-    *,
-    data: Path | None = None,
-    quiet: bool = False,
+    name: str, settings: Iterable[str] | None, without: Iterable[str] | None = None, *, quiet: bool = False
 ) -> Scenario:
     """Load a scenario with its `--set` and `--without` options; says on stderr what the latter left out.
 
     Raises:
         InputError: If an option or the scenario is wrong.
     """
-    from detente.scenario.load import load
+    from detente.opening import load
 
-    loaded = load(name, parse_settings(settings), data=data)
+    loaded = load(name, parse_settings(settings))
     return leave_out(loaded, without, quiet=quiet) if without else loaded
 
 

@@ -78,7 +78,7 @@ def log_likelihoods(
 
 
 def _case(game: Game, record: Record, series, latent: Latent, parameters: Parameters, like: Array) -> Array:
-    known = dict(zip(game.case, jnp.asarray(record.covariates, like.dtype), strict=True))
+    known = {name: jnp.asarray(record.covariates[i], like.dtype) for i, name in enumerate(game.case or ())}
     alone = record._replace(covariates=None)
     found = replay(game, alone, series, latent, {**parameters, **known}, like, recompute=False).log_likelihood
     return jnp.where(jnp.isnan(found), IMPOSSIBLE, jnp.maximum(found, IMPOSSIBLE))

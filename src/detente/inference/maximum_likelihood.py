@@ -148,14 +148,12 @@ class _Problem:
         self.table, self.record = table, jax.tree.map(jnp.asarray, record)
         self.value_and_gradient, self.hessian = _programs(model)
         self.free = np.array([p.family != "fixed" for p in priors], bool)
-        middle = KNOTS // 2
-        self.center = table[:, middle] if len(table) else np.zeros(0)
-        spread = (table[:, middle + KNOTS_PER_UNIT] - table[:, middle - KNOTS_PER_UNIT]) / 2 if len(table) else self.center
-        self.scale = np.where(self.free, spread, 1.0)
+        low, self.center, high = (table[:, KNOTS // 2 + z * KNOTS_PER_UNIT] for z in (-1, 0, 1))
+        self.scale = np.where(self.free, (high - low) / 2, 1.0)
         bounds = np.array([support(p) for p in priors]).reshape(len(priors), 2)
         inner = EDGE * self.scale[:, None] * np.array([1.0, -1.0])
-        self.bounds = ((bounds + np.where(np.isfinite(bounds), inner, 0.0)) - self.center[:, None]) / self.scale[:, None]
-        self.bounds = self.bounds[self.free]
+        bounds += np.where(np.isfinite(bounds), inner, 0.0)
+        self.bounds = ((bounds - self.center[:, None]) / self.scale[:, None])[self.free]
 
     def whole(self, x: np.ndarray) -> np.ndarray:
         """All parameters, in their own units."""
@@ -251,7 +249,7 @@ class _Problem:
 
 
 def _inverted(information: np.ndarray) -> tuple[np.ndarray, bool, np.ndarray]:
-    """The inverse where there is curvature; whether it is nowhere negative; which parameters a flat direction touches."""
+    """The inverse where there is curvature; whether that is nowhere negative; which parameters flat directions touch."""
     if not len(information) or not np.isfinite(information).all():
         return np.zeros_like(information), not len(information), np.ones(len(information), bool)
     size, axes = np.linalg.eigh(information)

@@ -43,6 +43,7 @@ def document(results: Results) -> Section:
         "open_claims": taught.open_claims(results, claims),
         "teachers": taught.teachers(results),
         "parameters": sections.parameters(results),
+        "derived": sections.derived(results),
         "assumptions": sections.assumptions(results),
         "ledger": sources.ledger(results),
         "quantities": sources.quantities(results),

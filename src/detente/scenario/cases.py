@@ -26,13 +26,12 @@ class Cases:
     """The cases of a panel, in file order.
 
     `columns` maps the name that expressions use to one number per case: `case.COLUMN` for a column of numbers,
-    `case.COLUMN.WORD`, 1 or 0, for every word of a column of words. `left_out`: rows of a data file without a value.
+    `case.COLUMN.WORD`, 1 or 0, for every word of a column of words.
     """
 
     ids: tuple[str, ...]
     columns: Mapping[str, tuple[float, ...]]
     file: str = CASES
-    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -10,9 +10,7 @@ from pathlib import Path
 
 from detente.errors import InputError, Problem
 from detente.scenario import read_courses, read_model
-from detente.scenario import where
 from detente.scenario import yaml_nodes as ya
-from detente.scenario.case_data import read_case_data
 from detente.scenario.cases import CASES, Cases, read_cases
 from detente.scenario.cases import ID as CASE
 from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
@@ -37,7 +35,7 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "cases", "parameters", "stocks", "events", "hypotheses", "courses")
+_OPTIONAL = ("question", "summary", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
 _NOT_BUILT: dict[str, str] = dict.fromkeys(
     ("settlement", "mirror"), "it is part of the design but not built in this version"
 )
@@ -54,23 +52,22 @@ def _shelf() -> Path:
 
 
 def load(
-    scenario: str | Path, set: Mapping[str, float | str] | None = None, *, data: Path | None = None
+    scenario: str | Path, set: Mapping[str, float | str] | None = None, made: Mapping[str, bytes] | None = None
 ) -> Scenario:
     """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
 
     Args:
         scenario: A path, or one of `bundled()`.
         set: Parameters to hold at a value, in every hypothesis.
-        data: The data file that a panel's `cases` section names, or the folder to look for it in; None: the places of
-            `detente.data.where`.
+        made: Contents of files that take their place beside the folder's own, by name (`detente.opening`).
 
     Raises:
         InputError: With every problem of every file, sorted by file and line.
     """
     root, model = find(scenario)
     problems: list[Problem] = []
-    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
-    result = _Load(folder, model, problems, data).scenario()
+    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "", made)
+    result = _Load(folder, model, problems).scenario()
     result = _fix(result, set or {}, problems)
     if problems:
         raise InputError(sorted(dict.fromkeys(problems), key=_order))
@@ -107,8 +104,8 @@ def find(scenario: str | Path) -> tuple[Path, str]:
 class _Load:
     """One load: the folder, the names declared in it, and the problems found so far."""
 
-    def __init__(self, folder: Folder, model: str, problems: list[Problem], data: Path | None) -> None:
-        self.folder, self.model, self.problems, self.data = folder, model, problems, data
+    def __init__(self, folder: Folder, model: str, problems: list[Problem]) -> None:
+        self.folder, self.model, self.problems = folder, model, problems
         self.names = Names(open=True)
         self.cases: frozenset[str] | None = None
 
@@ -127,9 +124,9 @@ class _Load:
 
         if part("detente").present and part("detente").text() != VERSION:
             part("detente").bad("1, the version of the language that this Détente reads")
-        panel = part("cases").present or (self.model == MODEL and self.folder.has(CASES))
+        panel = self.model == MODEL and self.folder.has(CASES)
         clock = names.clock = read_model.read_clock(part("clock"), panel=panel) if part("clock").present else None
-        cases, made = self.panel(part("cases")) if panel else (None, ())
+        cases = self.panel() if panel else None
         self.cases = None if cases is None else frozenset(cases.ids)
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
@@ -142,13 +139,14 @@ class _Load:
             clock=clock or _PLACEHOLDER,
             actors=read_model.read_actors(part("actors"), names),
             parameters=read_model.read_parameters(part("parameters"), names),
+            derived=read_model.read_derived(part("derived"), names),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,
             hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
             courses=read_courses.read_courses(part("courses"), names, tracks),
             arguments=self.arguments() if whole else (),
-            ledger=made or (self.ledger(events) if whole else ()),
+            ledger=self.ledger(events) if whole else (),
             quantities=self.quantities() if whole else (),
             readme=self.readme() if whole else "",
             sha256="",
@@ -156,19 +154,15 @@ class _Load:
             cases=cases,
         )
 
-    def panel(self, section: Field) -> tuple[Cases | None, tuple[Row, ...]]:
-        """The cases and, where they come from a data file, the ledger in it."""
-        own = [name for name in (CASES, "history.csv") if section.present and self.folder.has(name)]
-        if own and self.model == MODEL:
-            section.bad(f"either a `cases` section or {own[0]}", "both")
-        if section.present:
-            return read_case_data(section, self.names, self.folder, lambda name: where.find(name, self.data))
+    def panel(self) -> Cases | None:
+        """The cases of a panel, None when they could not be read."""
         source = self.folder.read(CASES, MAX_CSV)
+        before = len(self.problems)
         lines = list(read_lines(source, (CASE,), None, self.problems)) if source else []
         self.names.open |= not lines
-        if source and not lines and not any(p.place and p.place.file == source.name for p in self.problems):
+        if source and not lines and len(self.problems) == before:
             self.problems.append(Problem(CASES, "at least one case", "none", "", source.place(1, 1)))
-        return (read_cases(source, self.names, lines) if source else None), ()
+        return read_cases(source, self.names, lines) if source else None
 
     def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
         name = field.text()

@@ -25,7 +25,7 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question")
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity")
         for article in ("an" if kind == "event" else "a",)
     },
 }
@@ -143,7 +143,11 @@ def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> Express
         )
     if names.open:
         return None
-    known = {*names.parameters, *(() if scope.test else names.cases or ()), *(names.stocks | set(CLOCK_NAMES) if scope.stocks else ())}
+    known = {
+        *names.parameters,
+        *(() if scope.test else names.cases or ()),
+        *(names.stocks | set(CLOCK_NAMES) if scope.stocks else ()),
+    }
     if scope.magnitude:
         known.add("magnitude")
     if scope.test:

@@ -17,9 +17,24 @@ from detente.scenario.read_values import (
     read_step,
 )
 from detente.scenario.reader import NO_DATE, Field
-from detente.scenario.records import Actor, Clock, Event, Expression, Move, Observation, Parameter, Series, Stock, Track
+from detente.scenario.records import (
+    Actor,
+    Clock,
+    Derived,
+    Event,
+    Expression,
+    Move,
+    Observation,
+    Parameter,
+    Series,
+    Stock,
+    Track,
+)
 
 MAX_STEPS = 5_000
+
+# of the dates of a panel: courses may part at once, and the record may last to the end
+_PANEL_ORDER = (("end", "start", True), ("branch", "start", False), ("now", "branch", False), ("end", "now", False))
 
 ObservedReader = Callable[[Field, Stock, str], tuple[Observation, ...]]  # file field, its stock, the model
 
@@ -47,10 +62,9 @@ def read_clock(field: Field, *, panel: bool = False) -> Clock | None:
     if len(field.problems) > before or NO_DATE in dates.values():
         return None
     clock = Clock(**dates, step_days=days)
-    for name, low, strict in (("branch", "start", not panel), ("now", "branch", False), ("end", "start" if panel else "now", True)):
-        if panel and name == "now" and dates["now"] > dates["end"]:
-            found["now"].bad(f"a day on or before {dates['end']}, which is the end")
-        elif dates[name] < dates[low] or (strict and dates[name] == dates[low]):
+    order = (("branch", "start", True), ("now", "branch", False), ("end", "now", True))
+    for name, low, strict in _PANEL_ORDER if panel else order:
+        if dates[name] < dates[low] or (strict and dates[name] == dates[low]):
             found[name].bad(f"a day {'after' if strict else 'on or after'} {low}, which is {dates[low]}")
         elif left := (dates[name] - clock.start).days % days:
             near = clock.date_of(clock.step_of(dates[name]))
@@ -90,6 +104,22 @@ def read_parameters(field: Field, names: Names) -> dict[str, Parameter]:
             id, read_prior(found["prior"]), found["unit"].text(), found["why"].text(), found["source"].texts()
         )
     return parameters
+
+
+def read_derived(field: Field, names: Names) -> dict[str, Derived]:
+    """Quantities that the parameters imply."""
+    required = {
+        "value": "an expression of parameters",
+        "unit": "a unit",
+        "says": "what it is, in a sentence",
+    }
+    derived: dict[str, Derived] = {}
+    for id, key, value in field.entries("derived"):
+        check_id(key, "derived quantity", id)
+        found = value.section(required)
+        of = read_expression(found["value"], names, Scope(stocks=False)) or ZERO
+        derived[id] = Derived(id, of, found["unit"].text(), found["says"].text())
+    return derived
 
 
 def read_stocks(field: Field, names: Names, observed: ObservedReader) -> dict[str, Stock]:

@@ -93,6 +93,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Observation:
     """One dated measurement of a stock. `sd` overrides the model's error for this row."""
 
@@ -232,6 +242,7 @@ class Scenario:
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
     cases: Cases | None = None  # of a panel: many short records of one game
+    derived: Mapping[str, Derived] = field(default_factory=dict)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
