@@ -21,7 +21,7 @@ from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE, SeriesModel
 from detente.engine.record import Record, record_of
 from detente.engine.replay import replay
-from detente.engine.rules import Parameters
+from detente.engine.rules import Parameters, State
 from detente.scenario.records import Scenario
 
 CASE_STEPS = 128  # cases at once times steps of each: bounds what a gradient keeps per parameter value
@@ -55,6 +55,27 @@ def _one(scenario: Scenario, case: str, rows: tuple) -> Scenario:
     return dataclasses.replace(scenario, stocks=stocks, ledger=rows, cases=None)
 
 
+def start(game: Game, record: Record, series: Sequence[SeriesModel], latent: Latent, parameters: Parameters, like):
+    """The state of every case at the start of the clock, arrays of shape (case, ...batch)."""
+
+    def one(alone: Record) -> State:
+        known = covariates(game, alone, like)
+        alone = alone._replace(covariates=None)
+        return replay(game, alone, series, latent, {**parameters, **known}, like, until=0).state
+
+    return jax.vmap(one)(jax.tree.map(jnp.asarray, record))
+
+
+def covariates(game: Game, record: Record, like: Array) -> Parameters:
+    """What expressions read of one case, by name."""
+    return {name: jnp.asarray(record.covariates[i], like.dtype) for i, name in enumerate(game.case or ())}
+
+
+def one_case(game: Game) -> Game:
+    """The game of a single case: what is known of it is a parameter like any other."""
+    return dataclasses.replace(game, parameters=(*game.parameters, *(game.case or ())), case=None)
+
+
 def cases_of(record: Record) -> int:
     """How many cases a panel's record holds."""
     return len(record.covariates)
@@ -78,7 +99,7 @@ def log_likelihoods(
 
 
 def _case(game: Game, record: Record, series, latent: Latent, parameters: Parameters, like: Array) -> Array:
-    known = {name: jnp.asarray(record.covariates[i], like.dtype) for i, name in enumerate(game.case or ())}
+    known = covariates(game, record, like)
     alone = record._replace(covariates=None)
     found = replay(game, alone, series, latent, {**parameters, **known}, like, recompute=False).log_likelihood
     return jnp.where(jnp.isnan(found), IMPOSSIBLE, jnp.maximum(found, IMPOSSIBLE))

@@ -249,7 +249,7 @@ class _Problem:
 
 
 def _inverted(information: np.ndarray) -> tuple[np.ndarray, bool, np.ndarray]:
-    """The inverse where there is curvature; whether that is nowhere negative; which parameters flat directions touch."""
+    """The inverse where there is curvature; whether that is nowhere negative; what flat directions touch."""
     if not len(information) or not np.isfinite(information).all():
         return np.zeros_like(information), not len(information), np.ones(len(information), bool)
     size, axes = np.linalg.eigh(information)

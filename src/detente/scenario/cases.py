@@ -18,7 +18,7 @@ CASES = "cases.csv"
 ID = "case"  # the column that names a case; and the first word of the names that expressions read
 MISSING = ("", "NA", "NaN", "nan", ".")  # how files say that a value is not known
 MAX_LEVELS = 50  # of a column of words: more are names, not a classification
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,7 @@ def read_cases(source: Source, names: Names, lines: Sequence[Line]) -> Cases:
         elif case in first:
             line.bad(ID, "each case once", case, f"line {first[case].at} has it too")
         first.setdefault(case, line)
-    header = lines[0].header if lines else ()
-    wanted = [name for name in header if name != ID]
-    for name in wanted:
-        if not _WORD.fullmatch(name):
-            lines[0].bad("header", "names of letters, digits and _, starting with a letter", name or "an empty name")
-    columns = columns_of(lines, [name for name in wanted if _WORD.fullmatch(name)])
+    columns = columns_of(lines, [name for name in (lines[0].header if lines else ()) if name != ID])
     names.cases = set(columns)
     return Cases(tuple(line.get(ID) for line in lines), columns, source.name)
 
@@ -89,7 +84,7 @@ def _word(line: Line, name: str) -> str:
     if text in MISSING:
         line.bad(name, "a word", text or "nothing", "leave the case out, or write a word for the missing value")
         return ""
-    if _WORD.fullmatch(text):
+    if WORD.fullmatch(text):
         return text
     number = parse_number(text) is not None
     line.bad(name, "a word, as in the first case" if number else "a number, or a word of letters, digits and _")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from detente.scenario import yaml_nodes as ya
+from detente.scenario.cases import CASES
 from detente.scenario.names import Names, Scope, check_id
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.read_values import (
@@ -33,37 +34,33 @@ from detente.scenario.records import (
 
 MAX_STEPS = 5_000
 
-# of the dates of a panel: courses may part at once, and the record may last to the end
-_PANEL_ORDER = (("end", "start", True), ("branch", "start", False), ("now", "branch", False), ("end", "now", False))
-
 ObservedReader = Callable[[Field, Stock, str], tuple[Observation, ...]]  # file field, its stock, the model
 
 
 def read_clock(field: Field, *, panel: bool = False) -> Clock | None:
     """Return the clock, or None when it could not be read.
 
-    `panel`: every case may be known to its end, which is what a clock without `branch` and `now` says.
+    `panel`: its cases are known to their end, and courses part at the start: there is neither `branch` nor `now`.
     """
     before = len(field.problems)
-    words = {
+    required = {
         "start": "the first day of the record, as YYYY-MM-DD",
         "branch": "the day from which courses differ, as YYYY-MM-DD",
         "now": "the day after the record ends, as YYYY-MM-DD",
         "end": "the day after the last step, as YYYY-MM-DD",
         "step": "the length of a step, such as '1 week'",
     }
-    left = ("branch", "now") if panel else ()
-    found = field.section({name: what for name, what in words.items() if name not in left}, left)
+    stands = {"branch": "start", "now": "end"} if panel else {}
+    refused = dict.fromkeys(stands, f"with {CASES}, every case is known to its end, and courses part at its start")
+    found = field.section({name: what for name, what in required.items() if name not in stands}, (), refused)
+    found |= {name: found[other] for name, other in stands.items()}
     days = read_step(found["step"])
     dates = {name: found[name].date() for name in ("start", "branch", "now", "end")}
-    for name, stands in (("branch", "start"), ("now", "end")):
-        if panel and not found[name].present:
-            found[name], dates[name] = found[stands], dates[stands]
     if len(field.problems) > before or NO_DATE in dates.values():
         return None
     clock = Clock(**dates, step_days=days)
     order = (("branch", "start", True), ("now", "branch", False), ("end", "now", True))
-    for name, low, strict in _PANEL_ORDER if panel else order:
+    for name, low, strict in (("end", "start", True),) if panel else order:
         if dates[name] < dates[low] or (strict and dates[name] == dates[low]):
             found[name].bad(f"a day {'after' if strict else 'on or after'} {low}, which is {dates[low]}")
         elif left := (dates[name] - clock.start).days % days:

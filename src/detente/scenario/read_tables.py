@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from detente.errors import Problem
-from detente.scenario.cases import CASES
+from detente.scenario.cases import CASES, WORD
 from detente.scenario.cases import ID as CASE
 from detente.scenario.files import Source
 from detente.scenario.names import Names
@@ -137,12 +137,12 @@ def _header(
     starts = _starts(source.line(line))
     for index, name in enumerate(header):
         place = source.place(line, starts.get(index, 1))
-        if optional is None and name not in required:
-            continue
-        if name not in known:
+        if not WORD.fullmatch(name) if optional is None else name not in known:
             hint = "separate the columns with commas" if ";" in name or "\t" in name else did_you_mean(name, known)
             got = name or "a column without a name"
-            log.append(Problem("header", f"one of: {', '.join(known)}", shorten(got), hint, place))
+            free = "a name of letters, digits and _, starting with a letter"
+            expected = free if optional is None else f"one of: {', '.join(known)}"
+            log.append(Problem("header", expected, shorten(got), hint, place))
         elif name in header[:index]:
             log.append(Problem("header", "each column once", name, "", place))
     if len(log) == before and (missing := [name for name in required if name not in header]):
@@ -215,7 +215,7 @@ def _check_events(rows: Sequence[tuple[Row, Line]], events: Mapping[str, Event])
 def _case(line: Line, cases: Set[str] | None) -> None:
     """Note a case that the panel does not have."""
     case = line.get(CASE)
-    if cases is not None and case not in cases:
+    if cases and case not in cases:
         line.bad(CASE, f"a case of {CASES}", hint=did_you_mean(case, sorted(cases)) if case else "")
 
 

@@ -30,8 +30,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`; for a panel
-    `start <= branch <= now <= end`: by default every case is known to its end."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
 
     start: dt.date
     branch: dt.date
