@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
 from detente.scenario.statements import Argument, Claim, Quantity, Row
@@ -30,7 +31,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
 
     start: dt.date
     branch: dt.date
@@ -111,6 +115,7 @@ class Observation:
     source: str = ""
     grade: str = ""
     note: str = ""
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)
@@ -239,6 +244,7 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
     derived: Mapping[str, Derived] = field(default_factory=dict)
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
