@@ -13,6 +13,7 @@ from detente.classics.scenarios import Files, clock, day, number, scenario_of
 from detente.scenario.records import Scenario
 
 _FOLDER = "rubinstein-1982"
+_LOOK = 4  # rounds that the game without a last one is looked ahead
 
 
 def build(p: dict[str, Any]) -> Files:
@@ -55,6 +56,16 @@ courses:
   equal-split: {{name: 1 offers one half, force: {{ONE.offer: {{{day(1)}: {{move: offer, magnitude: 0.5}}}}, TWO.answer: {{{day(2)}: accept}}}}}}
 """
     return {"scenario.yaml": text}
+
+
+def build_plain(p: dict[str, Any]) -> Files:
+    """The same where nobody gets anything when the last offer is refused."""
+    return build({**p, "b1": 0.0, "b2": 0.0})
+
+
+def build_infinite(p: dict[str, Any]) -> Files:
+    """The first rounds of a game without a last one."""
+    return build({**p, "b1": 0.0, "b2": 0.0, "T": _LOOK})
 
 
 def _round(number: int, offer: float) -> Play:
@@ -101,13 +112,13 @@ def _shares(scenario: Scenario, play: Play, days: int) -> list[float]:
 
 def evaluate_infinite(p: dict[str, Any]) -> dict[str, Any]:
     """No last round: the pair of offers each of which makes the other side indifferent when the other one follows."""
-    scenario = scenario_of(_FOLDER, build({**p, "b1": 0.0, "b2": 0.0, "T": 4}))
+    scenario = scenario_of(_FOLDER, build_infinite(p))
 
     def indifferent(number: int, next_offer: float) -> float:
         """The offer in a round that is worth to the other side what its own next offer is."""
         other = _responder(number)
-        refused = payoffs(scenario, [_round(number + 1, next_offer)], 9)[0, other]
-        return root(lambda x: float(payoffs(scenario, [_round(number, x)], 9)[0, other] - refused), 0.0, 1.0)
+        refused = payoffs(scenario, [_round(number + 1, next_offer)], 2 * _LOOK + 1)[0, other]
+        return root(lambda x: float(payoffs(scenario, [_round(number, x)], 2 * _LOOK + 1)[0, other] - refused), 0.0, 1.0)
 
     def again(offer: float) -> float:
         """1's offer in round 3 that follows from an offer of the same size in round 1, through 2's in round 2."""

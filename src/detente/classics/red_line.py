@@ -74,14 +74,15 @@ parameters:
   eps: {{prior: fixed(0), unit: chance, why: some responses come for no reason, source: [assumption]}}
 stocks:
   act: {{initial: 0, unit: rungs, range: [0, 1e6], flow: -act}}
+  acted: {{initial: 0, unit: 1 on a day with an act, range: [0, 1], flow: -acted}}
   pressure: {{initial: 0, unit: rungs, range: [0, 1e6], flow: -(1 - kept) * pressure}}
 tracks:
   A.moves:
-    provoke: {{rung: 1, appeal: 0, magnitude: "uniform(0, 1000)", effects: {{act: magnitude, pressure: magnitude}}}}
+    provoke: {{rung: 1, appeal: 0, magnitude: "uniform(0, 1000)", effects: {{act: magnitude, pressure: magnitude, acted: 1}}}}
 events:
   response:
     hazard: >-
-      where(act > 0, 1 - (1 - where(act > line, resolve, 0)) * (1 - where(pressure > burden, resolve, 0))
+      where(acted > 0, 1 - (1 - where(act > line, resolve, 0)) * (1 - where(pressure > burden, resolve, 0))
       * exp(-kappa * act) * (1 - eps), 0)
     says: The other side responds.
 hypotheses:
