@@ -214,6 +214,10 @@ CLASSICS: dict[str, Classic] = {
     "logit_qre_bifurcation": Classic(
         "where a symmetric game's equilibria part", "qre", ("normal_form", "build", "evaluate_bifurcation"), _CHICKEN, _GAME,
     ),
+    "logit_qre_naive_iteration_limit": Classic(
+        "how precise sides may be for replies in turn to settle", "qre", ("normal_form", "build", "evaluate_limit"),
+        {"game": "pennies", "actions": ["1", "2"], "u1": [[9, 0], [0, 1]], "u2": [[0, 1], [1, 0]]}, _GAME,
+    ),
     "crisis_agent_logit": Classic(
         "challenge, resistance, attack; both sides err", "crisis", ("crisis", "build", "evaluate_logit"),
         {**_CRISIS, "lam": 2.0}, {**_PAYOFFS, "lam": NOT_NEGATIVE}, bundled=True,

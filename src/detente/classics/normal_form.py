@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 
 from detente.classics.hierarchy import LEVELS, TOLD, TRUNCATED
 from detente.classics.parameters import refuse
@@ -22,9 +22,10 @@ from detente.engine.tree import tree
 from detente.strategy.levelk import level_k, poisson
 from detente.strategy.qre import trace
 from detente.strategy.reply import respond
+from detente.strategy.search import all_fixed_points
 
 _FOLDER = "qre"
-_SCAN = 4001  # points at which the reply to the reply is looked at, on the scale of log odds
+_STEP = 1e-5  # of the difference that gives a slope
 _CROSSINGS = tuple(2.0**k for k in range(-4, 11))  # λ up to which a crossing of branches is looked for, in turn
 
 
@@ -103,60 +104,21 @@ def _replies(game: ExtensiveGame, lam: float) -> tuple[Callable, Callable]:
     return reply(advantage(0)), reply(advantage(1))
 
 
-def _all_equilibria(game: ExtensiveGame, lam: float) -> list[list[float]]:
-    """Every equilibrium, by row's chance: a scan of row's reply to column's reply, and a search between the signs.
-
-    The scan is in log odds, so that equilibria near a corner are seen; a pair of roots between two points of the scan shows
-    in the extremum between them.
-    """
+def _slope(game: ExtensiveGame, lam: float, share: float) -> float:
+    """How fast row's reply to column's reply rises with row's chance."""
     row, col = _replies(game, lam)
-    rows = row(np.array([0.0, 1.0]))
-    with np.errstate(divide="ignore"):
-        ends = np.clip(np.log(rows) - np.log1p(-rows), -700, 36)
-    low, high = float(ends.min()), float(ends.max())
-    odds = np.linspace(low - 1e-6, high + 1e-6, _SCAN)
-
-    def gap(x):
-        p = 1 / (1 + np.exp(-np.asarray(x, float)))
-        found = row(col(p))
-        return np.log(found) - np.log1p(-np.minimum(found, 1 - 1e-16)) - np.asarray(x, float)
-
-    values = gap(odds)
-    cuts = list(odds)
-    for i in range(1, _SCAN - 1):  # a touch of zero that the scan steps over
-        same = values[i - 1] * values[i] > 0 and values[i] * values[i + 1] > 0
-        if same and abs(values[i]) <= min(abs(values[i - 1]), abs(values[i + 1])) and abs(values[i]) < 0.01:
-            sign = float(np.sign(values[i]))
-            best = minimize_scalar(lambda x, s=sign: s * float(gap(x)), bounds=(odds[i - 1], odds[i + 1]), method="bounded")
-            cuts.append(float(best.x))
-    cuts = sorted(cuts)
-    values = [float(v) for v in gap(np.array(cuts))]
-    roots: list[float] = []
-    for a, b, fa, fb in zip(cuts, cuts[1:], values, values[1:], strict=False):
-        if fa == 0:
-            roots.append(a)
-        elif fa * fb < 0:
-            roots.append(float(brentq(lambda x: float(gap(x)), a, b, xtol=1e-14)))
-    found = [1 / (1 + np.exp(-x)) for x in roots]
-    return [[float(p), float(col(np.array(p)))] for p in sorted(found)]
+    low, high = max(0.0, share - _STEP), min(1.0, share + _STEP)
+    return float(row(col(np.array(high))) - row(col(np.array(low)))) / (high - low)
 
 
 def evaluate_qre(p: dict[str, Any]) -> dict[str, Any]:
     """The principal branch at a λ, all equilibria there, and whether replies in turn would find it."""
     game, lam = _game(p), p["lam"]
     principal = _firsts(game, trace(game, [lam]).points[0].behaviour)
-    row, col = _replies(game, lam)
-    step = 1e-5
-
-    def both(share: float) -> float:
-        return float(row(col(np.array(share))))
-
-    here = principal[0]
-    near = (max(0.0, here - step), min(1.0, here + step))
-    slope = (both(near[1]) - both(near[0])) / (near[1] - near[0])
+    slope = _slope(game, lam, principal[0])
     return {
         "principal_branch": principal,
-        "all_fixed_points": _all_equilibria(game, lam),
+        "all_fixed_points": sorted(_firsts(game, one.behaviour) for one in all_fixed_points(game, lam).equilibria),
         "best_response_slope": slope,
         "naive_iteration_converges": bool(abs(slope) < 1),
     }
@@ -171,6 +133,21 @@ def evaluate_bifurcation(p: dict[str, Any]) -> dict[str, Any]:
             return {"lambda_critical": crossings[0].lam, "p_at_critical": _firsts(game, crossings[0].behaviour)[0]}
     raise refuse("logit_qre_bifurcation", "u1", "a symmetric game whose principal branch is crossed", p["u1"],
                  f"none was met up to lambda = {_CROSSINGS[-1]:g}")  # fmt: skip
+
+
+def evaluate_limit(p: dict[str, Any]) -> dict[str, Any]:
+    """The λ up to which replies in turn find the equilibrium on the principal branch."""
+    game = _game(p)
+
+    def excess(lam: float) -> float:
+        share = _firsts(game, trace(game, [lam]).points[0].behaviour)[0]
+        return abs(_slope(game, lam, share)) - 1
+
+    high = next((lam for lam in _CROSSINGS if excess(lam) > 0), None)
+    if high is None:
+        raise refuse("logit_qre_naive_iteration_limit", "u1", "a game in which replies in turn cease to converge", p["u1"],
+                     f"they converge up to lambda = {_CROSSINGS[-1]:g}")  # fmt: skip
+    return {"lambda_limit": brentq(excess, high / 2, high, xtol=1e-12)}
 
 
 def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:

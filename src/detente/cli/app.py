@@ -9,6 +9,7 @@ import typer
 from detente import __version__
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
+from detente.cli.classic import classic
 from detente.cli.escalaition import escalaition
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
@@ -60,6 +61,7 @@ for _command in (
     score,
     hindcast,
     escalaition,
+    classic,
     report,
 ):
     app.command()(guarded(_command))
