@@ -1,4 +1,4 @@
-"""The classic formal models of conflict, each built as a Détente scenario and evaluated by the engine, the solver or the fit.
+"""The classic formal models of conflict, each built as a scenario and evaluated by the engine, the solver or the fit.
 
 No result stands here in closed form: that is what the tests compare with.
 """
@@ -28,8 +28,8 @@ def evaluate(model: str, params: Mapping[str, Any]) -> dict[str, Any]:
         params: as `detente classic MODEL` lists them.
 
     Returns:
-        Numbers, and lists and maps of numbers, by name. All are exact to rounding or to the error given beside them; nothing
-        is simulated, so there is no `mc_error`.
+        Numbers, and lists and maps of numbers, by name. All are exact to rounding or to the error given beside them;
+        nothing is simulated, so there is no `mc_error`.
 
     Raises:
         InputError: If there is no such model, or a parameter is wrong.

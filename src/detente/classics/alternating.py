@@ -1,7 +1,7 @@
 """Alternating offers of any size, without errors: subgame perfection, with a last round or without one.
 
-Sources: Ståhl (1972), Bargaining Theory; Rubinstein (1982), Econometrica 50(1); Shaked & Sutton (1984), Econometrica 52(6), for
-why the one who offers need offer no more than the other's refusal is worth.
+Sources: Ståhl (1972), Bargaining Theory; Rubinstein (1982), Econometrica 50(1); Shaked & Sutton (1984), Econometrica
+52(6), for why the one who offers need offer no more than the other's refusal is worth.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ events:
   agreement: {{hazard: "where(agreed > 0.5, 1, 0)", ends: true, says: They agree.}}
 courses:
   equal-split: {{name: 1 offers one half, force: {{ONE.offer: {{{day(1)}: {{move: offer, magnitude: 0.5}}}}, TWO.answer: {{{day(2)}: accept}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -68,14 +68,14 @@ def build_infinite(p: dict[str, Any]) -> Files:
     return build({**p, "b1": 0.0, "b2": 0.0, "T": _LOOK})
 
 
-def _round(number: int, offer: float) -> Play:
+def _round(round_: int, offer: float) -> Play:
     """An offer in a round, and its acceptance."""
-    proposer, other = ("ONE", "TWO") if number % 2 else ("TWO", "ONE")
-    return {(2 * number - 1, f"{proposer}.offer"): ("offer", offer), (2 * number, f"{other}.answer"): "accept"}
+    proposer, other = ("ONE", "TWO") if round_ % 2 else ("TWO", "ONE")
+    return {(2 * round_ - 1, f"{proposer}.offer"): ("offer", offer), (2 * round_, f"{other}.answer"): "accept"}
 
 
-def _responder(number: int) -> int:
-    return 1 if number % 2 else 0
+def _responder(round_: int) -> int:
+    return 1 if round_ % 2 else 0
 
 
 def evaluate(p: dict[str, Any]) -> dict[str, Any]:
@@ -83,19 +83,19 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     scenario, rounds = scenario_of(_FOLDER, build(p)), p["T"]
     days = 2 * rounds + 1
     after: Play = {}  # how the game goes on when an offer is refused
-    for number in range(rounds, 0, -1):
-        other = _responder(number)
+    for round_ in range(rounds, 0, -1):
+        other = _responder(round_)
         refused = payoffs(scenario, [after], days)[0]
 
-        def gap(offer: float, number: int = number, other: int = other, refused=refused) -> float:
-            return float(payoffs(scenario, [_round(number, offer)], days)[0, other] - refused[other])
+        def gap(offer: float, round_: int = round_, other: int = other, refused=refused) -> float:
+            return float(payoffs(scenario, [_round(round_, offer)], days)[0, other] - refused[other])
 
         offer = 0.0 if gap(0.0) >= 0 else root(gap, 0.0, 1.0) if gap(1.0) >= 0 else None
         if offer is None:
             continue  # nothing that can be offered is accepted
-        accepted = payoffs(scenario, [_round(number, offer)], days)[0]
+        accepted = payoffs(scenario, [_round(round_, offer)], days)[0]
         if accepted[1 - other] >= refused[1 - other]:  # the proposer would not rather be refused
-            after = _round(number, offer)
+            after = _round(round_, offer)
     return dict(zip(("share1", "share2"), _shares(scenario, after, days), strict=True))
 
 
@@ -118,7 +118,9 @@ def evaluate_infinite(p: dict[str, Any]) -> dict[str, Any]:
         """The offer in a round that is worth to the other side what its own next offer is."""
         other = _responder(number)
         refused = payoffs(scenario, [_round(number + 1, next_offer)], 2 * _LOOK + 1)[0, other]
-        return root(lambda x: float(payoffs(scenario, [_round(number, x)], 2 * _LOOK + 1)[0, other] - refused), 0.0, 1.0)
+        return root(
+            lambda x: float(payoffs(scenario, [_round(number, x)], 2 * _LOOK + 1)[0, other] - refused), 0.0, 1.0
+        )
 
     def again(offer: float) -> float:
         """1's offer in round 3 that follows from an offer of the same size in round 1, through 2's in round 2."""

@@ -48,7 +48,7 @@ tracks:
 courses:
   race: {{name: Nobody stops}}
   x-freezes: {{name: X stops after ten units of time, force: {{X.policy: {{{day(10)}: freeze}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 

@@ -1,7 +1,7 @@
 """A crisis in which backing down costs more the longer it is put off, in days: who quits, and when does war come?
 
-Source: Fearon (1994), American Political Science Review 88(3), pages 577-592, with private values of war spread evenly and
-audience costs that grow in a straight line; each day both sides may quit at once.
+Source: Fearon (1994), American Political Science Review 88(3), pages 577-592, with private values of war spread
+evenly and audience costs that grow in a straight line; each day both sides may quit at once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def _odds(hazards: list[float]) -> tuple[str, str]:
         terms = [f"where(clock.step == {t}, {number(round(float(np.log(q / (1 - q))), 12))}, 0)" for t, q in part]
         name = f"quitting{first // _CHUNK}"
         flow = " + ".join([*terms, "0"]) + f" - {name}"
-        lines.append(f'  {name}: {{initial: 0, unit: log odds that a side quits today, range: [-100, 100], flow: "{flow}"}}')
+        lines.append(
+            f'  {name}: {{initial: 0, unit: log odds that a side quits today, range: [-100, 100], flow: "{flow}"}}'
+        )
         names.append(name)
     return "\n".join(lines), " + ".join(names)
 
@@ -77,7 +79,7 @@ courses:
   one-quits: {{name: ONE quits at once, force: {{ONE.crisis: {{{day(1)}: quit}}}}}}
   two-quits: {{name: TWO quits at once, force: {{TWO.crisis: {{{day(1)}: quit}}}}}}
   to-war: {{name: Neither quits, force: {{ONE.crisis: {{{day(days + 1)}: attack}}, TWO.crisis: {{{day(days + 1)}: attack}}}}, forbid: {{ONE.crisis: [quit], TWO.crisis: [quit]}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -86,12 +88,13 @@ def _per_step(p: dict[str, Any]) -> float:
 
 
 def solve(p: dict[str, Any]) -> list[float]:
-    """The chance per day with which one side must quit for the other to be indifferent between quitting now and a day later,
-    up to the day on which all who are left would rather fight.
+    """The chance per day with which a side must quit for the other to be indifferent between now and a day later.
+
+    The last day is the one on which all who are left would rather fight.
 
     Raises:
-        InputError: If that day is not a whole one: then a side would have to quit at the very start with some chance, and
-            the two could not do so alike.
+        InputError: If that day is not a whole one: then a side would have to quit at the very start with some chance,
+            and the two could not do so alike.
     """
     scenario = scenario_of(_FOLDER, build(p, [0.5] * 2))
     values = {"ONE.war": 0.0, "TWO.war": 0.0}

@@ -1,6 +1,7 @@
 """A ladder of risk: the sides take turns to escalate or to quit, and each escalation may end in disaster by itself.
 
-Source: in the spirit of Powell (1990), Nuclear Deterrence Theory, chapter 3; after Schelling (1960), The Strategy of Conflict.
+Source: in the spirit of Powell (1990), Nuclear Deterrence Theory, chapter 3; after Schelling (1960), The Strategy of
+Conflict.
 """
 
 from __future__ import annotations
@@ -8,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
+from detente.classics.plays import root
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
 from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
 from detente.strategy.backward import solve_lattice
@@ -57,7 +58,7 @@ courses:
   as-it-comes: {{name: As both sides choose}}
   challenge: {{name: C challenges, force: {{C.ladder: {{{day(1)}: escalate}}}}}}
   answered: {{name: C challenges and D answers, force: {{C.ladder: {{{day(1)}: escalate}}, D.ladder: {{{day(2)}: escalate}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -105,7 +106,7 @@ def _resolve(p: dict[str, Any], loss: float) -> float:
         worth = solve_lattice(game, np.inf).payoff[1][_alive(game, 1), :, 0]
         return float(worth[1] - worth[0])
 
-    return float(brentq(gain, 0.0, 1.0, xtol=1e-14))
+    return root(gain, 0.0, 1.0)
 
 
 def evaluate_complete(p: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The classic models: what each is called, where its scenario is, which parameters it takes, and the example it ships with."""
+"""The classic models: what each is called, where its scenario is, its parameters, and the example it ships with."""
 
 from __future__ import annotations
 
@@ -100,7 +100,8 @@ CLASSICS: dict[str, Classic] = {
         "an ultimatum to a side whose cost of war only it knows; both sides err",
         "fearon-1995", ("fearon", "build_discrete", "evaluate_discrete"),
         {"p": 0.5, "c_A": 0.1, "types": [0.05, 0.15, 0.25, 0.35], "demands": [0.4, 0.5, 0.6, 0.7, 0.8], "lam": 5.0},
-        {**_ULTIMATUM, "types": listed(ANY, 1, 200), "demands": listed(CHANCE, 2, 500), "lam": NOT_NEGATIVE}, bundled=True,
+        {**_ULTIMATUM, "types": listed(ANY, 1, 200), "demands": listed(CHANCE, 2, 500), "lam": NOT_NEGATIVE},
+        bundled=True,
     ),
     "fearon1995_logit_grid": Classic(
         "the same with costs spread evenly: A errs, B does not",
@@ -199,7 +200,8 @@ CLASSICS: dict[str, Classic] = {
          "weights": {"fixed": 0.25, "accum": 0.25, "lottery": 0.25, "bluff": 0.25}},
         {"rungs": listed(NOT_NEGATIVE, 1, 1_000), "next_rung": NOT_NEGATIVE,
          "weights": named({}, dict.fromkeys(("fixed", "accum", "lottery", "bluff"), POSITIVE))},
-        {"fixed": named({"prior": _PRIOR}, {"r": CHANCE}), "accum": named({"prior": _PRIOR, "rho": CHANCE}, {"r": CHANCE}),
+        {"fixed": named({"prior": _PRIOR}, {"r": CHANCE}),
+         "accum": named({"prior": _PRIOR, "rho": CHANCE}, {"r": CHANCE}),
          "lottery": named({"kappa": NOT_NEGATIVE}), "bluff": named({"eps": CHANCE})}, bundled=True,
     ),
     "redline_fixed_crossed": Classic(
@@ -212,7 +214,8 @@ CLASSICS: dict[str, Classic] = {
         {**_CHICKEN, "lam": 2.0}, {**_GAME, "lam": NOT_NEGATIVE}, bundled=True,
     ),
     "logit_qre_bifurcation": Classic(
-        "where a symmetric game's equilibria part", "qre", ("normal_form", "build", "evaluate_bifurcation"), _CHICKEN, _GAME,
+        "where a symmetric game's equilibria part", "qre", ("normal_form", "build", "evaluate_bifurcation"),
+        _CHICKEN, _GAME,
     ),
     "logit_qre_naive_iteration_limit": Classic(
         "how precise sides may be for replies in turn to settle", "qre", ("normal_form", "build", "evaluate_limit"),

@@ -1,8 +1,8 @@
-"""A scenario whose rules do not change with time as a Markov chain on its states, and what happens to it in the long run.
+"""A scenario whose rules do not change with time as a Markov chain, and what happens to it in the long run.
 
-The lattice of the engine gives the transitions, one step from each state that can be reached; first-passage chances, times and
-discounted values are linear equations in them (Kemeny & Snell 1960, Finite Markov Chains, chapter III). No horizon cuts
-them off.
+The lattice of the engine gives the transitions, one step from each state that can be reached; first-passage chances,
+times and discounted values are linear equations in them (Kemeny & Snell 1960, Finite Markov Chains, chapter III). No
+horizon cuts them off.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import jax.numpy as jnp
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
@@ -112,9 +113,9 @@ def chain_of(
     while known < len(rows.alive):
         fresh = rows.take(np.arange(known, len(rows.alive)))
         state = State(
-            {s.id: fresh.stocks[:, i] for i, s in enumerate(game.stocks)},
-            fresh.alive,
-            {e.id: fresh.happened[:, i] for i, e in enumerate(game.events)},
+            {s.id: jnp.asarray(fresh.stocks[:, i]) for i, s in enumerate(game.stocks)},
+            jnp.asarray(fresh.alive),
+            {e.id: jnp.asarray(fresh.happened[:, i]) for i, e in enumerate(game.events)},
         )
         one = lattice(scenario, theta, start=at, state=state, horizon=1, nature=True, game=game)
         stage, after = one.stages[0], one.layers[1]

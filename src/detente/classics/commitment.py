@@ -22,7 +22,8 @@ def build(p: dict[str, Any]) -> Files:
 detente: 1
 title: War because a shift of power cannot be compensated
 question: Is there an offer today that keeps the declining side from fighting while it still can?
-summary: The rising side offers shares of a pie, period after period, and the declining side takes them or fights at today's odds.
+summary: The rising side offers shares of a pie, period after period, and the declining side takes them or fights at
+today's odds.
 clock: {clock(81)}  # an offer on odd days, an answer on even ones: forty periods
 actors:
   R: {{name: The rising side, utility: R.got}}
@@ -48,7 +49,7 @@ tracks:
 courses:
   war-now: {{name: D fights at once, force: {{D.answer: {{{day(2)}: fight}}}}}}
   war-later: {{name: D is given everything today and fights tomorrow, force: {{R.offer: {{{day(1)}: {{move: offer, magnitude: 1}}}}, D.answer: {{{day(2)}: hold, {day(4)}: fight}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -63,8 +64,8 @@ def _play(offers: list[float], fight: int | None) -> Play:
 def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     """Offers that leave D as well off as war, today and later; war where today's would have to be more than the pie.
 
-    Whenever R can keep D from fighting, it gives D no more than fighting is worth: so D's prospects after an offer are those
-    of fighting in the period after.
+    Whenever R can keep D from fighting, it gives D no more than fighting is worth: so D's prospects after an offer
+    are those of fighting in the period after.
     """
     scenario = scenario_of(_FOLDER, build(p))
     periods = 64 if p["delta"] == 0 else max(64, int(np.ceil(np.log(_NEGLIGIBLE) / np.log(p["delta"]))))

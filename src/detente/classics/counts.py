@@ -1,6 +1,7 @@
 """Action and reaction in counts: each side's rate remembers what both sides did (a discrete Hawkes process).
 
-Sources: Hawkes (1971), Biometrika 58(1), for the process in continuous time; its discrete form as in time series of counts.
+Sources: Hawkes (1971), Biometrika 58(1), for the process in continuous time; its discrete form as in time series of
+counts.
 """
 
 from __future__ import annotations
@@ -25,15 +26,15 @@ def _parameters(p: dict[str, Any]) -> str:
     lines = []
     for i in SIDES:
         lines.append(
-            f"  mu_{i}: {{prior: fixed({number(p['mu'][i])}), unit: acts per step, why: what {_NAMES[i]} does unprovoked, source: [given]}}"
+            f"  mu_{i}: {{prior: fixed({number(p['mu'][i])}), unit: acts per step, why: what {_NAMES[i]} does unprovoked, source: [given]}}"  # noqa: E501
         )
     for i, j in _PAIRS:
         whose = "itself" if i == j else _NAMES[j]
         lines.append(
-            f"  n_{i}{j}: {{prior: fixed({number(p['branching'][i][j])}), unit: acts per act, why: acts of {_NAMES[i]} that an act of {whose} brings about, source: [given]}}"
+            f"  n_{i}{j}: {{prior: fixed({number(p['branching'][i][j])}), unit: acts per act, why: acts of {_NAMES[i]} that an act of {whose} brings about, source: [given]}}"  # noqa: E501
         )
         lines.append(
-            f"  r_{i}{j}: {{prior: fixed({number(p['decay_r'][i][j])}), unit: share kept per step, why: how long {_NAMES[i]} remembers {whose}, source: [given]}}"
+            f"  r_{i}{j}: {{prior: fixed({number(p['decay_r'][i][j])}), unit: share kept per step, why: how long {_NAMES[i]} remembers {whose}, source: [given]}}"  # noqa: E501
         )
     return "\n".join(lines)
 
@@ -47,7 +48,7 @@ def _memories(counts: tuple[str, str]) -> str:
     for i in SIDES:
         told = " + ".join(f"n_{i}{j} * (m_{i}{j} + (1 - r_{i}{j}) * ({counts[j]} - m_{i}{j}))" for j in SIDES)
         lines.append(
-            f"  rate_{i}: {{initial: mu_{i}, unit: acts per step, range: [0, 1e6], flow: mu_{i} + {told} - rate_{i}OBSERVED{i}}}"
+            f"  rate_{i}: {{initial: mu_{i}, unit: acts per step, range: [0, 1e6], flow: mu_{i} + {told} - rate_{i}OBSERVED{i}}}"  # noqa: E501
         )
     return "\n".join(lines)
 
@@ -60,7 +61,7 @@ def build(p: dict[str, Any]) -> Files:
     for i in SIDES:
         stocks = stocks.replace(f"OBSERVED{i}", f", observed: {{file: observed/side-{i}.csv, model: poisson()}}")
     tracks = "\n".join(
-        f"  {_NAMES[j]}.acts:\n    act: {{rung: 1, appeal: 0, magnitude: 'uniform(0, 1000)', effects: {{count_{j}: magnitude}}}}"
+        f"  {_NAMES[j]}.acts:\n    act: {{rung: 1, appeal: 0, magnitude: 'uniform(0, 1000)', effects: {{count_{j}: magnitude}}}}"  # noqa: E501
         for j in SIDES
     )
     text = f"""\
@@ -81,9 +82,7 @@ stocks:
 tracks:
 {tracks}
 """
-    rows = [
-        f"{day(k)},{_NAMES[j]}.acts,act,{y[j]},an example,F6" for k, y in enumerate(counts) for j in SIDES if y[j]
-    ]
+    rows = [f"{day(k)},{_NAMES[j]}.acts,act,{y[j]},an example,F6" for k, y in enumerate(counts) for j in SIDES if y[j]]
     files = {"scenario.yaml": text, "history.csv": "\n".join(["date,track,move,magnitude,source,grade", *rows]) + "\n"}
     for i in SIDES:
         seen = [f"{day(k)},{y[i]},an example,F6" for k, y in enumerate(counts)]
@@ -130,12 +129,15 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     record = record_of(counted, game_of(counted))
     deaf = np.zeros_like(record.heard_choice)  # acts are given: their counts are the evidence
     path = replayed(counted, fixed_values(counted), record._replace(heard_choice=deaf))
+    assert path.path is not None
     rates = np.stack([np.asarray(path.path[f"rate_{i}"])[: length + 1, 0] for i in SIDES], -1)
 
     some = scenario_of(_FOLDER, build_occurrence(p))
     record = record_of(some, game_of(some))
     heard = np.repeat(np.arange(len(record.event))[:, None] < length, 2, 1)
-    told = replayed(some, fixed_values(some), record._replace(heard_event=heard, heard_choice=np.zeros((len(heard), 1), bool)))
+    told = replayed(
+        some, fixed_values(some), record._replace(heard_event=heard, heard_choice=np.zeros((len(heard), 1), bool))
+    )
     return {
         "loglik": float(np.asarray(path.log_likelihood)[0]),
         "lambda_t": [[float(v) for v in row] for row in rates[:-1]],
@@ -172,7 +174,7 @@ def evaluate_mean(p: dict[str, Any]) -> dict[str, Any]:
     start = {**{f"rate_{i}": p["mu"][i] for i in SIDES}, **{f"m_{i}{j}": 0.0 for i, j in _PAIRS}}
     game, values = game_of(scenario), fixed_values(scenario)
     rest = rest_point(game, values, start)
-    roots = np.linalg.eigvals(slopes(game, values, start)[1])
+    roots = np.linalg.eigvals(slopes(game, values, dict.fromkeys(start, 1.0))[1])
     if rest is None or np.max(np.abs(roots)) >= 1:
         return {"stationary": False, "mean_counts_per_step": None}
     return {"stationary": True, "mean_counts_per_step": [rest[f"rate_{i}"] for i in SIDES]}

@@ -1,7 +1,8 @@
 """A crisis in three choices: A challenges or not, B resists or not, A attacks or backs down.
 
-Sources: Signorino (1999), American Political Science Review 93(2); McKelvey & Palfrey (1998), Experimental Economics 1(1), for
-agent quantal response; Camerer, Ho & Chong (2004), Quarterly Journal of Economics 119(3), and Lin & Palfrey (2022) for levels.
+Sources: Signorino (1999), American Political Science Review 93(2); McKelvey & Palfrey (1998), Experimental Economics
+1(1), for agent quantal response; Camerer, Ho & Chong (2004), Quarterly Journal of Economics 119(3), and Lin & Palfrey
+(2022) for levels.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ courses:
   challenge: {{name: A challenges, force: {{A.claim: {{{day(1)}: challenge}}}}}}
   stand-firm: {{name: A challenges and B resists, force: {{A.claim: {{{day(1)}: challenge}}, B.answer: {{{day(2)}: resist}}}}}}
   fight: {{name: It comes to a fight, force: {{A.claim: {{{day(1)}: challenge}}, B.answer: {{{day(2)}: resist}}, A.force: {{{day(3)}: attack}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -103,7 +104,7 @@ def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:
     for key, infoset in zip(("p_challenge", "p_resist", "p_attack"), order, strict=True):
         second = int(game.first[infoset]) + 1
         told[f"{key}_by_level"] = [float(b[second]) for b in levels.by_level[:TOLD]]
-    reach = game.reach(levels.population(poisson(p["tau"], LEVELS)))
+    reach = game.reach(levels.population(poisson(p["tau"], LEVELS).tolist()))
     depth = np.zeros(len(game.parent), int)
     for node in range(1, len(game.parent)):
         depth[node] = depth[game.parent[node]] + (game.action[node] > game.first[game.infoset[game.parent[node]]])

@@ -6,6 +6,7 @@ Source: Fearon (1995), International Organization 49(3), pages 379-414.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ _FOLDER = "fearon-1995"
 def _build(p: dict[str, Any], demands: Sequence[float], costs: Sequence[float], chances: Sequence[float]) -> Files:
     def about(k: int, x: float) -> str:
         effect = number(x - demands[0])
-        return f"    demand-{k}: {{rung: {k}, needs: clock.step == 1, appeal: 0, effects: {{demand: {effect}}}, says: A demands {x:g}.}}"
+        return f"    demand-{k}: {{rung: {k}, needs: clock.step == 1, appeal: 0, effects: {{demand: {effect}}}, says: A demands {x:g}.}}"  # noqa: E501
 
     def kind(k: int, cost: float) -> str:
         odds = number(np.log(chances[k] / chances[0]))
@@ -35,7 +36,7 @@ def _build(p: dict[str, Any], demands: Sequence[float], costs: Sequence[float], 
         for k, x in enumerate(demands)
     ]
     types = [
-        f"  type-{k}: {{name: B's war costs it {c:g}, force: {{B.nature: {{{day(2)}: {f'type-{k}' if k else 'hold'}}}}}}}"
+        f"  type-{k}: {{name: B's war costs it {c:g}, force: {{B.nature: {{{day(2)}: {f'type-{k}' if k else 'hold'}}}}}}}"  # noqa: E501
         for k, c in enumerate(costs)
     ]
     nature = "\n".join(["  B.nature:", *drawn]) + "\n" if drawn else ""
@@ -84,7 +85,7 @@ def build_grid(p: dict[str, Any]) -> Files:
     low, high = p["c_lo"], p["c_hi"]
     cuts = [low, *(y for x in demands if low < (y := x - p["p"]) < high), high]
     widths = np.diff(cuts)
-    middles = [0.5 * (a + b) for a, b in zip(cuts, cuts[1:], strict=False)]
+    middles = [0.5 * (a + b) for a, b in pairwise(cuts)]
     return _build(p, demands, middles, [float(w / (high - low)) for w in widths])
 
 
@@ -109,7 +110,7 @@ def evaluate_discrete(p: dict[str, Any]) -> dict[str, Any]:
         for mine in (np.isclose(demand, x, atol=1e-9) for x in p["demands"])
     ]
     return {
-        "p_demand": [float(v) for v in solved.policy[1][0]],
+        "p_demand": [float(v) for v in solved.policy[1][0, : len(p["demands"])]],
         "p_accept_given_demand": accepted,
         "p_war": _war(game, played),
     }

@@ -1,7 +1,7 @@
 """War as a random walk over forts: each battle moves the front by one; whoever holds all of them has won.
 
-Sources: Smith (1998), International Studies Quarterly 42(2); Smith & Stam (2004), Journal of Conflict Resolution 48(6), for
-rival beliefs about the chance of winning a battle; Feller (1968), volume I, chapter XIV, for the walk.
+Sources: Smith (1998), International Studies Quarterly 42(2); Smith & Stam (2004), Journal of Conflict Resolution
+48(6), for rival beliefs about the chance of winning a battle; Feller (1968), volume I, chapter XIV, for the walk.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def evaluate_linear(p: dict[str, Any]) -> dict[str, Any]:
     """
     game, values, first = _engine(p, build_linear(p))
     found = {str(t): _strengths(game, values, first, t) for t in TIMES}
-    x = dict(first)
+    x: dict[str, Any] = dict(first)
     for _ in range(100):
         pace = max(p["alpha"] * x["A"], p["beta"] * x["B"])
         path = walk(game, {**values, "dt": 0.5 / pace}, _STEPS[-1], first=x).path

@@ -1,6 +1,7 @@
 """Lanchester's laws one by one: a chain of losses, each of them one unit of one side, until a side is gone.
 
-Source: Kingman & Volkov (2003), Journal of Theoretical Probability 16(1), for the square law's chain (the OK Corral model).
+Source: Kingman & Volkov (2003), Journal of Theoretical Probability 16(1), for the square law's chain (the OK Corral
+model).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Two sides, two actions each, chosen at once: quantal response equilibria and levels of reasoning.
 
-Sources: McKelvey & Palfrey (1995), Games and Economic Behavior 10(1); Turocy (2005), the same journal 51(2), for the branch;
-Camerer, Ho & Chong (2004), Quarterly Journal of Economics 119(3), for levels.
+Sources: McKelvey & Palfrey (1995), Games and Economic Behavior 10(1); Turocy (2005), the same journal 51(2), for the
+branch; Camerer, Ho & Chong (2004), Quarterly Journal of Economics 119(3), for levels.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from detente.strategy.search import all_fixed_points
 
 _FOLDER = "qre"
 _STEP = 1e-5  # of the difference that gives a slope
-_CROSSINGS = tuple(2.0**k for k in range(-4, 11))  # λ up to which a crossing of branches is looked for, in turn
+# λ up to which a crossing of branches is looked for; no round numbers, since a trace must not end on a crossing
+_CROSSINGS = tuple(0.9871 * 2.0**k for k in range(-4, 11))
 
 
 def build(p: dict[str, Any]) -> Files:
@@ -145,7 +146,8 @@ def evaluate_limit(p: dict[str, Any]) -> dict[str, Any]:
 
     high = next((lam for lam in _CROSSINGS if excess(lam) > 0), None)
     if high is None:
-        raise refuse("logit_qre_naive_iteration_limit", "u1", "a game in which replies in turn cease to converge", p["u1"],
+        raise refuse("logit_qre_naive_iteration_limit", "u1",
+                     "a game in which replies in turn cease to converge", p["u1"],
                      f"they converge up to lambda = {_CROSSINGS[-1]:g}")  # fmt: skip
     return {"lambda_limit": brentq(excess, high / 2, high, xtol=1e-12)}
 
@@ -161,5 +163,5 @@ def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:
         "p_first_action_by_level_col": [e[1] for e in each[:TOLD]],
     }
     for key, count in (("population_row_col", LEVELS), ("population_row_col_K5", TRUNCATED)):
-        told[key] = _firsts(game, levels.population(poisson(p["tau"], count)))
+        told[key] = _firsts(game, levels.population(poisson(p["tau"], count).tolist()))
     return told

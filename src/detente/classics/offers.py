@@ -53,7 +53,7 @@ events:
   agreement: {{hazard: "where(agreed > 0.5, 1, 0)", ends: true, says: They agree.}}
 courses:
 COURSES
-"""
+"""  # noqa: E501
 
     def grid(side: str, turn: str) -> str:
         needs = f"clock.step > 0 and answered < 0.5 and ONE.proposes {turn} 0.5"
@@ -84,11 +84,13 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     played = forward(game, solved.policy)
     agreed = played.events[:, 0]
     offered = game.stock("offer", 2)
-    answers = {round(x * (p["grid_points"] - 1)): float(v) for x, v in zip(offered, solved.policy[2][:, 1], strict=True)}
+    answers = {
+        round(x * (p["grid_points"] - 1)): float(v) for x, v in zip(offered, solved.policy[2][:, 1], strict=True)
+    }
     return {
         "EU": [float(v) for v in played.value],
         "p_agreement_by_round": [float(agreed[2 * t]) for t in range(1, p["T"] + 1)],
         "p_no_agreement": float(1 - agreed.sum()),
-        "round1_offer_probs": [float(v) for v in solved.policy[1][0]],
+        "round1_offer_probs": [float(v) for v in solved.policy[1][0, : p["grid_points"]]],
         "round1_accept_probs": [answers[k] for k in range(p["grid_points"])],
     }

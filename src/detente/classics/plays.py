@@ -1,13 +1,15 @@
-"""Plays of a game with continuous offers: given moves and sizes, walked by the engine, and the offers that leave somebody
-indifferent between two plays, found by search.
+"""Plays of a game with continuous offers: given moves and sizes, walked by the engine.
 
-That is how subgame perfection is computed where an offer can be any number: the one who proposes asks for as much as leaves
-the other no better off by refusing, given what follows a refusal, which was found before.
+The offers that leave somebody indifferent between two plays are found by search.
+
+That is how subgame perfection is computed where an offer can be any number: the one who proposes asks for as much as
+leaves the other no better off by refusing, given what follows a refusal, which was found before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -29,7 +31,7 @@ def payoffs(scenario: Scenario, plays: Sequence[Play], days: int, **given: float
         days: how many days are played; a game that is over stays as it is.
         given: values of parameters that are not fixed by the scenario, or other values.
     """
-    game, values = game_of(scenario, any_clock=True), fixed_values(scenario, **given)
+    game, values = game_of(scenario, any_clock=True), fixed_values(scenario, None, **given)
     steps = -(-days // _BLOCK) * _BLOCK
     lanes = -(-len(plays) // _LANES) * _LANES
     tracks = {id: i for i, id in enumerate(scenario.tracks)}
@@ -55,7 +57,8 @@ def root(gap: Callable[[float], float], low: float, high: float) -> float:
     """
     for _ in range(40):
         if gap(low) * gap(high) <= 0:
-            return float(brentq(gap, low, high, xtol=1e-15, rtol=1e-14))
+            found: Any = brentq(gap, low, high, xtol=1e-15)
+            return float(found)
         width = high - low
         low, high = low - width, high + width
     raise ValueError("no value leaves the player indifferent")

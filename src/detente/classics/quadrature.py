@@ -1,7 +1,7 @@
-"""Integrals over what one parameter may be: against its prior, on the scale on which the fit works too (z, standard normal).
+"""Integrals over what one parameter may be, against its prior, on the scale of the fit (z, standard normal).
 
 Smooth integrands: the trapezium rule in z, whose error for such functions falls faster than any power of the spacing
-(Trefethen & Weideman 2014, SIAM Review 56(3)). Integrands that jump, such as the likelihood of a red line: the jumps are
+(Trefethen & Weideman 2014, SIAM Review 56(3)). Integrands that jump, such as the likelihood of a red line: jumps are
 found by bisection, and the pieces between them are integrated one by one.
 """
 
@@ -16,7 +16,7 @@ from scipy.special import ndtr, roots_legendre
 from detente.scenario.priors import Prior
 
 _REACH = 8.0  # beyond lies a prior probability of 1e-15
-_PER_UNIT = 32
+_PER_UNIT = 16
 _ROUNDS = 60  # of bisection: to the last bit
 _GAUSS = 12  # nodes on each piece
 
@@ -101,9 +101,7 @@ def pieces(prior: Prior, evaluate: Callable[[np.ndarray], np.ndarray]) -> Pieces
         last = [j[3] for j in jumps]
         edges += list(high)
         levels += list(beyond)
-        jumps = [
-            (h, e, b, v) for h, e, b, v in zip(high, ends, beyond, last, strict=True) if not np.array_equal(b, v)
-        ]
+        jumps = [(h, e, b, v) for h, e, b, v in zip(high, ends, beyond, last, strict=True) if not np.array_equal(b, v)]
     order = np.argsort(edges)
     cut = np.append(np.array(edges)[order], z[-1])
     node, weight = roots_legendre(_GAUSS)

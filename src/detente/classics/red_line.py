@@ -1,7 +1,8 @@
 """Where is the red line? Provocations that met no answer, under rival accounts of why.
 
-A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction, after the literature on deterrence and
-resolve; see Fearon (1994), American Political Science Review 88(3), on what a past without response does and does not say.
+A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction, after the literature on
+deterrence and resolve; see Fearon (1994), American Political Science Review 88(3), on what a past without response
+does and does not say.
 """
 
 from __future__ import annotations
@@ -35,7 +36,14 @@ def _prior(given: list[Any]) -> str:
 
 def _hypothesis(name: str, p: dict[str, Any]) -> str:
     mine = p[name]
-    held = {"line": _NEVER, "burden": _NEVER, "kept": "fixed(0)", "resolve": "fixed(1)", "kappa": "fixed(0)", "eps": "fixed(0)"}
+    held = {
+        "line": _NEVER,
+        "burden": _NEVER,
+        "kept": "fixed(0)",
+        "resolve": "fixed(1)",
+        "kappa": "fixed(0)",
+        "eps": "fixed(0)",
+    }
     if name in ("fixed", "accum"):
         held["line" if name == "fixed" else "burden"] = _prior(mine["prior"])
         held["resolve"] = f"fixed({number(mine.get('r', 1.0))})"
@@ -87,7 +95,7 @@ events:
     says: The other side responds.
 hypotheses:
 {lines}
-"""
+"""  # noqa: E501
     rows = [f"{day(k)},A.moves,provoke,{number(x)},an example,F6" for k, x in enumerate(rungs)]
     if answered:
         rows.append(f"{day(len(rungs) - 1)},event,response,,an example,F6")
@@ -110,7 +118,7 @@ def _heard(record: Record, known: int, next_rung: float | None = None) -> Record
 
 
 def _account(scenario: Scenario, name: str, records: list[Record]) -> tuple[Pieces | None, np.ndarray, np.ndarray]:
-    """One account's prior cut where its likelihoods jump, the prior mass of each piece, and (piece, record) likelihoods."""
+    """One account's prior cut where likelihoods jump, each piece's prior mass, and (piece, record) likelihoods."""
     unknown = [id for id in scenario.parameters if scenario.prior(id, name).family != "fixed"]
 
     def evaluate(values: np.ndarray) -> np.ndarray:

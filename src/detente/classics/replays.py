@@ -16,7 +16,6 @@ from detente.engine.record import Record, record_of, scale_functions, series_of
 from detente.engine.replay import Replay, replay
 from detente.scenario.records import Scenario
 
-
 _PROGRAMS: dict[tuple[Game, str], Callable] = {}  # by structure: the game, and what its measurements are of
 
 

@@ -1,4 +1,4 @@
-"""From the text of a scenario to the engine: written to a folder, read by the normal loader, compiled once per structure."""
+"""From the text of a scenario to the engine: written to a folder, read by the loader, compiled once per structure."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def game_of(scenario: Scenario, *, any_clock: bool = False) -> Game:
     return _GAMES[structure]
 
 
-def fixed_values(scenario: Scenario, hypothesis: str | None = None, **given: Any) -> dict[str, np.ndarray]:
+def fixed_values(scenario: Scenario, hypothesis: str | None = None, **given: Any) -> dict[str, Any]:
     """Parameter values by id: those that a prior fixes, and those given (by id, dots as `__`)."""
     hypothesis = hypothesis or next(iter(scenario.hypotheses))
     found = {name.replace("__", "."): np.asarray(value, float) for name, value in given.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -128,8 +129,8 @@ def rest_point(game: Game, values: Values, start: Mapping[str, float], *, rounds
 def limit(levels: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """The limit of values whose step was halved from one to the next, and a bound on its error.
 
-    The error of steps taken at their start is a series in the length of the step, so each column of the table removes one
-    of its terms. The bound is the last correction that the table made.
+    The error of steps taken at their start is a series in the length of the step, so each column of the table removes
+    one of its terms. The bound is the last correction that the table made.
 
     Source: Richardson & Gaunt (1927), Philosophical Transactions A 226, "The deferred approach to the limit".
     """
@@ -138,7 +139,7 @@ def limit(levels: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     correction = np.full_like(last, np.inf)
     order = 1
     while len(table) > 1:
-        table = [b + (b - a) / (2**order - 1) for a, b in zip(table, table[1:], strict=False)]
+        table = [b + (b - a) / (2**order - 1) for a, b in pairwise(table)]
         correction, last = np.abs(table[-1] - last), table[-1]
         order += 1
     return last, correction

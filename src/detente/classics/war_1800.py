@@ -1,7 +1,8 @@
 """Disputes of the nineteenth century as a panel: who escalates, and whether the target fights.
 
-The record is a user's copy of `war1800.csv` of the R package `games` (Kenkel & Signorino 2014, Journal of Statistical Software
-56(8)), which Détente may not ship; the scenario is the agent logit of its help page. The package's logit has scale √2.
+The record is a user's copy of `war1800.csv` of the R package `games` (Kenkel & Signorino 2014, Journal of Statistical
+Software 56(8)), which Détente may not ship; the scenario is the agent logit of its help page. The package's logit has
+scale √2.
 """
 
 from __future__ import annotations

@@ -74,13 +74,17 @@ def _read(text: str) -> Any:
             text = Path(text[1:]).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "not text in UTF-8"
-            raise InputError([Problem("--params", "a file that can be read", text[1:], reason)], what="the options") from None
+            raise InputError(
+                [Problem("--params", "a file that can be read", text[1:], reason)], what="the options"
+            ) from None
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         hint = str(error) if isinstance(error, ValueError) else "brackets are nested too deep"
         shown = text if len(text) <= _LONG else text[: _LONG - 1] + "…"
-        raise InputError([Problem("--params", 'a JSON map, such as {"p": 0.5}', shown, hint)], what="the options") from None
+        raise InputError(
+            [Problem("--params", 'a JSON map, such as {"p": 0.5}', shown, hint)], what="the options"
+        ) from None
 
 
 def _list(as_json: bool) -> None:
@@ -116,7 +120,11 @@ def _short(value: Any) -> str:
         return f"{value:.9g}"
     if isinstance(value, list):
         shown = ", ".join(map(_short, value))
-        return f"[{shown}]" if len(shown) < _LONG else f"{len(value)} values, from {_short(value[0])} to {_short(value[-1])}"
+        return (
+            f"[{shown}]"
+            if len(shown) < _LONG
+            else f"{len(value)} values, from {_short(value[0])} to {_short(value[-1])}"
+        )
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key} {_short(item)}" for key, item in value.items()) + "}"
     return str(value)
