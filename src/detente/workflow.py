@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from detente.analysis import result as results
+from detente.analysis.beside import beside_results
 from detente.analysis.claims import credence
 from detente.analysis.crux import cruxes
 from detente.analysis.derived import derived_results
@@ -260,6 +261,7 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
+        body["beside"] = beside_results(scenario)
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)

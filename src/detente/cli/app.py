@@ -9,6 +9,7 @@ import typer
 from detente import __version__
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
+from detente.cli.escalaition import escalaition
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
 from detente.cli.forecast import forecast
@@ -47,6 +48,19 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, report):
+for _command in (
+    run,
+    check,
+    fit,
+    simulate,
+    claims,
+    evidence,
+    calibrate,
+    forecast,
+    score,
+    hindcast,
+    escalaition,
+    report,
+):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))

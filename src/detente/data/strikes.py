@@ -20,6 +20,7 @@ MISSILES = tuple(
     f"{kind}_launched" for kind in ("cruise_missile", "ballistic_missile", "sam_as_surface_missile", "mixed_missile")
 )
 SALVO = 10  # missiles launched in a day that make a salvo (assumption: above the daily trickle, one day in nine)
+SOURCE, GRADE = "Ukrainian Air Force, daily reports", "B2"  # graded as in kursk-2024
 FIRST, LAST = dt.date(2022, 9, 28), dt.date(2024, 8, 18)  # from the first daily report to the eve of the case's `now`
 
 
@@ -52,12 +53,12 @@ def salvos(path: Path) -> list[tuple[dt.date, int]]:
     return found
 
 
-def strikes_on_russia() -> list[dt.date]:
-    """Days with a notable strike on Russian soil in the ledger of kursk-2024, from FIRST to LAST."""
+def strikes_on_russia() -> list[dict[str, str]]:
+    """Rows of the ledger of kursk-2024 with a notable strike on Russian soil, one a day, from FIRST to LAST."""
     root, _ = find("kursk-2024")
     with (root / "history.csv").open(encoding="utf-8", newline="") as file:
-        days = {dt.date.fromisoformat(row["date"]) for row in csv.DictReader(file) if row["track"] == "UA.fires"}
-    return sorted(day for day in days if FIRST <= day <= LAST)
+        rows = {row["date"]: row for row in csv.DictReader(file) if row["track"] == "UA.fires"}
+    return [rows[day] for day in sorted(rows) if FIRST <= dt.date.fromisoformat(day) <= LAST]
 
 
 def tables() -> dict[str, bytes]:
@@ -66,11 +67,22 @@ def tables() -> dict[str, bytes]:
     Raises:
         InputError: The daily table is in none of the usual places, or is malformed.
     """
-    path = where.find(FILE)
-    rows = [(day, "RU.fires", "salvo", size, "Ukrainian Air Force, daily reports") for day, size in salvos(path)]
-    rows += [(day, "UA.fires", "strike", "", "ledger of kursk-2024") for day in strikes_on_russia()]
+    rows = [
+        {
+            "date": str(day),
+            "track": "RU.fires",
+            "move": "salvo",
+            "magnitude": str(size),
+            "source": SOURCE,
+            "grade": GRADE,
+        }
+        for day, size in salvos(where.find(FILE))
+    ]
+    kept = ("date", "source", "published", "grade", "url")
+    rows += [{"track": "UA.fires", "move": "strike", **{k: row[k] for k in kept}} for row in strikes_on_russia()]
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["date", "track", "move", "magnitude", "source"])
-    writer.writerows(sorted(rows))
+    columns = ["date", "track", "move", "magnitude", *kept[1:]]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: (row["date"], row["track"])))
     return {"history.csv": text.getvalue().encode()}

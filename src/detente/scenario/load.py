@@ -18,6 +18,7 @@ from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import Prior
+from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_tables import read_ledger, read_lines, read_observed
@@ -35,7 +36,7 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
+_OPTIONAL = ("question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
 _NOT_BUILT: dict[str, str] = dict.fromkeys(
     ("settlement", "mirror"), "it is part of the design but not built in this version"
 )
@@ -140,6 +141,7 @@ class _Load:
             actors=read_model.read_actors(part("actors"), names),
             parameters=read_model.read_parameters(part("parameters"), names),
             derived=read_model.read_derived(part("derived"), names),
+            beside=read_beside(part("beside"), bundled(), lambda name: _shelf() / name),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,

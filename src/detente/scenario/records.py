@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
@@ -245,6 +246,7 @@ class Scenario:
     forecasts: Forecasts = field(default_factory=Forecasts)
     cases: Cases | None = None  # of a panel: many short records of one game
     derived: Mapping[str, Derived] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property
     def claims(self) -> tuple[Claim, ...]:
