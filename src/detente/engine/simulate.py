@@ -18,7 +18,7 @@ from jax import Array, lax
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as Spec
 
-from detente.engine import luck, rules
+from detente.engine import foresight, luck, rules
 from detente.engine.compile import Environment, Game, Values
 from detente.engine.courses import FREE, CourseArrays
 from detente.engine.rules import State
@@ -129,7 +129,7 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
         u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
         u_event, rest = rest[:events], rest[events:]
         u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
-        table = rules.logits(game, theta, state, k)
+        table = foresight.logits(game, theta, state, k, course.allowed)
         lost = [b + functools.reduce(jnp.logical_or, map(jnp.isnan, r)) for b, r in zip(lost, table, strict=True)]
         choices = _settled([_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
         env = rules.environment(game, theta, state.stocks, k)

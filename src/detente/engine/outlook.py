@@ -1,0 +1,121 @@
+"""Foresight in compiled form: who looks ahead, how far, and at which part of the game."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detente.scenario import outlook as static
+from detente.scenario.records import Expression, Scenario
+
+if TYPE_CHECKING:
+    from detente.engine.compile import Function, Game
+
+TOP_LEVEL = 25  # of a Poisson population; the share above it is below 1e-5 for means up to 10
+
+
+@dataclass(frozen=True)
+class Seer:
+    """A track that looks ahead. `level` None: a Poisson population of levels 0 .. TOP_LEVEL with mean `tau`."""
+
+    id: str
+    actor: str
+    number: int  # among the tracks of the whole game
+    level: int | None
+    tau: Function | None
+    weight: Function
+    horizon: int  # steps
+    samples: int
+    exact: bool
+    own: bool
+    mixture: bool
+    key: str  # of the tree it reads: tracks with the same key look at one tree
+
+
+@dataclass(frozen=True)
+class Branching:
+    """What the clock leaves possible in one step: indices of moves per track, outcomes per event."""
+
+    moves: tuple[tuple[int, ...], ...]
+    outcomes: tuple[tuple[bool, ...], ...]
+
+
+Plan = tuple[Branching, ...]  # per step of a tree
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Everything foresight needs, compiled once. Hashable by identity."""
+
+    game: Game  # the part that bears on the utilities of those who look ahead; its own outlook is None
+    seers: tuple[Seer, ...]
+    tracks: tuple[int, ...]  # of each of `game.tracks`, its number in the whole game
+    utilities: Mapping[str, Function]
+    discounts: Mapping[str, float]
+    plans: Mapping[str, tuple[Plan, ...]]  # key of a tree -> its distinct shapes
+    plan_of: Mapping[str, np.ndarray]  # key of a tree -> (step,) which shape it has when looked at from there
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @property
+    def exact(self) -> bool:
+        """Whether every future is counted, rather than some sampled."""
+        return all(s.exact for s in self.seers)
+
+
+def outlook_of(
+    scenario: Scenario, function: Callable[[Expression], Function], compiled: Callable[[Scenario], Any]
+) -> Outlook | None:
+    """Compile the foresight of a scenario; None when nobody looks ahead.
+
+    Args:
+        function: compiles an expression.
+        compiled: compiles a scenario as if nobody looked ahead.
+    """
+    ways = static.foreseeing(scenario)
+    if not ways:
+        return None
+    numbers = {track: i for i, track in enumerate(scenario.tracks)}
+    actors = sorted({scenario.tracks[t].actor for t in ways})
+    part = static.bearing(scenario, actors)
+    seers = []
+    for track, way in ways.items():
+        horizon = min(way.horizon or scenario.clock.steps, scenario.clock.steps)
+        key = f"{horizon} {way.others} {way.tau or ''}"
+        seers.append(
+            Seer(
+                track, scenario.tracks[track].actor, numbers[track], way.level,
+                None if way.tau is None else function(way.tau), function(way.weight), horizon, way.samples, way.exact,
+                way.later == "own", way.others == "mixture", key,
+            )
+        )  # fmt: skip
+    plans, plan_of = {}, {}
+    for key, horizon in {s.key: s.horizon for s in seers if s.exact}.items():
+        shapes = [_plan(part, k, horizon) for k in range(scenario.clock.steps)]
+        plans[key] = tuple(dict.fromkeys(shapes))
+        plan_of[key] = np.array([plans[key].index(shape) for shape in shapes], np.int32)
+    utilities = {}
+    for actor in actors:
+        utility = scenario.actors[actor].utility
+        assert utility is not None, f"{actor} looks ahead without a utility"
+        utilities[actor] = function(utility)
+    return Outlook(
+        compiled(part), tuple(seers), tuple(numbers[t] for t in part.tracks), utilities,
+        {a: scenario.actors[a].discount for a in actors}, plans, plan_of,
+    )  # fmt: skip
+
+
+def _plan(part: Scenario, first: int, horizon: int) -> Plan:
+    return tuple(
+        Branching(
+            tuple(static.possible_moves(part, t, k) for t in part.tracks),
+            tuple(static.possible_outcomes(part, e, k) for e in part.events),
+        )
+        for k in range(first, min(first + horizon, part.clock.steps))
+    )
