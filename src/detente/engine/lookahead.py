@@ -38,7 +38,7 @@ class Levels:
     @property
     def reasoning(self) -> tuple[Seer, ...]:
         """Everybody who looks ahead in this tree: others than `seers` too, in the minds of `seers`."""
-        return tuple(s for s in self.outlook.seers if s.number in self.outlook.tracks)
+        return tuple(self.outlook.acting)
 
 
 class Layer(NamedTuple):
@@ -47,6 +47,11 @@ class Layer(NamedTuple):
     appeals: list[Array]  # per track (node, move, ...batch)
     chance: Array  # (node, joint choice, outcome, ...batch): probability of the outcome
     gains: dict[str, Array]  # actor -> (node, joint choice, outcome, ...batch): change of utility
+
+
+def widest(plan: Plan) -> int:
+    """Nodes of the tree's last layer."""
+    return prod(prod(map(len, b.moves)) * prod(map(len, b.outcomes)) for b in plan)
 
 
 def levels_of(wanted: Levels, parameters: Parameters, state: State, step, allowed) -> list[Array]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from detente.scenario import outlook as static
 from detente.scenario.records import Expression, Scenario
+from detente.scenario.syntax import names
 
 if TYPE_CHECKING:
     from detente.engine.compile import Function, Game
@@ -32,7 +33,7 @@ class Seer:
     exact: bool
     own: bool
     mixture: bool
-    key: str  # of the tree it reads: tracks with the same key look at one tree
+    key: str  # of the tree or the rollouts it reads: tracks with the same key share them
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ class Outlook:
     tracks: tuple[int, ...]  # of each of `game.tracks`, its number in the whole game
     utilities: Mapping[str, Function]
     discounts: Mapping[str, float]
+    hidden: Mapping[str, frozenset[str]]  # actor -> stocks it does not see
+    blurs: Mapping[str, Mapping[str, float]]  # actor -> stock -> sd of what it sees
+    stepwise: bool  # whether utility has to be added up step by step: discounted, or dependent on the clock
     plans: Mapping[str, tuple[Plan, ...]]  # key of a tree -> its distinct shapes
     plan_of: Mapping[str, np.ndarray]  # key of a tree -> (step,) which shape it has when looked at from there
 
@@ -62,6 +66,22 @@ class Outlook:
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+    @property
+    def acting(self) -> list[Seer]:
+        """Those who look ahead and whose moves bear on what they want."""
+        return [s for s in self.seers if s.number in self.tracks]
+
+    @property
+    def groups(self) -> list[list[Seer]]:
+        """Those of `acting` who share their trees or rollouts."""
+        keys = dict.fromkeys(s.key for s in self.acting)
+        return [[s for s in self.acting if s.key == key] for key in keys]
+
+    @property
+    def sights(self) -> list[tuple[str, str]]:
+        """Every (actor, stock) that is seen blurred, in the order of their luck."""
+        return [(actor, stock) for actor in sorted(self.blurs) for stock in sorted(self.blurs[actor])]
 
     @property
     def exact(self) -> bool:
@@ -87,7 +107,7 @@ def outlook_of(
     seers = []
     for track, way in ways.items():
         horizon = min(way.horizon or scenario.clock.steps, scenario.clock.steps)
-        key = f"{horizon} {way.others} {way.tau or ''}"
+        key = f"{horizon} {way.samples} {way.others} {way.tau or ''}"
         seers.append(
             Seer(
                 track, scenario.tracks[track].actor, numbers[track], way.level,
@@ -107,7 +127,8 @@ def outlook_of(
         utilities[actor] = function(utility)
     return Outlook(
         compiled(part), tuple(seers), tuple(numbers[t] for t in part.tracks), utilities,
-        {a: scenario.actors[a].discount for a in actors}, plans, plan_of,
+        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors), _stepwise(scenario, actors),
+        plans, plan_of,
     )  # fmt: skip
 
 
@@ -119,3 +140,18 @@ def _plan(part: Scenario, first: int, horizon: int) -> Plan:
         )
         for k in range(first, min(first + horizon, part.clock.steps))
     )
+
+
+def _sight(part: Scenario, actors: list[str]) -> tuple[dict[str, frozenset[str]], dict[str, dict[str, float]]]:
+    """What actors do not see, and what they see blurred, of a part of a scenario."""
+    hidden = {
+        a: frozenset(s.id for s in part.stocks.values() if s.seen_by is not None and a not in s.seen_by) for a in actors
+    }
+    blurs = {a: {s.id: s.blur for s in part.stocks.values() if s.blur > 0 and s.id not in hidden[a]} for a in actors}
+    return hidden, blurs
+
+
+def _stepwise(scenario: Scenario, actors: list[str]) -> bool:
+    clock = {"clock.step", "clock.season"}
+    aims = [scenario.actors[a] for a in actors]
+    return any(a.discount < 1 or (a.utility is not None and names(a.utility.tree) & clock) for a in aims)

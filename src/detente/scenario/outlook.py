@@ -152,6 +152,10 @@ def obstacles(scenario: Scenario, track: str) -> Iterator[tuple[str, str, str]]:
     sized = [f"{t.id}:{m.id}" for t in part.tracks.values() for m in t.moves.values() if m.magnitude]
     if sized:
         yield "no random sizes in what exact foresight looks at", f"the magnitude of {', '.join(sized)}", hint
+    stocks = part.stocks.values()
+    unseen = [s.id for s in stocks if s.blur > 0 or (s.seen_by is not None and not actors <= {*s.seen_by})]
+    if unseen:
+        yield "exact foresight of what everybody sees", f"seen_by or blur of {', '.join(unseen)}", hint
     horizon = about.horizon or scenario.clock.steps
     most = max(leaves(part, k, horizon) for k in range(scenario.clock.steps))
     if most > MAX_LEAVES:
