@@ -140,16 +140,7 @@ def play_out(
         futures = futures_of(known, futures)
         path, play = panel_player(model, questions, draws, known, futures=futures, seed=seed, draw_ids=ids)
     else:
-        state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), known))
-        state = with_noise(model, state, covariance, seed, ids)
-        parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-
-        def play(course: CourseArrays) -> Outcome:
-            return simulate(
-                model.game, questions.watch, course, parameters, state,
-                start=branch, futures=futures, seed=seed, draw_ids=ids,
-            )  # fmt: skip
-
+        path, play = _player(model, questions, draws, known, branch, futures=futures, seed=seed, draw_ids=ids)
     outcomes = {}
     for name in scenario.courses if courses is None else courses:
         if progress:
@@ -157,6 +148,23 @@ def play_out(
         outcomes[name] = play(course_arrays(model.game, scenario.courses[name], branch))
         check_outcome(model, name, outcomes[name])
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)
+
+
+def _player(
+    model: Model, questions: Questions, draws: Draws, record: Record, branch: int, *, futures: int, seed: int, draw_ids
+) -> tuple[dict[str, np.ndarray], Callable[[CourseArrays], Outcome]]:
+    """The path to the branch, and what plays a course from there."""
+    state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), record))
+    state = with_noise(model, state, covariance, seed, draw_ids)
+    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+
+    def play(course: CourseArrays) -> Outcome:
+        return simulate(
+            model.game, questions.watch, course, parameters, state,
+            start=branch, futures=futures, seed=seed, draw_ids=draw_ids,
+        )  # fmt: skip
+
+    return path, play
 
 
 def check_outcome(model: Model, course: str, outcome: Outcome) -> None:
