@@ -19,6 +19,7 @@ from detente.cli.report import report
 from detente.cli.run import claims, run
 from detente.cli.score import score
 from detente.cli.simulate import simulate
+from detente.cli.solve import solve
 
 # plain help: quick, the same on every terminal, and fit for the docs
 app = typer.Typer(
@@ -47,6 +48,6 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, report):
+for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, solve, report):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))

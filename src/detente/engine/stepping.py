@@ -1,7 +1,7 @@
 """The rules on a batch of rows, one step at a time and in double precision: what `tree` and `lattice` expand with.
 
-Everything is decided by the caller (moves and events), so a step has no luck left in it; a scenario in which luck is not
-a choice among finitely many things is refused, with the reason.
+Everything is decided by the caller (moves and events), so a step has no luck left in it; a scenario in which luck is
+not a choice among finitely many things is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class Stepper:
         size = max(_SMALLEST_BATCH, 1 << (count - 1).bit_length())
         padded = Rows(*(_pad(a, size) for a in rows))
         stocks = {s.id: padded.stocks[:, i] for i, s in enumerate(self.game.stocks)}
-        happened = {e.id: padded.happened[:, i] for i, e in enumerate(self.game.events)}
+        happened = {e.id: jnp.asarray(padded.happened[:, i]) for i, e in enumerate(self.game.events)}
         return count, State(jax.tree.map(jnp.asarray, stocks), jnp.asarray(padded.alive), happened)
 
 
@@ -140,7 +140,8 @@ def keys(values: np.ndarray) -> np.ndarray:
 
 
 def groups(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of integers grouped by equality: the first row of each group, and each row's group, in order of appearance."""
+    """Rows of integers grouped by equality: the first row of each group, and each row's group, in order of
+    appearance."""
     table = np.column_stack([np.asarray(c, np.int64) for c in columns])
     if not table.shape[1]:
         return np.zeros(min(1, len(table)), int), np.zeros(len(table), int)

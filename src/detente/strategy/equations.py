@@ -1,9 +1,10 @@
 """The equations of agent quantal response equilibrium, with their Jacobian, in logarithms of probabilities.
 
-McKelvey & Palfrey (1998): in every information set log p_a - log p_b = (appeal_a - appeal_b) + λ (U_a - U_b), where U_a is
-what the player expects there from action a, given what everybody (itself later included) does. With perfect recall U_a is
-the mean payoff over the ends of the game that a leads to, weighted by the probability of reaching them; written so, it and
-its derivatives are sums over ends, and weights relative to the largest keep their digits far off the path of play.
+McKelvey & Palfrey (1998): in every information set log p_a - log p_b = (appeal_a - appeal_b) + λ (U_a - U_b), where
+U_a is what the player expects there from action a, given what everybody (itself later included) does. With perfect
+recall U_a is the mean payoff over the ends of the game that a leads to, weighted by the probability of reaching them;
+written so, it and its derivatives are sums over ends, and weights relative to the largest keep their digits far off
+the path of play.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Equations:
         data = weight * (self.payoff - u[self.col]) / total[self.col]
         shape = (len(x), len(self.log_chance))
         slope = sparse.csr_matrix((data, self.end, self.pointer), shape=shape) @ self._incidence
-        return u, np.asarray(slope.toarray() if sparse.issparse(slope) else slope)
+        return u, slope if isinstance(slope, np.ndarray) else slope.toarray()
 
     def residual(self, x: np.ndarray, lam: float) -> np.ndarray:
         """F (action,): of each information set the sum of probabilities, then the odds of each action to the first."""
@@ -144,7 +145,8 @@ class Equations:
         return np.log(behaviour[self.actions])
 
     def response_slope(self, x: np.ndarray, lam: float) -> float:
-        """Spectral radius of the best-response map p -> softmax(appeal + λ U(p)) at x; below 1, iterating it converges."""
+        """Spectral radius of the best-response map p -> softmax(appeal + λ U(p)) at x; below 1, iterating it
+        converges."""
         _, slope = self.payoffs(x)
         p = np.exp(x - self._log_sums(x)[self.set_of])
         together = self.set_of[:, None] == self.set_of

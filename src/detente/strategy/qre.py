@@ -1,14 +1,16 @@
 """Logit quantal response equilibrium: the branch that starts at λ = 0, traced.
 
-The principal branch is the curve of equilibria through the one equilibrium at λ = 0 (the plain softmax of the appeals). It is
-followed by predictor and corrector along its arc (Allgower & Georg 1990; Turocy 2005, 2010), so that it may turn back in λ.
-Where another branch crosses (a pitchfork, in symmetric games) it goes straight on, and says where that was.
+The principal branch is the curve of equilibria through the one equilibrium at λ = 0 (the plain softmax of the
+appeals). It is followed by predictor and corrector along its arc (Allgower & Georg 1990; Turocy 2005, 2010), so that
+it may turn back in λ. Where another branch crosses (a pitchfork, in symmetric games) it goes straight on, and says
+where that was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,6 +20,7 @@ from detente.errors import EngineError, InputError, Problem
 from detente.strategy.equations import Equations, regrets
 
 PRINCIPAL = "principal branch"
+REGRET = 1e-6  # at the limit of a branch: what a player could still gain, as a share of the range of its payoffs
 _EXACT = 1e-12  # residual of an equilibrium, in logarithms
 _CORRECTIONS = 12
 _ANGLE = 0.95  # least cosine between the tangents at both ends of a step: sharper turns are taken in smaller steps
@@ -84,7 +87,7 @@ def trace(game: ExtensiveGame | Equations, lams: Sequence[float], *, path: bool 
     return Branch(PRINCIPAL, points, tuple(tracer.turns), tuple(tracer.crossings), tracer.steps, kept)
 
 
-def limit(game: ExtensiveGame, regret: float = 1e-6, most: float = 1e9) -> Point:
+def limit(game: ExtensiveGame, regret: float = REGRET, most: float = 1e9) -> Point:
     """Follow the principal branch until it is nearly a Nash equilibrium.
 
     Args:
@@ -207,4 +210,4 @@ class _Tracer:
 
         here, there = measure(0.0), measure(length)
         if here * there < 0:
-            self.crossings.append(self.point(at(brentq(measure, 0.0, length, xtol=_CROSSING))))
+            self.crossings.append(self.point(at(cast(float, brentq(measure, 0.0, length, xtol=_CROSSING)))))
