@@ -184,13 +184,16 @@ def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
     branch = qre.trace(game, finite)
     equilibria, methods = [], ["the principal branch traced from lambda = 0 by predictor and corrector"]
     strategic = int((game.action_owner != CHANCE).sum())
+    unique = backward.recursion_order(game) is not None
     for point in branch.points:
         equilibria.append(_entry(game, branch.name, point.behaviour, lam=point.lam))
-        if strategic <= SEARCHED:
+        if strategic <= SEARCHED and not unique:
             found = search.all_fixed_points(game, point.lam)
             equilibria += [_entry(game, e.name, e.behaviour, lam=e.lam) for e in found.equilibria[1:]]
             methods.append(f"others at lambda = {point.lam:g}: {found.method}")
-    if finite and strategic > SEARCHED:
+    if unique:
+        methods.append("there is no other: the game can be solved by backward recursion")
+    elif finite and strategic > SEARCHED:
         methods.append(f"others are not looked for in games of more than {SEARCHED} actions of players")
     if len(finite) < len(lams):
         end = qre.limit(game)

@@ -69,21 +69,25 @@ def random_game(seed: int) -> ExtensiveGame:
     and the same number of actions are put into one information set at random.
     """
     rng = np.random.default_rng(seed)
-    players, depth = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    players, depth = int(rng.integers(2, 4)), int(rng.integers(2, 5))  # levels of choices
     parent, action, infoset, outcome = [NONE], [NONE], [NONE], [NONE]
     owner, sizes, probability, payoffs = [], [], [], []
     last = [[NONE] * players]
-    level = [0]
+    level, lead = [0], 0
     for number in range(depth):
+        lead = (lead + int(rng.integers(1, players))) % players
+        together = rng.random() < 0.6  # everybody who gets here is this player, and knows little
         sets: dict[tuple, list[int]] = {}
         nodes = []
         for node in level:
             if number and rng.random() < 0.25:
                 continue
-            who = CHANCE if number and rng.random() < 0.25 else int(rng.integers(players))
-            size = int(rng.integers(2, 4))
+            who = lead if together or rng.random() < 0.5 else int(rng.integers(players))
+            if number and rng.random() < 0.15:
+                who = CHANCE
+            size = 2 if together or rng.random() < 0.6 else 3
             open_sets = sets.setdefault((who, size, last[node][who]), []) if who != CHANCE else []
-            if open_sets and rng.random() < 0.6:
+            if open_sets and rng.random() < 0.9:
                 chosen = open_sets[int(rng.integers(len(open_sets)))]
             else:
                 chosen = len(owner)

@@ -50,7 +50,8 @@ def solve(game: ExtensiveGame, lam: float | Mapping[str, float] = np.inf, *, tie
     if order is None:
         hint = "solve it with the concept qre or nash"
         expected = "choices of which the beliefs come from chance alone"
-        raise InputError([Problem("backward recursion", expected, "simultaneous or hidden moves", hint)])
+        problem = Problem("backward recursion", expected, "simultaneous or hidden moves", hint)
+        raise InputError([problem], what="the game")
     behaviour = game.level_zero()
     belief = game.reach(np.where(game.action_owner == CHANCE, behaviour, 1.0))
     for ready in order:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine.extensive import CHANCE, ExtensiveGame
+from detente.engine.extensive import CHANCE, NONE, ExtensiveGame
 from detente.errors import InputError, Problem
 from detente.strategy.efg import write_efg
 from detente.strategy.equations import regrets
@@ -90,12 +90,25 @@ def nash(game: ExtensiveGame) -> Equilibria:
         if right and not any(np.allclose(reached, other, atol=1e-8) for other in played):
             kept.append(behaviour)
             played.append(reached)
-    pure = [((b == 0) | (b == 1) | (game.action_owner == CHANCE)).all() for b in kept]
+    pure = [_pure(game, behaviour) for behaviour in kept]
     names, counts = [], {True: 0, False: 0}
     for is_pure in pure:
-        counts[bool(is_pure)] += 1
-        names.append(f"{'pure' if is_pure else 'mixed'} {counts[bool(is_pure)]}")
+        counts[is_pure] += 1
+        names.append(f"{'pure' if is_pure else 'mixed'} {counts[is_pure]}")
     return Equilibria(tuple(Equilibrium(n, b) for n, b in zip(names, kept, strict=True)), method)
+
+
+def gambit_order(game: ExtensiveGame) -> list[int]:
+    """The players' actions in Gambit's order: by player, then information set."""
+    sets = [i for player in range(len(game.players)) for i in np.flatnonzero(game.owner == player).tolist()]
+    return [action for infoset in sets for action in game.actions_of(infoset)]
+
+
+def _pure(game: ExtensiveGame, behaviour: np.ndarray) -> bool:
+    """Whether no player mixes where play comes."""
+    seen = np.bincount(np.maximum(game.infoset, 0), game.reach(behaviour) * (game.infoset != NONE), len(game.owner)) > 0
+    played = seen[game.action_infoset] & (game.action_owner != CHANCE)
+    return bool(((behaviour[played] == 0) | (behaviour[played] == 1)).all())
 
 
 def _behaviour(game: ExtensiveGame, theirs, profile) -> np.ndarray:
