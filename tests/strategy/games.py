@@ -69,7 +69,7 @@ def random_game(seed: int) -> ExtensiveGame:
     and the same number of actions are put into one information set at random.
     """
     rng = np.random.default_rng(seed)
-    players, depth = int(rng.integers(2, 4)), int(rng.integers(2, 5))  # levels of choices
+    players, depth = int(rng.integers(2, 4)), int(rng.integers(3, 5))  # levels of choices
     parent, action, infoset, outcome = [NONE], [NONE], [NONE], [NONE]
     owner, sizes, probability, payoffs = [], [], [], []
     last = [[NONE] * players]

@@ -20,7 +20,7 @@ from detente.engine.rules import State
 from detente.errors import InputError, Problem
 from detente.scenario.records import Scenario
 
-_SMALLEST_BATCH = 16  # batches are padded to powers of two, so that few shapes are ever compiled
+_SMALLEST_BATCH, _GROWTH = 256, 8  # sizes that batches are padded to: few shapes, because each is compiled once
 _MANY_STEPS = 48  # from here on compiling a step costs less than running its operations one by one
 _MANTISSA = 2.0**40  # two values are one state when they agree to 40 bits: rounding errors are not differences
 
@@ -125,7 +125,9 @@ class Stepper:
 
     def _padded(self, rows: Rows) -> tuple[int, State]:
         count = len(rows.alive)
-        size = max(_SMALLEST_BATCH, 1 << (count - 1).bit_length())
+        size = _SMALLEST_BATCH
+        while size < count:
+            size *= _GROWTH
         padded = Rows(*(_pad(a, size) for a in rows))
         stocks = {s.id: padded.stocks[:, i] for i, s in enumerate(self.game.stocks)}
         happened = {e.id: jnp.asarray(padded.happened[:, i]) for i, e in enumerate(self.game.events)}

@@ -304,4 +304,4 @@ def allowed(table: np.ndarray, track: int, since: int, course: CourseArrays | No
     forced = int(course.force[since, track])
     if forced == FREE:
         return np.where(course.allowed[track], table, -np.inf)
-    return np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf)
+    return np.broadcast_to(np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf), table.shape)
