@@ -10,7 +10,7 @@ import numpy as np
 
 from detente.engine.extensive import CHANCE, NONE, ExtensiveGame, assemble
 from detente.scenario.records import Actor, Scenario
-from tests.engine.games import effects, event, expression, move, scenario, stock, track
+from tests.engine.games import effects, expression, move, scenario, stock, track
 
 CRISIS = {"SQ": (0.0, 0.0), "CD": (1.0, -1.0), "BD": (-0.5, 0.5), "SF": (-0.2, -0.8)}
 CHICKEN = ([[3, 1], [4, -2]], [[3, 4], [1, -2]])
@@ -65,25 +65,29 @@ def two_by_two(u1: list[list[float]], u2: list[list[float]]) -> Scenario:
 def random_game(seed: int) -> ExtensiveGame:
     """A small game of 2 or 3 players with chance and imperfect information, and perfect recall.
 
-    Grown level by level: a node ends, or belongs to chance or a player; nodes of one player with the same own past and the
-    same number of actions are put into one information set at random.
+    Grown level by level: a node ends, or belongs to chance or a player; nodes of one player with the same own past
+    and the same number of actions are put into one information set at random.
     """
     rng = np.random.default_rng(seed)
-    players, depth = int(rng.integers(2, 4)), int(rng.integers(2, 5))
+    players, depth = int(rng.integers(2, 4)), int(rng.integers(3, 5))  # levels of choices
     parent, action, infoset, outcome = [NONE], [NONE], [NONE], [NONE]
     owner, sizes, probability, payoffs = [], [], [], []
     last = [[NONE] * players]
-    level = [0]
+    level, lead = [0], 0
     for number in range(depth):
+        lead = (lead + int(rng.integers(1, players))) % players
+        together = rng.random() < 0.6  # everybody who gets here is this player, and knows little
         sets: dict[tuple, list[int]] = {}
         nodes = []
         for node in level:
             if number and rng.random() < 0.25:
                 continue
-            who = CHANCE if number and rng.random() < 0.25 else int(rng.integers(players))
-            size = int(rng.integers(2, 4))
+            who = lead if together or rng.random() < 0.5 else int(rng.integers(players))
+            if number and rng.random() < 0.15:
+                who = CHANCE
+            size = 2 if together or rng.random() < 0.6 else 3
             open_sets = sets.setdefault((who, size, last[node][who]), []) if who != CHANCE else []
-            if open_sets and rng.random() < 0.6:
+            if open_sets and rng.random() < 0.9:
                 chosen = open_sets[int(rng.integers(len(open_sets)))]
             else:
                 chosen = len(owner)
@@ -105,7 +109,9 @@ def random_game(seed: int) -> ExtensiveGame:
         if infoset[node] == NONE or rng.random() < 0.1:  # outcomes inside the tree are paid on the way
             outcome[node] = len(payoffs)
             exact = [Fraction(int(rng.integers(-12, 13)), int(rng.integers(1, 8))) for _ in range(players)]
-            payoffs.append(exact if rng.random() < 0.5 else [Fraction(round(float(x), 2)).limit_denominator(100) for x in exact])
+            payoffs.append(
+                exact if rng.random() < 0.5 else [Fraction(round(float(x), 2)).limit_denominator(100) for x in exact]
+            )
     count = sum(sizes)
     return assemble(
         players=[f"player {i + 1}" for i in range(players)],

@@ -1,7 +1,7 @@
 """`ExtensiveGame`: a finite extensive-form game as plain arrays, in the order in which a reader would draw the tree.
 
-Nodes stand in preorder, and information sets and outcomes in the order of their first node, so that equal games have equal
-arrays. Numbers are floats, or `Fraction` in arrays of objects where a file gave them exactly.
+Nodes stand in preorder, and information sets and outcomes in the order of their first node, so that equal games have
+equal arrays. Numbers are floats, or `Fraction` in arrays of objects where a file gave them exactly.
 
 Term: an *action* belongs to an information set, a *branch* is what it is called at one node (Osborne & Rubinstein 1994,
 ch. 6 and 11). Chance has information sets too, of one node each or shared.
@@ -197,12 +197,13 @@ def assemble(
     parent, action, infoset, outcome, owner, sizes = (
         np.asarray(a, int) for a in (parent, action, infoset, outcome, owner, sizes)
     )
-    first = np.concatenate([[0], np.cumsum(sizes)])
+    first = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     node_order = _preorder(parent, action)
     place = np.argsort(node_order)
     kept, infoset_number = _by_appearance(infoset[node_order], len(owner))
     paid, outcome_number = _by_appearance(outcome[node_order], len(payoffs))
-    actions = np.concatenate([np.arange(first[i], first[i + 1]) for i in kept] or [np.zeros(0, int)])
+    spans = [np.arange(int(first[i]), int(first[i + 1])) for i in kept]
+    actions = np.concatenate(spans or [np.zeros(0, int)])
     action_number = np.full(int(first[-1]) + 1, NONE)
     action_number[actions] = np.arange(len(actions))
     up = parent[node_order]

@@ -4,8 +4,8 @@ What a tree repeats once per history stands here once per state, so that chance 
 steps (random walks, attrition), and games of perfect information are solved backwards. Two states are equal when they
 agree on every stock (to 40 bits), on which `once` events have happened, and on whether the war goes on.
 
-Forward: `forward(lattice, policy)` gives exact distributions. Backward: `backward(lattice, reply)` gives values and a policy;
-what a player does with its expected payoffs is the `Reply`'s business (`detente.strategy.backward`).
+Forward: `forward(lattice, policy)` gives exact distributions. Backward: `backward(lattice, reply)` gives values and a
+policy; what a player does with its expected payoffs is the `Reply`'s business (`detente.strategy.backward`).
 """
 
 from __future__ import annotations
@@ -126,8 +126,8 @@ def lattice(
         game: the scenario compiled, if it is at hand.
 
     Raises:
-        InputError: If the scenario has noise or random sizes, two players decide in one state (`nature` False), or a step
-            has more than `max_states` states.
+        InputError: If the scenario has noise or random sizes, two players decide in one state (`nature` False), or a
+            step has more than `max_states` states.
     """
     steps = scenario.clock.steps - start if horizon is None else horizon
     stepper = Stepper(scenario, dict(theta), steps=steps, game=game)
@@ -218,7 +218,7 @@ def forward(lattice: Lattice, policy: tuple[np.ndarray, ...] | None = None) -> F
     Args:
         policy: per step (state, option); None where nobody decides (or everybody by the plain softmax of the appeals).
     """
-    now = np.ones(1)
+    now: np.ndarray = np.ones(1)
     states, events = [now], []
     value = lattice.utility[0][0].copy() if len(lattice.players) else np.zeros(0)
     for number, stage in enumerate(lattice.stages):

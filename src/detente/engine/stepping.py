@@ -1,7 +1,7 @@
 """The rules on a batch of rows, one step at a time and in double precision: what `tree` and `lattice` expand with.
 
-Everything is decided by the caller (moves and events), so a step has no luck left in it; a scenario in which luck is not
-a choice among finitely many things is refused, with the reason.
+Everything is decided by the caller (moves and events), so a step has no luck left in it; a scenario in which luck is
+not a choice among finitely many things is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from detente.engine.rules import State
 from detente.errors import InputError, Problem
 from detente.scenario.records import Scenario
 
-_SMALLEST_BATCH = 16  # batches are padded to powers of two, so that few shapes are ever compiled
+_SMALLEST_BATCH, _GROWTH = 256, 8  # sizes that batches are padded to: few shapes, because each is compiled once
 _MANY_STEPS = 48  # from here on compiling a step costs less than running its operations one by one
 _MANTISSA = 2.0**40  # two values are one state when they agree to 40 bits: rounding errors are not differences
 
@@ -125,10 +125,12 @@ class Stepper:
 
     def _padded(self, rows: Rows) -> tuple[int, State]:
         count = len(rows.alive)
-        size = max(_SMALLEST_BATCH, 1 << (count - 1).bit_length())
+        size = _SMALLEST_BATCH
+        while size < count:
+            size *= _GROWTH
         padded = Rows(*(_pad(a, size) for a in rows))
         stocks = {s.id: padded.stocks[:, i] for i, s in enumerate(self.game.stocks)}
-        happened = {e.id: padded.happened[:, i] for i, e in enumerate(self.game.events)}
+        happened = {e.id: jnp.asarray(padded.happened[:, i]) for i, e in enumerate(self.game.events)}
         return count, State(jax.tree.map(jnp.asarray, stocks), jnp.asarray(padded.alive), happened)
 
 
@@ -140,7 +142,8 @@ def keys(values: np.ndarray) -> np.ndarray:
 
 
 def groups(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of integers grouped by equality: the first row of each group, and each row's group, in order of appearance."""
+    """Rows of integers grouped by equality: the first row of each group, and each row's group, in order of
+    appearance."""
     table = np.column_stack([np.asarray(c, np.int64) for c in columns])
     if not table.shape[1]:
         return np.zeros(min(1, len(table)), int), np.zeros(len(table), int)

@@ -1,12 +1,13 @@
 """A scenario without noise as a finite extensive-form game (DESIGN section 4, "Solve").
 
-Steps are expanded breadth first over all histories at once. Within a step the tracks stand in file order, each hidden from
-the later ones, so that they are simultaneous; then the events, in file order, each of them chance. A track of an actor
-without `utility` is nature: chance with the softmax of its appeals. Only what can happen is kept: moves whose `needs` hold,
-events with a hazard above 0.
+Steps are expanded breadth first over all histories at once. Within a step the tracks stand in file order, each hidden
+from the later ones, so that they are simultaneous; then the events, in file order, each of them chance. A track of an
+actor without `utility` is nature: chance with the softmax of its appeals. Only what can happen is kept: moves whose
+`needs` hold, events with a hazard above 0.
 
-Information sets: an actor knows the step, its own past moves, which moves it may make, and the past and present values of
-the stocks it sees. So recall is perfect. Payoffs: V = u(x0) + sum_s d^s (u(x_s) - u(x_(s-1))), s counted from the start.
+Information sets: an actor knows the step, its own past moves, which moves it may make, and the past and present
+values of the stocks it sees. So recall is perfect. Payoffs: V = u(x0) + sum_s d^s (u(x_s) - u(x_(s-1))), s counted
+from the start.
 """
 
 from __future__ import annotations
@@ -303,4 +304,4 @@ def allowed(table: np.ndarray, track: int, since: int, course: CourseArrays | No
     forced = int(course.force[since, track])
     if forced == FREE:
         return np.where(course.allowed[track], table, -np.inf)
-    return np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf)
+    return np.broadcast_to(np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf), table.shape)

@@ -1,9 +1,9 @@
 """Backward recursion: exact best reply, and agent quantal response where what is believed does not depend on play.
 
-It needs less than perfect information. An information set is solved by recursion when the odds of its nodes come from chance
-alone, i.e. when the same players' actions lead to each of them (a private type drawn by nature, seen by one side); and
-when what follows is solved first. Then recursion gives *the* agent quantal response equilibrium, without a fixed point
-(McKelvey & Palfrey 1998), and with λ = inf the subgame-perfect one, up to ties.
+It needs less than perfect information. An information set is solved by recursion when the odds of its nodes come from
+chance alone, i.e. when the same players' actions lead to each of them (a private type drawn by nature, seen by one
+side); and when what follows is solved first. Then recursion gives *the* agent quantal response equilibrium, without a
+fixed point (McKelvey & Palfrey 1998), and with λ = inf the subgame-perfect one, up to ties.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def solve(game: ExtensiveGame, lam: float | Mapping[str, float] = np.inf, *, tie
     if order is None:
         hint = "solve it with the concept qre or nash"
         expected = "choices of which the beliefs come from chance alone"
-        raise InputError([Problem("backward recursion", expected, "simultaneous or hidden moves", hint)])
+        problem = Problem("backward recursion", expected, "simultaneous or hidden moves", hint)
+        raise InputError([problem], what="the game")
     behaviour = game.level_zero()
     belief = game.reach(np.where(game.action_owner == CHANCE, behaviour, 1.0))
     for ready in order:

@@ -1,8 +1,8 @@
 """Gambit's file format for extensive games (.efg, version 2), written and read without loss.
 
-The format: https://gambitproject.readthedocs.io/en/latest/formats.html. Numbers are rational or decimal and are kept exactly.
-Chance that the engine computed in floating point sums to 1 only up to rounding, which Gambit refuses: `exact` gives the most
-likely branch what is missing, at most a few parts in 10^16.
+The format: https://gambitproject.readthedocs.io/en/latest/formats.html. Numbers are rational or decimal and are kept
+exactly. Chance that the engine computed in floating point sums to 1 only up to rounding, which Gambit refuses:
+`exact` gives the most likely branch what is missing, at most a few parts in 10^16.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _MAX_DECIMALS = 400  # of a number written as a decimal; beyond, as a fraction
 
 
 def exact(game: ExtensiveGame) -> ExtensiveGame:
-    """The game as the format can say it: every number a `Fraction` (floats at their shortest decimal, chance summing to 1
-    exactly), names in printable ASCII.
+    """The game as the format can say it: every number a `Fraction` (floats at their shortest decimal, chance summing
+    to 1 exactly), names in printable ASCII.
 
     Raises:
         InputError: If actions have appeals of their own, which the format cannot say.

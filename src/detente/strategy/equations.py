@@ -1,9 +1,10 @@
 """The equations of agent quantal response equilibrium, with their Jacobian, in logarithms of probabilities.
 
-McKelvey & Palfrey (1998): in every information set log p_a - log p_b = (appeal_a - appeal_b) + λ (U_a - U_b), where U_a is
-what the player expects there from action a, given what everybody (itself later included) does. With perfect recall U_a is
-the mean payoff over the ends of the game that a leads to, weighted by the probability of reaching them; written so, it and
-its derivatives are sums over ends, and weights relative to the largest keep their digits far off the path of play.
+McKelvey & Palfrey (1998): in every information set log p_a - log p_b = (appeal_a - appeal_b) + λ (U_a - U_b), where
+U_a is what the player expects there from action a, given what everybody (itself later included) does. With perfect
+recall U_a is the mean payoff over the ends of the game that a leads to, weighted by the probability of reaching them;
+written so, it and its derivatives are sums over ends, and weights relative to the largest keep their digits far off
+the path of play.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class Equations:
         data = weight * (self.payoff - u[self.col]) / total[self.col]
         shape = (len(x), len(self.log_chance))
         slope = sparse.csr_matrix((data, self.end, self.pointer), shape=shape) @ self._incidence
-        return u, np.asarray(slope.toarray() if sparse.issparse(slope) else slope)
+        return u, slope if isinstance(slope, np.ndarray) else slope.toarray()
 
     def residual(self, x: np.ndarray, lam: float) -> np.ndarray:
         """F (action,): of each information set the sum of probabilities, then the odds of each action to the first."""
@@ -143,13 +144,18 @@ class Equations:
         """x of a behaviour whose probabilities are all above 0."""
         return np.log(behaviour[self.actions])
 
-    def response_slope(self, x: np.ndarray, lam: float) -> float:
-        """Spectral radius of the best-response map p -> softmax(appeal + λ U(p)) at x; below 1, iterating it converges."""
+    def response_eigenvalues(self, x: np.ndarray, lam: float) -> np.ndarray:
+        """Eigenvalues of the response map p -> softmax(appeal + λ U(p)) at x, largest first.
+
+        Iterating the map converges near x where the first is below 1 in size. In a 2x2 game its square is the slope of
+        the response to the response.
+        """
         _, slope = self.payoffs(x)
         p = np.exp(x - self._log_sums(x)[self.set_of])
         together = self.set_of[:, None] == self.set_of
         spread = np.diag(p) - np.where(together, p[:, None] * p, 0.0)
-        return float(np.abs(np.linalg.eigvals(spread @ (lam * np.asarray(slope)) / p)).max(initial=0.0))
+        found = np.linalg.eigvals(spread @ (lam * np.asarray(slope)) / p)
+        return found[np.argsort(-np.abs(found))]
 
 
 def regrets(game: ExtensiveGame, behaviour: np.ndarray) -> np.ndarray:

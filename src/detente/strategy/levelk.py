@@ -1,12 +1,12 @@
 """Level-k and Poisson cognitive hierarchy on extensive games.
 
 Stahl & Wilson (1994), Nagel (1995); Camerer, Ho & Chong (2004); on trees Ho & Su (2013), Lin & Palfrey (2022). Level 0
-follows the plain softmax of its appeals (uniform where they are 0). Level k answers level k-1 (`levelk`), or a Poisson mixture
-of levels 0 .. k-1 (`ch`), by best reply or logit.
+follows the plain softmax of its appeals (uniform where they are 0). Level k answers level k-1 (`levelk`), or a
+Poisson mixture of levels 0 .. k-1 (`ch`), by best reply or logit.
 
 A player's own later moves are its own level's (`later="own"`), or those of the level below (`later="below"`, as in
-`foresight`). Believing in a mixture, a player who sees an earlier move of the other may ignore what it says of the other's
-level (`belief="static"`), or learn from it (`belief="bayes"`).
+`foresight`). Believing in a mixture, a player who sees an earlier move of the other may ignore what it says of the
+other's level (`belief="static"`), or learn from it (`belief="bayes"`).
 
 Where a choice is believed never to be reached, moves of probability 0 are taken for equally small slips: the nodes with
 fewest slips on the way are believed, in proportion to the rest of their probability.
@@ -25,6 +25,7 @@ from detente.errors import InputError, Problem
 from detente.strategy.backward import action_payoffs
 from detente.strategy.reply import check_tie, respond
 
+HIGHEST = 100  # beyond, nothing changes that anybody could tell
 HIERARCHIES, LATER, BELIEFS = ("levelk", "ch"), ("own", "below"), ("static", "bayes")
 
 
@@ -35,7 +36,7 @@ class Levels:
     game: ExtensiveGame
     by_level: tuple[np.ndarray, ...]
 
-    def population(self, weights: Sequence[float]) -> np.ndarray:
+    def population(self, weights: Sequence[float] | np.ndarray) -> np.ndarray:
         """(action,): what somebody does whose level is drawn anew for each player and game, given that it gets there.
 
         `reach` and `values` of this behaviour are those of the population (Kuhn's theorem: recall is perfect).
@@ -76,7 +77,11 @@ def level_k(
         InputError: If an option is none of those, or a player forgets its own moves.
     """
     check_tie(tie)
-    for name, value, known in (("hierarchy", hierarchy, HIERARCHIES), ("later", later, LATER), ("belief", belief, BELIEFS)):
+    for name, value, known in (
+        ("hierarchy", hierarchy, HIERARCHIES),
+        ("later", later, LATER),
+        ("belief", belief, BELIEFS),
+    ):
         if value not in known:
             raise InputError([Problem(name, " or ".join(known), value)], what="the options")
     if hierarchy == "ch" and not (tau is not None and tau > 0):
@@ -116,7 +121,9 @@ def best_plan(game: ExtensiveGame, behaviour: np.ndarray, player: int) -> np.nda
     return answer_to(game, behaviour, player, _own_order(game), lam=np.inf, tie="split", later="own")
 
 
-def mixture(game: ExtensiveGame, behaviours: Sequence[np.ndarray], weights: Sequence[float], belief: str) -> np.ndarray:
+def mixture(
+    game: ExtensiveGame, behaviours: Sequence[np.ndarray], weights: Sequence[float] | np.ndarray, belief: str
+) -> np.ndarray:
     """(action,): the mean of some behaviours, each player's drawn by `weights`.
 
     `bayes`: given that the player got there, so that the mixture is exact; `static`: the plain mean everywhere.
@@ -142,7 +149,8 @@ def _own_reach(game: ExtensiveGame, behaviour: np.ndarray) -> np.ndarray:
 
 
 def _beliefs(game: ExtensiveGame, others: np.ndarray, player: int) -> np.ndarray:
-    """(node,): weights of nodes by the others' and chance's moves, with fewest slips, each information set on its own."""
+    """(node,): weights of nodes by the others' and chance's moves, with fewest slips, each information set on
+    its own."""
     p = np.where(game.action_owner == player, 1.0, others)
     slip = p <= 0
     with np.errstate(divide="ignore"):

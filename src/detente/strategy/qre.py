@@ -1,14 +1,16 @@
 """Logit quantal response equilibrium: the branch that starts at λ = 0, traced.
 
-The principal branch is the curve of equilibria through the one equilibrium at λ = 0 (the plain softmax of the appeals). It is
-followed by predictor and corrector along its arc (Allgower & Georg 1990; Turocy 2005, 2010), so that it may turn back in λ.
-Where another branch crosses (a pitchfork, in symmetric games) it goes straight on, and says where that was.
+The principal branch is the curve of equilibria through the one equilibrium at λ = 0 (the plain softmax of the
+appeals). It is followed by predictor and corrector along its arc (Allgower & Georg 1990; Turocy 2005, 2010), so that
+it may turn back in λ. Where another branch crosses (a pitchfork, in symmetric games) it goes straight on, and says
+where that was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, cast
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,6 +20,7 @@ from detente.errors import EngineError, InputError, Problem
 from detente.strategy.equations import Equations, regrets
 
 PRINCIPAL = "principal branch"
+REGRET = 1e-6  # at the limit of a branch: what a player could still gain, as a share of the range of its payoffs
 _EXACT = 1e-12  # residual of an equilibrium, in logarithms
 _CORRECTIONS = 12
 _ANGLE = 0.95  # least cosine between the tangents at both ends of a step: sharper turns are taken in smaller steps
@@ -84,7 +87,7 @@ def trace(game: ExtensiveGame | Equations, lams: Sequence[float], *, path: bool 
     return Branch(PRINCIPAL, points, tuple(tracer.turns), tuple(tracer.crossings), tracer.steps, kept)
 
 
-def limit(game: ExtensiveGame, regret: float = 1e-6, most: float = 1e9) -> Point:
+def limit(game: ExtensiveGame, regret: float = REGRET, most: float = 1e9) -> Point:
     """Follow the principal branch until it is nearly a Nash equilibrium.
 
     Args:
@@ -105,6 +108,15 @@ def limit(game: ExtensiveGame, regret: float = 1e-6, most: float = 1e9) -> Point
             return Point(lam, behaviour)
         lam *= 2
     raise EngineError(f"the principal branch has regret above {regret:g} up to lambda = {most:g}")
+
+
+class _Step(NamedTuple):
+    """A point found: its tangent, its side of a bifurcation, and whether it was easy to find."""
+
+    y: np.ndarray
+    tangent: np.ndarray
+    side: float
+    easy: bool
 
 
 class _Tracer:
@@ -132,35 +144,40 @@ class _Tracer:
             self.steps += 1
             before, tangent, side = self.y, self.tangent, self.side
             ahead = (lam - before[-1]) / tangent[-1] if tangent[-1] else np.inf
-            last = 0 < ahead <= self.length
-            guess = before + (ahead if last else self.length) * tangent
-            border = np.eye(len(guess))[-1] if last else tangent
-            if not self._advance(guess, border):
-                self.length = (ahead if last else self.length) / 2
+            there = 0 < ahead <= self.length  # the next step can end at λ itself
+            length = ahead if there else self.length
+            step = self._step(before + length * tangent, across=None if there else tangent)
+            if step and not there and (step.y[-1] - lam) * (before[-1] - lam) <= 0:  # the curve bent across λ
+                share = (lam - before[-1]) / (step.y[-1] - before[-1])
+                there, step = True, self._step(before + share * (step.y - before), across=None)
+            if step is None:
+                self.length = length / 2
                 if self.length < _LEAST_STEP:
                     raise EngineError(f"the branch could not be followed beyond lambda = {before[-1]:g}")
                 continue
+            if step.easy and not there:
+                self.length *= _GROWTH
+            self.y, self.tangent, self.side = step.y, step.tangent, step.side
             if self.side != side:
                 self._locate(before, tangent, _REACH * float(np.linalg.norm(self.y - before)))
             if self.tangent[-1] * tangent[-1] < 0:
                 self.turns.append(self.point(self.y))
             self.path.append(self.y)
-            if last:
+            if there:
                 return self.y[:-1].copy()
         raise EngineError(f"the branch did not meet lambda = {lam:g} in {_MOST_STEPS} steps")
 
-    def _advance(self, guess: np.ndarray, border: np.ndarray) -> bool:
-        """Correct a guess and move there, unless that is too far or the curve bends too much."""
+    def _step(self, guess: np.ndarray, across: np.ndarray | None) -> _Step | None:
+        """Correct a guess in the plane through it across a direction (None: at its λ), unless that is too far or the
+        curve bends too much."""
+        border = np.eye(len(guess))[-1] if across is None else across
         y, first, rounds = self._correct(guess, border)
         if y is None or first > _DISTANCE:
-            return False
+            return None
         tangent, side = self._tangent(y, self.tangent)
         if tangent @ self.tangent < _ANGLE:
-            return False
-        if first < _DISTANCE / 4 and rounds <= 4:
-            self.length *= _GROWTH
-        self.y, self.tangent, self.side = y, tangent, side
-        return True
+            return None
+        return _Step(y, tangent, side, first < _DISTANCE / 4 and rounds <= 4)
 
     def _correct(self, y: np.ndarray, border: np.ndarray) -> tuple[np.ndarray | None, float, int]:
         """Newton's method in the plane through `y` across `border`; and how far the first step went."""
@@ -207,4 +224,4 @@ class _Tracer:
 
         here, there = measure(0.0), measure(length)
         if here * there < 0:
-            self.crossings.append(self.point(at(brentq(measure, 0.0, length, xtol=_CROSSING))))
+            self.crossings.append(self.point(at(cast(float, brentq(measure, 0.0, length, xtol=_CROSSING)))))

@@ -170,7 +170,9 @@ class _Reading:
         sets, outcomes = list(self.sets.items()), list(self.outcomes.values())
         sizes = np.array([len(s.labels) for _, s in sets], int)
         first = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
-        action = [NONE if p == NONE else first[self.infoset[p]] + b for p, b in zip(self.parent, self.branch, strict=True)]
+        action = [
+            NONE if p == NONE else first[self.infoset[p]] + b for p, b in zip(self.parent, self.branch, strict=True)
+        ]
         chances = [c for _, s in sets for c in (s.chances or [Fraction(0)] * len(s.labels))]
         return assemble(
             players=self.players,

@@ -1,13 +1,15 @@
 """All quantal response equilibria at one λ, as far as a search can find them.
 
-Two choices of two actions each leave one unknown, which is scanned. Anything larger is searched by Newton's method from many
-starts; what that finds is a list, not a proof that there is no more.
+Two choices of two actions each leave one unknown, which is scanned. Anything larger is searched by Newton's method
+from many starts; what that finds is a list, not a proof that there is no more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
+from typing import Any, cast
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
@@ -90,16 +92,21 @@ def _scan(equations: Equations, lam: float) -> list[np.ndarray]:
 
     grid = np.linspace(-reach, reach, _GRID)
     gaps = np.array([gap(y) for y in grid])
-    roots = [brentq(gap, a, b, xtol=1e-14) for a, b, f, g in zip(grid, grid[1:], gaps, gaps[1:], strict=False) if f * g < 0]
+    roots = [_root(gap, a, b) for a, b, f, g in zip(grid, grid[1:], gaps, gaps[1:], strict=False) if f * g < 0]
     roots += [float(y) for y, f in zip(grid, gaps, strict=True) if f == 0]
     for i in range(1, _GRID - 1):  # the curve may dip through zero and back between two points
         side = np.sign(gaps[i])
         if side and (side * gaps[i - 1] >= side * gaps[i] <= side * gaps[i + 1]) and (gaps[i - 1] * gaps[i + 1] > 0):
             low, high = grid[i - 1], grid[i + 1]
-            dip = minimize_scalar(lambda y, s=side: s * gap(y), bounds=(low, high), method="bounded").x
+            found: Any = minimize_scalar(lambda y, s=side: s * gap(y), bounds=(low, high), method="bounded")
+            dip = float(found.x)
             if side * gap(dip) < 0:
-                roots += [brentq(gap, low, dip, xtol=1e-14), brentq(gap, dip, high, xtol=1e-14)]
+                roots += [_root(gap, low, dip), _root(gap, dip, high)]
     return [point(y) for y in roots]
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    return cast(float, brentq(function, low, high, xtol=1e-14))
 
 
 def _search(equations: Equations, lam: float, starts: int, seed: int) -> list[np.ndarray]:
