@@ -230,11 +230,11 @@ CLASSICS: dict[str, Classic] = {
         {**_CRISIS, "shock_sd_per_action": 0.5}, {**_PAYOFFS, "shock_sd_per_action": POSITIVE},
     ),
     "levelk_2x2": Classic(
-        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build", "evaluate_levels"),
+        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build_levels", "evaluate_levels"),
         {**_CHICKEN, "tau": 1.5, "hierarchy": "levelk", "response": "br", "lam": None}, {**_GAME, **_LEVELS},
     ),
     "levelk_crisis": Classic(
-        "the crisis with levels of reasoning", "level-k", ("crisis", "build", "evaluate_levels"),
+        "the crisis with levels of reasoning", "level-k", ("crisis", "build_levels", "evaluate_levels"),
         {**_CRISIS, "tau": 1.5, "hierarchy": "ch", "response": "logit", "lam": 2.0, "belief_update": "static"},
         {**_PAYOFFS, **_LEVELS, "belief_update": one_of("static", "bayes")}, bundled=True,
     ),
