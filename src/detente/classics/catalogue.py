@@ -135,7 +135,7 @@ CLASSICS: dict[str, Classic] = {
     "brinkmanship_agentQRE": Classic(
         "a ladder of escalations each of which risks disaster; both sides err",
         "brinkmanship", ("brinkmanship", "build", "evaluate_logit"),
-        {"f_first": 0.05, "f_step": 0.05, "n_turns": 6, "L_C": 2.0, "L_D": 4.0, "lam": 1.0},
+        {"f_first": 0.05, "f_step": 0.05, "n_turns": 4, "L_C": 2.0, "L_D": 4.0, "lam": 5.0},
         {**_LADDER, "lam": NOT_NEGATIVE}, bundled=True,
     ),
     "brinkmanship_complete_info": Classic(

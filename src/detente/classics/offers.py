@@ -30,6 +30,12 @@ def build(p: dict[str, Any]) -> Files:
         days = " or ".join(f"clock.step == {k}" for k in range(first, 2 * rounds + 1, 4)) or "clock.step < 0"
         return f"agreed < 0.5 and ({days if rounds <= _FEW else said})"
 
+    whose = (
+        ""
+        if rounds <= _FEW
+        else "  ONE.proposes: {initial: 1, unit: 1 when it is 1's round, range: [0, 1], "
+        'flow: "where(answered > 0.5, 1 - 2 * ONE.proposes, 0)"}\n'
+    )
     text = f"""\
 detente: 1
 title: Alternating offers
@@ -46,8 +52,7 @@ parameters:
   b2: {{prior: fixed({number(p["b2"])}), unit: the pie, why: what 2 gets when the last offer is refused, source: [Ståhl 1972]}}
   {precision(p["lam"])}
 stocks:
-  ONE.proposes: {{initial: 1, unit: 1 when it is 1's round, range: [0, 1], flow: "where(answered > 0.5, 1 - 2 * ONE.proposes, 0)"}}
-  rounds: {{initial: 0, unit: rounds that are over, range: [0, {rounds}], flow: "where(answered > 0.5 and agreed < 0.5, 1, 0)"}}
+{whose}  rounds: {{initial: 0, unit: rounds that are over, range: [0, {rounds}], flow: "where(answered > 0.5 and agreed < 0.5, 1, 0)"}}
   answered: {{initial: 0, unit: 1 on the day of an answer, range: [0, 1], flow: "where(clock.step > 0, 1 - 2 * answered, 0)"}}
   offer: {{initial: 0, unit: share offered to the other side, range: [0, 1], flow: "where(answered > 0.5, -offer, 0)"}}
   agreed: {{initial: 0, unit: 1 once they agree, range: [0, 1]}}
