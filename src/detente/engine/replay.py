@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy.special import logsumexp
 
-from detente.engine import kalman, observe, rules
+from detente.engine import foresight, kalman, observe, rules
 from detente.engine.compile import Game
 from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE, SeriesModel, log_of
@@ -149,7 +149,7 @@ def choice_terms(game: Game, parameters: Parameters, state: State, k: Array, cho
     env = rules.environment(game, parameters, state.stocks, k)
     zero = jnp.zeros(state.alive.shape, rules.dtype_of(parameters, state.stocks))
     terms = []
-    for i, (track, row) in enumerate(zip(game.tracks, rules.logits(game, parameters, state, k), strict=True)):
+    for i, (track, row) in enumerate(zip(game.tracks, foresight.logits(game, parameters, state, k), strict=True)):
         chosen = sum(jnp.where(choice[i] == m, row[m], 0.0) for m in range(len(row)))
         log_p = chosen - logsumexp(jnp.stack(row), axis=0)
         if track.has_magnitude:

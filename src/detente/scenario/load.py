@@ -21,6 +21,7 @@ from detente.scenario.priors import Prior
 from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
+from detente.scenario.read_foresight import check_foresight
 from detente.scenario.read_tables import read_ledger, read_lines, read_observed
 from detente.scenario.reader import Field, parse_number
 from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
@@ -132,7 +133,7 @@ class _Load:
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
         whole = self.model == MODEL
-        return Scenario(
+        scenario = Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
             title=part("title").text(),
             question=part("question").text(),
@@ -155,6 +156,9 @@ class _Load:
             forecasts=self.forecasts() if whole else Forecasts(),
             cases=cases,
         )
+        if not self.problems:  # what is foreseen can only be told from a scenario that was read whole
+            check_foresight(part("tracks"), scenario)
+        return scenario
 
     def panel(self) -> Cases | None:
         """The cases of a panel, None when they could not be read."""

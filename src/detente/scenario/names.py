@@ -11,7 +11,7 @@ from detente.scenario.cases import ID as CASE
 from detente.scenario.expressions import FUNCTIONS, ExpressionProblem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.reader import Field
-from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Clock
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, FORESIGHT, HOLD, Clock
 from detente.scenario.syntax import Expectation, Name, Node, Probability, walk
 
 CLOCK_NAMES = ("clock.season", "clock.step")
@@ -64,7 +64,7 @@ class Names:
         tracks = sections.get("tracks")
         for track in sorted(keys(tracks)):
             assert isinstance(tracks, ya.Mapping)
-            names.tracks[track] = keys(tracks.values[track])
+            names.tracks[track] = keys(tracks.values[track]) - {FORESIGHT}
         actors = sections.get("actors")
         for actor in names.actors:
             assert isinstance(actors, ya.Mapping)

@@ -8,6 +8,7 @@ from detente.scenario import yaml_nodes as ya
 from detente.scenario.cases import CASES
 from detente.scenario.names import Names, Scope, check_id
 from detente.scenario.nearest import did_you_mean
+from detente.scenario.read_foresight import read_foresight
 from detente.scenario.read_values import (
     ZERO,
     literal,
@@ -19,6 +20,7 @@ from detente.scenario.read_values import (
 )
 from detente.scenario.reader import NO_DATE, Field
 from detente.scenario.records import (
+    FORESIGHT,
     Actor,
     Clock,
     Derived,
@@ -30,7 +32,7 @@ from detente.scenario.records import (
     Series,
     Stock,
     Track,
-)
+)  # fmt: skip
 
 MAX_STEPS = 5_000
 
@@ -227,19 +229,18 @@ def read_tracks(field: Field, names: Names) -> dict[str, Track]:
             key.bad(expected, id, did_you_mean(actor, names.actors))
         if not value.present:
             value.bad("a map of moves", "nothing")
-        moves = {move: _move(move, key, about, names) for move, key, about in value.entries("moves")}
+        parts = list(value.entries("moves"))
+        moves = {move: _move(move, key, about, names) for move, key, about in parts if move != FORESIGHT}
+        foresight = [read_foresight(about, key, actor, names) for name, key, about in parts if name == FORESIGHT]
         if isinstance(value.node, ya.Mapping) and not moves:
             value.bad("at least one move", "an empty map", "hold needs no mention")
-        tracks[id] = Track(id, actor, moves)
+        tracks[id] = Track(id, actor, moves, foresight[0] if foresight else None)
     if isinstance(field.node, ya.Mapping) and not tracks:
         field.bad("at least one track", "an empty map")
     return tracks
 
 
 def _move(id: str, key: Field, value: Field, names: Names) -> Move:
-    if id == "foresight":
-        key.bad("a move", id, "foresight is part of the design but not built in this version")
-        return Move(id, 0.0, ZERO)
     check_id(key, "move", id)
     required = {"rung": "its rung on the ladder, a number", "appeal": "its appeal, an expression"}
     found = value.section(required, ("needs", "magnitude", "effects", "says"))

@@ -14,6 +14,7 @@ from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
+FORESIGHT = "foresight"  # the key inside a track that is no move
 EVENT_TRACK = "event"  # ledger rows that say an event happened
 CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
 
@@ -171,12 +172,34 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Foresight:
+    """How far a track's choices look ahead (DESIGN section 4).
+
+    `level` is the number of steps of reasoning, or None for a population of levels that are Poisson with mean `tau`.
+    `horizon` counts steps, None: to the end of the clock. `samples` futures per move, or `exact`: every future counted.
+    `later` says at which level the track's own later choices are made: "below" (like everybody's) or "own".
+    `others` says what a level k expects of others: "below" (level k - 1), or "mixture" (levels 0 to k - 1 in their
+    Poisson proportions).
+    """
+
+    level: int | None
+    tau: Expression | None
+    weight: Expression
+    horizon: int | None
+    samples: int
+    exact: bool
+    later: str = "below"
+    others: str = "below"
+
+
+@dataclass(frozen=True)
 class Track:
     """One line of action of one actor: `ACTOR.name`. `hold` is implicit and not in `moves`."""
 
     id: str
     actor: str
     moves: Mapping[str, Move]
+    foresight: Foresight | None = None
 
 
 @dataclass(frozen=True)
