@@ -20,6 +20,7 @@ from detente.cli.report import report
 from detente.cli.run import claims, run
 from detente.cli.score import score
 from detente.cli.simulate import simulate
+from detente.cli.solve import solve
 
 # plain help: quick, the same on every terminal, and fit for the docs
 app = typer.Typer(
@@ -60,6 +61,7 @@ for _command in (
     score,
     hindcast,
     escalaition,
+    solve,
     report,
 ):
     app.command()(guarded(_command))
