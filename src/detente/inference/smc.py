@@ -17,12 +17,12 @@ Analysis 16(3). Particles, islands and lengths below are our choices.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-import os
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -285,7 +285,10 @@ def _start(move: Callable, key: Array, data: tuple[Array, Record], settings: SMC
     z = jax.random.normal(key, (*shape, dimension), jnp.float32)
     blank = Swarm(z, jnp.full(shape, 4 * IMPOSSIBLE, jnp.float64), jnp.zeros_like(z))
     keys = jax.random.split(key, settings.islands)
-    one, unit = jnp.asarray(1.0, jnp.float32), np.broadcast_to(np.eye(dimension, dtype=np.float32), (len(keys), *[dimension] * 2))
+    one, unit = (
+        jnp.asarray(1.0, jnp.float32),
+        np.broadcast_to(np.eye(dimension, dtype=np.float32), (len(keys), *[dimension] * 2)),
+    )
     swarm, _ = move(*_placed(settings, keys, blank, Shape(unit, unit)), one, *data, 0 * one, 1)
     return swarm
 
