@@ -12,6 +12,7 @@ from detente.cli.check import check
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
 from detente.cli.forecast import forecast
+from detente.cli.foresight import foresight
 from detente.cli.guard import guarded
 from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
@@ -47,6 +48,6 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, report):
+for _command in (run, check, fit, simulate, claims, foresight, evidence, calibrate, forecast, score, hindcast, report):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))
