@@ -18,6 +18,7 @@ COMMANDS = (
     "fit",
     "simulate",
     "claims",
+    "foresight",
     "evidence",
     "calibrate",
     "forecast",

@@ -13,6 +13,7 @@ from detente.cli.escalaition import escalaition
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
 from detente.cli.forecast import forecast
+from detente.cli.foresight import foresight
 from detente.cli.guard import guarded
 from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
@@ -62,6 +63,7 @@ for _command in (
     hindcast,
     escalaition,
     solve,
+    foresight,
     report,
 ):
     app.command()(guarded(_command))
