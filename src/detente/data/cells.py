@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
 FIRST_YEAR, LAST_YEAR = 1, 9999
+LEFT_OUT = "rows left out because a cell does not fit"
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Report:
     @property
     def dropped(self) -> int:
         """Rows that gave no event because a cell did not fit."""
-        return self.remarks["rows left out because a cell does not fit"]
+        return self.remarks[LEFT_OUT]
 
     def misfit(self, file: str, column: str, expected: str, known: Collection[str]) -> Misfit:
         return self.misfits.setdefault((file, column, expected), Misfit(column, expected, known))
@@ -157,7 +158,8 @@ class Cells:
 
     def check(self, column: str, expected: str, bad: Expr, known: Collection[str] = ()) -> None:
         """State what must hold of every row."""
-        self.checks.append(_Check(column, expected, bad, known))
+        if not any((check.column, check.expected) == (column, expected) for check in self.checks):
+            self.checks.append(_Check(column, expected, bad, known))
 
     def remark(self, text: str, where: Expr) -> None:
         """Count rows that are read, but of which a reader of the result should know."""
@@ -165,21 +167,25 @@ class Cells:
         if count:
             self.report.remarks[text] += count
 
-    def frame(self, columns: Mapping[str, Expr]) -> DataFrame:
-        """The typed columns of the rows in which everything fits; the others are counted in the report."""
-        masks = [check.bad.fill_null(False).alias(f"\0{i}") for i, check in enumerate(self.checks)]
-        outputs = [expression.alias(name) for name, expression in columns.items()]
-        made = self.block.frame.lazy().select(*outputs, *masks).collect()
-        bad = made.select(pl.col(f"^\0\\d+$")) if masks else pl.DataFrame()
-        made = made.drop(bad.columns)
-        self.report.rows += self.block.frame.height
-        if any(bad.select(pl.all().any()).row(0) if masks else ()):
+    def frames(self, readings: Sequence[Mapping[str, Expr]]) -> list[DataFrame]:
+        """The typed columns of each reading, of the rows in which everything fits; others are counted in the report."""
+        masks = [check.bad.fill_null(False).alias(f"{i} bad") for i, check in enumerate(self.checks)]
+        outputs = [value.alias(f"{n} {name}") for n, columns in enumerate(readings) for name, value in columns.items()]
+        rows = self.block.frame.height
+        # the row number keeps the length when every column of a reading is a constant
+        made = self.block.frame.lazy().with_row_index(" row").select(" row", *outputs, *masks).collect()
+        self.report.rows += rows
+        bad = made.select(mask.meta.output_name() for mask in masks)
+        if masks and any(bad.select(pl.all().any()).row(0)):
             self._count(bad)
             good = ~bad.select(pl.any_horizontal(pl.all())).to_series()
-            self.report.remarks["rows left out because a cell does not fit"] += int((~good).sum())
+            self.report.remarks[LEFT_OUT] += int((~good).sum())
             made = made.filter(good)
-        self.report.events += made.height
-        return made
+        found = [
+            made.select(pl.col(f"{n} {name}").alias(name) for name in columns) for n, columns in enumerate(readings)
+        ]
+        self.report.events += sum(frame.height for frame in found)
+        return found
 
     def _count(self, bad: DataFrame) -> None:
         for check, mask in zip(self.checks, bad.get_columns(), strict=True):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 HEADER = ("scheme", "code", "action", "rung", "why")
 PAIR = ("actor", "target")
-SHIPPED = ("cameo", "plover", "mid", "icb", "ucdp", "acled", "viina", "escalaition")
+SHIPPED = ("cameo", "plover", "mid", "icb", "ucdp", "acled", "viina", "escalaition", "other")
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,28 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip")
 @cache
 def providers() -> dict[str, Provider]:
     """Every provider by id, in the order in which a file is tried against them."""
-    from detente.data import gdelt, ged
+    from detente.data import acled, air_raids, escalaition, gdelt, ged, icb_events, mid, polecat, viina
 
-    return {p.id: p for p in (ged.GED, gdelt.GDELT2, gdelt.GDELT1)}
+    found = (
+        ged.GED,
+        acled.ACLED,
+        polecat.POLECAT,
+        viina.REPORTS,
+        viina.LABELS,
+        viina.INFO,
+        icb_events.ICB2,
+        icb_events.ICB1,
+        icb_events.ICB_PAIRS,
+        mid.GML,
+        mid.COW,
+        mid.GML_DISPUTES,
+        mid.COW_DISPUTES,
+        escalaition.ESCALAITION,
+        air_raids.AIR_RAIDS,
+        gdelt.GDELT2,
+        gdelt.GDELT1,
+    )
+    return {provider.id: provider for provider in found}
 
 
 @dataclass(frozen=True)
@@ -166,21 +185,22 @@ def _stamp(provider: Provider, coding: Coding) -> bytes:
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
     """The event table of one block."""
     cells = Cells(block, report)
-    columns = dict(provider.read(cells, coding))
-    made = cells.frame(columns)
-    actor = pl.coalesce("actor_state", "actor")
-    target = pl.coalesce("target_state", "target")
-    extra = {
-        "provider": pl.lit(provider.id),
-        "scheme": pl.lit(provider.scheme),
-        "licence": pl.lit(provider.licence),
-        "action": coding.action(pl.col("code"), provider.scheme),
-        "rung": coding.rung(pl.col("code"), provider.scheme, actor, target),
-    }
-    made = made.with_columns([value.alias(name) for name, value in extra.items() if name not in columns])
+    readings = [(provider.scheme, provider.read), *provider.also]
+    found = [dict(read(cells, coding)) for _, read in readings]
+    frames = cells.frames(found)
     schema = events.schema()
-    absent = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in made.columns]
-    return made.with_columns(absent).select([pl.col(name).cast(kind) for name, kind in schema.items()])
+    actor, target = pl.coalesce("actor_state", "actor"), pl.coalesce("target_state", "target")
+    for i, (scheme, _) in enumerate(readings):
+        given = {"provider": provider.id, "scheme": scheme, "licence": provider.licence}
+        extra = {name: pl.lit(given.get(name), kind) for name, kind in schema.items() if name not in found[i]}
+        coded = {
+            "action": coding.action(pl.col("code"), scheme),
+            "rung": coding.rung(pl.col("code"), scheme, actor, target),
+        }
+        made = frames[i].with_columns(value.alias(name) for name, value in extra.items())
+        made = made.with_columns(value.alias(name) for name, value in coded.items() if name not in found[i])
+        frames[i] = made.select(pl.col(name).cast(kind) for name, kind in schema.items())
+    return pl.concat(frames)
 
 
 def load(

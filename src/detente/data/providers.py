@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from polars import Expr
 
 
+Reader = Callable[[Cells, Coding], "Mapping[str, Expr]"]
+
+
 @dataclass(frozen=True)
 class Provider:
     """One kind of file of one public data set.
@@ -29,12 +32,13 @@ class Provider:
     licence: str
     cite: str
     columns: tuple[str, ...]
-    read: Callable[[Cells, Coding], Mapping[str, Expr]]
+    read: Reader
     scheme: str
     form: Form = field(default_factory=Form)
     header: str = "yes"
     widths: tuple[int, ...] = ()  # of rows, where they may differ
     keep: tuple[str, ...] = ()  # columns that `read` uses; all when empty
+    also: tuple[tuple[str, Reader], ...] = ()  # more events of the same row: their scheme and how they are read
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
 
 
