@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.data import coding as tables
-from detente.data import delimited, events
+from detente.data import delimited, events, mapped
 from detente.data.cells import Cells, Report
 from detente.data.coding import Coding
 from detente.data.extras import pl
@@ -26,7 +26,8 @@ from detente.scenario.reader import shorten
 if TYPE_CHECKING:
     from polars import DataFrame
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip")
+PARQUET = ".parquet"
+SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
 
 @cache
@@ -109,21 +110,35 @@ def files(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def parts(path: Path, provider: str | None = None) -> list[Part]:
+def provider_of(name: str) -> Provider:
+    """A provider by its id.
+
+    Raises:
+        InputError: If there is none of that id.
+    """
+    known = providers()
+    if name not in known:
+        hint = did_you_mean(name, known)
+        raise InputError([Problem("provider", f"one of: {', '.join(known)}", name, hint)], what="the options")
+    return known[name]
+
+
+def parts(path: Path, provider: Provider | None = None) -> list[Part]:
     """What a file holds, by its first row.
 
     Args:
-        provider: its id, where the first row does not tell or tells the wrong one.
+        provider: where the first row does not tell or tells the wrong one, and for mapped files.
 
     Raises:
         InputError: If it is of no known provider, or not of the one named.
     """
-    known = providers()
-    if provider is not None and provider not in known:
-        hint = did_you_mean(provider, known)
-        raise InputError([Problem("provider", f"one of: {', '.join(known)}", provider, hint)], what="the options")
-    tried = [known[provider]] if provider else list(known.values())
-    return [_part(path, member, tried) for member in (delimited.members(path) if path.suffix == ".zip" else [None])]
+    if path.suffix.lower() == PARQUET:
+        if provider is None or provider.id in providers():
+            raise InputError([Problem(path.name, "a mapping, for a Parquet file", "none", "--mapping")], what="the data")
+        return [Part(path, None, provider, provider.columns, True)]
+    tried = [provider] if provider else list(providers().values())
+    zipped = path.suffix.lower() == ".zip"
+    return [_part(path, member, tried) for member in (delimited.members(path) if zipped else [None])]
 
 
 def _part(path: Path, member: str | None, tried: Sequence[Provider]) -> Part:
@@ -163,23 +178,22 @@ def batches(
     coding = coding or tables.shipped()
     provider, done = part.provider, frozenset(skip)
     report.files[part.name] = provider.id
+    stamp = hashlib.sha256(f"{provider.id} {coding.sha256} {events.NAMES}".encode()).digest()
+    for block in _blocks(part, size):
+        key = hashlib.blake2b(block.raw, digest_size=20, key=stamp).hexdigest()
+        yield Batch(part, block.index, key, events.empty() if key in done else table(block, provider, report, coding))
+
+
+def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
+    provider = part.provider
+    if part.path.suffix.lower() == PARQUET:
+        yield from mapped.parquet_blocks(part.path, provider)
+        return
+    widths, keep = provider.widths or None, provider.keep or None
     with delimited.opened(part.path, part.member) as file:
-        for block in delimited.blocks(
-            file,
-            part.name,
-            provider.form,
-            part.names,
-            header=part.header,
-            widths=provider.widths or None,
-            keep=provider.keep or None,
-            size=size,
-        ):
-            key = hashlib.blake2b(block.raw, digest_size=20, key=_stamp(provider, coding)).hexdigest()
-            yield Batch(part, block.index, key, events.empty() if key in done else table(block, provider, report, coding))
-
-
-def _stamp(provider: Provider, coding: Coding) -> bytes:
-    return hashlib.sha256(f"{provider.id} {coding.sha256} {events.NAMES}".encode()).digest()
+        yield from delimited.blocks(
+            file, part.name, provider.form, part.names, header=part.header, widths=widths, keep=keep, size=size
+        )
 
 
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
@@ -207,7 +221,7 @@ def load(
     paths: Iterable[Path],
     report: Report,
     *,
-    provider: str | None = None,
+    provider: Provider | None = None,
     coding: Coding | None = None,
     size: int = delimited.BLOCK,
 ) -> Iterator[Batch]:
@@ -222,7 +236,7 @@ def load(
 
 
 def load_all(
-    paths: Iterable[Path], *, provider: str | None = None, coding: Coding | None = None, drop: bool = False
+    paths: Iterable[Path], *, provider: Provider | None = None, coding: Coding | None = None, drop: bool = False
 ) -> tuple[DataFrame, Report]:
     """The events of files and folders as one table, and what became of their rows.
 

@@ -146,10 +146,10 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
         if missing := [name for name in provider.columns if name not in names]:
             raise InputError([Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data")
         chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.columns)
-        for index, frame in enumerate(chosen.collect_batches(chunk_size=ROWS, maintain_order=True)):
-            start = index * ROWS
+        for start in range(0, lazy.select(pl.len()).collect().item(), ROWS):
+            frame = chosen.slice(start, ROWS).collect()
             raw = frame.hash_rows().to_numpy().tobytes()
-            yield Block(path.name, index, raw, frame, np.arange(start + 1, start + 1 + frame.height))
+            yield Block(path.name, start // ROWS, raw, frame, np.arange(start + 1, start + 1 + frame.height))
     except (pl.exceptions.PolarsError, OSError) as error:
         problem = Problem(path.name, "a Parquet file that can be read", str(error).split("\n")[0])
         raise InputError([problem], what="the data") from None

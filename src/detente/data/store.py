@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from detente.data import events
 from detente.data.cells import Report
 from detente.data.coding import Coding
-from detente.data.extras import duckdb
+from detente.data.extras import duckdb, pl
 from detente.data.loading import Batch, Part, batches, files, parts
+from detente.data.providers import Provider
 from detente.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Store:
         paths: Iterable[Path],
         report: Report,
         *,
-        provider: str | None = None,
+        provider: Provider | None = None,
         coding: Coding | None = None,
         drop: bool = False,
         size: int | None = None,
@@ -151,7 +152,7 @@ class Store:
 
     def put(self, file: str, batch: Batch) -> None:
         """Add one batch, in place of the one that this file had there."""
-        self.connection.register("arriving", batch.events.to_arrow())
+        self.connection.register("arriving", batch.events)
         with self.transaction():
             number = self._remove("file = ? AND block = ?", [file, batch.index])
             if number is None:
@@ -183,8 +184,10 @@ class Store:
         """Events as a Polars table, by an SQL condition on the columns of the event table; sorted by date."""
         order = "date, provider, id"
         query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where} ORDER BY {order}"
-        frame = self.connection.execute(query, list(values)).pl()
-        return frame.cast(events.schema())  # type: ignore[arg-type]
+        found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        frame = pl.from_arrow(found)
+        assert isinstance(frame, pl.DataFrame)
+        return frame.cast(events.schema())
 
     # --- ledgers, runs, forecasts -------------------------------------------------------------------------------------
 
