@@ -22,7 +22,7 @@ _IN_URL = re.compile(r"(?<!\d)(19|20)(\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]
 
 @dataclass(frozen=True)
 class Finding:
-    """One oddity. `kind`: duplicate, gap or date. `lines`: of history.csv."""
+    """One oddity. `kind`: duplicate, same step, gap or date. `lines`: of history.csv."""
 
     kind: str
     text: str
@@ -55,7 +55,7 @@ def _duplicates(scenario: Scenario, rows: Iterable[Row]) -> Iterator[Finding]:
             begins = scenario.clock.date_of(step)
             moves = ", ".join(f"{row.move} on {row.date}" for row in together)
             text = f"{track} has {len(together)} rows in the step of {begins}, of which the highest rung counts: {moves}"
-            yield Finding("duplicate", text, tuple(row.line for row in together))
+            yield Finding("same step", text, tuple(row.line for row in together))
 
 
 def _gaps(scenario: Scenario) -> Iterator[Finding]:

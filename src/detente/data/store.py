@@ -72,7 +72,7 @@ class Store:
 
     def _prepare(self, read_only: bool) -> None:
         self.connection.execute("SET preserve_insertion_order = true")
-        held = {name for (name,) in self.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        held = {name for (name,) in self._rows("SELECT table_name FROM duckdb_tables()")}
         if "detente" not in held:
             if held or read_only:
                 raise _refuse(self.path, "a store made by Détente", f"tables {', '.join(sorted(held)) or 'none'}")
@@ -81,9 +81,9 @@ class Store:
                     self.connection.execute(f"CREATE TABLE {name} ({columns})")
                 self.connection.execute(f"CREATE TABLE detente AS SELECT {SCHEMA} AS schema")
             return
-        (version,) = self.connection.execute("SELECT schema FROM detente").fetchone() or (None,)
-        if version != SCHEMA:
-            raise _refuse(self.path, f"a store of schema {SCHEMA}", f"schema {version}")
+        found = self._rows("SELECT schema FROM detente")
+        if found != [(SCHEMA,)]:
+            raise _refuse(self.path, f"a store of schema {SCHEMA}", f"schema {', '.join(str(v) for (v,) in found)}")
 
     def __enter__(self) -> Store:
         return self
@@ -135,9 +135,8 @@ class Store:
 
     def _add(self, part: Part, report: Report, coding: Coding | None, drop: bool, size: Mapping[str, int]) -> None:
         file = self._relative(part)
-        held = dict(self.connection.execute("SELECT block, key FROM batches WHERE file = ?", [file]).fetchall())
-        others = "SELECT key, file FROM batches WHERE file <> ?"
-        elsewhere = dict(self.connection.execute(others, [file]).fetchall())
+        held = dict(self._rows("SELECT block, key FROM batches WHERE file = ?", [file]))
+        elsewhere = dict(self._rows("SELECT key, file FROM batches WHERE file <> ?", [file]))
         last = -1
         for batch in batches(part, report, coding, skip=(*held.values(), *elsewhere), **size):
             last = batch.index
@@ -156,7 +155,7 @@ class Store:
         with self.transaction():
             number = self._remove("file = ? AND block = ?", [file, batch.index])
             if number is None:
-                (number,) = self.connection.execute("SELECT coalesce(max(id), 0) + 1 FROM batches").fetchone() or (1,)
+                [(number,)] = self._rows("SELECT coalesce(max(id), 0) + 1 FROM batches")
             row = [number, file, batch.index, batch.key, batch.part.provider.id, batch.events.height]
             self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
             self.connection.execute(f"INSERT INTO events SELECT {', '.join(events.NAMES)}, {number} FROM arriving")
@@ -168,7 +167,7 @@ class Store:
             self._remove("file = ? AND block > ?", [file, last])
 
     def _remove(self, where: str, values: list[Any]) -> int | None:
-        numbers = [n for (n,) in self.connection.execute(f"SELECT id FROM batches WHERE {where}", values).fetchall()]
+        numbers = [n for (n,) in self._rows(f"SELECT id FROM batches WHERE {where}", values)]
         for number in numbers:
             self.connection.execute("DELETE FROM events WHERE batch = ?", [number])
             self.connection.execute("DELETE FROM batches WHERE id = ?", [number])
@@ -225,10 +224,10 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """The number of rows of every table."""
-        found = {}
-        for name in TABLES:
-            (found[name],) = self.connection.execute(f"SELECT count(*) FROM {name}").fetchone() or (0,)
-        return found
+        return {name: self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in TABLES}
+
+    def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple]:
+        return self.connection.execute(query, list(values)).fetchall()
 
 
 def _refuse(path: Path, expected: str, got: str, hint: str = "") -> InputError:
