@@ -226,6 +226,18 @@ class Store:
         """The number of rows of every table."""
         return {name: self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in TABLES}
 
+    def providers(self) -> list[dict[str, Any]]:
+        """Per provider: its events, their first and last day, and the licence."""
+        query = "SELECT provider, count(*), min(date), max(date_end), min(licence) FROM events GROUP BY 1 ORDER BY 1"
+        names = ("provider", "events", "first", "last", "licence")
+        return [dict(zip(names, (n, c, str(a), str(b), t), strict=True)) for n, c, a, b, t in self._rows(query)]
+
+    def ledgers(self) -> list[dict[str, Any]]:
+        """Per scenario whose ledger is kept: its rows, and their first and last day."""
+        query = "SELECT scenario, count(*), min(date), max(date) FROM ledgers GROUP BY 1 ORDER BY 1"
+        names = ("scenario", "rows", "first", "last")
+        return [dict(zip(names, (n, c, str(a), str(b)), strict=True)) for n, c, a, b in self._rows(query)]
+
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple]:
         return self.connection.execute(query, list(values)).fetchall()
 
