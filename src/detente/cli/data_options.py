@@ -28,8 +28,8 @@ ProviderName = Annotated[
 ]  # fmt: skip
 MappingFile = Annotated[
     Path | None,
-    typer.Option("--mapping", metavar="FILE", show_default=False, help="A mapping in YAML, for a CSV or Parquet file of "
-                 "your own."),
+    typer.Option("--mapping", metavar="FILE", show_default=False, help="A mapping in YAML, for a CSV or Parquet file "
+                 "of your own."),
 ]  # fmt: skip
 CodingFiles = Annotated[
     list[Path] | None,
@@ -38,8 +38,8 @@ CodingFiles = Annotated[
 ]  # fmt: skip
 Drop = Annotated[
     bool,
-    typer.Option("--drop", show_default=False, help="Leave out rows with cells that do not fit, and count them, instead "
-                 "of refusing the file."),
+    typer.Option("--drop", show_default=False, help="Leave out rows with cells that do not fit, and count them, "
+                 "instead of refusing the file."),
 ]  # fmt: skip
 
 

@@ -34,8 +34,8 @@ def build(
     ],
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", show_default=False, help="Write the rows to this new file, in the form of "
-                     "history.csv, and what each data set says of them to a second, FILE-sources.csv."),
+        typer.Option("--out", metavar="FILE", show_default=False, help="Write the rows to this new file, in the form "
+                     "of history.csv, and what each data set says of them to a second, FILE-sources.csv."),
     ] = None,
     rules: Annotated[
         Path | None,
@@ -64,7 +64,9 @@ def build(
     beside = out.with_name(f"{out.stem}-sources.csv") if out else None
     for path in (out, beside):
         if path and path.exists():
-            raise InputError([Problem("--out", "a new file", f"{path} exists", "nothing is overwritten")], what="the options")
+            raise InputError(
+                [Problem("--out", "a new file", f"{path} exists", "nothing is overwritten")], what="the options"
+            )
     read = read_rules(loaded, rules or find(scenario)[0] / FILE)
     chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
     built = propose(loaded, read, _events(sources, loaded, chosen, tables, report))
@@ -108,7 +110,14 @@ def _as_json(built: Built) -> dict[str, Any]:
     def row(p: Any) -> dict[str, Any]:
         sizes = {"magnitude": p.magnitude, "low": p.low, "high": p.high}
         about = [
-            {"provider": e.provider, "events": e.events, "reports": e.reports, "value": e.value, "low": e.low, "high": e.high}
+            {
+                "provider": e.provider,
+                "events": e.events,
+                "reports": e.reports,
+                "value": e.value,
+                "low": e.low,
+                "high": e.high,
+            }
             | {"unit": e.unit, "sources": list(e.sources), "ids": list(e.ids)}
             for e in p.estimates
         ]

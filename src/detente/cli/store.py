@@ -21,8 +21,8 @@ MAX_JSON = 200_000_000  # bytes of a results file or a forecast record
 
 Things = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE...", show_default=False, help="Files of public data sets and folders of them; scenario "
-                   "folders, for their ledgers; results.json; forecast records."),
+    typer.Argument(metavar="FILE...", show_default=False, help="Files of public data sets and folders of them; "
+                   "scenario folders, for their ledgers; results.json; forecast records."),
 ]  # fmt: skip
 
 
@@ -134,4 +134,5 @@ def import_(
 
 
 def _counts(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    words = {"ledgers": "ledger rows"}
+    return ", ".join(f"{count:,} {words.get(name, name)}" for name, count in counts.items())

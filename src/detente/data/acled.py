@@ -1,6 +1,6 @@
-"""ACLED: political violence and protest, coded by people. 31 columns; `inter1` and `inter2` as numbers (until 2024) or words.
+"""ACLED: political violence and protest, coded by people.
 
-ACLED may not be redistributed: users bring their own file.
+31 columns; `inter1` and `inter2` are numbers (until 2024) or words. No redistribution: users bring their own file.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 COLUMNS = tuple(
     "event_id_cnty event_date year time_precision disorder_type event_type sub_event_type actor1 assoc_actor_1 inter1 "
-    "actor2 assoc_actor_2 inter2 interaction civilian_targeting iso region country admin1 admin2 admin3 location latitude "
-    "longitude geo_precision source source_scale notes fatalities tags timestamp".split()
+    "actor2 assoc_actor_2 inter2 interaction civilian_targeting iso region country admin1 admin2 admin3 location "
+    "latitude longitude geo_precision source source_scale notes fatalities tags timestamp".split()
 )
 KINDS = (
     "State Forces",

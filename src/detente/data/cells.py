@@ -40,7 +40,9 @@ class Misfit:
             hint = did_you_mean(value, self.known) if self.known and len(self.known) < 2_000 else ""
             found.append(Problem(self.column, self.expected, shorten(value or "nothing"), hint, place))
         if self.count > len(self.examples):
-            often = ", ".join(f"{shorten(value or 'nothing', 40)!r} {n:,} times" for value, n in self.values.most_common(5))
+            often = ", ".join(
+                f"{shorten(value or 'nothing', 40)!r} {n:,} times" for value, n in self.values.most_common(5)
+            )
             found.append(Problem(self.column, self.expected, f"{self.count:,} rows in all: {often}"))
         return found
 
@@ -143,7 +145,9 @@ class Cells:
         self.check(name, words, day.is_null() if required else day.is_null() & raw.is_not_null())
         return day
 
-    def one_of(self, name: str, known: Collection[str], *, required: bool = True, missing: Collection[str] = ()) -> Expr:
+    def one_of(
+        self, name: str, known: Collection[str], *, required: bool = True, missing: Collection[str] = ()
+    ) -> Expr:
         """A cell that is one of a few words."""
         raw = self.text(name, missing=missing)
         shown = f"one of: {', '.join(sorted(known))}" if len(known) <= 12 else f"one of {len(known)} known values"

@@ -59,7 +59,9 @@ class Coding:
     def action(self, code: Expr, scheme: str) -> Expr:
         """The name of the act, as a column."""
         known = self.known(scheme)
-        return code.replace_strict(list(known), [e.action for e in known.values()], default=None, return_dtype=pl.String)
+        return code.replace_strict(
+            list(known), [e.action for e in known.values()], default=None, return_dtype=pl.String
+        )
 
     def rung(self, code: Expr, scheme: str, actor: Expr, target: Expr) -> Expr:
         """The rung, as a column; the pair's own ladder where there is one."""
@@ -108,7 +110,9 @@ def read_coding(paths: Iterable[Path]) -> Coding:
 def ladder() -> list[tuple[float, str, str, str]]:
     """The rungs of the shipped tables: number, name, meaning, source."""
     text = (resources.files("detente.data") / "coding" / "ladder.csv").read_text(encoding="utf-8")
-    return [(float(row["rung"]), row["name"], row["meaning"], row["source"]) for row in csv.DictReader(text.splitlines())]
+    return [
+        (float(row["rung"]), row["name"], row["meaning"], row["source"]) for row in csv.DictReader(text.splitlines())
+    ]
 
 
 def _read(texts: Iterable[tuple[str, str]]) -> Coding:
@@ -125,7 +129,9 @@ def _read(texts: Iterable[tuple[str, str]]) -> Coding:
             missing = [cell for cell in HEADER[:4] if cell not in header]
             if unknown or missing or len(set(header)) < len(header):
                 expected = f"the columns {', '.join(HEADER)}, and actor and target or neither"
-                problems.append(Problem("header", expected, shorten(",".join(header)) or "nothing", "", Place(name, 1, 1)))
+                problems.append(
+                    Problem("header", expected, shorten(",".join(header)) or "nothing", "", Place(name, 1, 1))
+                )
                 continue
             for cells in reader:
                 if any(cell.strip() for cell in cells):

@@ -202,7 +202,13 @@ def _rows(data: bytes, form: Form, line: int) -> tuple:
 
 
 def _parse(
-    name: str, index: int, data: bytes, form: Form, columns: Sequence[str], numbers: np.ndarray, keep: Sequence[str] | None
+    name: str,
+    index: int,
+    data: bytes,
+    form: Form,
+    columns: Sequence[str],
+    numbers: np.ndarray,
+    keep: Sequence[str] | None,
 ) -> Block:
     raw = data
     try:

@@ -1,7 +1,7 @@
 """EscalAItion: crises played by language models. Evidence about those models, not about people or states.
 
-The published scores match action names exactly, so that a re-worded action scored 0. Here an action is one of the 27 of the
-game or stands in the file as unmapped; both are counted, and an unmapped one has no rung.
+The published scores match action names exactly, so that a re-worded action scored 0. Here an action is one of the 27 of
+the game or stands in the file as unmapped; both are counted, and an unmapped one has no rung.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ ESCALAITION = Provider(
     id="escalaition",
     title="EscalAItion, crises played by language models",
     licence="MIT, by its README",
-    cite="Rivera et al. 2024, Escalation Risks from Language Models in Military and Diplomatic Decision-Making, arXiv:2401.03408",
+    cite="Rivera et al. 2024, Escalation Risks from Language Models, arXiv:2401.03408",
     columns=("run_id", "model", "scenario", "day", "seq", "nation", "target", "action", "match", "points_nominal"),
     read=read,
     scheme="escalaition",

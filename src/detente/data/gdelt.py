@@ -7,7 +7,7 @@ FIPS 10-4 (Ukraine is UP), actors' are three letters (UKR).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.data.cells import Cells
 from detente.data.coding import Coding
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from polars import Expr
 
 _ACTOR = "code name countrycode knowngroupcode ethniccode religion1code religion2code type1code type2code type3code"
-_ABOUT = "isrootevent eventcode eventbasecode eventrootcode quadclass goldsteinscale nummentions numsources numarticles avgtone"
+_ABOUT = "isrootevent eventcode eventbasecode eventrootcode quadclass goldsteinscale nummentions numsources numarticles"
 _GEO1 = "type fullname countrycode adm1code lat long featureid"
 _GEO2 = "type fullname countrycode adm1code adm2code lat long featureid"
 
@@ -28,7 +28,7 @@ def _columns(geo: str) -> tuple[str, ...]:
     actors = [f"actor{n}{name}" for n in (1, 2) for name in _ACTOR.split()]
     places = [f"{of}geo_{name}" for of in ("actor1", "actor2", "action") for name in geo.split()]
     first = "globaleventid day monthyear year fractiondate".split()
-    return (*first, *actors, *_ABOUT.split(), *places, "dateadded", "sourceurl")
+    return (*first, *actors, *_ABOUT.split(), "avgtone", *places, "dateadded", "sourceurl")
 
 
 KEEP = tuple(
@@ -68,7 +68,7 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 
 
 _FORM = Form(separator="\t", quote=None, lossy=True)
-_SHARED = {
+_SHARED: dict[str, Any] = {
     "licence": "free with attribution to the GDELT Project",
     "cite": "Leetaru and Schrodt 2013, GDELT, ISA; CAMEO: Schrodt 2012",
     "read": read,

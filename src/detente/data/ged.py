@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from polars import Expr
 
 COLUMNS = tuple(
-    "id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id conflict_name dyad_dset_id "
-    "dyad_new_id dyad_name side_a_dset_id side_a_new_id side_a side_b_dset_id side_b_new_id side_b number_of_sources "
-    "source_article source_office source_date source_headline source_original where_prec where_coordinates "
-    "where_description adm_1 adm_2 latitude longitude geom_wkt priogrid_gid country country_id region event_clarity "
-    "date_prec date_start date_end deaths_a deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob".split()
+    "id relid year active_year code_status type_of_violence conflict_dset_id conflict_new_id "
+    "conflict_name dyad_dset_id dyad_new_id dyad_name side_a_dset_id side_a_new_id side_a side_b_dset_id "
+    "side_b_new_id side_b number_of_sources source_article source_office source_date source_headline "
+    "source_original where_prec where_coordinates where_description adm_1 adm_2 latitude longitude "
+    "geom_wkt priogrid_gid country country_id region event_clarity date_prec date_start date_end deaths_a "
+    "deaths_b deaths_civilians deaths_unknown best high low gwnoa gwnob".split()
 )
 _DATES = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M:%S")
 _WORDS = "a day, as YYYY-MM-DD with or without a time"
@@ -46,7 +47,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target": cells.text("side_b"),
         "target_state": cells.text("gwnob"),
         "directed": pl.lit(False),
-        "code": cells.code("type_of_violence", cells.text("type_of_violence"), "ucdp-violence", coding.known("ucdp-violence")),
+        "code": cells.code(
+            "type_of_violence", cells.text("type_of_violence"), "ucdp-violence", coding.known("ucdp-violence")
+        ),
         "magnitude": best,
         "low": low,
         "high": high,

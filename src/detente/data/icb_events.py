@@ -1,13 +1,13 @@
 """International Crisis Behavior, version 15, as events: what set a crisis off, and what the actor did about it.
 
-The crisis level (icb1) and the actor level (icb2) use some names with other codes, and the codes of the major response are
-those of the trigger shifted by one: the event table keeps them apart by scheme, icb-trigger and icb-response.
+The crisis level (icb1) and the actor level (icb2) use some names with other codes, and the codes of the major response
+are those of the trigger shifted by one: the event table keeps them apart by scheme, icb-trigger and icb-response.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.data.cells import Cells
 from detente.data.coding import Coding
@@ -111,9 +111,9 @@ def pair(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     }
 
 
-_SHARED = {
+_SHARED: dict[str, Any] = {
     "licence": "free for research with citation",
-    "cite": "Brecher, Wilkenfeld, Beardsley, James and Quinn 2023, International Crisis Behavior Data Codebook, Version 15",
+    "cite": "Brecher, Wilkenfeld, Beardsley, James and Quinn 2023, International Crisis Behavior, Version 15",
 }
 ICB2 = Provider(
     id="icb2",

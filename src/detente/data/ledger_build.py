@@ -123,9 +123,13 @@ def _take(scenario: Scenario, rules: Rules, table: DataFrame, built: Built) -> D
     names = {name: actor for actor, known in rules.actors.items() for name in (actor, *known)}
     table = table.with_columns(_known("actor", names).alias("by"), _known("target", names).alias("to"))
     unknown = table.filter(pl.col("by").is_null() & pl.col("to").is_null())
-    for name, count in unknown.select(pl.coalesce("actor_state", "actor", pl.lit("nobody"))).to_series().value_counts().rows():
+    for name, count in (
+        unknown.select(pl.coalesce("actor_state", "actor", pl.lit("nobody"))).to_series().value_counts().rows()
+    ):
         built.unknown_actors[name] += count
-    table = only(table, pl.col("by").is_not_null() | pl.col("to").is_not_null(), "neither side is an actor of the scenario")
+    table = only(
+        table, pl.col("by").is_not_null() | pl.col("to").is_not_null(), "neither side is an actor of the scenario"
+    )
     index = pl.coalesce(*(pl.when(_matches(r)).then(pl.lit(r.number - 1)) for r in rules.rules), pl.lit(None, pl.Int32))
     table = table.with_columns(index.alias("rule"))
     for by, to, action, count in table.filter(pl.col("rule").is_null()).group_by("by", "to", "action").len().rows():
@@ -168,12 +172,14 @@ def _matches(rule: Rule) -> Expr:
 
 
 def _merge(key: tuple, events: Sequence[dict], rule: Rule) -> Proposal:
+    date, track, move, target = key
     estimates = _estimates(events, rule)
     values = [e.value for e in estimates if e.value is not None]
-    lows = [e.low for e in estimates if e.low is not None]
-    highs = [e.high for e in estimates if e.high is not None]
-    middle = statistics.median(values) if values else None
-    return Proposal(*key, middle, min(lows, default=None), max(highs, default=None), estimates, rule)
+    low = min((e.low for e in estimates if e.low is not None), default=None)
+    high = max((e.high for e in estimates if e.high is not None), default=None)
+    return Proposal(
+        date, track, move, target, statistics.median(values) if values else None, low, high, estimates, rule
+    )
 
 
 def _estimates(events: Sequence[dict], rule: Rule) -> tuple[Estimate, ...]:

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from detente.scenario.reader import parse_date
 from detente.scenario.records import CONTEXT_TRACK, Scenario
@@ -54,7 +55,9 @@ def _duplicates(scenario: Scenario, rows: Iterable[Row]) -> Iterator[Finding]:
         if len(together) > 1 and len(days) > 1:
             begins = scenario.clock.date_of(step)
             moves = ", ".join(f"{row.move} on {row.date}" for row in together)
-            text = f"{track} has {len(together)} rows in the step of {begins}, of which the highest rung counts: {moves}"
+            text = (
+                f"{track} has {len(together)} rows in the step of {begins}, of which the highest rung counts: {moves}"
+            )
             yield Finding("same step", text, tuple(row.line for row in together))
 
 
@@ -68,14 +71,14 @@ def _gaps(scenario: Scenario) -> Iterator[Finding]:
     tested = {track: sorted(found) for track, found in acting.items() if len(found) > 1}
     for track, found in tested.items():
         edges = [-1, *found, steps]
-        before, after = max(zip(edges, edges[1:], strict=False), key=lambda pair: pair[1] - pair[0])
+        before, after = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
         silent = after - before - 1
         chance = longest_run(steps, silent, 1 - len(found) / steps)
         if chance < LEVEL / len(tested):
             first, last = clock.date_of(before + 1), clock.date_of(after)
             text = (
-                f"{track} is silent for {silent} steps, {first} to {last}: at an even rate of {len(found)} in {steps} steps "
-                f"so long a silence has chance {chance:.2g}; is the record complete there?"
+                f"{track} is silent for {silent} steps, {first} to {last}: at an even rate of {len(found)} in {steps} "
+                f"steps so long a silence has chance {chance:.2g}; is the record complete there?"
             )
             yield Finding("gap", text, ())
 

@@ -9,7 +9,21 @@ from collections.abc import Iterable, Sequence
 from detente.data.ledger_build import SOURCES, Built, Estimate, Proposal
 
 HISTORY = ("date", "track", "move", "target", "magnitude", "source", "published", "grade", "url", "note")
-BESIDE = ("date", "track", "move", "target", "provider", "events", "reports", "value", "low", "high", "unit", "sources", "ids")
+BESIDE = (
+    "date",
+    "track",
+    "move",
+    "target",
+    "provider",
+    "events",
+    "reports",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "sources",
+    "ids",
+)
 
 
 def history_text(built: Built) -> str:

@@ -1,11 +1,11 @@
 """coding.yaml of a scenario: which events of the public record are which moves of its tracks.
 
-    actors:
-      RU: [RUS, Russia, "365"]              # how data sets call the actor, or its state
-    rules:                                  # the first that matches an event counts
-      - {actor: RU, target: UA, scheme: cameo, codes: ["195"], track: RU.fires, move: mass-strike,
-         at_least: {reports: 50}, why: ...}
-      - {actor: UA, rungs: [6, 8], places: [RUS, RS, Russia], track: UA.fires, move: deep-strike, why: ...}
+actors:
+  RU: [RUS, Russia, "365"]              # how data sets call the actor, or its state
+rules:                                  # the first that matches an event counts
+  - {actor: RU, target: UA, scheme: cameo, codes: ["195"], track: RU.fires, move: mass-strike,
+     at_least: {reports: 50}, why: ...}
+  - {actor: UA, rungs: [6, 8], places: [RUS, RS, Russia], track: UA.fires, move: deep-strike, why: ...}
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From files to event tables: which provider a file is of, and its rows block by block.
 
-    for events in load([Path("20220224.export.CSV")], report): ...     # bounded memory
-    events = load_all([Path("ged231.csv")])                            # one table
+for events in load([Path("20220224.export.CSV")], report): ...     # bounded memory
+events = load_all([Path("ged231.csv")])                            # one table
 """
 
 from __future__ import annotations
@@ -134,7 +134,9 @@ def parts(path: Path, provider: Provider | None = None) -> list[Part]:
     """
     if path.suffix.lower() == PARQUET:
         if provider is None or provider.id in providers():
-            raise InputError([Problem(path.name, "a mapping, for a Parquet file", "none", "--mapping")], what="the data")
+            raise InputError(
+                [Problem(path.name, "a mapping, for a Parquet file", "none", "--mapping")], what="the data"
+            )
         return [Part(path, None, provider, provider.columns, True)]
     tried = [provider] if provider else list(providers().values())
     zipped = path.suffix.lower() == ".zip"
@@ -147,7 +149,8 @@ def _part(path: Path, member: str | None, tried: Sequence[Provider]) -> Part:
         cells = delimited.split(line, provider.form)
         names = recognise(cells, provider) if cells else None
         if names:
-            header = provider.header != "no" and tuple(names) != provider.columns or cells[0].strip()[:1].isalpha()
+            first = cells[0].strip().lstrip("-")
+            header = provider.header == "yes" or (provider.header == "maybe" and not first.isdigit())
             return Part(path, member, provider, tuple(names), header)
     name = f"{path.name}/{member}" if member else path.name
     wanted = "; ".join(_looks(provider) for provider in tried)

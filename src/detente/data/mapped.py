@@ -88,7 +88,9 @@ def _problems(found: Any) -> Iterator[Problem]:
             continue
         for name, value in names.items():
             if name not in FIELDS:
-                yield Problem(f"{part}.{name}", f"one of: {', '.join(FIELDS)}", str(name), did_you_mean(str(name), FIELDS))
+                yield Problem(
+                    f"{part}.{name}", f"one of: {', '.join(FIELDS)}", str(name), did_you_mean(str(name), FIELDS)
+                )
             if not isinstance(value, str | int | float):
                 yield Problem(f"{part}.{name}", "text or a number", str(value))
     columns, constants = found.get("columns", {}), found.get("constants", {})
@@ -125,7 +127,9 @@ def _reader(
         found |= {name: value(cells, name) for name in columns}
         found.setdefault("date_end", found["date"])
         found["date_end"] = pl.coalesce(found["date_end"], found["date"])
-        cells.check(columns.get("date_end", columns["date"]), "an end not before date", found["date_end"] < found["date"])
+        cells.check(
+            columns.get("date_end", columns["date"]), "an end not before date", found["date_end"] < found["date"]
+        )
         found.setdefault("precision", pl.lit("day"))
         found.setdefault("directed", pl.lit(True))
         found["code"] = cells.code(columns.get("code", "code"), found["code"], scheme, coding.known(scheme))
@@ -144,7 +148,9 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
         lazy = pl.scan_parquet(path)
         names = {plain(name): name for name in lazy.collect_schema().names()}
         if missing := [name for name in provider.columns if name not in names]:
-            raise InputError([Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data")
+            raise InputError(
+                [Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data"
+            )
         chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.columns)
         for start in range(0, lazy.select(pl.len()).collect().item(), ROWS):
             frame = chosen.slice(start, ROWS).collect()

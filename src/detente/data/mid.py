@@ -6,7 +6,7 @@ GML dropped or merged many disputes of the other: do not mix the two. Actors are
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.data.cells import Cells
 from detente.data.coding import Coding
@@ -89,7 +89,7 @@ def _by_dispute(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 _GML = "Gibler, Miller and Little 2016, International Studies Quarterly 60(4), version 2.2.1"
 _COW = "Palmer et al. 2022, Conflict Management and Peace Science 39(4), version 5.0"
 _LICENCE = "cite the original data set"
-_SHARED = {"licence": _LICENCE, "scheme": "mid-action"}
+_SHARED: dict[str, Any] = {"licence": _LICENCE, "scheme": "mid-action"}
 GML = Provider(
     id="gml",
     title="GML militarized disputes, directed pairs by year",

@@ -1,4 +1,4 @@
-"""POLECAT (NGEC): events coded by machine in PLOVER. Tab-separated; the spelling of columns differs between releases."""
+"""POLECAT (NGEC): events coded by machine in PLOVER. Tab-separated; columns are spelt differently between releases."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "precision": pl.lit("day"),
         "actor": pl.coalesce(cells.text("actor_name", missing=MISSING), cells.text("actor_cow", missing=MISSING)),
         "actor_state": cells.text("actor_country", missing=MISSING),
-        "target": pl.coalesce(cells.text("recipient_name", missing=MISSING), cells.text("recipient_cow", missing=MISSING)),
+        "target": pl.coalesce(
+            cells.text("recipient_name", missing=MISSING), cells.text("recipient_cow", missing=MISSING)
+        ),
         "target_state": cells.text("recipient_country", missing=MISSING),
         "directed": pl.lit(True),
         "code": cells.code("event_type", pl.when(exact).then(both).otherwise(kind), "plover", known),

@@ -1,8 +1,8 @@
 """The store: one DuckDB file that holds events, ledgers, runs and forecasts.
 
-What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only, and
-adding the same files again ends with the same content. A batch is known by a hash of the bytes that it was made from and
-of the coding tables, so a file that grew or changed is replaced where it did.
+What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only,
+and adding the same files again ends with the same content. A batch is known by a hash of the bytes that it was made
+from and of the coding tables, so a file that grew or changed is replaced where it did.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ SCHEMA = 1
 MEMORY = "1GB"  # that DuckDB may use
 _EVENTS = ", ".join(f"{c.name} {events.SQL[c.kind]}{' NOT NULL' if c.required else ''}" for c in events.COLUMNS)
 TABLES = {  # in the order in which they are exported; the text of each is its columns
-    "batches": "id BIGINT NOT NULL, file VARCHAR NOT NULL, block BIGINT NOT NULL, key VARCHAR NOT NULL, provider VARCHAR "
-    "NOT NULL, events BIGINT NOT NULL",
+    "batches": "id BIGINT NOT NULL, file VARCHAR NOT NULL, block BIGINT NOT NULL, key VARCHAR NOT NULL, "
+    "provider VARCHAR NOT NULL, events BIGINT NOT NULL",
     "events": f"{_EVENTS}, batch BIGINT NOT NULL",
     "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, date DATE NOT NULL, "
-    "track VARCHAR NOT NULL, move VARCHAR NOT NULL, target VARCHAR, magnitude DOUBLE, source VARCHAR, published VARCHAR, "
-    "grade VARCHAR, url VARCHAR, note VARCHAR",
-    "runs": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, seed BIGINT, json VARCHAR "
-    "NOT NULL",
+    "track VARCHAR NOT NULL, move VARCHAR NOT NULL, target VARCHAR, magnitude DOUBLE, source VARCHAR, "
+    "published VARCHAR, grade VARCHAR, url VARCHAR, note VARCHAR",
+    "runs": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, seed BIGINT, "
+    "json VARCHAR NOT NULL",
     "forecasts": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, as_of DATE NOT NULL, json VARCHAR NOT NULL",
 }
 
@@ -124,8 +124,8 @@ class Store:
             report: filled with what became of the rows. drop: leave out rows that do not fit, instead of stopping.
 
         Raises:
-            InputError: If a file cannot be read as its provider's, or a cell does not fit; what went in before it stays,
-                and the message counts every kind of misfit in the whole file.
+            InputError: If a file cannot be read as its provider's, or a cell does not fit; what went in before it
+                stays, and the message counts every kind of misfit in the whole file.
         """
         for path in files(paths):
             for part in parts(path, provider):
@@ -186,14 +186,23 @@ class Store:
         found = self.connection.sql(query, params=list(values)).to_arrow_table()
         frame = pl.from_arrow(found)
         assert isinstance(frame, pl.DataFrame)
-        return frame.cast(events.schema())
+        return frame.cast(pl.Schema(events.schema()))
 
     # --- ledgers, runs, forecasts -------------------------------------------------------------------------------------
 
     def keep_ledger(self, scenario: Scenario) -> int:
         """Keep a scenario's ledger as it is now, in place of the one kept before; the number of its rows."""
         rows = [
-            [scenario.id, scenario.sha256, i, r.date, r.track, r.move, *(value or None for value in (r.target,)), r.magnitude]
+            [
+                scenario.id,
+                scenario.sha256,
+                i,
+                r.date,
+                r.track,
+                r.move,
+                *(value or None for value in (r.target,)),
+                r.magnitude,
+            ]
             + [value or None for value in (r.source, r.published, r.grade, r.url, r.note)]
             for i, r in enumerate(scenario.ledger)
         ]

@@ -61,7 +61,7 @@ def import_(store: Store, folder: Path) -> dict[str, int]:
     """Fill an empty store from an exported folder, all of it or nothing; the number of rows of each table.
 
     Raises:
-        InputError: If the store is not empty, or the folder is not whole: a file missing, changed, or of another schema.
+        InputError: If the store is not empty, or the folder is not whole: a file missing or changed, another schema.
     """
     manifest = _manifest(folder)
     if held := [name for name, count in store.counts().items() if count]:

@@ -1,14 +1,14 @@
-"""VIINA 2.x: violent incidents in Ukraine from news, labelled by machine; and who controls which place, by three sources.
+"""VIINA 2.x: violent incidents in Ukraine from news, labelled by machine; and who controls which place, by 3 sources.
 
-Files come as .zip. A row of `event_1pd` is one place and day, with its labels. `event_labels` has labels without a place,
-`event_info` places without labels (so its events have no rung); their ids are the same.
+Files come as .zip. A row of `event_1pd` is one place and day, with its labels. `event_labels` has labels without a
+place, `event_info` places without labels (so its events have no rung); their ids are the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from detente.data import delimited
 from detente.data.cells import Cells
@@ -30,7 +30,7 @@ def _flag(cells: Cells, name: str) -> Expr:
 
 
 def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
-    """Columns of the event table. The code is the label with the highest rung; the initiator is the actor, if one is named."""
+    """Columns of the event table. The code is the label with the highest rung; the initiator is the actor."""
     known = coding.known("viina")
     labels = sorted((name for name in known if cells.has(name)), key=lambda name: -(known[name].rung or -1))
     named = [pl.when(_flag(cells, name)).then(pl.lit(name)) for name in labels]
@@ -76,8 +76,8 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 def control(path: Path, member: str | None = None) -> DataFrame:
     """Who held a place on a day, by each source: one row per place, day and source, and none is preferred.
 
-    Columns: geonameid, date, source (wiki, boost, dsm), status (UA, RU, CONTESTED), agreed (all sources that speak of the
-    place that day say the same), published (VIINA's own majority vote).
+    Columns: geonameid, date, source (wiki, boost, dsm), status (UA, RU, CONTESTED), agreed (all sources that speak of
+    the place that day say the same), published (VIINA's own majority vote).
 
     Raises:
         InputError: If the file is no control file, or a cell is none of the statuses or no date.
@@ -104,16 +104,24 @@ def control(path: Path, member: str | None = None) -> DataFrame:
                 columns[source] = cells.one_of(f"status_{source}", STATUSES, required=False, missing=("NA",))
             frames += cells.frames([columns])
     report.refuse()
-    wide = pl.concat(frames) if frames else pl.DataFrame(schema=dict.fromkeys(("geonameid", "date", "published", *SOURCES), pl.String))
+    wide = (
+        pl.concat(frames)
+        if frames
+        else pl.DataFrame(schema=dict.fromkeys(("geonameid", "date", "published", *SOURCES), pl.String))
+    )
     agreed = pl.concat_list(SOURCES).list.drop_nulls().list.n_unique() <= 1
     index = ["geonameid", "date", "agreed", "published"]
-    long = wide.with_columns(agreed.alias("agreed")).unpivot(SOURCES, index=index, variable_name="source", value_name="status")
-    return long.drop_nulls("status").select("geonameid", "date", "source", "status", "agreed", "published").sort(index[:2])
+    long = wide.with_columns(agreed.alias("agreed")).unpivot(
+        SOURCES, index=index, variable_name="source", value_name="status"
+    )
+    return (
+        long.drop_nulls("status").select("geonameid", "date", "source", "status", "agreed", "published").sort(index[:2])
+    )
 
 
-_SHARED = {
+_SHARED: dict[str, Any] = {
     "licence": "ODbL 1.0",
-    "cite": "Zhukov and Ayers 2023, VIINA 2.0: Violent Incident Information from News Articles on the 2022 Russian Invasion",
+    "cite": "Zhukov and Ayers 2023, VIINA 2.0: Violent Incident Information from News Articles",
     "read": read,
     "scheme": "viina",
 }
