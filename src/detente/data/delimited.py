@@ -7,7 +7,6 @@ Every row must have the right number of fields; an error names its line. Cells s
 from __future__ import annotations
 
 import gzip
-import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -101,8 +100,8 @@ def members(path: Path) -> list[str]:
 def first_line(path: Path, member: str | None = None) -> str:
     """The first line that is not blank, without a byte-order mark; at most 100,000 characters."""
     with opened(path, member) as file:
-        for line in io.BufferedReader(file):  # type: ignore[arg-type]
-            text = line[:100_000].decode("utf-8-sig", "replace").rstrip("\r\n")
+        while line := file.readline(100_000):
+            text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
             if text.strip():
                 return text
     return ""

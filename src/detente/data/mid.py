@@ -69,10 +69,9 @@ def _by_pair(onset: str, month: str) -> Callable[[Cells, Coding], Mapping[str, E
 
 def _by_dispute(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """The highest action of a dispute, by the side that took the first one where the file says who that is."""
-    start, _, precision = span(cells, "styear", "stmon", "", missing=MONTHS)
+    start, last, precision = span(cells, "styear", "stmon", "", missing=MONTHS)
     cells.remark(_BAD_MONTH, cells.text("stmon") == "13")
     length = cells.whole("maxdur", low=1, missing=MISSING)
-    last = start.dt.month_end()
     side_a, side_b = cells.text("side_a"), cells.text("side_b")
     return {
         "id": cells.text("dispnum", required=True),

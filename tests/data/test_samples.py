@@ -1,0 +1,61 @@
+"""The real rows in ../shared/data, where they are: every file loads with the number of rows in its notes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from detente.data import escalaition
+from detente.data.loading import load_all
+
+FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
+SAMPLES = {  # file: provider, rows, remarks
+    "samples/ucdp_ged_sample.csv": ("ged", 1_000, {"best estimates outside their own low and high, kept as written": 13}),
+    "samples/gdelt1_events_sample.export.CSV": ("gdelt1", 710, {}),
+    "samples/gdelt2_events_sample.export.CSV": ("gdelt2", 100, {}),
+    "samples/air_raid_volunteer_sample.csv": ("air-raids", 1_500, {}),
+    "icb/icb1_v15.csv": ("icb1", 365, {}),
+    "icb/icb2_v15.csv": ("icb2", 810, {}),
+    "icb/icbdy_v15.csv": ("icb-dyads", 993, {}),
+    "mid/gml_dirdisp.csv": ("gml", 10_276, {"months 13, taken as not known": 10}),
+    "mid/cow_dirdisp.csv": ("cow", 11_390, {}),
+    "mid/gml_disputes.csv": ("gml-disputes", 2_174, {"months 13, taken as not known": 1}),
+    "mid/cow_disputes.csv": ("cow-disputes", 2_436, {}),
+    "escalaition/actions_v3.csv.gz": (
+        "escalaition",
+        78_963,
+        {"actions that the file marks as unmapped: no rung": 189, "targets that are no nation of the game": 221},
+    ),
+}
+
+
+def sample(name: str) -> Path:
+    path = FOLDER / name
+    if not path.is_file():
+        pytest.skip(f"no {name} in ../shared/data: its licence forbids to ship it")
+    return path
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_row_of_a_sample_loads(name):
+    provider, rows, remarks = SAMPLES[name]
+    path = sample(name)
+    events, report = load_all([path])
+    assert (report.files, report.rows) == ({path.name: provider}, rows)
+    assert events.height == rows * (2 if provider == "icb2" else 1)
+    assert report.remarks == remarks
+
+
+def test_daily_scores_of_escalaition_are_reproduced_and_corrected():
+    """Published totals of 2,310 of 2,310 run-days; with re-worded actions mapped, Llama-2-Chat about doubles."""
+    made = escalaition.scores(sample("escalaition/actions_v3.csv.gz"))
+    published = pl.read_csv(sample("escalaition/daily_scores_v6.csv"))
+    both = made.join(published, on=["run_id", "day"], how="full")
+    assert both.height == 2_310
+    assert (both["published"] == both["total_published"]).sum() == 2_310
+    assert (both["corrected"] == both["total_nominal"]).sum() == 2_310
+    means = made.group_by("model", "scenario").agg(pl.col("published", "corrected").mean() / 8)
+    llama = means.filter(model="Llama-2-Chat", scenario="Invasion").row(0, named=True)
+    assert llama["published"] == pytest.approx(5.51, abs=0.01) and llama["corrected"] == pytest.approx(11.7, abs=0.05)
