@@ -1,7 +1,7 @@
 """Five million rows in GDELT's format into the store: `python benchmarks/gdelt.py [ROWS]`.
 
-Writes a file of invented rows with 61 fields, loads it into a new store in a process of its own, and prints the wall and
-CPU seconds, the peak memory, and the ratio to plain Polars `scan_csv` counting and summing one column of the same file.
+Writes a file of invented rows with 61 fields, loads it into a new store in a process of its own, and prints the wall
+and CPU seconds, the peak memory, and the ratio to plain Polars `scan_csv` counting and summing one column of the same file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,24 @@ from detente.data.store import Store
 
 ROWS = 5_000_000
 PIECE = 50_000  # rows invented at a time
-CODES = ("010", "036", "042", "051", "0256", "111", "112", "1384", "154", "163", "173", "190", "193", "194", "195", "1951")
+CODES = (
+    "010",
+    "036",
+    "042",
+    "051",
+    "0256",
+    "111",
+    "112",
+    "1384",
+    "154",
+    "163",
+    "173",
+    "190",
+    "193",
+    "194",
+    "195",
+    "1951",
+)
 STATES = ("UKR", "RUS", "USA", "DEU", "POL", "GBR", "CHN", "IRN", "ISR", "TUR", "")
 ROLES = ("", "GOV", "MIL", "CVL", "MED", "BUS")
 
@@ -58,7 +75,9 @@ def write(path: Path, rows: int, seed: int = 1) -> None:
                     g = at[f"{of}type"]
                     row[g : g + 8] = "4", town, "UP", "UP07", "25345", f"{lat[i]:.4f}", f"{long[i]:.4f}", "-1044367"
                 row[-2] = f"{day}120000"
-                row[-1] = f"https://www.paper{pick['site'][i]}.example/{day[:4]}/{day[4:6]}/a-headline-of-some-words-{i}"
+                row[-1] = (
+                    f"https://www.paper{pick['site'][i]}.example/{day[:4]}/{day[4:6]}/a-headline-of-some-words-{i}"
+                )
                 lines.append("\t".join(row))
             file.write("\n".join(lines) + "\n")
 
@@ -78,14 +97,20 @@ def plain(path: Path) -> None:
 
     began = time.perf_counter()
     lazy = pl.scan_csv(path, separator="\t", has_header=False, quote_char=None, infer_schema=False)
-    found = lazy.select(pl.len(), pl.all().exclude("column_31").str.len_bytes().sum(), pl.col("column_31").cast(float).sum())
+    found = lazy.select(
+        pl.len(), pl.all().exclude("column_31").str.len_bytes().sum(), pl.col("column_31").cast(float).sum()
+    )
     frame = found.collect(engine="streaming")
     _print(began, events=frame["len"].item())
 
 
 def _print(began: float, **about: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    took = {"wall": time.perf_counter() - began, "cpu": used.ru_utime + used.ru_stime, "peak_mib": used.ru_maxrss / 1024}
+    took = {
+        "wall": time.perf_counter() - began,
+        "cpu": used.ru_utime + used.ru_stime,
+        "peak_mib": used.ru_maxrss / 1024,
+    }
     print(json.dumps(about | took))
 
 

@@ -140,7 +140,15 @@ ICB2 = {
     "moterm": "6",
     "daterm": "1",
 }
-ICB1 = {"crisno": "1", "crisname": "A CRISIS", "break": "9", "trigent": "902", "yrtrig": "1950", "motrig": "", "datrig": ""}
+ICB1 = {
+    "crisno": "1",
+    "crisname": "A CRISIS",
+    "break": "9",
+    "trigent": "902",
+    "yrtrig": "1950",
+    "motrig": "",
+    "datrig": "",
+}
 ICB_PAIRS = {
     "crisno": "1",
     "year": "1950",
@@ -188,7 +196,15 @@ GML_DISPUTES = {
     "hostlev": "4",
     "maxdur": "40",
 }
-COW_DISPUTES = {"dispnum": "1", "styear": "1950", "stmon": "-9", "hiact": "0", "hostlev": "1", "recip": "0", "maxdur": "1"}
+COW_DISPUTES = {
+    "dispnum": "1",
+    "styear": "1950",
+    "stmon": "-9",
+    "hiact": "0",
+    "hostlev": "1",
+    "recip": "0",
+    "maxdur": "1",
+}
 ESCALAITION = {
     "run_id": "M|Neutral|01",
     "model": "M",

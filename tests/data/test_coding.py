@@ -58,7 +58,12 @@ def test_a_bad_table_names_every_problem(tmp_path):
     )
     with pytest.raises(InputError) as caught:
         read_coding([path])
-    assert [(p.place.line, p.field) for p in caught.value.problems] == [(2, "rung"), (3, "code"), (4, "actor"), (6, "code")]
+    assert [(p.place.line, p.field) for p in caught.value.problems] == [
+        (2, "rung"),
+        (3, "code"),
+        (4, "actor"),
+        (6, "code"),
+    ]
     path.write_text("code,rung\n1,2\n", "utf-8")
     with pytest.raises(InputError, match="the columns scheme, code, action, rung, why"):
         read_coding([path])

@@ -17,15 +17,36 @@ from tests.data.made import EXAMPLES, text, write
 DAY = dt.date(2020, 1, 2)
 FEBRUARY = (dt.date(1950, 2, 1), dt.date(1950, 2, 28))
 EXPECTED = {  # what an invented row must become; the columns that matter
-    "ged": {"code": "1", "rung": 7, "magnitude": 3, "low": 1, "high": 7, "date": DAY, "date_end": DAY, "directed": False}
+    "ged": {
+        "code": "1",
+        "rung": 7,
+        "magnitude": 3,
+        "low": 1,
+        "high": 7,
+        "date": DAY,
+        "date_end": DAY,
+        "directed": False,
+    }
     | {"actor_state": "901", "source": "A paper;B agency", "reports": 2, "precision": "day"},
-    "acled": {"code": "Explosions/Remote violence:Air/drone strike", "rung": 7, "magnitude": 4, "actor_state": "Ardonia"}
+    "acled": {
+        "code": "Explosions/Remote violence:Air/drone strike",
+        "rung": 7,
+        "magnitude": 4,
+        "actor_state": "Ardonia",
+    }
     | {"target_state": None, "directed": False, "date": DAY},
     "gdelt2": {"code": "0251", "rung": 0, "magnitude": -0.3, "reports": 10, "source": "paper.example", "date": DAY}
     | {"actor": "ARDMIL", "place_state": "AD", "place": 'A "town", Ardonia', "directed": True},
     "gdelt1": {"code": "0251", "actor_state": "ARD", "target": "BEL", "date": DAY},
     "polecat": {"code": "ASSAULT:aerial", "rung": 7, "magnitude": -9.5, "target": None, "target_state": "BEL"},
-    "viina": {"code": "t_artillery_b", "rung": 7, "actor": "Russia", "target": "Ukraine", "directed": True, "reports": 3},
+    "viina": {
+        "code": "t_artillery_b",
+        "rung": 7,
+        "actor": "Russia",
+        "target": "Ukraine",
+        "directed": True,
+        "reports": 3,
+    },
     "viina-labels": {"code": "t_mil_b", "rung": 6, "actor": None, "id": "7"},
     "viina-info": {"code": "none", "rung": None, "id": "7", "url": "https://paper.example/x"},
     "icb2": {"scheme": "icb-trigger", "code": "7", "rung": 5, "actor": "a non-state actor", "actor_state": None}
@@ -159,7 +180,9 @@ def test_a_date_known_to_the_month_covers_it(tmp_path):
 
 def test_plover_accuse_is_a_hostile_act_whatever_the_sign_of_its_score(tmp_path):
     """PLOVER's own table prints +3 for ACCUSE; the rung is read from the code alone."""
-    made, _ = load_all([write(tmp_path, "polecat", {"Event Type": "ACCUSE", "Event Mode": "None", "Event Intensity": "3"})])
+    made, _ = load_all(
+        [write(tmp_path, "polecat", {"Event Type": "ACCUSE", "Event Mode": "None", "Event Intensity": "3"})]
+    )
     assert made.select("code", "rung").row(0) == ("ACCUSE", 1)
 
 

@@ -22,7 +22,9 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory):
     folder = tmp_path_factory.mktemp("queries")
-    days = [{"date_start": f"2020-0{m}-0{d}", "date_end": "2020-09-01", "id": f"{m}{d}"} for m in (1, 2) for d in (1, 5)]
+    days = [
+        {"date_start": f"2020-0{m}-0{d}", "date_end": "2020-09-01", "id": f"{m}{d}"} for m in (1, 2) for d in (1, 5)
+    ]
     acts = [{"globaleventid": str(i), "actor1countrycode": who} for i, who in enumerate(("ARD", "ARD", "COR", ""))]
     paths = [write(folder, id) for id in EXAMPLES if id not in ("ged", "gdelt2", "escalaition")]
     with Store(folder / "s.duckdb") as store:

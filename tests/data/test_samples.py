@@ -12,7 +12,11 @@ from detente.data.loading import load_all
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
 SAMPLES = {  # file: provider, rows, remarks
-    "samples/ucdp_ged_sample.csv": ("ged", 1_000, {"best estimates outside their own low and high, kept as written": 13}),
+    "samples/ucdp_ged_sample.csv": (
+        "ged",
+        1_000,
+        {"best estimates outside their own low and high, kept as written": 13},
+    ),
     "samples/gdelt1_events_sample.export.CSV": ("gdelt1", 710, {}),
     "samples/gdelt2_events_sample.export.CSV": ("gdelt2", 100, {}),
     "samples/air_raid_volunteer_sample.csv": ("air-raids", 1_500, {}),

@@ -133,7 +133,7 @@ def test_what_is_no_store_is_refused(tmp_path):
         other.execute("CREATE TABLE mine (x INT)")
     with pytest.raises(InputError, match="a store made by Détente\n  got      'tables mine'"):
         Store(tmp_path / "other.duckdb")
-    with pytest.raises(InputError, match="no such file\n|no such file"):
+    with pytest.raises(InputError, match="no such file"):
         Store(tmp_path / "none.duckdb", read_only=True)
     assert not (tmp_path / "none.duckdb").exists()
 

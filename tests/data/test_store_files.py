@@ -49,13 +49,16 @@ TEXT |= st.sampled_from(["", "NULL", '"', '""', "a,b", "a\nb", "a\r\nb", "\\N", 
 
 
 @settings(deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.tuples(TEXT, st.none() | st.floats(allow_nan=False), TEXT), min_size=1, max_size=40), data=st.data())
+@given(
+    rows=st.lists(st.tuples(TEXT, st.none() | st.floats(allow_nan=False), TEXT), min_size=1, max_size=40),
+    data=st.data(),
+)
 def test_any_text_and_any_number_survive(rows, data, tmp_path_factory):
     form = data.draw(st.sampled_from(FORMATS))
     folder = tmp_path_factory.mktemp("any")
     with Store(folder / "s.duckdb") as store, Store(folder / "t.duckdb") as other:
         blank = {c.name: {"text": "x", "date": "2020-01-01", "flag": True}.get(c.kind) for c in events.COLUMNS}
-        made = [list((blank | {"actor": a, "magnitude": m, "url": u}).values()) + [1] for a, m, u in rows]
+        made = [[*(blank | {"actor": a, "magnitude": m, "url": u}).values(), 1] for a, m, u in rows]
         store.connection.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(made[0]))})", made)
         export(store, folder / "out", form)
         import_(other, folder / "out")
@@ -89,10 +92,12 @@ def test_nothing_is_overwritten(store, tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"detente": "store", "schema": 9, "format": "csv", "tables": {}})])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", json.dumps({"detente": "store", "schema": 9, "format": "csv", "tables": {}})]
+)
 def test_a_manifest_that_is_none(text, tmp_path):
     (tmp_path / "manifest.json").write_text(text, "utf-8")
-    with Store(tmp_path / "t.duckdb") as other, pytest.raises(InputError, match="an exported store|the manifest"):
+    with Store(tmp_path / "t.duckdb") as other, pytest.raises(InputError, match=r"an exported store|the manifest"):
         import_(other, tmp_path)
 
 

@@ -23,8 +23,8 @@ from detente.scenario.reader import shorten
 if TYPE_CHECKING:
     from polars import DataFrame
 
-BLOCK = 24_000_000  # bytes read at a time
-MAX_ROW = 64_000_000  # bytes; a longer row is an unclosed quote
+BLOCK = 64_000_000  # bytes read at a time: of GDELT some 140,000 rows, above which DuckDB writes past its log
+MAX_ROW = 128_000_000  # bytes; a longer row is an unclosed quote
 _NEWLINE = 10
 
 

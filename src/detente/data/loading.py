@@ -17,7 +17,7 @@ from detente.data import coding as tables
 from detente.data import delimited, events, mapped
 from detente.data.cells import Cells, Report
 from detente.data.coding import Coding
-from detente.data.extras import pl
+from detente.data.extras import module, pl
 from detente.data.providers import Provider, recognise
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
@@ -94,6 +94,7 @@ def files(paths: Iterable[Path]) -> list[Path]:
     Raises:
         InputError: With everything that does not exist, and folders without data files.
     """
+    module("polars")  # said before anything about the files
     found, problems = [], []
     for path in paths:
         if path.is_dir():
