@@ -32,6 +32,10 @@ def build(
         typer.Option("--from", metavar="FILE", show_default=False, help="A file or folder of a public data set, or a "
                      "store (.duckdb). May be repeated."),
     ],
+    more: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", show_default=False, help="More files and folders, after the first --from."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", show_default=False, help="Write the rows to this new file, in the form "
@@ -69,7 +73,7 @@ def build(
             )
     read = read_rules(loaded, rules or find(scenario)[0] / FILE)
     chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
-    built = propose(loaded, read, _events(sources, loaded, chosen, tables, report))
+    built = propose(loaded, read, _events([*sources, *(more or ())], loaded, chosen, tables, report))
     if not drop:
         report.refuse()
     if out and beside:
