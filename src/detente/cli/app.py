@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from detente import __version__
+from detente.cli import ledger, store
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
 from detente.cli.escalaition import escalaition
@@ -68,3 +70,18 @@ for _command in (
 ):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))
+
+
+def _group(name: str, about: str, **commands: Callable[..., None]) -> None:
+    group = typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode=None)
+    for key, command in commands.items():
+        group.command(name=key)(guarded(command))
+    app.add_typer(group)
+
+
+_group("ledger", "Build a ledger from public data, and check one.", build=ledger.build, check=ledger.check)
+_group(
+    "store",
+    "Keep events, ledgers, runs and forecasts in one file.",
+    **{"add": store.add, "info": store.info, "export": store.export, "import": store.import_},
+)
