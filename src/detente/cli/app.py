@@ -11,6 +11,7 @@ from detente import __version__
 from detente.cli import ledger, store
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
+from detente.cli.classic import classic
 from detente.cli.escalaition import escalaition
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
@@ -63,9 +64,11 @@ for _command in (
     forecast,
     score,
     hindcast,
+    solve,
     escalaition,
     solve,
     foresight,
+    classic,
     report,
 ):
     app.command()(guarded(_command))
