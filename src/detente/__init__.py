@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.forecasting import forecaster, hindcast
+    from detente.opening import load
     from detente.report.render import render
-    from detente.scenario.load import bundled, load
+    from detente.scenario.load import bundled
     from detente.workflow import fit, run, simulate
 
 __version__ = "0.1.0"
@@ -26,7 +27,7 @@ _HOME = {
     "fit": "detente.workflow",
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
-    "load": "detente.scenario.load",
+    "load": "detente.opening",
     "render": "detente.report.render",
     "run": "detente.workflow",
     "simulate": "detente.workflow",

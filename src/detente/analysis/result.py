@@ -131,7 +131,8 @@ def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dic
     return out
 
 
-def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Weighted mean, standard deviation and quantiles of values, both of shape (draw,)."""
     from detente.inference.draws import weighted_quantiles
 
     total = weights.sum()
@@ -152,7 +153,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
         sides = {}
         for side, draws in (("prior", prior), ("posterior", posterior)):
             mask = np.isin(draws.hypothesis, used)
-            sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
+            sides[side] = spread(draws.values[i][mask], draws.weights[mask])
         about = learned[name]
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
@@ -167,7 +168,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "learned": None if about is None else about.value,
             "learned_mc_error": None if about is None else about.error,
             "by_hypothesis": {
-                h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
+                h: {k: v for k, v in spread(*_of(posterior, i, n)).items() if k in keep}
                 for n, h in enumerate(posterior.hypotheses)
             },
         }

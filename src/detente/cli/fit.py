@@ -60,7 +60,13 @@ def fit(
         return
     from detente.cli import tables
 
-    show(tables.heading(results), tables.parameters(results), tables.hypotheses(results), *tables.notes(results))
+    show(
+        tables.heading(results),
+        tables.parameters(results),
+        *tables.derived(results),
+        tables.hypotheses(results),
+        *tables.notes(results),
+    )
 
 
 def _check(scenario: Scenario, watch: Stopwatch, seed: int, noise: str, *, as_json: bool, quiet: bool) -> None:

@@ -16,6 +16,7 @@ from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import Prior
+from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_tables import read_ledger, read_observed
@@ -33,7 +34,7 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
+_OPTIONAL = ("question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
 _NOT_BUILT: dict[str, str] = dict.fromkeys(
     ("settlement", "mirror"), "it is part of the design but not built in this version"
 )
@@ -49,19 +50,22 @@ def _shelf() -> Path:
     return Path(__file__).resolve().parent.parent / "scenarios"
 
 
-def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> Scenario:
+def load(
+    scenario: str | Path, set: Mapping[str, float | str] | None = None, made: Mapping[str, bytes] | None = None
+) -> Scenario:
     """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
 
     Args:
         scenario: A path, or one of `bundled()`.
         set: Parameters to hold at a value, in every hypothesis.
+        made: Contents of files that take their place beside the folder's own, by name (`detente.opening`).
 
     Raises:
         InputError: With every problem of every file, sorted by file and line.
     """
     root, model = find(scenario)
     problems: list[Problem] = []
-    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
+    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "", made)
     result = _Load(folder, model, problems).scenario()
     result = _fix(result, set or {}, problems)
     if problems:
@@ -130,6 +134,8 @@ class _Load:
             clock=clock or _PLACEHOLDER,
             actors=read_model.read_actors(part("actors"), names),
             parameters=read_model.read_parameters(part("parameters"), names),
+            derived=read_model.read_derived(part("derived"), names),
+            beside=read_beside(part("beside"), bundled(), lambda name: _shelf() / name),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,

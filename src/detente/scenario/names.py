@@ -24,7 +24,7 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question")
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity")
         for article in ("an" if kind == "event" else "a",)
     },
 }

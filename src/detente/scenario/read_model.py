@@ -17,7 +17,19 @@ from detente.scenario.read_values import (
     read_step,
 )
 from detente.scenario.reader import NO_DATE, Field
-from detente.scenario.records import Actor, Clock, Event, Expression, Move, Observation, Parameter, Series, Stock, Track
+from detente.scenario.records import (
+    Actor,
+    Clock,
+    Derived,
+    Event,
+    Expression,
+    Move,
+    Observation,
+    Parameter,
+    Series,
+    Stock,
+    Track,
+)
 
 MAX_STEPS = 5_000
 
@@ -81,6 +93,22 @@ def read_parameters(field: Field, names: Names) -> dict[str, Parameter]:
             id, read_prior(found["prior"]), found["unit"].text(), found["why"].text(), found["source"].texts()
         )
     return parameters
+
+
+def read_derived(field: Field, names: Names) -> dict[str, Derived]:
+    """Quantities that the parameters imply."""
+    required = {
+        "value": "an expression of parameters",
+        "unit": "a unit",
+        "says": "what it is, in a sentence",
+    }
+    derived: dict[str, Derived] = {}
+    for id, key, value in field.entries("derived"):
+        check_id(key, "derived quantity", id)
+        found = value.section(required)
+        of = read_expression(found["value"], names, Scope(stocks=False)) or ZERO
+        derived[id] = Derived(id, of, found["unit"].text(), found["says"].text())
+    return derived
 
 
 def read_stocks(field: Field, names: Names, observed: ObservedReader) -> dict[str, Stock]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.priors import Prior
@@ -88,6 +89,16 @@ class Parameter:
     unit: str
     why: str = ""
     source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
 
 
 @dataclass(frozen=True)
@@ -228,6 +239,8 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property
     def claims(self) -> tuple[Claim, ...]:
