@@ -18,6 +18,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.errors import InputError, Problem
+from detente.scenario.crisis_terms import (
+    CONFLICT,
+    GRAVITY,
+    NUCLEAR,
+    OUTCOMES,
+    POWER,
+    RECURRENCE,
+    REGIME,
+    RESPONSES,
+    TRIGGERS,
+    VIOLENCE,
+)
 from detente.scenario.files import MAX_CSV, Folder, Source
 from detente.scenario.read_tables import Line, read_lines
 from detente.scenario.reader import parse_number
@@ -28,45 +40,6 @@ CITATION = (
     "version 15, actor level (ICB2), Duke University"
 )
 
-TRIGGERS = {
-    1: "verbal act",
-    2: "political act",
-    3: "economic act",
-    4: "external change",
-    5: "other non-violent act",
-    6: "internal challenge",
-    7: "non-violent military act",
-    8: "indirect violent act",
-    9: "direct violent act",
-}
-RESPONSES = {  # not the numbers of TRIGGERS: 8 answers what 9 began
-    1: "none",
-    2: "verbal",
-    3: "political",
-    4: "economic",
-    5: "other non-violent",
-    6: "non-violent military",
-    7: "several, with non-violent military",
-    8: "violent military",
-    9: "several, with violent military",
-}
-VIOLENCE = {1: "none", 2: "minor clashes", 3: "serious clashes", 4: "full-scale war"}  # `viol`, `sevvio`
-GRAVITY = {  # kinds of value at stake, not a scale
-    0: "economic",
-    1: "limited military damage",
-    2: "political",
-    3: "territory",
-    4: "influence",
-    5: "grave damage",
-    6: "existence",
-    7: "other",
-}
-NUCLEAR = {1: "none foreseeable", 2: "within five years", 3: "weapons", 4: "second strike"}
-POWER = {1: "small", 2: "middle", 3: "great", 4: "super"}
-REGIME = {1: "democratic", 2: "civil authoritarian", 3: "military", 4: "military indirect", 5: "military dual"}
-OUTCOMES = {1: "victory", 2: "compromise", 3: "stalemate", 4: "defeat", 5: "other"}
-RECURRENCE = {1: "tension came back", 2: "tension did not come back", 3: "recent case"}
-CONFLICT = {1: "no protracted conflict", 2: "protracted conflict", 3: "long-war protracted conflict"}
 INTERNAL, NON_STATE, SEVERAL = 995, 996, 997  # `trigent`, who triggered, where it is no single state
 
 CODED: Mapping[str, Mapping[int, str]] = {  # columns whose codes are checked

@@ -8,7 +8,7 @@ Each grouping has effects normal(0, sd) with its own learned sd: where data are 
 the long-run mean at a learned pace. Clusters (rows of one crisis) share an effect; a new one is drawn from its spread.
 
 All effects are sampled off centre (Papaspiliopoulos, Roberts & Sköld 2007, Statistical Science 22(1)). Rows outside a
-mask count nothing in the likelihood and are predicted: one compilation serves every split of the data.
+mask count nothing in the likelihood and are predicted.
 
 Sources: McCullagh (1980), "Regression models for ordinal data", JRSS B 42(2); Gelman & Hill (2007), Data Analysis Using
 Regression and Multilevel/Hierarchical Models; Hoffman & Gelman (2014), "The No-U-Turn Sampler", JMLR 15.
@@ -27,6 +27,7 @@ import numpy as np
 from detente.inference.diagnostics import convergence
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
+_OF_ROWS = ("eta without cluster", "cluster")  # too many to judge one by one
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)
 
 
@@ -63,8 +64,8 @@ class OrdinalSettings:
     """Numerical settings of the sampler."""
 
     chains: int = 4
-    warmup: int = 700
-    draws: int = 1000  # per chain
+    warmup: int = 500
+    draws: int = 500  # per chain
     target_acceptance: float = 0.9
 
 
@@ -97,9 +98,11 @@ def _model(design: Design, categories: int, spread: Spread, k: jax.Array, mask: 
     import numpyro.distributions as dist
 
     sample, n = numpyro.sample, len(design.era)
-    first = sample("cut", dist.Normal(0.0, CUT_SD))  # type: ignore[arg-type]
-    gaps = jnp.exp(sample("gaps", dist.Normal(0.0, GAP_SD).expand([categories - 2])))  # type: ignore[arg-type]
-    cuts = numpyro.deterministic("cuts", first + jnp.concatenate([jnp.zeros(1), jnp.cumsum(gaps)]))
+    cuts = jnp.array([sample("cut", dist.Normal(0.0, CUT_SD))])  # type: ignore[arg-type]
+    if categories > 2:
+        gaps = jnp.exp(sample("gaps", dist.Normal(0.0, GAP_SD).expand([categories - 2])))  # type: ignore[arg-type]
+        cuts = jnp.concatenate([cuts, cuts + jnp.cumsum(gaps)])
+    numpyro.deterministic("cuts", cuts)
     eta = jnp.zeros(n)
 
     def effects(name: str, levels: int, scale: float) -> jax.Array:
@@ -117,45 +120,52 @@ def _model(design: Design, categories: int, spread: Spread, k: jax.Array, mask: 
         sd = sample("sd era", dist.HalfNormal(spread.era))
         z = sample("z era", dist.Normal(0.0, 1.0).expand([design.eras]))  # type: ignore[arg-type]
         eta = eta + numpyro.deterministic("era", sd * era_effects(z, rho))[design.era]  # type: ignore[index]
+    else:
+        numpyro.deterministic("era", jnp.zeros(design.eras))
+    numpyro.deterministic("eta without cluster", eta)
     if spread.cluster:
         eta = eta + effects("cluster", design.clusters, spread.cluster)[design.cluster]
-    eta = numpyro.deterministic("eta", eta)
     log_p = dist.OrderedLogistic(eta, cuts).log_prob(k)  # type: ignore[arg-type]
     numpyro.factor("rows", jnp.where(mask, log_p, 0.0).sum())
 
 
-class Sampler:
-    """NUTS for one design; `fit` may be called with any mask, and compiles once."""
+def fit_ordinal(
+    design: Design,
+    k: np.ndarray,
+    categories: int,
+    mask: np.ndarray,
+    *,
+    seed: int,
+    spread: Spread | None = None,
+    settings: OrdinalSettings | None = None,
+) -> OrdinalFit:
+    """Draws given the rows of `mask`, shape (n,) bool; `eta without cluster` of all rows is their prediction.
 
-    def __init__(
-        self, design: Design, k: np.ndarray, categories: int, spread: Spread, settings: OrdinalSettings
-    ) -> None:
-        from numpyro.infer import MCMC, NUTS
+    Args:
+        k: category of each row, 0 <= k < `categories`; what masked rows hold counts nothing.
+    """
+    from numpyro.infer import MCMC, NUTS
 
-        self.k, self.settings = jnp.asarray(k), settings
+    spread, settings = spread or Spread(), settings or OrdinalSettings()
 
-        def model(mask: jax.Array) -> None:
-            _model(design, categories, spread, self.k, mask)
+    def model(mask: jax.Array) -> None:
+        _model(design, categories, spread, jnp.asarray(k), mask)
 
-        kernel = NUTS(model, target_accept_prob=settings.target_acceptance)
-        self.mcmc = MCMC(
-            kernel, num_warmup=settings.warmup, num_samples=settings.draws, num_chains=settings.chains,
-            chain_method="vectorized", progress_bar=False,
-        )  # fmt: skip
-
-    def fit(self, mask: np.ndarray, seed: int) -> OrdinalFit:
-        """Draws given the rows of `mask`, shape (n,) bool; `eta` of the other rows is their prediction."""
-        self.mcmc.run(jax.random.PRNGKey(seed), jnp.asarray(mask))
-        chains = {name: np.asarray(v, float) for name, v in self.mcmc.get_samples(group_by_chain=True).items()}
-        divergences = int(np.asarray(self.mcmc.get_extra_fields()["diverging"]).sum())
-        kept = {n: v for n, v in chains.items() if not n.startswith("z ") and n not in ("gaps", "cut")}
-        about = {n: v.reshape(*v.shape[:2], -1) for n, v in kept.items() if n not in ("eta", "cluster")}
-        names = [f"{n}[{i}]" for n, v in about.items() for i in range(v.shape[2])]
-        found = convergence(np.concatenate(list(about.values()), axis=2))
-        worst = int(np.argmax(found.rhat))
-        ess = float(min(found.ess_bulk.min(), found.ess_tail.min()))
-        draws = {n: v.reshape(-1, *v.shape[2:]) for n, v in kept.items()}
-        return OrdinalFit(draws, float(found.rhat[worst]), ess, names[worst], divergences)
+    sampler = MCMC(
+        NUTS(model, target_accept_prob=settings.target_acceptance), num_warmup=settings.warmup,
+        num_samples=settings.draws, num_chains=settings.chains, chain_method="sequential", progress_bar=False,
+    )  # fmt: skip
+    sampler.run(jax.random.PRNGKey(seed), jnp.asarray(mask))
+    chains = {name: np.asarray(v, float) for name, v in sampler.get_samples(group_by_chain=True).items()}
+    divergences = int(np.asarray(sampler.get_extra_fields()["diverging"]).sum())
+    kept = {n: v for n, v in chains.items() if not n.startswith("z ") and n not in ("gaps", "cut")}
+    about = {n: v.reshape(*v.shape[:2], -1) for n, v in kept.items() if n not in _OF_ROWS}
+    names = [f"{n}[{i}]" for n, v in about.items() for i in range(v.shape[2])]
+    found = convergence(np.concatenate(list(about.values()), axis=2))
+    worst = int(np.argmax(found.rhat))
+    ess = float(min(found.ess_bulk.min(), found.ess_tail.min()))
+    draws = {n: v.reshape(-1, *v.shape[2:]) for n, v in kept.items()}
+    return OrdinalFit(draws, float(found.rhat[worst]), ess, names[worst], divergences)
 
 
 def indicators(design: Design) -> np.ndarray:

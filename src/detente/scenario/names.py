@@ -24,7 +24,7 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity")
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity", "switch", "case")
         for article in ("an" if kind == "event" else "a",)
     },
 }
@@ -42,6 +42,7 @@ class Names:
     events: set[str] = field(default_factory=set)
     hypotheses: set[str] = field(default_factory=set)
     courses: set[str] = field(default_factory=set)
+    mirror: frozenset[str] = frozenset()  # quantities of the mirror that tests may name
     clock: Clock | None = None  # None: it could not be read
     open: bool = False
 
@@ -118,7 +119,7 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
 
 def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> ExpressionProblem | None:
     name, state = node.id, scope.stocks and (inside or not scope.test)
-    if name in names.parameters:
+    if name in names.parameters or (scope.test and not inside and name in names.mirror):
         return None
     utility = scope.test and name.endswith(".utility") and name[: -len(".utility")] in names.utilities
     if state and (name in names.stocks or name in CLOCK_NAMES or utility):
@@ -141,7 +142,7 @@ def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> Express
     if scope.magnitude:
         known.add("magnitude")
     if scope.test:
-        known |= {f"{actor}.utility" for actor in names.utilities}
+        known |= {f"{actor}.utility" for actor in names.utilities} | names.mirror
     expected = "a stock, a parameter or the clock" if scope.stocks else "a parameter"
     return ExpressionProblem(node.column, expected, name, did_you_mean(name, known))
 

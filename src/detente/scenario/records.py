@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from detente.scenario.forecast_records import Forecasts
+from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
 from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
@@ -240,6 +241,7 @@ class Scenario:
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
     derived: Mapping[str, Derived] = field(default_factory=dict)
+    mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property
