@@ -1,13 +1,14 @@
 """Response curves from a fitted summary: how states answer an act, and how sure that is. NumPy only; no data needed.
 
-The summary holds the posterior of the hierarchical ordered logit (`inference.ordinal`) as a Gaussian: one joint for what
-all cases share, one mean and spread per country. Predictions average over draws from it and over the effect that the
-rows of one crisis share. How far this stands from the sampler's own draws is stored beside it.
+The summary holds the posterior of the hierarchical ordered logit (`inference.ordinal`) as a Gaussian: one joint for
+what all cases share, one mean and spread per country. Predictions average over draws from it and over the effect that
+the rows of one crisis share. How far this stands from the sampler's own draws is stored beside it.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,7 +38,7 @@ class Draws:
     era: np.ndarray  # (draw, era)
     country_sd: np.ndarray  # (draw,)
     crisis_sd: np.ndarray  # (draw,)
-    noise: np.ndarray  # (draw,) standard normal: which member of its spread an effect of a country is
+    seed: int  # of the effects of countries
 
 
 class Curve:
@@ -65,13 +66,14 @@ class Curve:
         cuts = of("cut") + np.concatenate([np.zeros((n, 1)), np.cumsum(np.exp(of("log gap")), axis=1)], axis=1)
         return Draws(
             cuts, {g: of(g) for g in GROUPS}, of("gap")[:, 0], of("era"), np.exp(of("log sd country"))[:, 0],
-            np.exp(of("log sd crisis"))[:, 0], rng.standard_normal(n),
+            np.exp(of("log sd crisis"))[:, 0], seed,
         )  # fmt: skip
 
     def country(self, number: int, draws: Draws) -> np.ndarray:
         """Effect of a country, shape (draw,); one that no case had is a draw from the spread of countries."""
         known = self.about["countries"].get(str(number))
-        return draws.noise * draws.country_sd if known is None else known[0] + known[1] * draws.noise
+        luck = np.random.default_rng([draws.seed, len(self.name), number]).standard_normal(len(draws.slope))
+        return luck * draws.country_sd if known is None else known[0] + known[1] * luck
 
     def parts(self, about: Situation, draws: Draws) -> dict[str, np.ndarray]:
         """What each covariate adds to eta, shape (draw,) each: the groups, `gap`, `era` and `country`."""
@@ -85,7 +87,8 @@ class Curve:
 
     def by_draw(self, about: Situation, draws: Draws) -> np.ndarray:
         """P(rung) for each draw, shape (draw, rung): over the luck of a new crisis, before the blend."""
-        return over_crises(draws.cuts, sum(self.parts(about, draws).values()), draws.crisis_sd)
+        eta = np.sum(list(self.parts(about, draws).values()), axis=0)
+        return over_crises(draws.cuts, eta, draws.crisis_sd)
 
     def probabilities(self, situations: Sequence[Situation], draws: Draws | None = None) -> np.ndarray:
         """P(target) of each situation, shape (row,), blended with climatology as the validation chose."""
@@ -97,17 +100,6 @@ class Curve:
         """P(target) by the type of trigger and nothing else, shape (row,)."""
         return np.array([self.about["trigger_alone"][s.words["trigger"]] for s in situations])
 
-    def seldom(self, about: Situation) -> list[str]:
-        """Pairs of words that fewer than `RARE` fitted cases share, in words: why a case is off the curve's range."""
-        counts, found = self.about["pairs"], []
-        words = [f"{g}: {about.words[g]}" for g in GROUPS if g in about.words]
-        for i, first in enumerate(words):
-            for second in words[i + 1 :]:
-                n = counts.get(f"{first} | {second}", 0)
-                if n < RARE:
-                    found.append(f"{first} with {second} ({n} {'case' if n == 1 else 'cases'})")
-        return found
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -116,6 +108,11 @@ class Summary:
     curves: Mapping[str, Curve]
     data: Mapping[str, Any]
     about: Mapping[str, Any]  # the whole file
+
+    def seldom(self, about: Situation) -> list[str]:
+        """Pairs of words that fewer than `RARE` fitted cases share, in words: why a case is off the curve's range."""
+        counts = {pair: self.about["range"]["pairs"].get(pair, 0) for pair in _pairs(about)}
+        return [f"{pair} ({n} {'case' if n == 1 else 'cases'})" for pair, n in counts.items() if n < RARE]
 
 
 def load_summary(path: Path | None = None) -> Summary:
@@ -162,15 +159,18 @@ def symmetric(lower: Sequence[float], n: int) -> np.ndarray:
     return full + np.tril(full, -1).T
 
 
-def pairs_of(situations: Sequence[Situation]) -> dict[str, int]:
-    """How many cases share each pair of words, for `Curve.seldom`."""
-    counts: dict[str, int] = {}
-    for about in situations:
-        words = [f"{g}: {about.words[g]}" for g in GROUPS if g in about.words]
-        for i, first in enumerate(words):
-            for second in words[i + 1 :]:
-                counts[f"{first} | {second}"] = counts.get(f"{first} | {second}", 0) + 1
-    return counts
+def _pairs(about: Situation) -> list[str]:
+    words = [f"{g}: {about.words[g]}" for g in GROUPS if g in about.words]
+    return [f"{first} with {second}" for i, first in enumerate(words) for second in words[i + 1 :]]
+
+
+def range_of(situations: Sequence[Situation]) -> dict[str, Any]:
+    """What the fitted cases cover: how many have each word and share each pair of words, and the share of the cases
+    that would be off the range of the others."""
+    pairs = Counter(pair for about in situations for pair in _pairs(about))
+    off = [any(pairs[pair] <= RARE for pair in _pairs(about)) for about in situations]
+    words = {g: dict(Counter(about.words[g] for about in situations if g in about.words)) for g in GROUPS}
+    return {"pairs": dict(pairs), "words": words, "off_range_share": sum(off) / len(off)}
 
 
 def vector_names(rungs: int, eras: int) -> list[str]:

@@ -1,11 +1,12 @@
 """What a response curve reads of a case: grouped covariates, a power gap and a year, known when the trigger came.
 
-Covariates of the act (`ACT`) are those that a mirror keeps while it exchanges the seats; those of the state (`STATE`) go
-with the seat. Gravity is coded over the whole crisis, so a little of what came later leaks into it.
+Covariates of the act (`ACT`) are those that a mirror keeps while it exchanges the seats; those of the state (`STATE`)
+go with the seat. Gravity is coded over the whole crisis, so a little of what came later leaks into it.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from detente.scenario.crisis_terms import (
     TRIGGERS,
     WAR,
 )
+from detente.scenario.mirror_records import Mirror
 
 ACT = tuple(terms.ACT)
 STATE = tuple(terms.SEAT)
@@ -60,6 +62,13 @@ def situation(case: ActorCase) -> Situation:
     if (adversary := case.codes.get("southpow")) is not None:
         words["adversary"] = POWER[int(adversary)]
     return Situation(words, case.country, case.year, case.codes.get("powdis"))
+
+
+def seated(mirror: Mirror, seat: str, day: dt.date, switch: str | None = None) -> Situation:
+    """The act as known on a day, changed by a switch, before a seat."""
+    about = mirror.seats[seat]
+    words = mirror.act_at(day) | dict(mirror.switches[switch].words if switch else {}) | dict(about.words)
+    return Situation(words, about.country, mirror.date.year, about.gap)
 
 
 def response_rung(case: ActorCase) -> int:

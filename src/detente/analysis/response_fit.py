@@ -1,7 +1,9 @@
 """Fit the response curves to a file of crises, validate them forward in time, and write the summary that ships.
 
 Validation is by time alone: fit before a year, predict the ten years from it, move on by ten. The weight of climatology
-in the forecasts is the one of a short list whose predictions of these years have the best log score together.
+in the forecasts is chosen on these predictions by the one-standard-error rule (Breiman, Friedman, Olshen & Stone 1984,
+Classification and Regression Trees, section 3.4.3): the largest weight of a short list whose log score cannot be told
+from the best one, errors being of whole crises. The past ran in decades unlike each other, and so may what is ahead.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from detente.analysis.response_curve import (
     VIOLENCE,
     Curve,
     over_crises,
-    pairs_of,
+    range_of,
     vector_names,
 )
 from detente.analysis.response_features import (
@@ -36,7 +38,7 @@ from detente.analysis.response_features import (
     situation,
     violence,
 )
-from detente.analysis.response_scores import score_table
+from detente.analysis.response_scores import resamples, score_table
 from detente.analysis.scoring import FLOOR, log_score
 from detente.data.icb import CITATION, ActorCase
 from detente.inference.ordinal import Design, OrdinalFit, OrdinalSettings, Spread, fit_ordinal
@@ -46,9 +48,9 @@ from detente.scenario.crisis_terms import VIOLENCE as VIOLENCE_WORDS
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10
 BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-# Era drift helps to foretell responses and harms for war: chosen, as the covariates were, by quick penalised fits over CUTS
+# era drift helps to foretell responses and harms for war: chosen, as the covariates were, by penalised fits over CUTS
 SPREADS = {RESPONSE: Spread(cluster=1.0), VIOLENCE: Spread(era=0.0, cluster=1.0)}
-FORWARD = OrdinalSettings(chains=2, warmup=300, draws=300)  # of a validation fit, of which there are ten
+FORWARD = OrdinalSettings(chains=2, warmup=400, draws=400)  # of a validation fit, of which there are ten
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
 ABOUT: Mapping[str, dict[str, Any]] = {
     RESPONSE: {"rungs": list(RUNGS), "hit": 5, "says": "violent major response (majres 8 or 9)"},
@@ -105,7 +107,6 @@ def fit_responses(
             **_gaussian(fit, countries),
             "diagnostics": _diagnostics(fit),
             "validation": validation,
-            "pairs": pairs_of([situation(case) for case in cases]),
         }
         entry["approximation"] = _approximation(name, entry, cases, fit, design)
         made[name] = entry
@@ -116,12 +117,13 @@ def fit_responses(
         "data": {
             "citation": CITATION, "sha256": sha256, "cases": len(cases),
             "crises": len({case.crisis for case in cases}), "first_year": int(years.min()),
-            "last_year": int(years.max()),
+            "last_year": int(years.max()), "gap_sd": float(design.slopes.std()),
         },
         "versions": {"detente": __version__, "python": platform.python_version(), **packages},
         "seed": seed,
         "settings": vars(settings) | {"forward": vars(forward)},
         "priors": {n: {k: v for k, v in vars(s).items() if k != "groups"} for n, s in SPREADS.items()},
+        "range": range_of([situation(case) for case in cases]),
         "curves": made,
     }  # fmt: skip
 
@@ -168,15 +170,19 @@ def over_rows(fit: OrdinalFit, hit: int) -> np.ndarray:
 
 
 def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, dict[str, Any]]:
-    """The weight of climatology with the best log score over all years ahead, and the scores with it."""
+    """The weight of climatology by the one-standard-error rule over all years ahead, and the scores with it."""
     if not rivals:
         return 0.0, {"splits": [], "all": None}
     joined = {
         n: np.concatenate([r[n] for r in rivals]) for n in ("came", "crisis", "curve", "climatology", "trigger alone")
     }
     blends = {w: (1 - w) * joined["curve"] + w * joined["climatology"] for w in BLENDS}
-    scores = {w: float(log_score(p, joined["came"], FLOOR).mean()) for w, p in blends.items()}
-    blend = min(scores, key=lambda w: scores[w])
+    scores = {w: log_score(p, joined["came"], FLOOR) for w, p in blends.items()}
+    best = min(scores.values(), key=np.mean)
+    samples = resamples(joined["crisis"], seed)
+    worse = {w: score - best for w, score in scores.items()}
+    error = {w: float(np.std([gap[rows].mean() for rows in samples])) for w, gap in worse.items()}
+    blend = max(w for w, gap in worse.items() if gap.mean() <= error[w])
 
     def table(about: Mapping[str, Any]) -> dict[str, Any]:
         forecasts = {
@@ -190,7 +196,10 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
         {"fit_before": r["cut"], "predict_before": r["cut"] + WINDOW, "fitted": r["fitted"],
          "diagnostics": r["diagnostics"], **table(r)} for r in rivals
     ]  # fmt: skip
-    return blend, {"log_score_by_blend": {str(w): s for w, s in scores.items()}, "splits": splits, "all": table(joined)}
+    by_blend = {
+        str(w): {"log": s.mean(), "worse_by": worse[w].mean(), "standard_error": error[w]} for w, s in scores.items()
+    }
+    return blend, {"blends": by_blend, "splits": splits, "all": table(joined)}
 
 
 def _diagnostics(fit: OrdinalFit) -> dict[str, Any]:
@@ -214,7 +223,8 @@ def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
         "countries": {str(c): [mine[:, i].mean(), mine[:, i].std()] for i, c in enumerate(countries)},
         "spreads": {
             g: {"mean": draws[f"sd {g}"].mean(), "q05": np.quantile(draws[f"sd {g}"], 0.05),
-                "q95": np.quantile(draws[f"sd {g}"], 0.95)} for g in (*GROUPS, COUNTRY, "era", "cluster") if f"sd {g}" in draws
+                "q95": np.quantile(draws[f"sd {g}"], 0.95)} for g in (*GROUPS, COUNTRY, "era", "cluster")
+            if f"sd {g}" in draws
         },
     }  # fmt: skip
 

@@ -2,22 +2,25 @@
 
 Intervals are bootstraps over whole crises, for the states of one crisis share what happened in it.
 
-Sources: Brier (1950); Good (1952); Hanley & McNeil (1982), Radiology 143(1), the area under the ROC curve; Field & Welsh
-(2007), JRSS B 69(3), the cluster bootstrap.
+Sources: Brier (1950); Good (1952); Hanley & McNeil (1982), Radiology 143(1), the area under the ROC curve; Field &
+Welsh (2007), JRSS B 69(3), the cluster bootstrap.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from detente.analysis.plain import rounded
 from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary
 from detente.analysis.response_features import response_rung, situation, violence
 from detente.analysis.scoring import FLOOR, brier, log_score
-from detente.data.icb import ActorCase
+from detente.data.icb import ActorCase, read_actors, sha256
+from detente.errors import InputError, Problem
 
 REPEATS = 1000  # of the bootstrap
 LEVELS = (0.05, 0.95)  # of every interval here
@@ -25,7 +28,7 @@ LATE = 2000  # withheld from the shipped fit: scored apart as well
 
 
 def auc(p: np.ndarray, outcome: np.ndarray) -> float:
-    """Chance that a case that happened was given more than one that did not; ties count half; NaN with one kind only."""
+    """Chance that a case that happened was given more than one that did not; ties count half; NaN with one kind."""
     y = np.asarray(outcome, bool)
     if y.all() or not y.any():
         return float("nan")
@@ -72,7 +75,8 @@ def score_table(
         "n": len(y), "crises": len(np.unique(crisis)), "happened": int(y.sum()), "share": float(y.mean()),
         "scores": scores,
         "against": {
-            other: {kind: mean(losses[first][kind] - losses[other][kind]) for kind in ("brier", "log")} for other in rest
+            other: {kind: mean(losses[first][kind] - losses[other][kind]) for kind in ("brier", "log")}
+            for other in rest
         },
     }  # fmt: skip
 
@@ -103,3 +107,18 @@ def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> 
             }
         }
     return {"targets": targets}
+
+
+def score_file(path: Path, summary: Summary, seed: int = 1) -> dict[str, Any]:
+    """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
+
+    Raises:
+        InputError: The file is not in that form, or holds no case.
+    """
+    cases = read_actors(path)
+    if not cases:
+        raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
+    digest = sha256(path)
+    head = {"file": path.name, "sha256": digest, "cases": len(cases), "fitted": digest == summary.data["sha256"],
+            "summary": {"data": dict(summary.data), "versions": summary.about["versions"]}}  # fmt: skip
+    return rounded(head | score_cases(cases, summary, seed))

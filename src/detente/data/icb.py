@@ -1,4 +1,4 @@
-"""ICB2: one state's foreign-policy crisis inside an international crisis, with whole messages. Files only; no data ship.
+"""ICB2: one state's foreign-policy crisis inside an international crisis. Files only; no data ship.
 
 Brecher, Wilkenfeld, Beardsley, James & Quinn, International Crisis Behavior Data Codebook, version 15 (2023), actor
 level. Traps that this reader holds: a case is `cracno`, for 21 rows repeat a state inside one crisis; `majres` is

@@ -70,7 +70,6 @@ class Mirror:
     switches: Mapping[str, Switch] = field(default_factory=dict)
     cases: Mapping[str, Reference] = field(default_factory=dict)
     why: str = ""
-    source: tuple[str, ...] = ()
 
     def act_at(self, day: dt.date) -> dict[str, str]:
         """The act as it was known on a day."""

@@ -34,7 +34,7 @@ def read_mirror(field: Field, names: Names) -> Mirror | None:
     required = {"act": "a map of what was done", "seats": "a map of seats"}
     found = field.section(required, ("switches", "cases"))
     needs = {"says": "the act in words", "date": "its day, as YYYY-MM-DD", "faced_by": "the actor it was done to"}
-    act = found["act"].section(needs | {key: _WHAT[key] for key in ACT}, ("later", "why", "source"))
+    act = found["act"].section(needs | {key: _WHAT[key] for key in ACT}, ("later", "why"))
     seats = {id: _seat(id, key, value, names) for id, key, value in found["seats"].entries("seats")}
     faced_by = act["faced_by"]
     if faced_by.present and faced_by.text() not in seats:
@@ -49,7 +49,6 @@ def read_mirror(field: Field, names: Names) -> Mirror | None:
         {id: _switch(id, key, value) for id, key, value in found["switches"].entries("switches")},
         {id: _case(id, key, value, names) for id, key, value in found["cases"].entries("cases")},
         act["why"].text(),
-        act["source"].texts(),
     )
 
 
