@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from detente import __version__
-from detente.cli import ledger, store
+from detente.cli import ledger, responses, store
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
 from detente.cli.classic import classic
@@ -20,6 +20,7 @@ from detente.cli.foresight import foresight
 from detente.cli.guard import guarded
 from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
+from detente.cli.mirror import analogs, mirror
 from detente.cli.report import report
 from detente.cli.run import claims, run
 from detente.cli.score import score
@@ -54,23 +55,11 @@ def detente(
 
 
 for _command in (
-    run,
-    check,
-    fit,
-    simulate,
-    claims,
-    evidence,
-    calibrate,
-    forecast,
-    score,
-    hindcast,
-    solve,
-    escalaition,
-    solve,
-    foresight,
-    classic,
+    run, check, fit, simulate, claims, evidence, calibrate,
+    forecast, score, hindcast,
+    mirror, analogs, foresight, solve, classic, escalaition,
     report,
-):
+):  # fmt: skip
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))
 
@@ -88,3 +77,8 @@ _group(
     "Keep events, ledgers, runs and forecasts in one file.",
     **{"add": store.add, "info": store.info, "export": store.export, "import": store.import_},
 )
+_group(
+    "responses",
+    "Fit, show and score curves of how states answer provocation.",
+    fit=responses.fit, show=responses.show_, score=responses.score,
+)  # fmt: skip
