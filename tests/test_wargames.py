@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from detente import wargames
-from detente.data.escalaition import folder
+from detente.data.escalaition_scores import folder
 from detente.errors import InputError
 
 

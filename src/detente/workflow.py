@@ -17,6 +17,8 @@ from detente.analysis.claims import credence
 from detente.analysis.crux import cruxes
 from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
+from detente.analysis.mirror import mirror_results
+from detente.analysis.nearest_crises import found_or_missing
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
@@ -241,6 +243,11 @@ def run(
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
+        if scenario.mirror is not None:
+            body["mirror"] = mirror_results(
+                scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None
+            )
+            body["analogies"] = found_or_missing(scenario)
         body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +13,7 @@ from detente.analysis.compare import FAN, event_summary, move_summaries, stock_s
 from detente.analysis.crux import Crux
 from detente.analysis.futures import Futures
 from detente.analysis.learning import contraction
+from detente.analysis.plain import rounded as rounded
 from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -23,10 +22,9 @@ from detente.scenario.records import HOLD, Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Probability, walk
 
-DIGITS = 6
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
-    "Zone of agreement (settlement terms), mirror test, foresight of actors, equilibria and historical analogies are "
+    "Zone of agreement (settlement terms), foresight of actors and equilibria are "
     "designed but not built in this version; claims that need them say so.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
@@ -44,25 +42,6 @@ METHODS = [
     "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
     "Courses share their luck (common random numbers): future number n of a draw meets the same chance in each.",
 ]
-
-
-def rounded(value: Any, digits: int = DIGITS) -> Any:
-    """Plain JSON values: floats to `digits` significant digits, not-a-number to None, dates to ISO."""
-    if isinstance(value, Mapping):
-        return {str(k): rounded(v, digits) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return rounded(value.tolist(), digits)
-    if isinstance(value, list | tuple):
-        return [rounded(v, digits) for v in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(f"{value:.{digits}g}") if math.isfinite(value) else None
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
 
 
 def claim_result(

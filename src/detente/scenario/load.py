@@ -22,6 +22,7 @@ from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_foresight import check_foresight
+from detente.scenario.read_mirror import read_mirror
 from detente.scenario.read_tables import read_ledger, read_lines, read_observed
 from detente.scenario.reader import Field, parse_number
 from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
@@ -37,10 +38,10 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses")
-_NOT_BUILT: dict[str, str] = dict.fromkeys(
-    ("settlement", "mirror"), "it is part of the design but not built in this version"
-)
+_OPTIONAL = (
+    "question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses", "mirror",
+)  # fmt: skip
+_NOT_BUILT: dict[str, str] = {"settlement": "it is part of the design but not built in this version"}
 _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
 
 
@@ -132,6 +133,8 @@ class _Load:
         self.cases = None if cases is None else frozenset(cases.ids)
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
+        mirror = read_mirror(part("mirror"), names)
+        names.mirror = frozenset(mirror.names()) if mirror else frozenset()
         whole = self.model == MODEL
         scenario = Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
@@ -141,6 +144,7 @@ class _Load:
             clock=clock or _PLACEHOLDER,
             actors=read_model.read_actors(part("actors"), names),
             parameters=read_model.read_parameters(part("parameters"), names),
+            mirror=mirror,
             derived=read_model.read_derived(part("derived"), names),
             beside=read_beside(part("beside"), bundled(), lambda name: _shelf() / name),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),

@@ -25,7 +25,7 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity")
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity", "switch", "case")
         for article in ("an" if kind == "event" else "a",)
     },
 }
@@ -43,6 +43,7 @@ class Names:
     events: set[str] = field(default_factory=set)
     hypotheses: set[str] = field(default_factory=set)
     courses: set[str] = field(default_factory=set)
+    mirror: frozenset[str] = frozenset()  # quantities of the mirror that tests may name
     clock: Clock | None = None  # None: it could not be read
     cases: set[str] | None = None  # what expressions may read of a panel's cases; None: it is no panel
     open: bool = False
@@ -120,7 +121,7 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
 
 def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> ExpressionProblem | None:
     name, state = node.id, scope.stocks and (inside or not scope.test)
-    if name in names.parameters:
+    if name in names.parameters or (scope.test and not inside and name in names.mirror):
         return None
     if name in (names.cases or ()):
         if not scope.test:
@@ -151,7 +152,7 @@ def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> Express
     if scope.magnitude:
         known.add("magnitude")
     if scope.test:
-        known |= {f"{actor}.utility" for actor in names.utilities}
+        known |= {f"{actor}.utility" for actor in names.utilities} | names.mirror
     expected = "a stock, a parameter or the clock" if scope.stocks else "a parameter"
     return ExpressionProblem(node.column, expected, name, did_you_mean(name, known))
 

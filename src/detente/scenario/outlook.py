@@ -96,7 +96,7 @@ def possible_moves(scenario: Scenario, track: str, step: int) -> tuple[int, ...]
 def possible_outcomes(scenario: Scenario, event: str, step: int) -> tuple[bool, ...]:
     """Whether an event may happen and may fail to at a step, as far as the clock alone tells."""
     hazard = _known(scenario.events[event].hazard.tree, step)
-    return {0: (False,), 1: (True,)}.get(hazard, (False, True)) if hazard is not None else (False, True)
+    return (hazard == 1,) if hazard in (0, 1) else (False, True)
 
 
 def _known(node: Node, step: int) -> float | bool | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
+from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
 from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
@@ -269,6 +270,7 @@ class Scenario:
     forecasts: Forecasts = field(default_factory=Forecasts)
     cases: Cases | None = None  # of a panel: many short records of one game
     derived: Mapping[str, Derived] = field(default_factory=dict)
+    mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.data import escalaition as source
+from detente.data import escalaition_scores as source
 from detente.errors import InputError
 
 POINTS = """action,category_score,points_published,points_nominal
