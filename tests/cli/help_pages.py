@@ -25,6 +25,7 @@ COMMANDS = (
     "score",
     "hindcast",
     "solve",
+    "classic",
     "report",
     "list",
     "ledger",
