@@ -18,6 +18,7 @@ COMMANDS = (
     "fit",
     "simulate",
     "claims",
+    "foresight",
     "evidence",
     "calibrate",
     "forecast",
@@ -26,6 +27,14 @@ COMMANDS = (
     "solve",
     "report",
     "list",
+    "ledger",
+    "ledger build",
+    "ledger check",
+    "store",
+    "store add",
+    "store info",
+    "store export",
+    "store import",
 )
 _BLOCK = re.compile(r"```text\n\$ (detente[ a-z]*--help)\n(.*?)```", re.DOTALL)
 
