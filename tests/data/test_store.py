@@ -178,7 +178,7 @@ def killed_writes(tmp_path, times, seed=1):
 
 
 def test_a_killed_writer_leaves_whole_batches(tmp_path):
-    killed_writes(tmp_path, 4)
+    killed_writes(tmp_path, 3)
 
 
 @pytest.mark.slow
