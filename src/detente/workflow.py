@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 
 from detente.analysis import result as results
+from detente.analysis.beside import beside_results
 from detente.analysis.claims import credence
 from detente.analysis.crux import cruxes
+from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
+from detente.analysis.mirror import mirror_results
+from detente.analysis.nearest_crises import found_or_missing
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
@@ -170,6 +174,7 @@ def learn(
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
         "parameters": results.parameter_results(scenario, before, after),
+        "derived": derived_results(scenario, before, after),
         "fit": fit_facts(scenario, made, model.latent),
     }
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
@@ -238,6 +243,12 @@ def run(
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
+        if scenario.mirror is not None:
+            body["mirror"] = mirror_results(
+                scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None
+            )
+            body["analogies"] = found_or_missing(scenario)
+        body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {
             c.id: results.claim_result(
@@ -257,6 +268,7 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
+        body["beside"] = beside_results(scenario)
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from detente.data import escalaition
 from detente.data.loading import load_all
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
@@ -50,16 +48,3 @@ def test_every_row_of_a_sample_loads(name):
     assert (report.files, report.rows) == ({path.name: provider}, rows)
     assert events.height == rows * (2 if provider == "icb2" else 1)
     assert report.remarks == remarks
-
-
-def test_daily_scores_of_escalaition_are_reproduced_and_corrected():
-    """Published totals of 2,310 of 2,310 run-days; with re-worded actions mapped, Llama-2-Chat about doubles."""
-    made = escalaition.scores(sample("escalaition/actions_v3.csv.gz"))
-    published = pl.read_csv(sample("escalaition/daily_scores_v6.csv"))
-    both = made.join(published, on=["run_id", "day"], how="full")
-    assert both.height == 2_310
-    assert (both["published"] == both["total_published"]).sum() == 2_310
-    assert (both["corrected"] == both["total_nominal"]).sum() == 2_310
-    means = made.group_by("model", "scenario").agg(pl.col("published", "corrected").mean() / 8)
-    llama = means.filter(model="Llama-2-Chat", scenario="Invasion").row(0, named=True)
-    assert llama["published"] == pytest.approx(5.51, abs=0.01) and llama["corrected"] == pytest.approx(11.7, abs=0.05)

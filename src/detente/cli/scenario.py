@@ -21,7 +21,7 @@ def open_scenario(
     Raises:
         InputError: If an option or the scenario is wrong.
     """
-    from detente.scenario.load import load
+    from detente.opening import load
 
     loaded = load(name, parse_settings(settings))
     return leave_out(loaded, without, quiet=quiet) if without else loaded

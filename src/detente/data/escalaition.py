@@ -7,17 +7,15 @@ the game or stands in the file as unmapped; both are counted, and an unmapped on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.extras import pl
 from detente.data.providers import Provider
-from detente.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from polars import DataFrame, Expr
+    from polars import Expr
 
 NATIONS = ("Purple", "White", "Pink", "Red", "Yellow", "Blue", "Green", "Orange")
 MATCHES = ("exact", "case", "rule", "unmapped")
@@ -49,25 +47,6 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "place": cells.text("scenario"),
         "source": pl.concat_str([pl.lit("language model "), model]),
     }
-
-
-def scores(actions: Path) -> DataFrame:
-    """Daily scores of every run: as published (exact names) and with re-worded actions mapped to the action they name.
-
-    Columns: run_id, model, scenario, day, published, corrected; both are sums over the eight nations.
-
-    Raises:
-        InputError: If the file cannot be read or lacks a column.
-    """
-    wanted = ("run_id", "model", "scenario", "day", "points_published", "points_nominal")
-    try:
-        raw = pl.read_csv(actions, columns=list(wanted), infer_schema=False)
-        points = raw.with_columns(pl.col("day", *wanted[4:]).cast(pl.Int64))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        problem = Problem(str(actions), f"a table with {', '.join(wanted)}", str(error).split("\n")[0])
-        raise InputError([problem], what="the data") from None
-    sums = pl.col("points_published").sum().alias("published"), pl.col("points_nominal").sum().alias("corrected")
-    return points.group_by(wanted[:4]).agg(*sums).sort(wanted[:4])
 
 
 ESCALAITION = Provider(
