@@ -35,7 +35,8 @@ TABLES = {  # in the order in which they are exported; the text of each is its c
     "batches": "id BIGINT NOT NULL, file VARCHAR NOT NULL, block BIGINT NOT NULL, key VARCHAR NOT NULL, "
     "provider VARCHAR NOT NULL, events BIGINT NOT NULL",
     "events": f"{_EVENTS}, batch BIGINT NOT NULL",
-    "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, date DATE NOT NULL, "
+    "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, case_id VARCHAR, "
+    "date DATE NOT NULL, "
     "track VARCHAR NOT NULL, move VARCHAR NOT NULL, target VARCHAR, magnitude DOUBLE, source VARCHAR, "
     "published VARCHAR, grade VARCHAR, url VARCHAR, note VARCHAR",
     "runs": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, seed BIGINT, "
@@ -192,18 +193,10 @@ class Store:
 
     def keep_ledger(self, scenario: Scenario) -> int:
         """Keep a scenario's ledger as it is now, in place of the one kept before; the number of its rows."""
+        head = (scenario.id, scenario.sha256)
         rows = [
-            [
-                scenario.id,
-                scenario.sha256,
-                i,
-                r.date,
-                r.track,
-                r.move,
-                *(value or None for value in (r.target,)),
-                r.magnitude,
-            ]
-            + [value or None for value in (r.source, r.published, r.grade, r.url, r.note)]
+            [*head, i, r.case or None, r.date, r.track, r.move, r.target or None, r.magnitude]
+            + [text or None for text in (r.source, r.published, r.grade, r.url, r.note)]
             for i, r in enumerate(scenario.ledger)
         ]
         with self.transaction():
