@@ -165,7 +165,7 @@ def read_actors(path: Path) -> list[ActorCase]:
         else:
             cases = _cases(source, header, problems)
     if problems:
-        raise InputError(problems, what="the crises")
+        raise InputError(sorted(problems, key=lambda one: one.place.line if one.place else 0), what="the crises")
     return cases
 
 
