@@ -54,8 +54,8 @@ raid/scenario.yaml:14:15: mirror.act.faced_by
 raid/scenario.yaml:15:14: mirror.act.trigger
   15 |     trigger: direct violence
      |              ^
-  expected one of: verbal act, political act, economic act, external change, other non-violent act, internal challenge, \
-non-violent military act, indirect violent act, direct violent act
+  expected one of: verbal act, political act, economic act, external change, other non-violent act, \
+internal challenge, non-violent military act, indirect violent act, direct violent act
   got      'direct violence'
   hint     did you mean 'direct violent act'?
 

@@ -146,7 +146,7 @@ def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k
 def _precedent(quantile: float) -> str:
     if quantile > FAR:
         return f"This has no close precedent: {quantile:.0%} of the recorded cases lie nearer to another crisis."
-    return f"It lies as near to a recorded crisis as recorded cases do: {quantile:.0%} of them lie nearer to another."
+    return f"{quantile:.0%} of the recorded cases lie nearer to another crisis than this one to any; {FAR:.0%} would be no close precedent."
 
 
 def _quartiles(lengths: Sequence[int]) -> dict[str, float | None]:
