@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
+    from detente.estimating import estimate
     from detente.forecasting import forecaster, hindcast
     from detente.opening import load
     from detente.report.render import render
@@ -24,6 +25,7 @@ _HOME = {
     "Problem": "detente.errors",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
+    "estimate": "detente.estimating",
     "fit": "detente.workflow",
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
@@ -41,6 +43,7 @@ __all__ = [
     "Problem",
     "bundled",
     "calibrate",
+    "estimate",
     "fit",
     "forecaster",
     "hindcast",

@@ -49,10 +49,12 @@ def made_files(root: Path) -> dict[str, bytes]:
     top = Field("", ya.parse_yaml(source, problems) if source else None, problems)
     maker = ""
     if top.present:
-        field = top.section({"maker": f"one of {', '.join(sorted(MAKERS))}"})["maker"]
-        maker = field.text()
-        if field.present and maker not in MAKERS:
-            field.bad(f"one of {', '.join(sorted(MAKERS))}", maker, did_you_mean(maker, MAKERS))
+        known = f"one of {', '.join(sorted(MAKERS))}"
+        field = next((value for name, _, value in top.entries("keys") if name == "maker"), None)
+        if field is None or not field.present:
+            (field or top).bad(f"the key maker: {known}", "nothing")
+        elif (maker := field.text()) not in MAKERS:
+            field.bad(known, maker, did_you_mean(maker, MAKERS))
     if problems or maker not in MAKERS:
         raise InputError(problems)
-    return MAKERS[maker]()
+    return MAKERS[maker](top)

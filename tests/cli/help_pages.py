@@ -18,13 +18,23 @@ COMMANDS = (
     "fit",
     "simulate",
     "claims",
+    "foresight",
     "evidence",
     "calibrate",
     "forecast",
     "score",
     "hindcast",
+    "solve",
     "report",
     "list",
+    "ledger",
+    "ledger build",
+    "ledger check",
+    "store",
+    "store add",
+    "store info",
+    "store export",
+    "store import",
 )
 _BLOCK = re.compile(r"```text\n\$ (detente[ a-z]*--help)\n(.*?)```", re.DOTALL)
 

@@ -81,7 +81,8 @@ def tables() -> dict[str, bytes]:
     kept = ("date", "source", "published", "grade", "url")
     rows += [{"track": "UA.fires", "move": "strike", **{k: row[k] for k in kept}} for row in strikes_on_russia()]
     text = io.StringIO()
-    writer = csv.DictWriter(text, ("date", "track", "move", "magnitude", *kept[1:]), lineterminator="\n")
+    columns = ["date", "track", "move", "magnitude", *kept[1:]]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(sorted(rows, key=lambda row: (row["date"], row["track"])))
     return {"history.csv": text.getvalue().encode()}

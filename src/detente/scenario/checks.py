@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from detente.scenario.names import CLOCK_NAMES
+from detente.scenario.outlook import bearing
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
 from detente.scenario.syntax import Name, Probability, names, walk
 
 
 def lint(scenario: Scenario) -> list[str]:
     """Return one sentence per weakness, in the order of the file."""
-    return [*_parameters(scenario), *_stocks(scenario), *_moves(scenario), *_ledger(scenario), *_claims(scenario)]
+    parts = (_parameters, _stocks, _moves, _foresight, _ledger, _claims)
+    return [sentence for part in parts for sentence in part(scenario)]
 
 
 def _parameters(scenario: Scenario) -> Iterable[str]:
-    read = {name for _, expression in _expressions(scenario) for name in names(expression.tree)}
+    read = {name for _, expression in expressions(scenario) for name in names(expression.tree)}
     for parameter in scenario.parameters.values():
         if not parameter.why:
             yield f"parameter `{parameter.id}` has no reason: add `why`"
@@ -27,7 +29,7 @@ def _parameters(scenario: Scenario) -> Iterable[str]:
 
 
 def _stocks(scenario: Scenario) -> Iterable[str]:
-    read = {name for owner, expression in _expressions(scenario) for name in names(expression.tree) if owner != name}
+    read = {name for owner, expression in expressions(scenario) for name in names(expression.tree) if owner != name}
     for stock in scenario.stocks.values():
         if stock.id not in read and not stock.series:
             yield f"stock `{stock.id}` is read by nothing but its own flow"
@@ -46,6 +48,12 @@ def _moves(scenario: Scenario) -> Iterable[str]:
         for move in track.moves:
             if (track.id, move) not in used:
                 yield f"move `{track.id}:{move}` is neither in the ledger nor forced by a course"
+
+
+def _foresight(scenario: Scenario) -> Iterable[str]:
+    for track in scenario.tracks.values():
+        if track.foresight is not None and track.id not in bearing(scenario, [track.actor]).tracks:
+            yield f"track `{track.id}` looks ahead, but no move of it bears on the utility of {track.actor}"
 
 
 def _ledger(scenario: Scenario) -> Iterable[str]:
@@ -84,6 +92,9 @@ def _causes(scenario: Scenario) -> dict[str, set[str]]:
     for actor in scenario.actors.values():
         causes[f"{actor.id}.utility"] |= _direct(actor.utility)
     for track in scenario.tracks.values():
+        if track.foresight is not None and track.foresight.level != 0:
+            aims = f"{track.actor}.utility"
+            causes[f"track:{track.id}"] |= {aims} | _direct(track.foresight.weight) | _direct(track.foresight.tau)
         for move in track.moves.values():  # the moves of a track compete, so each depends on all
             causes[f"track:{track.id}"] |= _direct(move.appeal) | _direct(move.needs)
             for stock, effect in move.effects.items():
@@ -120,13 +131,15 @@ def _reach(start: set[str], causes: dict[str, set[str]]) -> set[str]:
     return reached
 
 
-def _expressions(scenario: Scenario) -> Iterable[tuple[str, Expression]]:
-    """Every expression of the scenario, with the id of the stock whose flow it is, or ""."""
+def expressions(scenario: Scenario, *, foresight: bool = True) -> Iterable[tuple[str, Expression]]:
+    """Every expression of the scenario, with the id of the stock whose flow it is, or ""; those of foresight or not."""
     found: list[tuple[str, Expression | None]] = [("", actor.utility) for actor in scenario.actors.values()]
     for stock in scenario.stocks.values():
         found += [("", stock.initial), (stock.id, stock.flow), ("", stock.noise)]
         found += [("", series.scale) for series in stock.series]
     for track in scenario.tracks.values():
+        if foresight and track.foresight is not None:
+            found += [("", track.foresight.weight), ("", track.foresight.tau)]
         for move in track.moves.values():
             found += [("", move.appeal), ("", move.needs), *_effects(move.effects.items())]
             found += [("", argument) for argument in move.magnitude.arguments] if move.magnitude else []

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
@@ -14,6 +15,7 @@ from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
+FORESIGHT = "foresight"  # the key inside a track that is no move
 EVENT_TRACK = "event"  # ledger rows that say an event happened
 CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
 
@@ -31,7 +33,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
 
     start: dt.date
     branch: dt.date
@@ -112,6 +117,7 @@ class Observation:
     source: str = ""
     grade: str = ""
     note: str = ""
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)
@@ -167,12 +173,34 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Foresight:
+    """How far a track's choices look ahead (DESIGN section 4).
+
+    `level` is the number of steps of reasoning, or None for a population of levels that are Poisson with mean `tau`.
+    `horizon` counts steps, None: to the end of the clock. `samples` futures per move, or `exact`: every future counted.
+    `later` says at which level the track's own later choices are made: "below" (like everybody's) or "own".
+    `others` says what a level k expects of others: "below" (level k - 1), or "mixture" (levels 0 to k - 1 in their
+    Poisson proportions).
+    """
+
+    level: int | None
+    tau: Expression | None
+    weight: Expression
+    horizon: int | None
+    samples: int
+    exact: bool
+    later: str = "below"
+    others: str = "below"
+
+
+@dataclass(frozen=True)
 class Track:
     """One line of action of one actor: `ACTOR.name`. `hold` is implicit and not in `moves`."""
 
     id: str
     actor: str
     moves: Mapping[str, Move]
+    foresight: Foresight | None = None
 
 
 @dataclass(frozen=True)
@@ -240,6 +268,7 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
     derived: Mapping[str, Derived] = field(default_factory=dict)
     mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
