@@ -146,7 +146,7 @@ def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k
 def _precedent(quantile: float) -> str:
     if quantile > FAR:
         return f"This has no close precedent: {quantile:.0%} of the recorded cases lie nearer to another crisis."
-    return f"{quantile:.0%} of the recorded cases lie nearer to another crisis than this one to any; {FAR:.0%} would be no close precedent."
+    return f"{quantile:.0%} of the recorded cases lie nearer to another crisis; above {FAR:.0%} none would be close."
 
 
 def _quartiles(lengths: Sequence[int]) -> dict[str, float | None]:
