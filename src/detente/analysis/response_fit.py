@@ -49,11 +49,10 @@ from detente.scenario.crisis_terms import VIOLENCE as VIOLENCE_WORDS
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10
 BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-# era drift helps to foretell responses and harms for war: chosen, as the covariates were, by penalised fits over CUTS
-SPREADS = {RESPONSE: Spread(), VIOLENCE: Spread(era=0.0)}
-# the states of one crisis are no independent cases: together they count as the root of their number, between each for
-# one and all for one (assumption; between these ends the quick fits score alike)
-SHARED = 0.5
+# chosen, as the covariates were, by quick penalised fits over CUTS: era drift helps to foretell responses and harms for
+# war; and the states of one crisis count each for one (0), all for one (1), or as the root of their number (0.5)
+SPREADS = {RESPONSE: Spread(era=0.3), VIOLENCE: Spread(era=0.0)}
+SHARED = {RESPONSE: 0.0, VIOLENCE: 0.5}
 FORWARD = OrdinalSettings(chains=2, warmup=400, draws=400)  # of a validation fit, of which there are ten
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
 ABOUT: Mapping[str, dict[str, Any]] = {
@@ -63,15 +62,19 @@ ABOUT: Mapping[str, dict[str, Any]] = {
 Progress = Callable[[str], None]
 
 
-def design_of(cases: Sequence[ActorCase]) -> tuple[Design, list[int]]:
-    """The cases as a design, and the country behind each level of its last group."""
+def design_of(cases: Sequence[ActorCase], shared: float) -> tuple[Design, list[int]]:
+    """The cases as a design, and the country behind each level of its last group.
+
+    Args:
+        shared: a state counts the number of its crisis's states to the power of minus this.
+    """
     situations = [situation(case) for case in cases]
     countries = sorted({case.country for case in cases})
     groups = {g: levels_of(situations, g) for g in GROUPS}
     groups[COUNTRY] = np.searchsorted(countries, [case.country for case in cases])
     levels = {g: len(LEVELS[g]) for g in GROUPS} | {COUNTRY: len(countries)}
     size = Counter(case.crisis for case in cases)
-    weight = np.array([size[case.crisis] ** -SHARED for case in cases])
+    weight = np.array([size[case.crisis] ** -shared for case in cases])
     slopes = np.array([[gap_slope(s.gap)] for s in situations])
     era = np.array([era_of(case.year) for case in cases])
     return Design(groups, levels, slopes, era, ERAS, weight), countries
@@ -90,12 +93,12 @@ def fit_responses(
         cuts: years of the validation's splits; none: no validation, and no climatology is blended in.
     """
     settings = settings or OrdinalSettings()
-    design, countries = design_of(cases)
     years = np.array([case.year for case in cases])
     whole = np.full(len(cases), True)
     made = {}
     for name in curves:
         about = ABOUT[name]
+        design, countries = design_of(cases, SHARED[name])
         k = np.array([response_rung(c) if name == RESPONSE else violence(c) for c in cases])
         share = float((k >= about["hit"]).mean())
         rivals = _forward(
@@ -122,12 +125,14 @@ def fit_responses(
         "data": {
             "citation": CITATION, "sha256": sha256, "cases": len(cases),
             "crises": len({case.crisis for case in cases}), "first_year": int(years.min()),
-            "last_year": int(years.max()), "gap_sd": float(design.slopes.std()),
+            "last_year": int(years.max()),
+            "gap_sd": float(np.std([gap_slope(case.codes.get("powdis")) for case in cases])),
         },
         "versions": {"detente": __version__, "python": platform.python_version(), **packages},
         "seed": seed,
         "settings": vars(settings) | {"forward": vars(forward)},
         "priors": {n: {k: v for k, v in vars(s).items() if k != "groups"} for n, s in SPREADS.items()},
+        "shared": SHARED,
         "range": range_of([situation(case) for case in cases]),
         "curves": made,
     }  # fmt: skip
