@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detente.analysis.response_curve import load_summary
-from detente.analysis.response_scores import auc, resamples, score_file, score_table
+from detente.analysis.response_scores import auc, resamples, score_responses, score_table
 from detente.errors import InputError
 from tests.data.crises import many, text_of
 
@@ -56,7 +56,7 @@ def test_intervals_cover_and_an_anti_forecast_loses():
 def test_a_file_is_scored_by_target_and_part(tmp_path):
     path = tmp_path / "made.csv"
     path.write_text(text_of(many(60)), encoding="utf-8")
-    found = score_file(path, load_summary())
+    found = score_responses(path, load_summary())
     assert (found["cases"], found["fitted"]) == (60, False)
     assert list(found["targets"]) == ["response", "violence"]
     parts = found["targets"]["response"]["parts"]
@@ -73,4 +73,4 @@ def test_no_cases(tmp_path):
     path = tmp_path / "empty.csv"
     path.write_text(text_of([]), encoding="utf-8")
     with pytest.raises(InputError, match="at least one case"):
-        score_file(path, load_summary())
+        score_responses(path, load_summary())

@@ -40,7 +40,9 @@ def test_byte_order_mark_other_orders_and_unknown_columns(tmp_path):
     assert case.code("triggr") == 9 and "added" not in case.codes
 
 
-@pytest.mark.parametrize(("day", "first", "last"), [(66, 1, 10), (77, 11, 20), (88, 21, 28), ("", 1, 28), (9, 9, 9)])
+@pytest.mark.parametrize(
+    ("day", "first", "last"), [(66, 1, 10), (77, 11, 20), (88, 21, 28), ("", 1, 28), (9, 9, 9), (31, 1, 28)]
+)
 def test_thirds_of_a_month(tmp_path, day, first, last):
     (case,) = read(tmp_path, text_of([row(yrtrig=1951, motrig=2, datrig=day)]))
     assert case.triggered == icb.Span(dt.date(1951, 2, first), dt.date(1951, 2, last))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from detente.analysis.plain import rounded
-from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary
+from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary, load_summary
 from detente.analysis.response_features import response_rung, situation, violence
 from detente.analysis.scoring import FLOOR, brier, log_score
 from detente.data.icb import ActorCase, read_actors, sha256
@@ -115,13 +115,16 @@ def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> 
     return {"targets": targets}
 
 
-def score_file(path: Path, summary: Summary, seed: int = 1) -> dict[str, Any]:
+def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> dict[str, Any]:
     """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
+
+    Args:
+        summary: the shipped one when None.
 
     Raises:
         InputError: The file is not in that form, or holds no case.
     """
-    cases = read_actors(path)
+    summary, cases = summary or load_summary(), read_actors(path)
     if not cases:
         raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
     digest = sha256(path)

@@ -72,9 +72,9 @@ def mirror(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     head.append(f"\n{shown['act']}", style="not bold")
     yield head
     for seat in shown["seats"]:
-        table = grid(seat["name"], *shown["rungs"], "violent", "war")
+        table = grid(seat["name"], "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)
         for state in seat["states"]:
-            table.add_row(state["name"], *state["rungs"], state["violent"], state["war"])
+            table.add_row(state["name"], state["violent"], state["war"], *reversed(state["rungs"][:-1]))
         notes = [Text(line) for line in seat["notes"]]
         yield Group(table, *notes)
     yield Text("\n".join(shown["residuals"]))

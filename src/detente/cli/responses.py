@@ -93,9 +93,9 @@ def score(
     """
     options.check_numbers(seed=seed)
     from detente.analysis.response_curve import load_summary
-    from detente.analysis.response_scores import score_file
+    from detente.analysis.response_scores import score_responses
 
-    found = score_file(file, load_summary(summary), seed)
+    found = score_responses(file, load_summary(summary), seed)
     if as_json:
         print_json(json_text(found))
         return
