@@ -100,7 +100,7 @@ def test_years_after_the_data_are_told(found):
 
 def test_tests_may_name_what_the_mirror_says(raid):
     temper = np.linspace(-1, 1, N)
-    values = mirror_values(raid, {"temper": temper}, N)
+    values = mirror_values(raid, ["temper", *raid.mirror.names()], {"temper": temper}, N)
     assert set(values) == {
         *(f"mirror.{s}.{w}.{q}".replace("..", ".") for s in "AB" for w in ("", "calm") for q in ("violent", "rung")),
         "mirror.A.answer",
@@ -112,7 +112,7 @@ def test_tests_may_name_what_the_mirror_says(raid):
 
 def test_no_mirror_no_values(tmp_path):
     plain = scenario(tmp_path, MIRRORED[: MIRRORED.index("    mirror:")], "argument: {title: T, by: U, date: 2020-02-20}\nclaims: {a: {says: x, untestable: y}}\n")  # fmt: skip  # noqa: E501
-    assert mirror_values(plain, {}, N) == {}
+    assert mirror_values(plain, ["mirror.A.rung"], {}, N) == {}
     assert mirror_results(plain, draws_of(np.zeros(N)), draws_of(np.zeros(N))) is None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def fit(
         made = rounded(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))
         )
-    text = json_text(made)
+    text = json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"  # ten thousand numbers
     write_files(out.parent, {out.name: text})
     if as_json:
         print_json(text)
