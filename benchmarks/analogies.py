@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detente.analysis.analogies import distances, learned_weights, nearest, neighbourhood
+from detente.analysis.analogies import between, encode, learned_weights, nearest, neighbourhood
 from detente.analysis.response_curve import load_summary
 from detente.analysis.response_features import situation
 from detente.analysis.response_scores import outcomes, score_table
@@ -26,15 +26,15 @@ CUTS, WINDOW, K = (1950, 1960, 1970, 1980, 1990), 10, 10
 
 def main(given: Path | None) -> None:
     summary, cases = load_summary(), icb.read_actors(find(icb.FILE, given))
-    situations, crisis = [situation(case) for case in cases], np.array([case.crisis for case in cases])
+    coded, crisis = encode([situation(case) for case in cases]), np.array([case.crisis for case in cases])
     years, came = np.array([case.year for case in cases]), outcomes(cases, summary)
     for kind, weights in (("equal", None), ("learned", learned_weights(summary))):
         rows: list[np.ndarray] = []
         near: list[np.ndarray] = []
         for cut in CUTS:
             before, ahead = np.flatnonzero(years < cut), np.flatnonzero((years >= cut) & (years < cut + WINDOW))
-            past = [situations[i] for i in before]
-            near += [before[nearest(distances(situations[i], past, weights), crisis[before], K)] for i in ahead]
+            past = coded.take(before)
+            near += [before[nearest(between(coded.take([i]), past, weights), crisis[before], K)] for i in ahead]
             rows.append(ahead)
         for name, y in came.items():
             print(f"{summary.curves[name].says}, {kind} weights")
