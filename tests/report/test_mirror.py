@@ -14,7 +14,7 @@ def gap(low, value, high):
 
 
 def test_scores_in_words():
-    assert interval({"value": 0.2251, "low": 0.2, "high": 0.25}) == "0.225 (0.2 to 0.25)"
+    assert interval({"value": 0.2251, "low": 0.2, "high": 0.25}) == "0.225 (0.2–0.25)"
     assert verdict_of_scores(gap(-0.03, -0.02, -0.01)).startswith("The curve beats climatology, Brier −0.02")
     assert "LOSES to climatology" in verdict_of_scores(gap(0.01, 0.02, 0.03))
     assert "worse than climatology within the error" in verdict_of_scores(gap(-0.01, 0.01, 0.03))

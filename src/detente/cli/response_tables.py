@@ -29,7 +29,7 @@ def scores(found: Mapping[str, Any]) -> Iterator[RenderableType]:
 
 def _scores(table: Mapping[str, Any]) -> Table:
     shown = grid(f"{table['happened']} of {table['n']}, {fmt.count(table['crises'], 'crisis', 'crises')}", "Brier",
-                 "log", "AUC", "mean forecast")  # fmt: skip
+                 "log", "AUC", "mean forecast", whole=5)  # fmt: skip
     for name, row in table["scores"].items():
         cells = [words.interval(row[kind]) for kind in ("brier", "log", "auc")]
         shown.add_row(Text(name), *map(Text, cells), Text(fmt.percent(row["mean"])))

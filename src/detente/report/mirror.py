@@ -16,8 +16,8 @@ SELDOM_SHOWN = 3
 
 
 def interval(row: Mapping[str, Any]) -> str:
-    """A score with its interval: "0.23 (0.21 to 0.25)"."""
-    return f"{fmt.number(row['value'])} ({fmt.interval(row['low'], row['high'])})"
+    """A score, which is never below 0, with its interval: 0.23 (0.21 to 0.25), with a dash."""
+    return f"{fmt.number(row['value'])} ({fmt.number(row['low'])}\N{EN DASH}{fmt.number(row['high'])})"
 
 
 def verdict_of_scores(table: Mapping[str, Any]) -> str:
