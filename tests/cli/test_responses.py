@@ -34,7 +34,7 @@ def test_scores_as_json(crises, detente):
 
 def test_scores_as_tables(crises, detente):
     done = detente("responses", "score", crises)
-    assert done.out.startswith("made.csv: 40 cases\n\nviolent major response (majres 8 or 9), all\n")
+    assert done.out.startswith("made.csv: 40 cases\n\nviolent major response (majres 8 or 9), all: 20 crises\n")
     assert "climatology" in done.out and "trigger alone" in done.out and "The curve " in done.out
     assert "flatter" not in done.out
 

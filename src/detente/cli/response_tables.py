@@ -23,13 +23,13 @@ def scores(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield head
     for about in found["targets"].values():
         for part, table in about["parts"].items():
-            yield section(f"{about['says']}, {part}", _scores(table))
+            title = f"{about['says']}, {part}: {fmt.count(table['crises'], 'crisis', 'crises')}"
+            yield section(title, _scores(table))
             yield Text(words.verdict_of_scores(table))
 
 
 def _scores(table: Mapping[str, Any]) -> Table:
-    shown = grid(f"{table['happened']} of {table['n']}, {fmt.count(table['crises'], 'crisis', 'crises')}", "Brier",
-                 "log", "AUC", "mean forecast", whole=5)  # fmt: skip
+    shown = grid(f"{table['happened']} of {table['n']}", "Brier", "log", "AUC", "mean", whole=5)
     for name, row in table["scores"].items():
         cells = [words.interval(row[kind]) for kind in ("brier", "log", "auc")]
         shown.add_row(Text(name), *map(Text, cells), Text(fmt.percent(row["mean"])))
