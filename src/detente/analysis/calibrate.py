@@ -30,6 +30,7 @@ from detente.inference.ranks import DRAWS, band, chi_squared, p_value, rank
 from detente.inference.smc import SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.records import Scenario
+from detente.scenario.syntax import names
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
 SETTINGS = SMCSettings(particles=64)
@@ -168,7 +169,8 @@ def _judged(
     )  # fmt: skip
     played = play_out(scenario, model, questions, frame, futures=CLAIM_FUTURES, seed=seed, record=record)
     theta = dict(zip(draws.parameters, values, strict=True))
-    theta |= mirror_values(scenario, theta, values.shape[1])
+    asked = {name for tree in tests for name in names(tree)}
+    theta |= mirror_values(scenario, asked, theta, values.shape[1])
     return np.stack([per_draw(tree, played.answer, theta).astype(bool) for tree in tests])
 
 
