@@ -69,7 +69,7 @@ def panel_player(
     each, size = futures // cases, max(1, LANES // futures)
     blocks = [slice(first, first + size) for first in range(0, len(draws), size)]
     states = [jax.device_get(_start(model)(jnp.asarray(draws.values[:, b]), record)) for b in blocks]
-    columns = np.asarray(record.covariates).T
+    columns = np.asarray(record.covariates)
 
     def block(course: CourseArrays, chosen: slice, state: State) -> list[np.ndarray]:
         values = draws.values[:, chosen]
