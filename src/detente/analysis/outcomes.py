@@ -46,10 +46,9 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
     cells = steps * len(model.game.tracks)
     columns = []
     for pattern in patterns[order]:
-        choice = np.broadcast_to(pattern[:cells].reshape(steps, -1, 1), record.choice.shape).astype(record.choice.dtype)
-        event = np.broadcast_to(pattern[cells:].reshape(steps, len(model.game.events), 1), record.event.shape).astype(
-            bool
-        )
+        choice = np.broadcast_to(pattern[:cells].reshape(steps, -1, 1), record.choice.shape)
+        event = pattern[cells:].reshape(steps, len(model.game.events), 1) > 0
+        event = np.broadcast_to(event, record.event.shape)
         columns.append(np.exp(_each(model)(jnp.asarray(values), record._replace(choice=choice, event=event))))
     rank = np.argsort(order)
     labels = tuple(_label(model.game, pattern, steps) for pattern in patterns[order])

@@ -35,7 +35,9 @@ def _game(model: Model) -> Game:
 def _start(model: Model):
     def states(values, record):
         theta = {name: values[i] for i, name in enumerate(model.game.parameters)}
-        return panel.start(model.game, record, model.series, model.latent, theta, jnp.zeros(values.shape[1:]))
+        return panel.start(
+            model.game, record, model.series, model.latent, theta, jnp.zeros(values.shape[1:], values.dtype)
+        )
 
     return jax.jit(states)
 

@@ -1,7 +1,8 @@
 """Panels: many short records of one game. Cases are a batch axis beside the parameters' own.
 
 A panel's record is a `Record` whose arrays have a last axis more, the cases, and `covariates`, (name, case): what
-expressions read as `case.COLUMN`. Cases are neighbours in memory, so that every operation runs over many of them. The log likelihood is the sum over cases, which are independent given the parameters.
+expressions read as `case.COLUMN`. Cases are neighbours in memory, so that every operation runs over many of them.
+The log likelihood is the sum over cases, which are independent given the parameters.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from detente.engine.compile import Game
+from detente.engine.compile import Game, Values
 from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE, SeriesModel
 from detente.engine.record import Record, record_of
 from detente.engine.replay import Replay, replay
 from detente.engine.rules import Parameters
+from detente.engine.synthetic import synthetic_records
 from detente.scenario.records import Scenario
 
 CASE_STEPS = 256  # cases at once times steps of each: bounds what a gradient keeps per parameter value
@@ -65,6 +67,38 @@ def one_case(game: Game) -> Game:
     return dataclasses.replace(game, parameters=(*game.parameters, *(game.case or ())), case=None)
 
 
+def case_record(record: Record, case: int) -> Record:
+    """The record of one case, as that of a scenario with nothing else."""
+    return jax.tree.map(lambda a: np.asarray(a)[..., case], record._replace(covariates=None))
+
+
+def synthetic_panels(
+    game: Game, record: Record, series: Sequence[SeriesModel], parameters: dict[str, Values], seed: int
+) -> list[Record]:
+    """Draw one panel for each parameter draw, of the same cases as the record. Arguments as `synthetic_records`.
+
+    Cases are drawn side by side with the measurement days of the first: see `same_days`.
+    """
+    cases, draws = cases_of(record), len(next(iter(parameters.values())))
+    theta = {name: np.repeat(np.asarray(v), cases) for name, v in parameters.items()}
+    theta |= {name: np.tile(record.covariates[i], draws) for i, name in enumerate(game.case or ())}
+    drawn = synthetic_records(one_case(game), case_record(record, 0), series, theta, seed)
+    panels = (drawn[n * cases : (n + 1) * cases] for n in range(draws))
+    return [
+        jax.tree.map(lambda *arrays: np.stack(arrays, -1), *panel)._replace(covariates=record.covariates)
+        for panel in panels
+    ]
+
+
+def same_days(record: Record) -> bool:
+    """Whether all cases are measured on the same days with the same stated errors, if at all."""
+    return all(
+        np.array_equal(a, np.broadcast_to(a[..., :1], a.shape), equal_nan=a.dtype.kind == "f")
+        for cells in record.measured
+        for a in (np.asarray(cells.present), np.asarray(cells.sd))
+    )
+
+
 def cases_of(record: Record) -> int:
     """How many cases a panel's record holds."""
     return record.covariates.shape[-1]
@@ -102,11 +136,11 @@ def log_likelihoods(
 
 
 def _replay(
-    game: Game, record: Record, series, latent: Latent, parameters: Parameters, like: Array, **options
+    game: Game, record: Record, series, latent: Latent, parameters: Parameters, like: Array, until: int | None = None
 ) -> Replay:
     """Replay cases side by side: they are the first axis of the batch, and the parameters' own follow."""
     wide = jax.tree.map(lambda a: jnp.asarray(a).reshape(*a.shape, *[1] * like.ndim), record)
     batch = jnp.zeros((cases_of(record), *like.shape), like.dtype)
     known = {name: wide.covariates[i].astype(like.dtype) for i, name in enumerate(game.case or ())}
     alone = wide._replace(covariates=None)
-    return replay(game, alone, series, latent, {**parameters, **known}, batch, recompute=False, **options)
+    return replay(game, alone, series, latent, {**parameters, **known}, batch, until=until, recompute=False)
