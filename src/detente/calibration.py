@@ -35,8 +35,8 @@ def calibrate(
         progress: called with the number of replications done.
 
     Raises:
-        InputError: If the scenario has no parameters: then there is nothing to be unsure of. Or the cases of a panel are
-            measured on different days.
+        InputError: If the scenario has no parameters, so that there is nothing to be unsure of, or if the cases of a
+            panel are measured on different days.
     """
     if not scenario.parameters:
         raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])

@@ -40,7 +40,7 @@ def found() -> Estimates:
 
 
 def test_the_estimate_is_the_closed_form_whatever_the_prior(found: Estimates):
-    """Logit of the share, less what is held fixed; standard error 1 / sqrt(n p (1 - p)); though the prior is far off."""
+    """Logit of the share, less what is held fixed; standard error 1 / sqrt(n p (1 - p)); the prior is far off."""
     p = WENT / STEPS
     assert found.estimate[0] == pytest.approx(math.log(p / (1 - p)) - 0.5, abs=1e-9)
     assert found.se[0] == pytest.approx(1 / math.sqrt(STEPS * p * (1 - p)), rel=1e-9)
