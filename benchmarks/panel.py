@@ -1,8 +1,8 @@
 """The fit of a panel against a plain SciPy maximum-likelihood loop on the same data.
 
-The plain loop is what a scholar would write: the formula of the two-move game in NumPy, `scipy.optimize.minimize` (BFGS,
-numerical gradients), once. Beside it, in one run: Détente's maximum likelihood (one start, and 8), and its posterior by
-SMC. First calls include compilation and are shown apart.
+The plain loop is what a scholar would write: the formula of the two-move game in NumPy, given once to SciPy's BFGS with
+numerical gradients. Beside it, in one run: Détente's maximum likelihood (one start, and 8), and its posterior by SMC.
+First calls include compilation and are shown apart.
 
     python benchmarks/panel.py [--rounds N] [--no-posterior]
 

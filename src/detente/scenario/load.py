@@ -46,7 +46,7 @@ _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # u
 
 def bundled() -> list[str]:
     """Return the names of the scenarios that ship with the package, sorted."""
-    return sorted(path.parent.name for path in _shelf().glob(f"*/{MODEL}"))
+    return sorted(path.parent.relative_to(_shelf()).as_posix() for path in _shelf().glob(f"**/{MODEL}"))
 
 
 def _shelf() -> Path:
