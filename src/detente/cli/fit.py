@@ -28,6 +28,7 @@ def fit(
     draws: options.Draws = options.DRAWS,
     sampler: options.Sampler = "smc",
     noise: options.Noise = "kalman",
+    foresight: options.Foresight = None,
     check: Check = False,
     settings: options.Settings = None,
     without: options.Without = None,
@@ -43,7 +44,7 @@ def fit(
     options.check_sampler(sampler)
     options.check_noise(noise, "nuts" if check else sampler)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings, without, quiet=quiet)
+    loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
     if check:
         _check(loaded, watch, seed, noise, as_json=as_json, quiet=quiet)
         return
