@@ -134,7 +134,9 @@ def forts() -> str:
 def hawkes() -> str:
     rates = _says("hawkes_discrete_poisson")["lambda_t"]
     steps = list(range(len(rates)))
-    return draw("Rates that remember", "step", "expected acts", [(n, steps, [r[i] for r in rates]) for i, n in enumerate("AB")])
+    return draw(
+        "Rates that remember", "step", "expected acts", [(n, steps, [r[i] for r in rates]) for i, n in enumerate("AB")]
+    )
 
 
 def red_line() -> str:
@@ -153,14 +155,18 @@ def qre() -> str:
     others = [(lam, p) for lam, f in zip(lams, found, strict=True) for p, _ in f["all_fixed_points"]
               if abs(p - f["principal_branch"][0]) > 1e-6]  # fmt: skip
     curves = [main, ("other equilibria", [a for a, _ in others], [b for _, b in others])]
-    return draw("Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves, points=True)
+    return draw(
+        "Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves, points=True
+    )
 
 
 def crisis() -> str:
     lams = np.linspace(0, 10, 21)
     found = [_says("crisis_agent_logit", lam=float(lam))["outcomes"] for lam in lams]
     names = {"SQ": "status quo", "CD": "B concedes", "BD": "A backs down", "SF": "a fight"}
-    return draw("How the crisis ends", "precision", "chance", [(n, lams, [f[k] for f in found]) for k, n in names.items()])
+    return draw(
+        "How the crisis ends", "precision", "chance", [(n, lams, [f[k] for f in found]) for k, n in names.items()]
+    )
 
 
 def level_k() -> str:
@@ -176,7 +182,9 @@ def powell() -> str:
     found = [_says("powell_commitment", p1=float(p)) for p in later]
     values = [("D", later, [f["D_value"] for f in found]), ("R", later, [f["R_value"] for f in found])]
     peace = [p for p, f in zip(later, found, strict=True) if not f["war"]]
-    values.append(("offer today, if peace", peace, [f["offer_today"] for f, p in zip(found, later, strict=True) if p in peace]))
+    values.append(
+        ("offer today, if peace", peace, [f["offer_today"] for f, p in zip(found, later, strict=True) if p in peace])
+    )
     return draw("War where D will be weak", "chance that D would win later", "pies", values)
 
 

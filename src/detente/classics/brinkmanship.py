@@ -12,7 +12,16 @@ import numpy as np
 
 from detente.classics.plays import root
 from detente.classics.scenarios import (
-    FORESIGHT_RIVALS, Files, clock, day, fixed_values, foresight, game_of, number, precision, scenario_of,
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
 )  # fmt: skip
 from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
 from detente.strategy.backward import solve_lattice

@@ -14,7 +14,16 @@ from scipy.special import ndtr
 
 from detente.classics.hierarchy import LEVELS, TOLD
 from detente.classics.scenarios import (
-    FORESIGHT_RIVALS, Files, clock, day, fixed_values, foresight, game_of, number, precision, scenario_of,
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
 )  # fmt: skip
 from detente.engine import lattice as lattices
 from detente.engine.lattice import Backward, Lattice, forward, lattice

@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 
 from detente.classics.scenarios import (
-    FORESIGHT_RIVALS, Files, clock, day, fixed_values, foresight, game_of, number, precision, scenario_of,
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
 )  # fmt: skip
 from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
 from detente.strategy.backward import solve_lattice
@@ -21,7 +30,9 @@ MAX_STATES = 2_000_000
 _FOLDER = "fearon-1995"
 
 
-def _build(p: dict[str, Any], lam: float, demands: Sequence[float], costs: Sequence[float], chances: Sequence[float]) -> Files:
+def _build(
+    p: dict[str, Any], lam: float, demands: Sequence[float], costs: Sequence[float], chances: Sequence[float]
+) -> Files:
     def about(k: int, x: float) -> str:
         effect = number(x - demands[0])
         return f"    demand-{k}: {{rung: {k}, needs: clock.step == 1, appeal: 0, effects: {{demand: {effect}}}, says: A demands {x:g}.}}"  # noqa: E501

@@ -17,7 +17,16 @@ from scipy.optimize import brentq
 from detente.classics.hierarchy import LEVELS, TOLD, TRUNCATED
 from detente.classics.parameters import refuse
 from detente.classics.scenarios import (
-    FORESIGHT_RIVALS, Files, clock, day, fixed_values, foresight, game_of, number, precision, scenario_of,
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
 )  # fmt: skip
 from detente.engine.extensive import ExtensiveGame
 from detente.engine.tree import tree

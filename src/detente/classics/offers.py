@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 
 from detente.classics.scenarios import (
-    FORESIGHT_RIVALS, Files, clock, day, fixed_values, foresight, game_of, number, precision, scenario_of,
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
 )  # fmt: skip
 from detente.engine.lattice import forward, lattice
 from detente.strategy.backward import solve_lattice

@@ -80,7 +80,9 @@ def number(value: float) -> str:
 def precision(lam: float | None) -> str:
     """The parameter `lam`: how closely choices follow what they are worth. None (no errors at all) is written as 100."""
     value = number(100.0 if lam is None else lam)
-    return f"lam: {{prior: fixed({value}), unit: per unit of utility, why: how rarely a side errs, source: [assumption]}}"
+    return (
+        f"lam: {{prior: fixed({value}), unit: per unit of utility, why: how rarely a side errs, source: [assumption]}}"
+    )
 
 
 FORESIGHT_RIVALS = """\
