@@ -24,6 +24,7 @@ from detente.scenario.records import Scenario
 from detente.scenario.summary import summary
 
 FOLDER = Path(__file__).parent / "golden"
+NAMES = [name for name in bundled() if not name.startswith("classics/")]  # those are held by their exact values
 
 
 def median(prior: Prior) -> float:
@@ -122,7 +123,7 @@ def number(value) -> str:
 def main() -> None:
     """Write every record anew."""
     FOLDER.mkdir(exist_ok=True)
-    for name in bundled():
+    for name in NAMES:
         path = FOLDER / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_text(record(load(name)), encoding="utf-8")

@@ -24,7 +24,7 @@ def _ticks(low: float, high: float) -> list[float]:
     scale = 10.0 ** np.floor(np.log10(raw))
     step = min((m * scale for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(s - raw))
     first = np.ceil(low / step - 1e-9) * step
-    return [round(float(v), 10) for v in np.arange(first, high + step * 1e-6, step)]
+    return [round(float(v), 10) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
 
 
 def draw(title: str, x_name: str, y_name: str, curves: Sequence[Curve], *, points: bool = False) -> str:

@@ -27,6 +27,7 @@ COMMANDS = (
     "mirror",
     "analogs",
     "solve",
+    "classic",
     "report",
     "list",
     "ledger",

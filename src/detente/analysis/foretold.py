@@ -58,7 +58,9 @@ def _program(model: Model):
         )
         choice = jnp.asarray(record.choice).T[:, :, None]
         magnitude = jnp.asarray(record.magnitude, like.dtype).T[:, :, None]
-        moves = [jax.nn.log_softmax(jnp.stack(row), axis=0) for row in foresight.logits(game, parameters, state, k)]
+        # step by step: what is foreseen takes another shape as the clock runs out
+        rows = jax.vmap(lambda now, step: foresight.logits(game, parameters, now, step))(state, k[:, 0])
+        moves = [jax.nn.log_softmax(jnp.stack(row), axis=0) for row in rows]
         sizes = recorded_sizes(game, parameters, state, k, choice, magnitude, like)
 
         def decide(hazards):
