@@ -59,6 +59,8 @@ def test_what_goes_in_comes_out(tmp_path):
     assert kept.equals(expected)
     assert report.events == kept.height == len(EXAMPLES) + 1
     with Store(tmp_path / "s.duckdb", read_only=True) as store:
+        pieces = list(store.stream("scheme <> ?", ["icb-response"], rows=4))
+        assert len(pieces) > 1 and pl.concat(pieces).height == len(EXAMPLES)
         assert store.events("provider = ?", ["ged"]).equals(expected.filter(provider="ged"))
         assert [row["provider"] for row in store.providers()] == sorted(EXAMPLES)
 

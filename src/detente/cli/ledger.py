@@ -102,10 +102,11 @@ def _events(
     for path in sources:
         if path.suffix == ".duckdb":
             with Store(path, read_only=True) as store:
-                found = store.events("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now])
-            report.files[path.name] = "store"
-            report.events += found.height
-            yield found
+                report.files[path.name] = "store"
+                for found in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
+                    report.rows += found.height
+                    report.events += found.height
+                    yield found
         else:
             for batch in loading.load([path], report, provider=provider, coding=coding):
                 yield batch.events

@@ -189,6 +189,14 @@ class Store:
         assert isinstance(frame, pl.DataFrame)
         return frame.cast(pl.Schema(events.schema()))
 
+    def stream(self, where: str = "TRUE", values: Iterable[Any] = (), *, rows: int = 200_000) -> Iterator[DataFrame]:
+        """Events as `events` gives them, some at a time and in no order, for what does not fit in memory."""
+        query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where}"
+        for piece in self.connection.sql(query, params=list(values)).to_arrow_reader(rows):
+            frame = pl.from_arrow(piece)
+            assert isinstance(frame, pl.DataFrame)
+            yield frame.cast(pl.Schema(events.schema()))
+
     # --- ledgers, runs, forecasts -------------------------------------------------------------------------------------
 
     def keep_ledger(self, scenario: Scenario) -> int:
