@@ -21,6 +21,7 @@ from detente.analysis.mirror import mirror_values
 from detente.analysis.provenance import versions
 from detente.analysis.questions import Questions, per_draw, questions_of
 from detente.analysis.reliability import came_true, reliability
+from detente.engine.panel import synthetic_panels
 from detente.engine.record import Record
 from detente.engine.synthetic import synthetic_records
 from detente.inference.density import Model
@@ -74,7 +75,8 @@ def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truth
     values = np.stack([to_parameters(tables[h], row, np) for h, row in zip(hypothesis, z, strict=True)], 1)
     values = values.astype(np.float32).astype(float)  # one of the numbers that the fits know
     theta = dict(zip(model.parameters, values, strict=True))
-    return Truths(hypothesis, values, synthetic_records(model.game, model.record, model.series, theta, seed))
+    draw = synthetic_panels if model.panel else synthetic_records
+    return Truths(hypothesis, values, draw(model.game, model.record, model.series, theta, seed))
 
 
 def replicate(

@@ -45,6 +45,9 @@ stocks:
 tracks:
   X.policy:
     freeze: {{rung: -1, appeal: -50, effects: {{frozen: 1}}, says: X builds no more and scraps no more.}}  # never unforced
+hypotheses:
+  answering: {{weight: 1, says: Each nation answers the arms of the other.}}
+  deaf: {{weight: 1, set: {{k: fixed(0), l: fixed(0)}}, says: "Neither does, and each follows its own grievance and fatigue."}}
 courses:
   race: {{name: Nobody stops}}
   x-freezes: {{name: X stops after ten units of time, force: {{X.policy: {{{day(10)}: freeze}}}}}}

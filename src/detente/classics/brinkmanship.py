@@ -11,13 +11,38 @@ from typing import Any
 import numpy as np
 
 from detente.classics.plays import root
-from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
+from detente.classics.scenarios import (
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
+)  # fmt: skip
 from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
 from detente.strategy.backward import solve_lattice
+
+_SHORT = 12  # turns
 
 
 def build(p: dict[str, Any]) -> Files:
     """The ladder; the turn after its last rung can only be used to quit."""
+    turns, errs = p["n_turns"], p.get("lam")
+    ahead = foresight(turns, leaves=4.0**turns)
+
+    def turn(first: int) -> str:
+        """Whose turn it is, by the clock, as long as the ladder is short enough to say so day by day."""
+        days = " or ".join(f"clock.step == {t}" for t in range(first, turns + 1, 2)) or "clock.step < 0"
+        side = f"C.turn {'>' if first == 1 else '<'} 0.5 and clock.step > 0 and clock.step <= {turns}"
+        return f"over < 0.5 and ({days if turns <= _SHORT else side})"
+
+    def quits(amount: object) -> str:
+        return f"where(clock.step > 0 and over < 0.5 and pressed < 0.5, {amount}, 0)"
+
     text = f"""\
 detente: 1
 title: A ladder of risk
@@ -32,28 +57,29 @@ parameters:
   L_D: {{prior: fixed({number(p["L_D"])}), unit: prizes, why: what the disaster costs D, source: [Powell 1990]}}
   f_first: {{prior: fixed({number(p["f_first"])}), unit: chance, why: the risk of the first escalation, source: [Powell 1990]}}
   f_step: {{prior: fixed({number(p["f_step"])}), unit: chance per rung, why: how much riskier each next one is, source: [Powell 1990]}}
+  {precision(errs)}
 stocks:
   C.turn: {{initial: 0, unit: 1 when C is to move, range: [0, 1], flow: 1 - 2 * C.turn}}
   pressed: {{initial: 0, unit: 1 when the side to move has escalated, range: [0, 1], flow: -pressed}}
-  C.won: {{initial: 0, unit: prizes, range: [0, 1]}}
-  D.won: {{initial: 0, unit: prizes, range: [0, 1]}}
+  over: {{initial: 0, unit: 1 once a side has quit, range: [0, 1], flow: "{quits(1)}"}}
+  C.won: {{initial: 0, unit: prizes, range: [0, 1], flow: "{quits("1 - C.turn")}"}}
+  D.won: {{initial: 0, unit: prizes, range: [0, 1], flow: "{quits("C.turn")}"}}
   disaster: {{initial: 0, unit: 1 after the disaster, range: [0, 1]}}
 tracks:
   C.ladder:  # to hold is to quit
-    escalate: {{rung: 1, needs: C.turn > 0.5 and clock.step <= {p["n_turns"]}, appeal: 0, effects: {{pressed: 1}}}}
+    {ahead}
+    escalate: {{rung: 1, needs: {turn(1)}, appeal: 0, effects: {{pressed: 1}}}}
   D.ladder:
-    escalate: {{rung: 1, needs: C.turn < 0.5 and clock.step > 0 and clock.step <= {p["n_turns"]}, appeal: 0, effects: {{pressed: 1}}}}
+    {ahead}
+    escalate: {{rung: 1, needs: {turn(2)}, appeal: 0, effects: {{pressed: 1}}}}
 events:
   disaster:
-    hazard: where(pressed > 0.5, min(1, f_first + f_step * (clock.step - 1)), 0)
+    hazard: where(clock.step > 0 and clock.step <= {turns} and pressed > 0.5, min(1, f_first + f_step * (clock.step - 1)), 0)
     ends: true
     effects: {{disaster: 1}}
     says: The crisis gets out of hand.
-  quit:
-    hazard: where(pressed < 0.5 and clock.step > 0, 1, 0)
-    ends: true
-    effects: {{C.won: 1 - C.turn, D.won: C.turn}}
-    says: The side to move backs down, and the other takes the prize.
+hypotheses:
+{FORESIGHT_RIVALS}
 courses:
   as-it-comes: {{name: As both sides choose}}
   challenge: {{name: C challenges, force: {{C.ladder: {{{day(1)}: escalate}}}}}}
@@ -71,7 +97,7 @@ def _solved(p: dict[str, Any], lam: float) -> tuple[Lattice, Backward, Forward]:
 
 def _alive(game: Lattice, turn: int) -> int:
     """The state in which a turn begins if nobody has quit and nothing has happened."""
-    return int(np.flatnonzero(game.layers[turn].alive)[0])
+    return int(np.flatnonzero(game.layers[turn].alive & (game.stock("over", turn) < 0.5))[0])
 
 
 def _summary(game: Lattice, played: Forward) -> dict[str, Any]:

@@ -135,7 +135,7 @@ CLASSICS: dict[str, Classic] = {
     "brinkmanship_agentQRE": Classic(
         "a ladder of escalations each of which risks disaster; both sides err",
         "brinkmanship", ("brinkmanship", "build", "evaluate_logit"),
-        {"f_first": 0.05, "f_step": 0.05, "n_turns": 6, "L_C": 2.0, "L_D": 4.0, "lam": 1.0},
+        {"f_first": 0.05, "f_step": 0.05, "n_turns": 4, "L_C": 2.0, "L_D": 4.0, "lam": 5.0},
         {**_LADDER, "lam": NOT_NEGATIVE}, bundled=True,
     ),
     "brinkmanship_complete_info": Classic(
@@ -230,11 +230,11 @@ CLASSICS: dict[str, Classic] = {
         {**_CRISIS, "shock_sd_per_action": 0.5}, {**_PAYOFFS, "shock_sd_per_action": POSITIVE},
     ),
     "levelk_2x2": Classic(
-        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build", "evaluate_levels"),
+        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build_levels", "evaluate_levels"),
         {**_CHICKEN, "tau": 1.5, "hierarchy": "levelk", "response": "br", "lam": None}, {**_GAME, **_LEVELS},
     ),
     "levelk_crisis": Classic(
-        "the crisis with levels of reasoning", "level-k", ("crisis", "build", "evaluate_levels"),
+        "the crisis with levels of reasoning", "level-k", ("crisis", "build_levels", "evaluate_levels"),
         {**_CRISIS, "tau": 1.5, "hierarchy": "ch", "response": "logit", "lam": 2.0, "belief_update": "static"},
         {**_PAYOFFS, **_LEVELS, "belief_update": one_of("static", "bayes")}, bundled=True,
     ),

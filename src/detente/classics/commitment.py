@@ -22,8 +22,7 @@ def build(p: dict[str, Any]) -> Files:
 detente: 1
 title: War because a shift of power cannot be compensated
 question: Is there an offer today that keeps the declining side from fighting while it still can?
-summary: The rising side offers shares of a pie, period after period, and the declining side takes them or fights at
-today's odds.
+summary: The rising side offers shares of a pie, and the declining side takes them or fights at the odds of the day.
 clock: {clock(81)}  # an offer on odd days, an answer on even ones: forty periods
 actors:
   R: {{name: The rising side, utility: R.got}}

@@ -69,7 +69,7 @@ detente: 1
 title: Action and reaction in counts
 question: How much of what each side does answers what was done before?
 summary: Each side acts at a base rate, and every act of either side raises the rates for a while.
-clock: {clock(steps + 1, record=steps)}
+clock: {clock(steps + 8, record=steps)}
 actors:
   A: {{name: Side A}}
   B: {{name: Side B}}
@@ -81,6 +81,12 @@ stocks:
 {stocks}
 tracks:
 {tracks}
+hypotheses:
+  answering: {{weight: 1, says: Each side answers the acts of the other.}}
+  apart: {{weight: 1, set: {{n_01: fixed(0), n_10: fixed(0)}}, says: "Neither does, and each only follows itself."}}
+courses:
+  as-it-comes: {{name: As both sides act}}
+  a-acts: {{name: A acts five times in a step, force: {{A.acts: {{{day(steps)}: {{move: act, magnitude: 5}}}}}}}}
 """
     rows = [f"{day(k)},{_NAMES[j]}.acts,act,{y[j]},an example,F6" for k, y in enumerate(counts) for j in SIDES if y[j]]
     files = {"scenario.yaml": text, "history.csv": "\n".join(["date,track,move,magnitude,source,grade", *rows]) + "\n"}

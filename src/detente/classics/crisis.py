@@ -13,7 +13,18 @@ import numpy as np
 from scipy.special import ndtr
 
 from detente.classics.hierarchy import LEVELS, TOLD
-from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
+from detente.classics.scenarios import (
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
+)  # fmt: skip
 from detente.engine import lattice as lattices
 from detente.engine.lattice import Backward, Lattice, forward, lattice
 from detente.engine.tree import tree
@@ -26,6 +37,16 @@ _ENDS = ("SQ", "CD", "BD", "SF")  # by how far the crisis went: status quo, B co
 
 def build(p: dict[str, Any]) -> Files:
     """The scenario: to hold is to leave things as they are, to concede, and to back down."""
+    return _build(p, p.get("lam"), 3)
+
+
+def build_levels(p: dict[str, Any]) -> Files:
+    """The same, where a side's level of reasoning is drawn, or is 2 (`levelk`)."""
+    level = f"poisson({number(p['tau'])})" if p["hierarchy"] == "ch" else 2
+    return _build(p, p["lam"], level)
+
+
+def _build(p: dict[str, Any], lam: float | None, level: int | str) -> Files:
     pay = p["payoffs"]
 
     def aim(i: int) -> str:
@@ -41,15 +62,22 @@ clock: {clock(4)}  # one choice a day from the second day on
 actors:
   A: {{name: The challenger, utility: {aim(0)}}}
   B: {{name: The defender, utility: {aim(1)}}}
+parameters:
+  {precision(lam)}
 stocks:
   stage: {{initial: 0, unit: choices for the crisis, range: [0, 3], why: "0 status quo, 1 B concedes, 2 A backs down, 3 a fight"}}
 tracks:
   A.claim:
+    {foresight(level)}
     challenge: {{rung: 1, needs: clock.step == 1, appeal: 0, effects: {{stage: 1}}}}
   B.answer:
+    {foresight(level)}
     resist: {{rung: 2, needs: clock.step == 2 and stage > 0.5, appeal: 0, effects: {{stage: 1}}}}
   A.force:
+    {foresight(level)}
     attack: {{rung: 3, needs: clock.step == 3 and stage > 1.5, appeal: 0, effects: {{stage: 1}}}}
+hypotheses:
+{FORESIGHT_RIVALS}
 courses:
   as-it-comes: {{name: As both choose}}
   challenge: {{name: A challenges, force: {{A.claim: {{{day(1)}: challenge}}}}}}
@@ -94,7 +122,7 @@ def evaluate_probit(p: dict[str, Any]) -> dict[str, Any]:
 
 def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:
     """What each level does, and how a population of them ends the crisis."""
-    scenario = scenario_of(_FOLDER, build(p))
+    scenario = scenario_of("level-k", build_levels(p))
     game = tree(scenario, fixed_values(scenario), game=game_of(scenario))
     lam = np.inf if p["response"] == "br" else p["lam"]
     belief = p["belief_update"] if p["hierarchy"] == "ch" else "static"

@@ -11,7 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
+from detente.classics.scenarios import (
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
+)  # fmt: skip
 from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
 from detente.strategy.backward import solve_lattice
 
@@ -19,7 +30,9 @@ MAX_STATES = 2_000_000
 _FOLDER = "fearon-1995"
 
 
-def _build(p: dict[str, Any], demands: Sequence[float], costs: Sequence[float], chances: Sequence[float]) -> Files:
+def _build(
+    p: dict[str, Any], lam: float, demands: Sequence[float], costs: Sequence[float], chances: Sequence[float]
+) -> Files:
     def about(k: int, x: float) -> str:
         effect = number(x - demands[0])
         return f"    demand-{k}: {{rung: {k}, needs: clock.step == 1, appeal: 0, effects: {{demand: {effect}}}, says: A demands {x:g}.}}"  # noqa: E501
@@ -53,18 +66,24 @@ actors:
 parameters:
   p: {{prior: fixed({number(p["p"])}), unit: chance, why: the chance that A wins a war, source: [Fearon 1995]}}
   c_A: {{prior: fixed({number(p["c_A"])}), unit: the pie, why: what war costs A, source: [Fearon 1995]}}
+  {precision(lam)}
 stocks:
   demand: {{initial: {number(demands[0])}, unit: share of the pie that A demands, range: [0, 1]}}
-  B.cost: {{initial: {number(costs[0])}, unit: the pie, range: [-10, 10], seen_by: [B], why: B's own secret}}
+  B.cost: {{initial: {number(costs[0])}, unit: the pie, range: [-10, 10], why: "A does not know it, since it is drawn after the demand"}}
   war: {{initial: 0, unit: 1 in war, range: [0, 1]}}
 tracks:
   A.demand:  # to hold is to demand {demands[0]:g}
+    {foresight(2, leaves=len(demands) * len(costs) * 2)}
 {chr(10).join(made)}
 {nature.replace("B.nature", "NATURE.cost")}  B.answer:  # to hold is to accept
+    {foresight(2, leaves=len(demands) * len(costs) * 2)}
     fight: {{rung: {len(demands)}, needs: clock.step == 3, appeal: 0, effects: {{war: 1}}}}
+hypotheses:
+{FORESIGHT_RIVALS}
 courses:
+  as-it-comes: {{name: As both choose}}
 {chr(10).join(forced)}
-{chr(10).join(t.replace("B.nature", "NATURE.cost") for t in types) if drawn else ""}
+{chr(10).join(t.replace("B.nature", "NATURE.cost") for t in types) if drawn else "  # one type only"}
   war: {{name: B fights, force: {{B.answer: {{{day(3)}: fight}}}}}}
 """
     return {"scenario.yaml": text}
@@ -72,7 +91,7 @@ courses:
 
 def build_discrete(p: dict[str, Any]) -> Files:
     """Types given one by one, each as likely as the others."""
-    return _build(p, p["demands"], p["types"], [1.0] * len(p["types"]))
+    return _build(p, p["lam"], p["demands"], p["types"], [1.0] * len(p["types"]))
 
 
 def build_grid(p: dict[str, Any]) -> Files:
@@ -86,7 +105,7 @@ def build_grid(p: dict[str, Any]) -> Files:
     cuts = [low, *(y for x in demands if low < (y := x - p["p"]) < high), high]
     widths = np.diff(cuts)
     middles = [0.5 * (a + b) for a, b in pairwise(cuts)]
-    return _build(p, demands, middles, [float(w / (high - low)) for w in widths])
+    return _build(p, p["lam"], demands, middles, [float(w / (high - low)) for w in widths])
 
 
 def _solved(files: Files, lam: float, lam_b: float) -> tuple[Lattice, Backward, Forward]:

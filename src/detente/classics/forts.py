@@ -1,6 +1,6 @@
 """War as a random walk over forts: each battle moves the front by one; whoever holds all of them has won.
 
-Sources: Smith (1998), International Studies Quarterly 42(2); Smith & Stam (2004), Journal of Conflict Resolution
+Sources: Smith (1998), Conflict Management and Peace Science 16(2); Smith & Stam (2004), Journal of Conflict Resolution
 48(6), for rival beliefs about the chance of winning a battle; Feller (1968), volume I, chapter XIV, for the walk.
 """
 

@@ -34,6 +34,7 @@ parameters:
   A0: {{prior: fixed({number(p["A0"])}), unit: strength, why: given, source: [assumption]}}
   B0: {{prior: fixed({number(p["B0"])}), unit: strength, why: given, source: [assumption]}}
   dt: {{prior: fixed(1), unit: units of time per step, why: the law is the limit of short steps, source: [assumption]}}
+  stop: {{prior: fixed(0), unit: strength, why: a side with no more than that is annihilated, source: [assumption]}}
 stocks:
   A: {{initial: A0, unit: strength, range: [-1e9, 1e9], flow: -dt * {losses[0]} * (1 - parted)}}
   B: {{initial: B0, unit: strength, range: [-1e9, 1e9], flow: -dt * {losses[1]} * (1 - parted)}}
@@ -42,7 +43,10 @@ tracks:
   B.command:
     withdraw: {{rung: -1, appeal: -50, effects: {{parted: 1}}, says: B breaks off.}}  # never unforced
 events:
-  annihilation: {{hazard: "where(min(A, B) > 0.5, 0, 1)", once: true, says: One side has less than half a unit left.}}
+  annihilation: {{hazard: "where(min(A, B) > stop, 0, 1)", ends: true, says: One side is gone.}}
+hypotheses:
+  as-given: {{weight: 1, says: The rates are what they are said to be.}}
+  half-as-good: {{weight: 1, set: {{alpha: fixed({number(p["alpha"] / 2)})}}, says: A is half as effective as it is said to be.}}
 courses:
   to-the-end: {{name: Nobody breaks off}}
   b-withdraws: {{name: B breaks off after forty units of time, force: {{B.command: {{{day(40)}: withdraw}}}}}}
@@ -61,8 +65,9 @@ def build_linear(p: dict[str, Any]) -> Files:
 
 
 def _engine(p: dict[str, Any], files: Files):
+    """The game, its parameters (nothing stops a walk, so that strengths are smooth in time), and the strengths at first."""
     scenario = scenario_of("lanchester", files)
-    return game_of(scenario), fixed_values(scenario), {"A": p["A0"], "B": p["B0"]}
+    return game_of(scenario), fixed_values(scenario, stop=-1e9), {"A": p["A0"], "B": p["B0"]}
 
 
 def _strengths(game, values, first, time: float, share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -43,6 +43,9 @@ tracks:
       needs: clock.step > 0 and A > 0 and B > 0
       appeal: 50 + log({fire[1]})
       effects: {{A: -1}}
+hypotheses:
+  as-given: {{weight: 1, says: The rates are what they are said to be.}}
+  half-as-good: {{weight: 1, set: {{alpha: fixed({number(p["alpha"] / 2)})}}, says: A is half as effective as it is said to be.}}
 courses:
   as-it-comes: {{name: As the losses fall}}
   first-loss-is-b: {{name: B loses the first unit, force: {{FIRE.next: {{{day(1)}: b-loses-one}}}}}}

@@ -16,7 +16,18 @@ from scipy.optimize import brentq
 
 from detente.classics.hierarchy import LEVELS, TOLD, TRUNCATED
 from detente.classics.parameters import refuse
-from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
+from detente.classics.scenarios import (
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
+)  # fmt: skip
 from detente.engine.extensive import ExtensiveGame
 from detente.engine.tree import tree
 from detente.strategy.levelk import level_k, poisson
@@ -31,7 +42,17 @@ _CROSSINGS = tuple(0.9871 * 2.0**k for k in range(-4, 11))
 
 
 def build(p: dict[str, Any]) -> Files:
-    """The scenario: to hold is the first action of both."""
+    """The scenario: to hold is the first action of both. In simulations each side answers a thoughtless other."""
+    return _build(p, p.get("lam", 1.0), 1)
+
+
+def build_levels(p: dict[str, Any]) -> Files:
+    """The same, where a side's level of reasoning is drawn, or is 2 (`levelk`)."""
+    level = f"poisson({number(p['tau'])})" if p["hierarchy"] == "ch" else 2
+    return _build(p, p["lam"], level)
+
+
+def _build(p: dict[str, Any], lam: float | None, level: int | str) -> Files:
     first, second = p["actions"]
     move = second.lower() if re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", second.lower()) else "second"
 
@@ -48,14 +69,20 @@ clock: {clock(2)}  # the choice is made on the second day
 actors:
   ROW: {{name: The row player, utility: {aim(p["u1"])}}}
   COL: {{name: The column player, utility: {aim(p["u2"])}}}
+parameters:
+  {precision(lam)}
 stocks:
   row: {{initial: 0, unit: 1 for the second action, range: [0, 1]}}
   col: {{initial: 0, unit: 1 for the second action, range: [0, 1]}}
 tracks:
   ROW.choice:
+    {foresight(level)}
     {move}: {{rung: 1, needs: clock.step == 1, appeal: 0, effects: {{row: 1}}}}
   COL.choice:
+    {foresight(level)}
     {move}: {{rung: 1, needs: clock.step == 1, appeal: 0, effects: {{col: 1}}}}
+hypotheses:
+{FORESIGHT_RIVALS}
 courses:
   as-it-comes: {{name: As both choose}}
   row-second: {{name: Row takes its second action, force: {{ROW.choice: {{{day(1)}: {move}}}}}}}
@@ -71,7 +98,7 @@ def _tree(text: str) -> ExtensiveGame:
 
 
 def _game(p: dict[str, Any]) -> ExtensiveGame:
-    return _tree(build(p)["scenario.yaml"])
+    return _tree((build_levels if "hierarchy" in p else build)(p)["scenario.yaml"])
 
 
 def _firsts(game: ExtensiveGame, behaviour: np.ndarray) -> list[float]:

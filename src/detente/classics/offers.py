@@ -8,17 +8,43 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
+import numpy as np
+
+from detente.classics.scenarios import (
+    FORESIGHT_RIVALS,
+    Files,
+    clock,
+    day,
+    fixed_values,
+    foresight,
+    game_of,
+    number,
+    precision,
+    scenario_of,
+)  # fmt: skip
 from detente.engine.lattice import forward, lattice
 from detente.strategy.backward import solve_lattice
 
 _FOLDER = "rubinstein-1982"
+_FEW = 12  # rounds
 
 
 def build(p: dict[str, Any]) -> Files:
     """Two days a round: an offer, then an answer. 1 proposes in rounds 1, 3, 5, .., 2 in the others."""
     rounds, points = p["T"], p["grid_points"]
+    ahead = foresight(2 * rounds, leaves=(2.0 * points) ** rounds)
 
+    def turn(first: int, said: str) -> str:
+        """When a side may speak, by the clock as long as there are few rounds."""
+        days = " or ".join(f"clock.step == {k}" for k in range(first, 2 * rounds + 1, 4)) or "clock.step < 0"
+        return f"agreed < 0.5 and ({days if rounds <= _FEW else said})"
+
+    whose = (
+        ""
+        if rounds <= _FEW
+        else "  ONE.proposes: {initial: 1, unit: 1 when it is 1's round, range: [0, 1], "
+        'flow: "where(answered > 0.5, 1 - 2 * ONE.proposes, 0)"}\n'
+    )
     text = f"""\
 detente: 1
 title: Alternating offers
@@ -33,30 +59,34 @@ parameters:
   delta2: {{prior: fixed({number(p["delta2"])}), unit: per round, why: what a share next round is worth to 2 now, source: [Rubinstein 1982]}}
   b1: {{prior: fixed({number(p["b1"])}), unit: the pie, why: what 1 gets when the last offer is refused, source: [Ståhl 1972]}}
   b2: {{prior: fixed({number(p["b2"])}), unit: the pie, why: what 2 gets when the last offer is refused, source: [Ståhl 1972]}}
+  {precision(p["lam"])}
 stocks:
-  ONE.proposes: {{initial: 1, unit: 1 when it is 1's round, range: [0, 1], flow: "where(answered > 0.5, 1 - 2 * ONE.proposes, 0)"}}
-  rounds: {{initial: 0, unit: rounds that are over, range: [0, {rounds}], flow: "where(answered > 0.5 and agreed < 0.5, 1, 0)"}}
+{whose}  rounds: {{initial: 0, unit: rounds that are over, range: [0, {rounds}], flow: "where(answered > 0.5 and agreed < 0.5, 1, 0)"}}
   answered: {{initial: 0, unit: 1 on the day of an answer, range: [0, 1], flow: "where(clock.step > 0, 1 - 2 * answered, 0)"}}
   offer: {{initial: 0, unit: share offered to the other side, range: [0, 1], flow: "where(answered > 0.5, -offer, 0)"}}
   agreed: {{initial: 0, unit: 1 once they agree, range: [0, 1]}}
   ONE.share: {{initial: 0, unit: share of the pie, range: [0, 1]}}
 tracks:
   ONE.offer:  # to hold is to offer nothing
+    {ahead}
 OFFERS_ONE
   TWO.offer:
+    {ahead}
 OFFERS_TWO
   TWO.answer:  # to hold is to refuse
-    accept: {{rung: 0, needs: answered > 0.5 and ONE.proposes > 0.5, appeal: 0, effects: {{agreed: 1, ONE.share: 1 - offer}}}}
+    {ahead}
+    accept: {{rung: 0, needs: {turn(2, "answered > 0.5 and ONE.proposes > 0.5")}, appeal: 0, effects: {{agreed: 1, ONE.share: 1 - offer}}}}
   ONE.answer:
-    accept: {{rung: 0, needs: answered > 0.5 and ONE.proposes < 0.5, appeal: 0, effects: {{agreed: 1, ONE.share: offer}}}}
-events:
-  agreement: {{hazard: "where(agreed > 0.5, 1, 0)", ends: true, says: They agree.}}
+    {ahead}
+    accept: {{rung: 0, needs: {turn(4, "answered > 0.5 and ONE.proposes < 0.5")}, appeal: 0, effects: {{agreed: 1, ONE.share: offer}}}}
+hypotheses:
+{FORESIGHT_RIVALS}
 courses:
 COURSES
 """  # noqa: E501
 
-    def grid(side: str, turn: str) -> str:
-        needs = f"clock.step > 0 and answered < 0.5 and ONE.proposes {turn} 0.5"
+    def grid(side: str, sign: str) -> str:
+        needs = turn(1 if side == "ONE" else 3, f"clock.step > 0 and answered < 0.5 and ONE.proposes {sign} 0.5")
         return "\n".join(
             f"    offer-{k}: {{rung: 0, needs: {needs}, appeal: 0, effects: {{offer: {number(k / (points - 1))}}}}}"
             for k in range(1, points)
@@ -82,7 +112,7 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     game = lattice(scenario, fixed_values(scenario), game=game_of(scenario))
     solved = solve_lattice(game, p["lam"])
     played = forward(game, solved.policy)
-    agreed = played.events[:, 0]
+    agreed = np.diff([d @ game.stock("agreed", k) for k, d in enumerate(played.states)])
     offered = game.stock("offer", 2)
     answers = {
         round(x * (p["grid_points"] - 1)): float(v) for x, v in zip(offered, solved.policy[2][:, 1], strict=True)

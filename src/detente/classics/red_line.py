@@ -1,8 +1,7 @@
 """Where is the red line? Provocations that met no answer, under rival accounts of why.
 
-A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction, after the literature on
-deterrence and resolve; see Fearon (1994), American Political Science Review 88(3), on what a past without response
-does and does not say.
+A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction; on what restraint does and does not
+tell, see Fearon (1994), Journal of Conflict Resolution 38(2).
 """
 
 from __future__ import annotations
@@ -95,6 +94,9 @@ events:
     says: The other side responds.
 hypotheses:
 {lines}
+courses:
+  quiet: {{name: No further provocation, forbid: {{A.moves: [provoke]}}}}
+  next: {{name: The next provocation, force: {{A.moves: {{{day(steps)}: {{move: provoke, magnitude: {number(p.get("next_rung", rungs[-1]))}}}}}}}}}
 """  # noqa: E501
     rows = [f"{day(k)},A.moves,provoke,{number(x)},an example,F6" for k, x in enumerate(rungs)]
     if answered:

@@ -18,6 +18,7 @@ from detente.scenario.records import Scenario
 
 Files = dict[str, str]  # name within the folder -> text
 
+_MOST_LEAVES = 2_000  # of a tree that every simulated future carries
 _GAMES: dict[str, Game] = {}
 
 
@@ -74,6 +75,31 @@ def number(value: float) -> str:
     """A number as it is written into a scenario: short, and read back as the same double."""
     shortest = repr(float(value))
     return shortest[:-2] if shortest.endswith(".0") else shortest
+
+
+def precision(lam: float | None) -> str:
+    """The parameter `lam`: how closely choices follow what they are worth. None (no errors at all) is written as 100."""
+    value = number(100.0 if lam is None else lam)
+    return (
+        f"lam: {{prior: fixed({value}), unit: per unit of utility, why: how rarely a side errs, source: [assumption]}}"
+    )
+
+
+FORESIGHT_RIVALS = """\
+  foresight: {weight: 1, says: Both sides look ahead and seldom err.}
+  chance: {weight: 1, set: {lam: fixed(0)}, says: "Neither does, and every option is as likely as the others."}"""
+
+
+def foresight(level: int | str, *, leaves: float = 1) -> str:
+    """The key of a track whose actor foresees the rest of the game; a remark where the tree is too large to carry along.
+
+    Args:
+        level: steps of reasoning; as many as choices are left are as good as endlessly many.
+        leaves: how many futures the tree has.
+    """
+    if leaves > _MOST_LEAVES:
+        return "# no foresight: the tree is too large to be carried through a simulation; `detente solve` needs none"
+    return f"foresight: {{level: {level}, exact: true, later: own, weight: lam}}"
 
 
 def clock(steps: int, *, record: int = 1) -> str:

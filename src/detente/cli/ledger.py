@@ -65,6 +65,9 @@ def build(
     from detente.scenario.load import find
 
     loaded = open_scenario(scenario, None)
+    if loaded.cases:
+        problem = Problem("scenario", "one record; events of public data do not say whose case they are", "a panel")
+        raise InputError([problem], what="the options")
     beside = out.with_name(f"{out.stem}-sources.csv") if out else None
     for path in (out, beside):
         if path and path.exists():
