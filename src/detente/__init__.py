@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
+    from detente.estimating import estimate
     from detente.forecasting import forecaster, hindcast
+    from detente.opening import load
     from detente.report.render import render
-    from detente.scenario.load import bundled, load
+    from detente.scenario.load import bundled
     from detente.workflow import fit, run, simulate
 
 __version__ = "0.1.0"
@@ -23,10 +25,11 @@ _HOME = {
     "Problem": "detente.errors",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
+    "estimate": "detente.estimating",
     "fit": "detente.workflow",
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
-    "load": "detente.scenario.load",
+    "load": "detente.opening",
     "render": "detente.report.render",
     "run": "detente.workflow",
     "simulate": "detente.workflow",
@@ -40,6 +43,7 @@ __all__ = [
     "Problem",
     "bundled",
     "calibrate",
+    "estimate",
     "fit",
     "forecaster",
     "hindcast",

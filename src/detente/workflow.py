@@ -13,9 +13,13 @@ import numpy as np
 
 from detente.analysis import looking
 from detente.analysis import result as results
+from detente.analysis.beside import beside_results
 from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
+from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
+from detente.analysis.mirror import mirror_results
+from detente.analysis.nearest_crises import found_or_missing
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
@@ -136,15 +140,9 @@ def _play(
 
 
 def _both(
-    scenario: Scenario,
-    model: Model,
-    questions: Questions,
-    made: Fit | None,
-    seed: int,
-    draws: int,
-    futures: int,
+    scenario: Scenario, model: Model, questions: Questions, made: Fit | None, seed: int, draws: int, futures: int,
     progress: Progress | None,
-) -> tuple[Futures, Futures]:
+) -> tuple[Futures, Futures]:  # fmt: skip
     """Futures before and after the evidence."""
     before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
     sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
@@ -187,6 +185,7 @@ def learn(
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
         "parameters": results.parameter_results(scenario, before, after),
+        "derived": derived_results(scenario, before, after),
         "fit": fit_facts(scenario, made, model.latent),
     }
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
@@ -210,10 +209,9 @@ def simulate(
     return results.rounded(body | {"timings": timer.timings()})
 
 
-def _credences(tests: dict[str, Any], sides: _Sides) -> tuple[dict[str, Credence], dict[str, Credence]]:
+def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
     """Of every claim, after and before the evidence."""
-    after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
-    return after, {name: credence(tree, sides.prior) for name, tree in tests.items()}
+    return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
 
 
 def run(
@@ -267,6 +265,12 @@ def run(
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
+        if scenario.mirror is not None:
+            body["mirror"] = mirror_results(
+                scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None
+            )
+            body["analogies"] = found_or_missing(scenario)
+        body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {
             c.id: results.claim_result(
@@ -286,6 +290,7 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
+        body["beside"] = beside_results(scenario)
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)

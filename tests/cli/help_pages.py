@@ -24,8 +24,17 @@ COMMANDS = (
     "forecast",
     "score",
     "hindcast",
+    "solve",
     "report",
     "list",
+    "ledger",
+    "ledger build",
+    "ledger check",
+    "store",
+    "store add",
+    "store info",
+    "store export",
+    "store import",
 )
 _BLOCK = re.compile(r"```text\n\$ (detente[ a-z]*--help)\n(.*?)```", re.DOTALL)
 

@@ -18,12 +18,12 @@ from detente.scenario.records import (
     Magnitude,
     Move,
     Parameter,
-    Row,
     Scenario,
     Series,
     Stock,
     Track,
 )  # fmt: skip
+from detente.scenario.statements import Row
 
 START = dt.date(2024, 1, 1)
 

@@ -106,8 +106,8 @@ def test_too_few_rounds_are_admitted(move, model):
 def test_wrong_temperature_is_caught(built, model, move, share):
     """Planted: mutations aim at a flatter target than the weights do."""
 
-    def flat(keys, swarm, temperature, *rest):
-        return move(keys, swarm, share * temperature, *rest)
+    def flat(keys, swarm, shapes, temperature, *rest):
+        return move(keys, swarm, shapes, share * temperature, *rest)
 
     with pytest.raises(AssertionError, match=r"mean|variance|evidence"):
         assert_closed_form(fit_with(flat, built, model))
@@ -120,8 +120,8 @@ def test_missing_resampling_is_caught(built, model, move, monkeypatch):
     def forgetful(key, swarm, *rest):
         return (swarm, *temper(key, swarm, *rest)[1:])
 
-    def lazy(keys, swarm, temperature, table, record, step_size, inverse_mass):
-        return move(keys, swarm, temperature, table, record, 0.02 * step_size, inverse_mass)
+    def lazy(keys, swarm, shapes, temperature, table, record, step_size, steps):
+        return move(keys, swarm, shapes, temperature, table, record, 0.02 * step_size, steps)
 
     monkeypatch.setattr(smc, "_temper", forgetful)
     with pytest.raises(AssertionError, match=r"mean|variance|evidence"):

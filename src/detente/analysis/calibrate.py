@@ -17,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.futures import play_out
+from detente.analysis.mirror import mirror_values
 from detente.analysis.provenance import versions
 from detente.analysis.questions import Questions, per_draw, questions_of
 from detente.analysis.reliability import came_true, reliability
@@ -167,6 +168,7 @@ def _judged(
     )  # fmt: skip
     played = play_out(scenario, model, questions, frame, futures=CLAIM_FUTURES, seed=seed, record=record)
     theta = dict(zip(draws.parameters, values, strict=True))
+    theta |= mirror_values(scenario, theta, values.shape[1])
     return np.stack([per_draw(tree, played.answer, theta).astype(bool) for tree in tests])
 
 

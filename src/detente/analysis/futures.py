@@ -10,9 +10,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from detente.analysis.panel_futures import futures_of, panel_player
 from detente.analysis.questions import Questions, value_key
 from detente.engine.compile import function_of
-from detente.engine.courses import course_arrays
+from detente.engine.courses import CourseArrays, course_arrays
 from detente.engine.record import Record
 from detente.engine.rules import State
 from detente.engine.simulate import HALVES, Outcome, simulate
@@ -119,10 +120,10 @@ def play_out(
     record: Record | None = None,
     progress: Progress | None = None,
 ) -> Futures:
-    """Simulate courses for weighted parameter draws.
+    """Simulate courses for weighted parameter draws; those of a panel are averaged over its cases.
 
     Args:
-        futures: luck draws per parameter draw; even.
+        futures: luck draws per parameter draw; even. Of a panel at least so many, the same number for every case.
         seed: of the luck, common to all courses and to every call with the same draw ids.
         courses: which ones; all when None.
         draw_ids: luck number of each draw; 0, 1, 2, .. when None.
@@ -132,22 +133,38 @@ def play_out(
         EngineError: A hazard left [0, 1] or a stock became not-a-number; names which.
     """
     branch = scenario.clock.branch_step
-    record = jax.tree.map(jnp.asarray, model.record if record is None else record)
-    state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), record))
+    record = model.record if record is None else record
+    known: Record = jax.tree.map(jnp.asarray, record)
     ids = np.arange(len(draws)) if draw_ids is None else np.asarray(draw_ids)
-    state = with_noise(model, state, covariance, seed, ids)
-    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+    if model.panel:
+        futures = futures_of(known, futures)
+        path, play = panel_player(model, questions, draws, known, futures=futures, seed=seed, draw_ids=ids)
+    else:
+        path, play = _player(model, questions, draws, known, branch, futures=futures, seed=seed, draw_ids=ids)
     outcomes = {}
     for name in scenario.courses if courses is None else courses:
         if progress:
             progress(name, len(outcomes) / max(1, len(scenario.courses)))
-        arrays = course_arrays(model.game, scenario.courses[name], branch)
-        outcomes[name] = simulate(
-            model.game, questions.watch, arrays, parameters, state,
-            start=branch, futures=futures, seed=seed, draw_ids=ids,
-        )  # fmt: skip
+        outcomes[name] = play(course_arrays(model.game, scenario.courses[name], branch))
         check_outcome(model, name, outcomes[name])
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)
+
+
+def _player(
+    model: Model, questions: Questions, draws: Draws, record: Record, branch: int, *, futures: int, seed: int, draw_ids
+) -> tuple[dict[str, np.ndarray], Callable[[CourseArrays], Outcome]]:
+    """The path to the branch, and what plays a course from there."""
+    state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), record))
+    state = with_noise(model, state, covariance, seed, draw_ids)
+    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+
+    def play(course: CourseArrays) -> Outcome:
+        return simulate(
+            model.game, questions.watch, course, parameters, state,
+            start=branch, futures=futures, seed=seed, draw_ids=draw_ids,
+        )  # fmt: skip
+
+    return path, play
 
 
 def check_outcome(model: Model, course: str, outcome: Outcome) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +13,7 @@ from detente.analysis.compare import FAN, event_summary, move_summaries, stock_s
 from detente.analysis.crux import Crux
 from detente.analysis.futures import Futures
 from detente.analysis.learning import contraction
+from detente.analysis.plain import rounded as rounded
 from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -23,10 +22,9 @@ from detente.scenario.records import HOLD, Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Probability, walk
 
-DIGITS = 6
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
-    "Zone of agreement (settlement terms), mirror test, equilibria and historical analogies are "
+    "Zone of agreement (settlement terms) and equilibria are "
     "designed but not built in this version; claims that need them say so.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
@@ -44,25 +42,6 @@ METHODS = [
     "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
     "Courses share their luck (common random numbers): future number n of a draw meets the same chance in each.",
 ]
-
-
-def rounded(value: Any) -> Any:
-    """Plain JSON values: floats to six significant digits, not-a-number to None, dates to ISO."""
-    if isinstance(value, Mapping):
-        return {str(k): rounded(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return rounded(value.tolist())
-    if isinstance(value, list | tuple):
-        return [rounded(v) for v in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
 
 
 def claim_result(
@@ -131,7 +110,8 @@ def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dic
     return out
 
 
-def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Weighted mean, standard deviation and quantiles of values, both of shape (draw,)."""
     from detente.inference.draws import weighted_quantiles
 
     total = weights.sum()
@@ -152,7 +132,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
         sides = {}
         for side, draws in (("prior", prior), ("posterior", posterior)):
             mask = np.isin(draws.hypothesis, used)
-            sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
+            sides[side] = spread(draws.values[i][mask], draws.weights[mask])
         about = learned[name]
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
@@ -167,7 +147,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "learned": None if about is None else about.value,
             "learned_mc_error": None if about is None else about.error,
             "by_hypothesis": {
-                h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
+                h: {k: v for k, v in spread(*_of(posterior, i, n)).items() if k in keep}
                 for n, h in enumerate(posterior.hypotheses)
             },
         }

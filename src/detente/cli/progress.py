@@ -18,6 +18,7 @@ LABELS = {
     "calibrate": "fit records of known truth",
     "score": "score by what came",
     "crux": "look for cruxes",
+    "curves": "fit response curves",
     "refit": "fit again without a row",
     "report": "write the report",
 }

@@ -26,7 +26,7 @@ def open_scenario(
     Raises:
         InputError: If an option or the scenario is wrong.
     """
-    from detente.scenario.load import load
+    from detente.opening import load
 
     loaded = load(name, parse_settings(settings))
     if foresight is not None:

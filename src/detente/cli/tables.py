@@ -97,6 +97,16 @@ def parameters(results: Results) -> Table:
     return table
 
 
+def derived(results: Results) -> tuple[RenderableType, ...]:
+    """What the parameters imply, before and after the evidence; nothing where the scenario derives nothing."""
+    if not results.get("derived"):
+        return ()
+    table = grid("derived quantity", "unit", "before (90%)", "after (90%)")
+    for name, about in results["derived"].items():
+        table.add_row(Text(name), Text(about["unit"]), *(Text(_spread(about[side])) for side in ("prior", "posterior")))
+    return (table,)
+
+
 def course(results: Results, name: str) -> tuple[RenderableType, ...]:
     """One course: its events, its moves, and its stocks at the end of the clock."""
     about = results["courses"][name]

@@ -178,6 +178,7 @@ class Game:
     tracks: tuple[GameTrack, ...]
     events: tuple[GameEvent, ...]
     season: np.ndarray  # (step,) fraction of the calendar year at each step's first day
+    case: tuple[str, ...] | None = None  # names of what differs between the cases of a panel; None: it is no panel
     outlook: Outlook | None = None  # who looks ahead, and at what; None: nobody does
 
     __hash__ = object.__hash__  # type: ignore[assignment]
@@ -238,4 +239,5 @@ def _plain_game(scenario: Scenario) -> Game:
             for e in scenario.events.values()
         ),
         season=np.array([season_of(scenario.clock.date_of(k)) for k in range(scenario.clock.steps + 1)]),
+        case=None if scenario.cases is None else tuple(scenario.cases.columns),
     )

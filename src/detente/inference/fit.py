@@ -198,10 +198,10 @@ def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings,
     import blackjax
     import jax
 
-    rows = [(r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
+    rows = [(r.case, r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
     parts = (
         scenario.clock, scenario.parameters, scenario.stocks, *_tracks(scenario), scenario.events, scenario.hypotheses,
-        rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()), __version__,
-        jax.__version__, blackjax.__version__,
+        scenario.cases, rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()),
+        __version__, jax.__version__, blackjax.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()

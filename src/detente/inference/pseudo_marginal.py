@@ -38,11 +38,11 @@ def build_move(estimate: Callable[[Array, Record, Array], Array], settings: SMCS
         estimate: of parameter values (parameter,), a record and a key -> ().
     """
 
-    def one_particle(key, z, log_l, gradient, temperature, table, record, step_size, inverse_mass):
+    def one_particle(key, z, log_l, gradient, shape, temperature, table, record, step_size, _steps):
         def propose(carry, key):
             z, log_l = carry
             walk, luck, coin = jax.random.split(key, 3)
-            new = z + step_size * jnp.sqrt(inverse_mass) * jax.random.normal(walk, z.shape, z.dtype)
+            new = z + step_size * shape.factor @ jax.random.normal(walk, z.shape, z.dtype)
             new_l = estimate(to_parameters(table, new), record, luck)
             ratio = temperature * (new_l - log_l) - 0.5 * (jnp.sum(new * new) - jnp.sum(z * z))
             # a step of length 0 only draws an estimate anew (`smc.run` starts so): to choose among several would favour

@@ -17,6 +17,7 @@ Analysis 16(3). Particles, islands and lengths below are our choices.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -47,12 +48,14 @@ class SMCSettings:
     particles: int = 256  # per island
     target_ess: float = 0.5  # share of particles that sets the next temperature
     moves: int = 1  # HMC trajectories per temperature
-    leapfrog: int = 12  # steps per trajectory
+    length: float = 1.6  # mean length of a trajectory, in particle sds: a quarter period of a standard normal
+    leapfrog: int = 12  # most steps per trajectory
     target_acceptance: float = 0.8
     final_moves: int = 3  # extra rounds at temperature 1
     max_rounds: int = 100
 
 
+JITTER = (0.5, 1.5)  # of every particle's trajectory, so that no direction meets a period of its own
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
 
 
@@ -77,6 +80,13 @@ class Swarm(NamedTuple):
     gradient: Array  # of the log likelihood, as z
 
 
+class Shape(NamedTuple):
+    """How wide the particles lie, and along which directions: covariance = factor @ factor.T."""
+
+    factor: Array  # (parameter, parameter), lower triangular
+    inverse: Array
+
+
 @lru_cache(maxsize=8)
 def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSettings) -> Callable:
     """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
@@ -85,25 +95,34 @@ def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSe
         log_likelihood: of parameter values and a record, shape (parameter,) -> ().
 
     Returns:
-        move(keys, swarm, temperature, table, record, step_size, inverse_mass) -> swarm, acceptance per island. `table`
-        and `record` are data: one compilation serves every hypothesis and every record of a scenario.
+        move(keys, swarm, shapes, temperature, table, record, step_size, steps) -> swarm, acceptance per island.
+        All are data: one compilation serves every hypothesis and every record of a scenario.
     """
     kernel = hmc.build_kernel()
 
-    def one_particle(key, z, log_l, gradient, temperature, table, record, step_size, inverse_mass):
+    def one_particle(key, z, log_l, gradient, shape, temperature, table, record, step_size, steps):
         likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x), record))
 
-        def density(x):
+        def place(y):  # from where it starts, so that a particle which stays stays to the last bit
+            return z + shape.factor @ y
+
+        def density(y):
+            x = place(y)
             return temperature * likelihood(x) - 0.5 * jnp.sum(x * x)
 
-        state = hmc.HMCState(z, temperature * log_l - 0.5 * jnp.sum(z * z), temperature * gradient - z)
+        slope = shape.factor.T @ (temperature * gradient - z)
+        state = hmc.HMCState(jnp.zeros_like(z), temperature * log_l - 0.5 * jnp.sum(z * z), slope)
+
+        unit = jnp.ones_like(z)
 
         def trajectory(state, key):
-            state, info = kernel(key, state, density, step_size, inverse_mass, settings.leapfrog)
+            key, draw = jax.random.split(key)
+            own = step_size * jax.random.uniform(draw, (), z.dtype, *JITTER)
+            state, info = kernel(key, state, density, own, unit, steps)
             return state, info.acceptance_rate
 
         state, acceptance = jax.lax.scan(trajectory, state, jax.random.split(key, settings.moves))
-        x, slope = jnp.asarray(state.position), jnp.asarray(state.logdensity_grad)
+        x, slope = place(state.position), shape.inverse.T @ state.logdensity_grad
         log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
         return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
 
@@ -113,21 +132,18 @@ def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSe
 def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
     """Compile the mutation of one particle for all particles of all islands, spread over the cores."""
 
-    def one_island(key, swarm, temperature, table, record, step_size, inverse_mass):
+    def one_island(key, swarm, shape, *shared):
         keys = jax.random.split(key, settings.particles)
-        each = jax.vmap(one_particle, (0, 0, 0, 0, None, None, None, None, None))
-        z, log_l, gradient, acceptance = each(
-            keys, swarm.z, swarm.log_likelihood, swarm.gradient, temperature, table, record, step_size, inverse_mass
-        )
+        each = jax.vmap(one_particle, (0, 0, 0, 0, *[None] * (1 + len(shared))))
+        z, log_l, gradient, acceptance = each(keys, swarm.z, swarm.log_likelihood, swarm.gradient, shape, *shared)
         return Swarm(z, log_l, gradient), acceptance.mean()
 
-    def islands(keys, swarm, temperature, table, record, step_size, inverse_mass):
-        each = jax.vmap(one_island, (0, 0, 0, None, None, 0, None))
-        return each(keys, swarm, temperature, table, record, step_size, inverse_mass)
+    def islands(keys, swarm, shapes, *shared):
+        return jax.vmap(one_island, (0, 0, 0, *[None] * len(shared)))(keys, swarm, shapes, *shared)
 
     mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
     spread = jax.shard_map(
-        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, same, same, lanes, same), out_specs=lanes, check_vma=False
+        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, *[same] * 5), out_specs=lanes, check_vma=False
     )
     return jax.jit(spread)
 
@@ -213,8 +229,7 @@ def run(
     dimension = max(1, table.shape[0])
     islands = settings.islands
     data = jnp.asarray(table if table.shape[0] else np.zeros((1, table.shape[1])), jnp.float32)
-    jitter = np.linspace(0.8, 1.25, islands)  # trajectory lengths differ, so that none is periodic for all islands
-    step, inverse_mass = 1.6 / settings.leapfrog, np.ones(dimension)
+    step = settings.length / settings.leapfrog if os.environ.get("OLDSTEP") else 0.4
     key, first = jax.random.split(jax.random.key(seed))
     data = (data, jax.tree.map(jnp.asarray, record))
     swarm = _start(move, first, data, settings, dimension)
@@ -232,10 +247,10 @@ def run(
         increments.append(np.asarray(increment))
         mixings.append(bool(mixed))
         weight = np.zeros(islands) if mixings[-1] else weight + increments[-1]
-        inverse_mass = np.clip(np.asarray(swarm.z, float).var((0, 1)), 1e-4, 1.5)  # pooled over islands
+        steps = int(np.clip(round(settings.length / step), 1, settings.leapfrog))
         swarm, acceptance = move(
-            *_placed(settings, jax.random.split(mutate, islands), swarm, jnp.full(islands, temperature, jnp.float32)),
-            *data, *_placed(settings, jnp.asarray(step * jitter, jnp.float32)), jnp.asarray(inverse_mass, jnp.float32),
+            *_placed(settings, jax.random.split(mutate, islands), swarm, _shapes(np.asarray(swarm.z, float))),
+            jnp.asarray(temperature, jnp.float32), *data, jnp.asarray(step, jnp.float32), steps,
         )  # fmt: skip
         temperatures.append(temperature)
         acceptances.append(float(np.mean(acceptance)))
@@ -269,9 +284,36 @@ def _start(move: Callable, key: Array, data: tuple[Array, Record], settings: SMC
     shape = (settings.islands, settings.particles)
     z = jax.random.normal(key, (*shape, dimension), jnp.float32)
     blank = Swarm(z, jnp.full(shape, 4 * IMPOSSIBLE, jnp.float64), jnp.zeros_like(z))
-    ones = jnp.ones(settings.islands, jnp.float32)
     keys = jax.random.split(key, settings.islands)
-    swarm, _ = move(
-        *_placed(settings, keys, blank, ones), *data, *_placed(settings, 0 * ones), jnp.ones(dimension, jnp.float32)
+    one, unit = (
+        jnp.asarray(1.0, jnp.float32),
+        np.broadcast_to(np.eye(dimension, dtype=np.float32), (len(keys), *[dimension] * 2)),
     )
+    swarm, _ = move(*_placed(settings, keys, blank, Shape(unit, unit)), one, *data, 0 * one, 1)
     return swarm
+
+
+def _shapes(z: np.ndarray) -> Shape:
+    """What each island's proposals are made from: the covariance of the particles of all the others.
+
+    Args:
+        z: particles, (island, particle, parameter).
+    """
+    found = [_shape(np.delete(z, i, 0) if len(z) > 1 else z) for i in range(len(z))]
+    return Shape(*(np.stack(parts).astype(np.float32) for parts in zip(*found, strict=True)))
+
+
+def _shape(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factor of the covariance of particles, and its inverse.
+
+    Correlations are drawn towards 0 as if as many uncorrelated draws had been seen as there are parameters: few
+    particles survive some rounds, and copies of one say nothing new.
+    """
+    flat = z.reshape(-1, z.shape[-1])
+    distinct, dimension = len(np.unique(flat[:, 0])), flat.shape[1]
+    share = distinct / (distinct + dimension)
+    standard = (flat - flat.mean(0)) / np.maximum(flat.std(0), 1e-12)
+    correlation = share * standard.T @ standard / len(flat) + (1 - share) * np.eye(dimension)
+    sd = np.sqrt(np.clip(flat.var(0), 1e-4, 1.5))
+    factor = sd[:, None] * np.linalg.cholesky(correlation)
+    return factor, np.linalg.inv(factor)

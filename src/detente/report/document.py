@@ -12,6 +12,8 @@ from typing import Any
 
 from detente.report import format as fmt
 from detente.report import graphics, sections, sources, taught
+from detente.report.beside import beside
+from detente.report.mirror import analogies, mirror
 from detente.report.words import words
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
@@ -43,6 +45,10 @@ def document(results: Results) -> Section:
         "open_claims": taught.open_claims(results, claims),
         "teachers": taught.teachers(results),
         "parameters": sections.parameters(results),
+        "derived": sections.derived(results),
+        "beside": beside(results),
+        "mirror": mirror(results.get("mirror")),
+        "analogies": analogies(results.get("analogies")),
         "assumptions": sections.assumptions(results),
         "ledger": sources.ledger(results),
         "quantities": sources.quantities(results),

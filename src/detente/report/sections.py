@@ -172,6 +172,26 @@ def parameters(results: Results) -> list[Section]:
     return sorted(rows, key=lambda row: -row["rank"])
 
 
+def derived(results: Results) -> list[Section]:
+    """What the parameters imply, before and after the record."""
+    rows = []
+    for name, row in (results.get("derived") or {}).items():
+        prior, post = row["prior"], row["posterior"]
+        rows.append(
+            {
+                "id": name,
+                "says": row["says"],
+                "unit": fmt.unit(row["unit"]) or "no unit",
+                "prior": fmt.interval(prior["q05"], prior["q95"]),
+                "posterior": fmt.interval(post["q05"], post["q95"]),
+                "mean": fmt.number(post["mean"]),
+                "error": fmt.plus_minus(row["posterior_mc_error"]),
+                "bar": graphics.learned(prior, post) if prior["sd"] else "",
+            }
+        )
+    return rows
+
+
 def assumptions(results: Results) -> list[Section]:
     """Each parameter's prior with its reason and sources, as declared."""
     return [

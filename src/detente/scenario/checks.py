@@ -69,6 +69,7 @@ def _ledger(scenario: Scenario) -> Iterable[str]:
 def _claims(scenario: Scenario) -> Iterable[str]:
     causes = _causes(scenario)
     unsure = {id for id in scenario.parameters if _unsure(scenario, id)}
+    unsure |= set(scenario.mirror.names()) if scenario.mirror else set()  # the response curves are uncertain
     for claim in scenario.claims:
         if claim.test and not unsure & _reach(_direct(claim.test), causes):
             yield f"claim `{claim.id}` has a test that no parameter can change"
@@ -145,6 +146,7 @@ def expressions(scenario: Scenario, *, foresight: bool = True) -> Iterable[tuple
     for event in scenario.events.values():
         found += [("", event.hazard), *_effects(event.effects.items())]
     found += [("", claim.test) for claim in scenario.claims]
+    found += [("", seat.answer) for seat in scenario.mirror.seats.values()] if scenario.mirror else []
     found += [("", one.when) for one in scenario.forecasts.events]
     found += [("", one.value) for one in scenario.forecasts.series]
     return [(owner, expression) for owner, expression in found if expression is not None]

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from detente.scenario import yaml_nodes as ya
+from detente.scenario.cases import ID as CASE
 from detente.scenario.expressions import FUNCTIONS, ExpressionProblem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.reader import Field
@@ -14,7 +15,7 @@ from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, FORESIGHT, HOLD
 from detente.scenario.syntax import Expectation, Name, Node, Probability, walk
 
 CLOCK_NAMES = ("clock.season", "clock.step")
-_RESERVED = {HOLD, EVENT_TRACK, CONTEXT_TRACK, "ever", "magnitude", "clock", "and", "or", "not", *FUNCTIONS}
+_RESERVED = {HOLD, EVENT_TRACK, CONTEXT_TRACK, "ever", "magnitude", "clock", CASE, "and", "or", "not", *FUNCTIONS}
 
 _WORD = r"[A-Za-z][A-Za-z0-9_]*"
 _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern in words
@@ -24,7 +25,7 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question")
+        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity", "switch", "case")
         for article in ("an" if kind == "event" else "a",)
     },
 }
@@ -42,7 +43,9 @@ class Names:
     events: set[str] = field(default_factory=set)
     hypotheses: set[str] = field(default_factory=set)
     courses: set[str] = field(default_factory=set)
+    mirror: frozenset[str] = frozenset()  # quantities of the mirror that tests may name
     clock: Clock | None = None  # None: it could not be read
+    cases: set[str] | None = None  # what expressions may read of a panel's cases; None: it is no panel
     open: bool = False
 
     @classmethod
@@ -81,7 +84,7 @@ def check_id(key: Field, kind: str, text: str) -> None:
         fixed = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") if "hyphens" in words else ""
         fits = bool(fixed) and fixed != text and re.fullmatch(pattern, fixed) is not None
         key.bad(words, text, f"write {fixed}" if fits and len(fixed) <= 80 else "")
-    elif text in _RESERVED or text.startswith("clock."):
+    elif text in _RESERVED or text.startswith(("clock.", f"{CASE}.")):
         key.bad(f"{words}, and not a word of the language", text, "choose another id")
 
 
@@ -118,8 +121,12 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
 
 def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> ExpressionProblem | None:
     name, state = node.id, scope.stocks and (inside or not scope.test)
-    if name in names.parameters:
+    if name in names.parameters or (scope.test and not inside and name in names.mirror):
         return None
+    if name in (names.cases or ()):
+        if not scope.test:
+            return None
+        return ExpressionProblem(node.column, "a parameter, P(...) or E(...)", name, "a claim is about all cases")
     utility = scope.test and name.endswith(".utility") and name[: -len(".utility")] in names.utilities
     if state and (name in names.stocks or name in CLOCK_NAMES or utility):
         return None
@@ -137,11 +144,15 @@ def _check_name(node: Name, scope: Scope, names: Names, inside: bool) -> Express
         )
     if names.open:
         return None
-    known = {*names.parameters, *(names.stocks | set(CLOCK_NAMES) if scope.stocks else ())}
+    known = {
+        *names.parameters,
+        *(() if scope.test else names.cases or ()),
+        *(names.stocks | set(CLOCK_NAMES) if scope.stocks else ()),
+    }
     if scope.magnitude:
         known.add("magnitude")
     if scope.test:
-        known |= {f"{actor}.utility" for actor in names.utilities}
+        known |= {f"{actor}.utility" for actor in names.utilities} | names.mirror
     expected = "a stock, a parameter or the clock" if scope.stocks else "a parameter"
     return ExpressionProblem(node.column, expected, name, did_you_mean(name, known))
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
+from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
 from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
@@ -30,7 +33,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
 
     start: dt.date
     branch: dt.date
@@ -92,6 +98,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Observation:
     """One dated measurement of a stock. `sd` overrides the model's error for this row."""
 
@@ -101,6 +117,7 @@ class Observation:
     source: str = ""
     grade: str = ""
     note: str = ""
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)
@@ -251,6 +268,10 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    mirror: Mirror | None = None
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
 
     @property
     def claims(self) -> tuple[Claim, ...]:
