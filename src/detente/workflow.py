@@ -140,15 +140,9 @@ def _play(
 
 
 def _both(
-    scenario: Scenario,
-    model: Model,
-    questions: Questions,
-    made: Fit | None,
-    seed: int,
-    draws: int,
-    futures: int,
+    scenario: Scenario, model: Model, questions: Questions, made: Fit | None, seed: int, draws: int, futures: int,
     progress: Progress | None,
-) -> tuple[Futures, Futures]:
+) -> tuple[Futures, Futures]:  # fmt: skip
     """Futures before and after the evidence."""
     before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
     sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
@@ -215,10 +209,9 @@ def simulate(
     return results.rounded(body | {"timings": timer.timings()})
 
 
-def _credences(tests: dict[str, Any], sides: _Sides) -> tuple[dict[str, Credence], dict[str, Credence]]:
+def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
     """Of every claim, after and before the evidence."""
-    after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
-    return after, {name: credence(tree, sides.prior) for name, tree in tests.items()}
+    return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
 
 
 def run(
