@@ -246,9 +246,8 @@ def run(
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
         with timer.stage("simulate_s"):
-            plain = looking.without_samples(sides.model)
-            played = _both(scenario, plain, sides.questions, sides.fit, seed, draws, futures, progress)
-            level_0 = _Sides(plain, sides.questions, sides.fit, *played)
+            alike = (looking.without_samples(sides.model), sides.questions, sides.fit)
+            level_0 = _Sides(*alike, *_both(scenario, *alike, seed, draws, futures, progress))
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after, before = _credences(tests, sides)
