@@ -30,6 +30,7 @@ from scipy.special import logsumexp
 from detente.inference import smc
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit
+from detente.inference.shapes import Shape, prior_shapes, shapes
 from detente.inference.smc import SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.load import load
@@ -55,34 +56,36 @@ class Ours:
 
 
 class ReadyMade:
-    """`blackjax.smc.adaptive_tempered` in the same islands, with the same tuning of step size and mass."""
+    """`blackjax.smc.adaptive_tempered` in the same islands, with the same trajectories and tuning."""
 
     def __init__(self, model: Model, settings: SMCSettings) -> None:
         self.settings = settings
         self.table = jnp.asarray(next(iter(model.tables.values())), jnp.float32)
-        step = hmc.build_kernel()
 
-        def one_round(key, state, table, step_size, inverse_mass):
+        def step(key, state, density, step_size, steps, factor, inverse):
+            state, acceptance = smc.travel(key, state, density, Shape(factor, inverse), step_size, steps)
+            return state, acceptance
+
+        def one_round(key, state, table, step_size, steps, shape):
             likelihood = smc.with_finite_gradient(lambda z: model.log_likelihood(to_parameters(table, z), model.record))
             kernel = ready_made.build_kernel(
                 lambda z: -0.5 * jnp.sum(z * z),
                 likelihood,
-                lambda key, state, density, step_size, inverse_mass: step(
-                    key, state, density, step_size, inverse_mass, settings.leapfrog
-                ),
+                step,
                 hmc.init,
                 resampling.systematic,
                 settings.target_ess,
             )
-            tuned = {"step_size": step_size[None], "inverse_mass": inverse_mass[None]}
+            tuned = {"step_size": step_size, "steps": steps, "factor": shape.factor, "inverse": shape.inverse}
+            tuned = jax.tree.map(lambda a: a[None], tuned)
             state, info = kernel(key, state, settings.moves, tuned)
-            return state, info.log_likelihood_increment, info.update_info.acceptance_rate.mean()
+            return state, info.log_likelihood_increment, info.update_info.mean()
 
-        islands = jax.vmap(one_round, (0, 0, None, 0, None))
+        islands = jax.vmap(one_round, (0, 0, None, None, None, 0))
         lanes, same = Spec("core"), Spec()
         self.round = jax.jit(
             jax.shard_map(
-                islands, mesh=smc._mesh(settings.islands), in_specs=(lanes, lanes, same, lanes, same),
+                islands, mesh=smc._mesh(settings.islands), in_specs=(lanes, lanes, same, same, same, lanes),
                 out_specs=lanes, check_vma=False,
             )
         )  # fmt: skip
@@ -94,18 +97,19 @@ class ReadyMade:
         z = jax.random.normal(first, (s.islands, s.particles, dimension), jnp.float32)
         weights = jnp.full((s.islands, s.particles), 1 / s.particles)
         state = ready_made.tempered.TemperedSMCState(z, weights, jnp.zeros(s.islands))
-        jitter, size, inverse_mass = np.linspace(0.8, 1.25, s.islands), 1.6 / s.leapfrog, np.ones(dimension)
+        size, shape = s.length / smc.FIRST_STEPS, prior_shapes(s.islands, dimension)
         evidence, left = np.zeros(s.islands), s.final_moves + 1  # its moves lag one temperature behind
         for number in range(s.max_rounds):
             done = bool((np.asarray(state.tempering_param) >= 1).all())
             keys = jax.random.split(jax.random.fold_in(key, number), s.islands)
             state, increment, acceptance = self.round(
-                keys, state, self.table, jnp.asarray(size * jitter, jnp.float32), jnp.asarray(inverse_mass, jnp.float32)
-            )
+                keys, state, self.table, jnp.asarray(size, jnp.float32),
+                jnp.asarray(smc.steps_of(s, size)), jax.tree.map(jnp.asarray, shape),
+            )  # fmt: skip
             temperature = np.asarray(state.tempering_param)
             state = state._replace(tempering_param=jnp.where(temperature > 1 - 1e-4, 1.0, temperature))
             evidence += np.asarray(increment)
-            inverse_mass = np.clip(np.asarray(state.particles, float).var((0, 1)), 1e-4, 1.5)
+            shape = shapes(np.asarray(state.particles, float))
             size *= float(np.exp(np.clip(float(np.mean(acceptance)) - s.target_acceptance, -0.3, 0.15)))
             left -= done
             if left == 0:

@@ -18,7 +18,7 @@ import numpy as np
 
 from detente import bundled, load
 from detente.engine.record import fold
-from detente.inference.density import model_of
+from detente.inference.density import Model, model_of
 from detente.scenario.priors import Prior
 from detente.scenario.records import Scenario
 from detente.scenario.summary import summary
@@ -83,6 +83,9 @@ def _ledger(scenario: Scenario) -> Iterator[str]:
 def _replayed(scenario: Scenario) -> Iterator[str]:
     """At prior medians, in double precision: log likelihood of the record, and the stocks on its way to the branch."""
     model, branch = model_of(scenario), scenario.clock.branch_step
+    if model.panel:
+        yield from _cases(scenario, model)
+        return
     replay = jax.jit(partial(model.replay, path=True))  # compiled once for all hypotheses
     for hypothesis in scenario.hypotheses:
         values = jnp.array([median(scenario.prior(p, hypothesis)) for p in scenario.parameters], jnp.float64)
@@ -97,6 +100,21 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
         yield from (f"    {stock} {number(path[branch])}" for stock, path in played.path.items())
 
 
+def _cases(scenario: Scenario, model: Model) -> Iterator[str]:
+    """At prior medians: the log likelihood of a panel, and of the cases that are least likely."""
+    assert scenario.cases is not None
+    yield f"\ncases: {len(scenario.cases)}"
+    yield from (f"  {name} mean {number(np.mean(cells))}" for name, cells in scenario.cases.columns.items())
+    for hypothesis in scenario.hypotheses:
+        values = jnp.array([median(scenario.prior(p, hypothesis)) for p in scenario.parameters], jnp.float64)
+        found = np.asarray(jax.jit(model.case_log_likelihoods)(values, jax.tree.map(jnp.asarray, model.record)))
+        yield f"\nreplay at the prior medians of {hypothesis}"
+        yield f"  log likelihood of the record {number(found.sum())}"
+        worst = np.argsort(found, kind="stable")[:3]
+        told = ", ".join(f"{scenario.cases.ids[k]} {number(found[k])}" for k in worst)
+        yield f"  least likely cases: {told}"
+
+
 def number(value) -> str:
     """Six significant digits."""
     return f"{float(value):.6g}"
@@ -107,6 +125,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in NAMES:
         path = FOLDER / f"{name}.txt"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(record(load(name)), encoding="utf-8")
         print(f"wrote {path}")
 

@@ -6,10 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.analysis.nearest_crises import nearest_crises
+    from detente.analysis.response_scores import score_responses
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.estimating import estimate
     from detente.forecasting import forecaster, hindcast
+    from detente.mirroring import mirror
     from detente.opening import load
     from detente.report.render import render
     from detente.scenario.load import bundled
@@ -30,8 +33,11 @@ _HOME = {
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
     "load": "detente.opening",
+    "mirror": "detente.mirroring",
+    "nearest_crises": "detente.analysis.nearest_crises",
     "render": "detente.report.render",
     "run": "detente.workflow",
+    "score_responses": "detente.analysis.response_scores",
     "simulate": "detente.workflow",
 }
 
@@ -48,8 +54,11 @@ __all__ = [
     "forecaster",
     "hindcast",
     "load",
+    "mirror",
+    "nearest_crises",
     "render",
     "run",
+    "score_responses",
     "simulate",
 ]
 

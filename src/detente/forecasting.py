@@ -16,7 +16,7 @@ import numpy as np
 from detente import __version__
 from detente.analysis import observed
 from detente.analysis.diagnosis import problems
-from detente.analysis.forecast import FUTURES, Asked, answers, asked, play
+from detente.analysis.forecast import FUTURES, Asked, answers, asked, left_out, play
 from detente.analysis.observed import MEASURED, RECORDED, REPLAYED, Replayed
 from detente.analysis.result import rounded
 from detente.analysis.scorecard import scorecard
@@ -99,7 +99,7 @@ class Forecaster:
             "futures": self.futures,
             "particles": self.settings.islands * self.settings.particles,
             "noise": self.model.latent.mode,
-            "warnings": problems(made),
+            "warnings": problems(made) + left_out(played),
             **answers(played),
         }
         return sealed(rounded(body))

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from detente.analysis import looking
 from detente.analysis import result as results
 from detente.analysis.beside import beside_results
-from detente.analysis.claims import credence
+from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
 from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
@@ -132,21 +133,31 @@ def _play(
     if do_fit:
         with timer.stage("fit_s"):
             made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
+    draws, futures = looking.affordable(model, (draws, futures), (DRAWS, FUTURES))
     with timer.stage("simulate_s"):
-        before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-        sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
-        played: dict[str, Futures] = {}
-        for number, (side, chosen) in enumerate(sides.items()):
+        prior, posterior = _both(scenario, model, questions, made, seed, draws, futures, progress)
+    return _Sides(model, questions, made, prior, posterior)
 
-            def report(course: str, share: float, side=side, number=number) -> None:
-                if progress:
-                    progress("futures", f"{course}, {side}", (number + share) / len(sides))
 
-            if side == "posterior" and made is None:
-                played[side] = played["prior"]
-            else:
-                played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
-    return _Sides(model, questions, made, played["prior"], played["posterior"])
+def _both(
+    scenario: Scenario, model: Model, questions: Questions, made: Fit | None, seed: int, draws: int, futures: int,
+    progress: Progress | None,
+) -> tuple[Futures, Futures]:  # fmt: skip
+    """Futures before and after the evidence."""
+    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
+    sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
+    played: dict[str, Futures] = {}
+    for number, (side, chosen) in enumerate(sides.items()):
+
+        def report(course: str, share: float, side=side, number=number) -> None:
+            if progress:
+                progress("futures", f"{course}, {side}", (number + share) / len(sides))
+
+        if side == "posterior" and made is None:
+            played[side] = played["prior"]
+        else:
+            played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
+    return played["prior"], played["posterior"]
 
 
 def learn(
@@ -198,6 +209,11 @@ def simulate(
     return results.rounded(body | {"timings": timer.timings()})
 
 
+def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
+    """Of every claim, after and before the evidence."""
+    return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
+
+
 def run(
     scenario: Scenario,
     *,
@@ -227,17 +243,22 @@ def run(
     """
     timer = start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise)
+    level_0 = sides
+    if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
+        with timer.stage("simulate_s"):
+            alike = (looking.without_samples(sides.model), sides.questions, sides.fit)
+            level_0 = _Sides(*alike, *_both(scenario, *alike, seed, draws, futures, progress))
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
-        after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
-        before = {name: credence(tree, sides.prior) for name, tree in tests.items()}
+        after, before = _credences(tests, sides)
+        plainly = (after, before) if level_0 is sides else _credences(tests, level_0)
 
         def report(claim: str, share: float) -> None:
             if progress:
                 progress("crux", claim, share)
 
         turning = cruxes(
-            scenario, sides.model, sides.questions, sides.posterior, sides.prior, after, before,
+            scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
             seed=seed, progress=report,
         )  # fmt: skip
         body = provenance(scenario, seed, sides.posterior)
@@ -273,5 +294,6 @@ def run(
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)
         body["not_built"] = results.NOT_BUILT
-        body["methods"] = results.METHODS + (TAUGHT_METHODS if sides.fit else [])
+        body["methods"] = results.METHODS + looking.methods(sides.model) + (TAUGHT_METHODS if sides.fit else [])
+        body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from detente.analysis import observed
-from detente.analysis.forecast import answers, asked, leans_on, longest, play
+from detente.analysis.forecast import answers, asked, leans_on, left_out, longest, play
 from detente.engine.record import record_of
 from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
@@ -39,12 +40,16 @@ def built(*, events=(), series=(), **more):
     return replace(game, forecasts=Forecasts(tuple(events), tuple(series)))
 
 
-def forecast(scenario, step: int = 4, *, draws: int = 256, futures: int = 64, seed: int = 1):
+def played(scenario, step: int = 4, *, draws: int = 256, futures: int = 64, seed: int = 1):
     model = model_of(scenario)
     chosen = prior_draws(model, normalised_weights(scenario), draws, seed, 8)
     record = record_of(scenario, model.game, until=step)
     questions = asked(scenario.forecasts, model.game, futures)
-    return answers(play(scenario, model, chosen, record, questions, step=step, futures=futures, seed=seed))
+    return play(scenario, model, chosen, record, questions, step=step, futures=futures, seed=seed)
+
+
+def forecast(scenario, **more):
+    return answers(played(scenario, **more))
 
 
 def happens(id: str, *what: str, steps=(1, 5)) -> EventQuestion:
@@ -118,10 +123,15 @@ def test_series():
     assert [last[q] for q in ("q05", "q25", "q50", "q75", "q95")] == pytest.approx(expected, abs=0.25)
 
 
-def test_windows_beyond_the_clock_are_left_out():
+def test_windows_beyond_the_clock_are_left_out_and_said_to_be():
     asks = built(events=[happens("one", "bang", steps=(12, 13))], series=[series("per", "ticks", 52, per_step=True)])
     assert longest(asks.forecasts) == 53
-    found = forecast(asks, draws=16, futures=2)
+    futures = played(asks, draws=16, futures=2)
+    found = answers(futures)
+    assert left_out(futures) == [
+        f"left out, because they end after the clock does ({games.START + dt.timedelta(16)}): one (13 steps), "
+        "per (the last 41 of 52 steps)"
+    ]
     assert [(row["by"] - games.START).days for row in found["events"]] == [16]
     assert [(row["week"] - games.START).days for row in found["series"]] == list(range(5, 16))
 

@@ -24,6 +24,8 @@ COMMANDS = (
     "forecast",
     "score",
     "hindcast",
+    "mirror",
+    "analogs",
     "solve",
     "classic",
     "report",
@@ -36,6 +38,10 @@ COMMANDS = (
     "store info",
     "store export",
     "store import",
+    "responses",
+    "responses fit",
+    "responses show",
+    "responses score",
 )
 _BLOCK = re.compile(r"```text\n\$ (detente[ a-z]*--help)\n(.*?)```", re.DOTALL)
 

@@ -87,6 +87,11 @@ def test_the_bundled_rules_of_kursk_fit_their_scenario(detente, tmp_path):
     assert len(found["rows"]) + len(found["in_ledger"]) + len(found["against_ledger"]) == 2
 
 
+def test_a_panel_has_no_ledger_to_build(detente):
+    done = detente("ledger", "build", COD_WAR.parent / "rivals", "--from", "x.csv")
+    assert (done.code, "got      'a panel'" in done.err) == (2, True)
+
+
 def test_check_as_text_and_as_json(detente):
     done = detente("ledger", "check", "kursk-2024")
     assert done.code == 0 and done.out.splitlines()[-1].startswith("486 rows, ")

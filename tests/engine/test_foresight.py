@@ -123,7 +123,7 @@ def softmax(row):
     return e / e.sum()
 
 
-@pytest.mark.parametrize(("level", "later"), [(1, "below"), (2, "below"), (2, "own")])
+@pytest.mark.parametrize(("level", "later"), [(2, "below"), (2, "own")])
 def test_exact_foresight_equals_the_recursion_written_out(level, later):
     game = compile_game(crisis(level, later=later))
     assert [t.id for t in game.outlook.game.tracks] == ["A.act", "B.act"]  # talk is not looked at
@@ -167,13 +167,15 @@ def test_levels_beyond_the_last_stage_change_nothing():
 
 
 def test_replay_of_foresight_is_the_sum_of_its_choices_and_has_a_gradient():
-    model = model_of(crisis(2, ledger=[(0, "A.act", "press"), (1, "B.act", "yield")]))
+    model = model_of(crisis(2, horizon=2, ledger=[(0, "A.act", "press"), (1, "B.act", "yield")]))
     values = jnp.array([[0.8, 1.1]])
     total = jax.jit(lambda v: model.replay(v).log_likelihood)
     found = total(values)
     for lane, weight in enumerate((0.8, 1.1)):
-        side = Plain((weight, 1.3), 3)
-        first, second = side.policy((0, 0, 0, 0, 0, True), 0, 2), side.policy((1, 0, 0, 0, 0, True), 1, 2)
+        first, second = (
+            Plain((weight, 1.3), k + 2).policy((k, 0, 0, 0, 0, True), k, 2)  # two steps ahead from either
+            for k in (0, 1)
+        )
         choices = softmax(first[0])[1] * softmax(first[1])[0] * softmax(second[0])[0] * softmax(second[1])[2]
         quiet = -2 * np.log(1 + np.exp(0.1)) + 2 * np.log(0.5)  # talk and chatter, in two steps each
         np.testing.assert_allclose(found[lane], np.log(choices) + quiet, atol=1e-10)
@@ -181,7 +183,7 @@ def test_replay_of_foresight_is_the_sum_of_its_choices_and_has_a_gradient():
     np.testing.assert_allclose(slope[0], (total(values + 1e-5) - total(values - 1e-5)) / 2e-5, rtol=1e-5)
 
 
-SAMPLES, LANES = (4, 16, 64, 256), 256
+SAMPLES, LANES = (4, 32, 256), 256
 TOLERANCE = 0.1
 # The error of a mean over independent samples falls with slope -1/2. Each root mean square is over 256 lanes and four
 # moves, so its logarithm has a standard error below 0.05, the slope over log 64 one below 0.02: 0.1 is five of them,
@@ -195,7 +197,7 @@ def errors():
     found = {}
     exact = compile_game(crisis(1, weights=("1", "1")))
     want = look_from(exact, wide, None)
-    for horizon, sizes in ((3, SAMPLES), (2, SAMPLES)):
+    for horizon, sizes in ((3, SAMPLES), (2, SAMPLES[1:])):
         for n in sizes:
             game = compile_game(crisis(1, horizon=horizon, samples=n, weights=("1", "1")))
             got = look_from(game, wide, foresight.Luck(jnp.uint32(5), jnp.arange(LANES, dtype=jnp.uint32)))
@@ -213,7 +215,8 @@ def look_from(game, wide, luck):
 
 
 def rate(errors, horizon):
-    return np.polyfit(np.log(SAMPLES), [np.log(errors[horizon, n]) for n in SAMPLES], 1)[0]
+    sizes = [n for h, n in errors if h == horizon]
+    return np.polyfit(np.log(sizes), [np.log(errors[horizon, n]) for n in sizes], 1)[0]
 
 
 def test_rollouts_converge_to_the_exact_recursion(errors):
@@ -265,3 +268,26 @@ def test_futures_with_foresight_are_those_of_its_choices_and_report_what_it_chan
     np.testing.assert_allclose(looked[0][::2], change, atol=1e-5)
     np.testing.assert_allclose(looked[0][1::2], 0)
     assert (looked[32][1::2] > 0).all()
+
+
+def test_rollouts_start_from_what_the_actor_sees():
+    """A stock that A does not see stands at its initial value for A; what B sees of it is blurred."""
+    lanes = 400
+    z = dataclasses.replace(g.stock("z", 2), seen_by=("B",), blur=0.5)
+    way = g.looks(1, 1, horizon=1, samples=2)
+    told = g.scenario(
+        record=1, steps=2, actors=[g.actor("A", "x*z"), g.actor("B", "y*z")], stocks=[z, g.stock("x"), g.stock("y")],
+        tracks=[
+            g.track("A.act", g.move("go", 0, effects=g.effects(x="1")), foresight=way),
+            g.track("B.act", g.move("go", 0, effects=g.effects(y="1")), foresight=way),
+        ],
+    )  # fmt: skip
+    game = compile_game(told)
+    state = rules.init(game, {}, jnp.zeros(lanes))
+    state = state._replace(stocks={**state.stocks, "z": jnp.full(lanes, 5.0)})
+    luck = foresight.Luck(jnp.uint32(1), jnp.arange(lanes, dtype=jnp.uint32))
+    rows = jax.jit(lambda s: foresight.logits(game, {}, s, 0, luck=luck))(state)
+    blind, blurred = (np.asarray(go - hold) for hold, go in rows)
+    np.testing.assert_allclose(blind, 2)
+    assert abs(blurred.mean() - 5) < 4 * 0.5 / np.sqrt(lanes)  # wrong once in 15,000
+    assert abs(blurred.std() - 0.5) < 4 * 0.5 / np.sqrt(2 * lanes)  # so is this

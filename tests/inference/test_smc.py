@@ -9,7 +9,9 @@ from scipy.stats import lognorm, norm
 from detente.inference import smc
 from detente.inference.density import model_of
 from detente.inference.fit import Fit, fit_model
+from detente.inference.shapes import prior_shapes
 from detente.inference.smc import Particles, SMCSettings
+from detente.inference.transforms import quantile_table
 from detente.scenario.priors import Prior
 from tests.engine.games import event, measured, scenario, stock
 
@@ -223,3 +225,33 @@ def test_a_record_that_nothing_explains_is_named():
     made = fit_model(built, model_of(built), seed=5, settings=SMCSettings())
     assert made.impossible() == ["dead"]
     assert made.weights["dead"] == 0
+
+
+def memory(settings: SMCSettings, step_size: float, steps: int) -> tuple[float, float]:
+    """How much one move remembers of a parameter that the record leaves alone: correlations of z and of its square."""
+    move = smc.build_move(lambda values, record: (0.0 * values[0] + record).astype(jnp.float64), settings)
+    shape = (settings.islands, settings.particles)
+    z = jax.random.normal(jax.random.key(5), (*shape, 1), np.float32)
+    swarm = smc.Swarm(z, np.zeros(shape), np.zeros_like(z))
+    keys = jax.random.split(jax.random.key(6), settings.islands)
+    table = quantile_table([Prior("normal", (0.0, 1.0))]).astype(np.float32)
+    unit = prior_shapes(settings.islands, 1)
+    after = move(keys, swarm, unit, np.float32(1), table, 0.0, np.float32(step_size), steps)[0].z
+    return tuple(float(np.corrcoef(np.ravel(z) ** k, np.ravel(after) ** k)[0, 1]) for k in (1, 2))
+
+
+def test_one_move_forgets_what_the_record_leaves_alone():
+    """Lengths uniform on (0.8, 2.4): the mean of cos is -0.03, of its square 0.19."""
+    settings = SMCSettings(moves=1)
+    first, second = memory(settings, settings.length / 5, 5)
+    error = 1 / np.sqrt(settings.islands * settings.particles)
+    assert abs(first + 0.03) < STANDARD_ERRORS * error
+    assert abs(second - 0.19) < STANDARD_ERRORS * 2 * error
+
+
+def test_half_a_period_of_fixed_length_is_remembered(monkeypatch):
+    """Planted: what trajectories used to be; every particle goes to its mirror image."""
+    monkeypatch.setattr(smc, "JITTER", (1.0, 1.0))
+    first, second = memory(SMCSettings(moves=1), np.pi / 10, 10)
+    assert first < -0.95
+    assert second > 0.95

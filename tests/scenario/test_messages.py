@@ -167,8 +167,8 @@ cod-war/claims/argument.yaml:6:26: claims.gunboats-speed-up.test
 cod-war/scenario.yaml:3:1: settlement
   3 | settlement: {}
     | ^
-  expected one of: detente, title, clock, actors, tracks, question, summary, parameters, stocks, events, \
-hypotheses, courses
+  expected one of: detente, title, clock, actors, tracks, question, summary, beside, parameters, derived, \
+stocks, events, hypotheses, courses, mirror
   got      'settlement'
   hint     it is part of the design but not built in this version""",
     ),

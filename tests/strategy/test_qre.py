@@ -108,14 +108,41 @@ def test_gambit_leaves_the_symmetric_branch(chicken, gambit):
     assert np.abs(equations.residual(theirs_x, 5.0)).max() < 1e-5
 
 
-def test_a_fold_is_followed():
-    """A coordination game with a small tilt: the branch from λ = 0 turns twice on its way, or runs smoothly; in both
-    cases what it reports is an equilibrium, and its limit is nearly Nash."""
-    text = 'EFG 2 R "stag" { "A" "B" }\np "" 1 1 "" { "s" "h" } 0\np "" 2 1 "" { "s" "h" } 0\n'
-    text += 't "" 1 "" { 9 9 }\nt "" 2 "" { 0 8 }\np "" 2 1 0\nt "" 3 "" { 8 0 }\nt "" 4 "" { 7 7 }\n'
-    game = read_efg(text)
-    end = limit(game)
-    assert (regrets(game, end.behaviour) <= 9e-6).all()
+def joint_effort() -> str:
+    """Four players, each joins (cost 1.2) or not, 10 to each that joined if all did; all choose at once."""
+    lines = ['EFG 2 R "effort" { "A" "B" "C" "D" }']
+
+    def node(path: tuple[int, ...]) -> None:
+        if len(path) == 4:
+            paid = [join * (10 * (sum(path) == 4) - 1.2) for join in path]
+            lines.append(f't "" {len(lines)} "" {{ {" ".join(f"{x:.1f}" for x in paid)} }}')
+            return
+        lines.append(f'p "" {len(path) + 1} 1 "" {{ "stay" "join" }} 0')
+        node((*path, 0))
+        node((*path, 1))
+
+    node(())
+    return "\n".join(lines)
+
+
+def test_folds_are_followed():
+    """With the joint effort log(p / (1-p)) = λ (10 p³ - 1.2), so λ rises with p, falls and rises again. The tracer
+    turns twice, at the λ of the extremes; before and after it reports the p of the curve, the first time λ is met."""
+    p = np.linspace(0.5005, 0.999, 200_000)
+    lam = np.log(p / (1 - p)) / (10 * p**3 - 1.2)
+    top = int(np.argmax(lam[: np.searchsorted(p, 0.7)]))
+    low = top + int(np.argmin(lam[top:]))
+    branch = trace(read_efg(joint_effort()), [0.40, 0.60])
+    assert [t.lam for t in branch.turns] == pytest.approx([lam[top], lam[low]], rel=2e-3)
+    first = np.interp(0.40, lam[:top], p[:top])
+    last = np.interp(0.60, lam[low:], p[low:])
+    assert branch.points[0].behaviour[1::2].tolist() == pytest.approx([first] * 4, abs=1e-6)
+    assert branch.points[1].behaviour[1::2].tolist() == pytest.approx([last] * 4, abs=1e-6)
+
+
+def test_the_limit_is_nearly_nash(crisis_game):
+    end = limit(crisis_game)
+    assert (regrets(crisis_game, end.behaviour) <= 1.5e-6).all()
 
 
 def test_appeals_shift_the_start():

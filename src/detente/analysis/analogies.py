@@ -6,24 +6,27 @@ range for the power gap. A covariate that one side lacks is left out. Only what 
 (gravity is coded over the whole crisis), and never the year or the country.
 
 Weights are learned: a covariate weighs as much as its effects spread in the fitted response curves, in logits, both
-curves together. `weights=None` in `distances` gives equal ones; docs/responses.md compares them on held-out decades.
+curves together. `weights=None` in `distances` gives equal ones; benchmarks/analogies.py compares them, forward in time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from detente.analysis.response_curve import Summary
-from detente.analysis.response_features import ACT, LEVELS, STATE, Situation, gap_slope, situation
+from detente.analysis.response_features import ACT, LEVELS, STATE, Situation, gap_slope, levels_of, situation
 from detente.data.icb import ActorCase
 from detente.scenario.crisis_terms import OUTCOMES, RECURRENCE, RESPONSES, TRIGGERS, VIOLENCE
 
 COVARIATES = (*ACT, *STATE, "gap")
 ORDERED = ("adversary", "nuclear", "power", "conflict")
+_SCALED = np.array([name in ORDERED or name == "gap" for name in COVARIATES])
+MAX_GAP = 179.0  # of `powdis`
 COVERAGE = 0.9
 FAR = (
     0.95  # farther from its nearest crisis than this share of recorded cases are: no close precedent (false alarm 5 %)
@@ -42,29 +45,45 @@ def learned_weights(summary: Summary) -> dict[str, float]:
     return {name: size / total for name, size in sizes.items()}
 
 
+@dataclass(frozen=True)
+class Encoded:
+    """Situations as numbers, shape (situation, covariate): a place in [0, 1] on a scale, the index of a kind."""
+
+    values: np.ndarray
+    known: np.ndarray
+
+    def take(self, rows: Any) -> Encoded:
+        """Some of the situations."""
+        return Encoded(self.values[rows], self.known[rows])
+
+
+def encode(situations: Sequence[Situation]) -> Encoded:
+    """Situations made ready for many distances."""
+    columns, far = [], abs(gap_slope(-MAX_GAP) - gap_slope(MAX_GAP))
+    for name in COVARIATES:
+        if name == "gap":
+            column = np.array([np.nan if s.gap is None else gap_slope(s.gap) / far for s in situations])
+        else:
+            level = levels_of(situations, name).astype(float)
+            level[level < 0] = np.nan
+            column = level / (len(LEVELS[name]) - 1) if name in ORDERED else level
+        columns.append(column)
+    values = np.stack(columns, axis=1) if len(situations) else np.zeros((0, len(COVARIATES)))
+    return Encoded(np.nan_to_num(values), ~np.isnan(values))
+
+
+def between(one: Encoded, others: Encoded, weights: Mapping[str, float] | None = None) -> np.ndarray:
+    """Gower distance in [0, 1] from one situation (a single row) to others, shape (other,)."""
+    apart = np.abs(others.values - one.values)
+    differs = np.where(_SCALED, apart, apart > 0)
+    w = np.ones(len(COVARIATES)) if weights is None else np.array([weights[name] for name in COVARIATES])
+    known = (others.known & one.known) * w
+    return np.divide((known * differs).sum(1), known.sum(1), out=np.ones(len(apart)), where=known.sum(1) > 0)
+
+
 def distances(about: Situation, others: Sequence[Situation], weights: Mapping[str, float] | None = None) -> np.ndarray:
     """Gower distance in [0, 1] from one situation to others, shape (other,)."""
-    total, weight = np.zeros(len(others)), np.zeros(len(others))
-    for name in COVARIATES:
-        w = 1.0 if weights is None else weights[name]
-        differs, known = _differences(name, about, others)
-        total += w * np.where(known, differs, 0.0)
-        weight += w * known
-    return np.divide(total, weight, out=np.ones(len(others)), where=weight > 0)
-
-
-def _differences(name: str, about: Situation, others: Sequence[Situation]) -> tuple[np.ndarray, np.ndarray]:
-    if name == "gap":
-        known = np.array([about.gap is not None and o.gap is not None for o in others], bool)
-        far = abs(gap_slope(-179.0) - gap_slope(179.0))
-        return np.array([abs(gap_slope(about.gap) - gap_slope(o.gap)) / far for o in others]), known
-    mine = about.words.get(name)
-    known = np.array([mine is not None and name in o.words for o in others], bool)
-    if name in ORDERED:
-        place = {word: i / (len(LEVELS[name]) - 1) for i, word in enumerate(LEVELS[name])}
-        here = place.get(mine or "", 0.0)
-        return np.array([abs(place.get(o.words.get(name, ""), here) - here) for o in others]), known
-    return np.array([float(o.words.get(name) != mine) for o in others]), known
+    return between(encode([about]), encode(others), weights)
 
 
 def nearest(distance: np.ndarray, crisis: np.ndarray, k: int) -> np.ndarray:
@@ -80,11 +99,10 @@ def nearest(distance: np.ndarray, crisis: np.ndarray, k: int) -> np.ndarray:
 
 
 def isolation(situations: Sequence[Situation], crisis: np.ndarray, weights: Mapping[str, float] | None) -> np.ndarray:
-    """Distance of every case to the nearest case of another crisis, shape (case,): what is usual."""
-    found = np.empty(len(situations))
-    for i, about in enumerate(situations):
-        found[i] = distances(about, situations, weights)[crisis != crisis[i]].min()
-    return found
+    """Distance of every case to the nearest case of another crisis, shape (case,): what is usual. 1 where none is."""
+    coded = encode(situations)
+    apart = [between(coded.take([i]), coded.take(crisis != crisis[i]), weights) for i in range(len(situations))]
+    return np.array([one.min(initial=1.0) for one in apart])
 
 
 def share(hits: int, n: int) -> dict[str, Any]:
@@ -146,7 +164,7 @@ def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k
 def _precedent(quantile: float) -> str:
     if quantile > FAR:
         return f"This has no close precedent: {quantile:.0%} of the recorded cases lie nearer to another crisis."
-    return f"It lies as near to a recorded crisis as recorded cases do: {quantile:.0%} of them lie nearer to another."
+    return f"{quantile:.0%} of the recorded cases lie nearer to another crisis; above {FAR:.0%} none would be close."
 
 
 def _quartiles(lengths: Sequence[int]) -> dict[str, float | None]:

@@ -11,7 +11,7 @@ from detente.analysis.mirror import mirror_values
 from detente.analysis.questions import per_draw
 from detente.inference.draws import Draws
 from detente.scenario.statements import Claim
-from detente.scenario.syntax import Binary, Node
+from detente.scenario.syntax import Binary, Node, names
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
@@ -31,11 +31,11 @@ class Credence:
     corrected: np.ndarray  # (draw,) truth with the correction for finite luck; its weighted mean is the credence
 
 
-def values_by_name(futures: Futures) -> dict[str, np.ndarray]:
-    """What may stand bare in a test: parameters, and what the mirror says; each of shape (draw,)."""
+def values_by_name(futures: Futures, test: Node) -> dict[str, np.ndarray]:
+    """What may stand bare in a test: parameters, and what it names of the mirror; each of shape (draw,)."""
     draws = futures.draws
     values = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-    return values | mirror_values(futures.scenario, values, len(draws))
+    return values | mirror_values(futures.scenario, names(test), values, len(draws))
 
 
 def credence(test: Node, futures: Futures) -> Credence:
@@ -49,7 +49,7 @@ def credence(test: Node, futures: Futures) -> Credence:
     jackknife estimator.
     """
     draws = futures.draws
-    values = values_by_name(futures)
+    values = values_by_name(futures, test)
     whole = per_draw(test, lambda n: futures.answer(n), values).astype(bool)
     halves = [per_draw(test, lambda n, h=h: futures.answer(n, h), values).astype(float) for h in (0, 1)]
     corrected = 2.0 * whole - 0.5 * (halves[0] + halves[1])
@@ -78,7 +78,7 @@ def margin(claim: Claim, futures: Futures) -> dict[str, float] | None:
     tree = claim.test.tree if claim.test else None
     if not isinstance(tree, Binary) or tree.op not in COMPARISONS:
         return None
-    draws, known = futures.draws, values_by_name(futures)
+    draws, known = futures.draws, values_by_name(futures, tree)
     sides = {}
     for name, side in (("left", tree.left), ("right", tree.right)):
         values = per_draw(side, lambda n: futures.answer(n), known)

@@ -148,6 +148,23 @@ def answers(played: Played) -> dict[str, Any]:
     }
 
 
+def left_out(played: Played) -> list[str]:
+    """Windows that no future reaches, because they end after the clock does: one sentence, or none."""
+    forecasts, found = played.scenario.forecasts, []
+    for question in forecasts.events:
+        late = [steps for steps in question.steps if steps > played.steps]
+        if late:
+            found.append(f"{question.id} ({', '.join(str(s) for s in late)} steps)")
+    for question in forecasts.series:
+        late = question.steps - max(0, played.steps - question.per_step)
+        if late > 0:
+            found.append(f"{question.id} (the last {late} of {question.steps} steps)")
+    if not found:
+        return []
+    end = played.scenario.clock.date_of(played.model.game.clock.steps)
+    return [f"left out, because they end after the clock does ({end}): {', '.join(found)}"]
+
+
 def _event(played: Played, question: EventQuestion, steps: int) -> dict[str, Any]:
     if question.when is None:
         first = played.outcome.first[:, :, :steps, played.column[question.id]]

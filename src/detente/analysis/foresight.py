@@ -200,7 +200,7 @@ def weigh(draws: Draws, retelling: Retelling, by_try: np.ndarray, halves: Sequen
 
 
 def _log_mean(draws: Draws, log_ratio: np.ndarray) -> float:
-    return float(logsumexp(log_ratio, b=draws.weights))
+    return float(np.asarray(logsumexp(log_ratio, b=draws.weights)))
 
 
 def evidence_for_foresight(
@@ -245,7 +245,8 @@ def evidence_for_foresight(
             },
             "spread": _spread(look, draws), "spread_error": _noise(look, draws),
         }  # fmt: skip
-    together = weigh(draws, retelling, sum(whole[1:], whole[0]), [sum(h[1:], h[0]) for h in zip(*halves, strict=True)])
+    both = [np.sum([h[i] for h in halves], axis=0) for i in range(2)]
+    together = weigh(draws, retelling, np.sum(whole, axis=0), both)
     return {"tracks": tracks, "together": _told(together), "threshold": POSITIVE, "weights_tried": weights.shape[1]}
 
 

@@ -11,7 +11,7 @@ fitted parameters, of a violent answer that would not have come anyway. They are
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -39,16 +39,20 @@ NOTES = (
 )
 
 
-def mirror_values(scenario: Scenario, parameters: Mapping[str, np.ndarray], draws: int) -> dict[str, np.ndarray]:
-    """What tests may name of the mirror, per parameter draw: name -> (draw,). Nothing without a mirror.
+def mirror_values(
+    scenario: Scenario, asked: Iterable[str], parameters: Mapping[str, np.ndarray], draws: int
+) -> dict[str, np.ndarray]:
+    """Those of the names that are quantities of the mirror, per parameter draw: name -> (draw,).
 
     Draws of the curves are independent of the scenario's and are paired with them one by one.
     """
-    mirror = scenario.mirror
-    if mirror is None:
+    asked = {name for name in asked if name.startswith("mirror.")}
+    if not asked or scenario.mirror is None:
         return {}
-    found = {}
+    found, mirror = {}, scenario.mirror
     for name, (seat, switch, what) in mirror.names().items():
+        if name not in asked:
+            continue
         if what == "answer":
             found[name] = _answer(mirror.seats[seat], parameters, draws)
         else:

@@ -47,8 +47,9 @@ def nearest_crises(
         file: an ICB2 file; looked for in the data folders when None.
 
     Raises:
-        InputError: The file is not found or not in that form.
+        InputError: The file is not found or not in that form; or what `check_act` refuses.
     """
+    check_act(scenario, day, seat)
     assert scenario.mirror is not None
     day, seat = day or scenario.clock.now, seat or scenario.mirror.faced_by
     path = find(icb.FILE, file)

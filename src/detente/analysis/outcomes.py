@@ -37,10 +37,8 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
     record = model.record
     if record.measured or any(track.has_magnitude for track in model.game.tracks):
         return None
-    steps = record.choice.shape[1]
-    flat = np.concatenate(
-        [record.choice.reshape(len(record.choice), -1), record.event.reshape(len(record.event), -1)], 1
-    )
+    steps, _, cases = record.choice.shape
+    flat = np.concatenate([np.asarray(a, int).reshape(-1, cases) for a in (record.choice, record.event)]).T
     patterns, observed, counts = np.unique(flat, axis=0, return_inverse=True, return_counts=True)
     if len(patterns) > MOST:
         return None
@@ -48,8 +46,9 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
     cells = steps * len(model.game.tracks)
     columns = []
     for pattern in patterns[order]:
-        choice = np.broadcast_to(pattern[:cells].reshape(steps, -1), record.choice.shape).astype(record.choice.dtype)
-        event = np.broadcast_to(pattern[cells:].reshape(steps, -1), record.event.shape).astype(bool)
+        choice = np.broadcast_to(pattern[:cells].reshape(steps, -1, 1), record.choice.shape)
+        event = pattern[cells:].reshape(steps, len(model.game.events), 1) > 0
+        event = np.broadcast_to(event, record.event.shape)
         columns.append(np.exp(_each(model)(jnp.asarray(values), record._replace(choice=choice, event=event))))
     rank = np.argsort(order)
     labels = tuple(_label(model.game, pattern, steps) for pattern in patterns[order])
@@ -58,11 +57,10 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
 
 @lru_cache(maxsize=4)
 def _each(model: Model):
-    return jax.jit(lambda values, record: model.case_log_likelihoods(values, _arrays(record)))
+    def each(values, record: Record):
+        return model.case_log_likelihoods(values, jax.tree.map(jnp.asarray, record))
 
-
-def _arrays(record: Record) -> Record:
-    return jax.tree.map(jnp.asarray, record)
+    return jax.jit(each)
 
 
 def _label(game: Game, pattern: np.ndarray, steps: int) -> str:

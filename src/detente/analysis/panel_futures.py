@@ -35,7 +35,9 @@ def _game(model: Model) -> Game:
 def _start(model: Model):
     def states(values, record):
         theta = {name: values[i] for i, name in enumerate(model.game.parameters)}
-        return panel.start(model.game, record, model.series, model.latent, theta, jnp.zeros(values.shape[1:]))
+        return panel.start(
+            model.game, record, model.series, model.latent, theta, jnp.zeros(values.shape[1:], values.dtype)
+        )
 
     return jax.jit(states)
 
@@ -69,7 +71,7 @@ def panel_player(
     each, size = futures // cases, max(1, LANES // futures)
     blocks = [slice(first, first + size) for first in range(0, len(draws), size)]
     states = [jax.device_get(_start(model)(jnp.asarray(draws.values[:, b]), record)) for b in blocks]
-    columns = np.asarray(record.covariates).T
+    columns = np.asarray(record.covariates)
 
     def block(course: CourseArrays, chosen: slice, state: State) -> list[np.ndarray]:
         values = draws.values[:, chosen]

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from detente.analysis.scoring import poisson_binomial
+
 BINS = 10
 RESAMPLES = 1000
-
-
-def poisson_binomial(p: np.ndarray) -> np.ndarray:
-    """Distribution of the number of successes among independent trials with chances p, shape (len(p) + 1,)."""
-    out = np.ones(1)
-    for chance in p:
-        out = np.append(out * (1 - chance), 0.0) + np.append(0.0, out * chance)
-    return out
 
 
 def came_true(

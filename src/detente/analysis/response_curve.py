@@ -1,8 +1,8 @@
 """Response curves from a fitted summary: how states answer an act, and how sure that is. NumPy only; no data needed.
 
 The summary holds the posterior of the hierarchical ordered logit (`inference.ordinal`) as a Gaussian: one joint for
-what all cases share, one mean and spread per country. Predictions average over draws from it and over the effect that
-the rows of one crisis share. How far this stands from the sampler's own draws is stored beside it.
+what all cases share, one mean and spread per country. Predictions average over draws from it. How far this stands from
+the sampler's own draws is stored beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from detente.errors import InputError, Problem
 SHIPPED = Path(__file__).with_name("responses_icb2_v15.json")
 SCHEMA = 1
 DRAWS = 1000  # from the summary; the Monte-Carlo error of a probability is below half a point
-NODES = 15  # of the Gauss-Hermite rule over the effect of a crisis
 RESPONSE, VIOLENCE = "response", "violence"  # the two curves
 RARE = 3  # cases: a pair of words seen in fewer is off the curve's range (our choice)
 
@@ -37,7 +36,6 @@ class Draws:
     slope: np.ndarray  # (draw,)
     era: np.ndarray  # (draw, era)
     country_sd: np.ndarray  # (draw,)
-    crisis_sd: np.ndarray  # (draw,)
     seed: int  # of the effects of countries
 
 
@@ -65,8 +63,7 @@ class Curve:
 
         cuts = of("cut") + np.concatenate([np.zeros((n, 1)), np.cumsum(np.exp(of("log gap")), axis=1)], axis=1)
         return Draws(
-            cuts, {g: of(g) for g in GROUPS}, of("gap")[:, 0], of("era"), np.exp(of("log sd country"))[:, 0],
-            np.exp(of("log sd crisis"))[:, 0], seed,
+            cuts, {g: of(g) for g in GROUPS}, of("gap")[:, 0], of("era"), np.exp(of("log sd country"))[:, 0], seed,
         )  # fmt: skip
 
     def country(self, number: int, draws: Draws) -> np.ndarray:
@@ -86,9 +83,8 @@ class Curve:
         return found | {COUNTRY: self.country(about.country, draws)}
 
     def by_draw(self, about: Situation, draws: Draws) -> np.ndarray:
-        """P(rung) for each draw, shape (draw, rung): over the luck of a new crisis, before the blend."""
-        eta = np.sum(list(self.parts(about, draws).values()), axis=0)
-        return over_crises(draws.cuts, eta, draws.crisis_sd)
+        """P(rung) for each draw, shape (draw, rung), before the blend."""
+        return rungs_of(draws.cuts, np.sum(list(self.parts(about, draws).values()), axis=0))
 
     def probabilities(self, situations: Sequence[Situation], draws: Draws | None = None) -> np.ndarray:
         """P(target) of each situation, shape (row,), blended with climatology as the validation chose."""
@@ -142,12 +138,9 @@ def _read(path: Path) -> Summary:
         raise InputError([Problem("--summary", expected, str(got))], what="the options") from None
 
 
-def over_crises(cuts: np.ndarray, eta: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    """P(rung) over the normal effect of a new crisis: cuts (draw, rung - 1), eta and sd (draw,); (draw, rung)."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    shifted = eta[:, None] + sd[:, None] * nodes  # (draw, node)
-    below = 1.0 / (1.0 + np.exp(np.clip(shifted[..., None] - cuts[:, None, :], -500, 500)))
-    below = (weights / weights.sum()) @ below  # (draw, rung - 1)
+def rungs_of(cuts: np.ndarray, eta: np.ndarray) -> np.ndarray:
+    """P(rung) of an ordered logit: cuts (draw, rung - 1), eta (draw,); shape (draw, rung)."""
+    below = 1.0 / (1.0 + np.exp(np.clip(eta[:, None] - cuts, -500, 500)))
     edge = np.zeros((len(eta), 1))
     return np.diff(np.concatenate([edge, below, edge + 1.0], axis=1), axis=1)
 
@@ -177,4 +170,4 @@ def vector_names(rungs: int, eras: int) -> list[str]:
     """What the Gaussian of a summary is over, in order: `kind|which`."""
     names = ["cut|0", *(f"log gap|{i}" for i in range(rungs - 2))]
     names += [f"{g}|{word}" for g in GROUPS for word in LEVELS[g]]
-    return [*names, "gap|", *(f"era|{i}" for i in range(eras)), "log sd country|", "log sd crisis|"]
+    return [*names, "gap|", *(f"era|{i}" for i in range(eras)), "log sd country|"]

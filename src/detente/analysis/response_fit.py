@@ -9,6 +9,7 @@ from the best one, errors being of whole crises. The past ran in decades unlike 
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -22,8 +23,8 @@ from detente.analysis.response_curve import (
     SCHEMA,
     VIOLENCE,
     Curve,
-    over_crises,
     range_of,
+    rungs_of,
     vector_names,
 )
 from detente.analysis.response_features import (
@@ -48,8 +49,10 @@ from detente.scenario.crisis_terms import VIOLENCE as VIOLENCE_WORDS
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10
 BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
-# era drift helps to foretell responses and harms for war: chosen, as the covariates were, by penalised fits over CUTS
-SPREADS = {RESPONSE: Spread(cluster=1.0), VIOLENCE: Spread(era=0.0, cluster=1.0)}
+# chosen, as the covariates were, by quick penalised fits over CUTS: era drift helps to foretell responses and harms for
+# war; and the states of one crisis count each for one (0), all for one (1), or as the root of their number (0.5)
+SPREADS = {RESPONSE: Spread(era=0.3), VIOLENCE: Spread(era=0.0)}
+SHARED = {RESPONSE: 0.0, VIOLENCE: 0.5}
 FORWARD = OrdinalSettings(chains=2, warmup=400, draws=400)  # of a validation fit, of which there are ten
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
 ABOUT: Mapping[str, dict[str, Any]] = {
@@ -59,17 +62,22 @@ ABOUT: Mapping[str, dict[str, Any]] = {
 Progress = Callable[[str], None]
 
 
-def design_of(cases: Sequence[ActorCase]) -> tuple[Design, list[int]]:
-    """The cases as a design, and the country behind each level of its last group."""
+def design_of(cases: Sequence[ActorCase], shared: float) -> tuple[Design, list[int]]:
+    """The cases as a design, and the country behind each level of its last group.
+
+    Args:
+        shared: a state counts the number of its crisis's states to the power of minus this.
+    """
     situations = [situation(case) for case in cases]
     countries = sorted({case.country for case in cases})
     groups = {g: levels_of(situations, g) for g in GROUPS}
     groups[COUNTRY] = np.searchsorted(countries, [case.country for case in cases])
     levels = {g: len(LEVELS[g]) for g in GROUPS} | {COUNTRY: len(countries)}
-    crises, cluster = np.unique([case.crisis for case in cases], return_inverse=True)
+    size = Counter(case.crisis for case in cases)
+    weight = np.array([size[case.crisis] ** -shared for case in cases])
     slopes = np.array([[gap_slope(s.gap)] for s in situations])
     era = np.array([era_of(case.year) for case in cases])
-    return Design(groups, levels, slopes, era, ERAS, cluster, len(crises)), countries
+    return Design(groups, levels, slopes, era, ERAS, weight), countries
 
 
 def fit_responses(
@@ -85,12 +93,12 @@ def fit_responses(
         cuts: years of the validation's splits; none: no validation, and no climatology is blended in.
     """
     settings = settings or OrdinalSettings()
-    design, countries = design_of(cases)
     years = np.array([case.year for case in cases])
     whole = np.full(len(cases), True)
     made = {}
     for name in curves:
         about = ABOUT[name]
+        design, countries = design_of(cases, SHARED[name])
         k = np.array([response_rung(c) if name == RESPONSE else violence(c) for c in cases])
         share = float((k >= about["hit"]).mean())
         rivals = _forward(
@@ -117,12 +125,14 @@ def fit_responses(
         "data": {
             "citation": CITATION, "sha256": sha256, "cases": len(cases),
             "crises": len({case.crisis for case in cases}), "first_year": int(years.min()),
-            "last_year": int(years.max()), "gap_sd": float(design.slopes.std()),
+            "last_year": int(years.max()),
+            "gap_sd": float(np.std([gap_slope(case.codes.get("powdis")) for case in cases])),
         },
         "versions": {"detente": __version__, "python": platform.python_version(), **packages},
         "seed": seed,
         "settings": vars(settings) | {"forward": vars(forward)},
         "priors": {n: {k: v for k, v in vars(s).items() if k != "groups"} for n, s in SPREADS.items()},
+        "shared": SHARED,
         "range": range_of([situation(case) for case in cases]),
         "curves": made,
     }  # fmt: skip
@@ -163,10 +173,9 @@ def _forward(
 
 
 def over_rows(fit: OrdinalFit, hit: int) -> np.ndarray:
-    """P(rung >= hit) of every row with the effect of its own crisis replaced by the luck of a new one, (row,)."""
-    sd = fit.draws["sd cluster"]
-    cuts, eta = fit.draws["cuts"], fit.draws["eta without cluster"]
-    return np.array([over_crises(cuts, eta[:, row], sd)[:, hit:].sum(1).mean() for row in range(eta.shape[1])])
+    """P(rung >= hit) of every row, fitted or ahead, shape (row,)."""
+    cuts, eta = fit.draws["cuts"], fit.draws["eta"]
+    return np.array([rungs_of(cuts, eta[:, row])[:, hit:].sum(1).mean() for row in range(eta.shape[1])])
 
 
 def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, dict[str, Any]]:
@@ -181,7 +190,7 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
     best = min(scores.values(), key=np.mean)
     samples = resamples(joined["crisis"], seed)
     worse = {w: score - best for w, score in scores.items()}
-    error = {w: float(np.std([gap[rows].mean() for rows in samples])) for w, gap in worse.items()}
+    error = {w: float(np.std(samples @ gap / samples.sum(1))) for w, gap in worse.items()}
     blend = max(w for w, gap in worse.items() if gap.mean() <= error[w])
 
     def table(about: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,8 +220,7 @@ def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
     """Mean and covariance of what every case shares, and mean and spread per country."""
     draws = fit.draws
     columns = [draws["cuts"][:, :1], np.log(np.diff(draws["cuts"], axis=1)), *(draws[g] for g in GROUPS),
-               draws["slope"], draws["era"], np.log(draws[f"sd {COUNTRY}"])[:, None],
-               np.log(draws["sd cluster"])[:, None]]  # fmt: skip
+               draws["slope"], draws["era"], np.log(draws[f"sd {COUNTRY}"])[:, None]]  # fmt: skip
     theta = np.concatenate(columns, axis=1)
     covariance = np.cov(theta.T)
     mine = draws[COUNTRY]
@@ -223,7 +231,7 @@ def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
         "countries": {str(c): [mine[:, i].mean(), mine[:, i].std()] for i, c in enumerate(countries)},
         "spreads": {
             g: {"mean": draws[f"sd {g}"].mean(), "q05": np.quantile(draws[f"sd {g}"], 0.05),
-                "q95": np.quantile(draws[f"sd {g}"], 0.95)} for g in (*GROUPS, COUNTRY, "era", "cluster")
+                "q95": np.quantile(draws[f"sd {g}"], 0.95)} for g in (*GROUPS, COUNTRY, "era")
             if f"sd {g}" in draws
         },
     }  # fmt: skip

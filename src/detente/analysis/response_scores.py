@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from detente.analysis.plain import rounded
-from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary
+from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary, load_summary
 from detente.analysis.response_features import response_rung, situation, violence
 from detente.analysis.scoring import FLOOR, brier, log_score
 from detente.data.icb import ActorCase, read_actors, sha256
@@ -27,26 +26,34 @@ LEVELS = (0.05, 0.95)  # of every interval here
 LATE = 2000  # withheld from the shipped fit: scored apart as well
 
 
-def auc(p: np.ndarray, outcome: np.ndarray) -> float:
-    """Chance that a case that happened was given more than one that did not; ties count half; NaN with one kind."""
-    y = np.asarray(outcome, bool)
-    if y.all() or not y.any():
-        return float("nan")
-    ranks = stats.rankdata(p)
-    n = y.sum()
-    return float((ranks[y].sum() - n * (n + 1) / 2) / (n * (len(y) - n)))
+def auc(p: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Chance that a case that happened was given more than one that did not; ties count half; NaN with one kind.
+
+    Args:
+        weights: how often each case counts, shape (sample, case); once each, in one sample, when None.
+
+    Returns:
+        Shape (sample,).
+    """
+    y, p = np.asarray(outcome, bool), np.asarray(p, float)
+    weights = np.ones((1, len(y))) if weights is None else weights
+    above = (p[y][:, None] > p[~y]) + 0.5 * (p[y][:, None] == p[~y])
+    happened, not_ = weights[:, y], weights[:, ~y]
+    pairs = happened.sum(1) * not_.sum(1)
+    won = ((happened @ above) * not_).sum(1)
+    return np.divide(won, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
 
 
-def resamples(crisis: np.ndarray, seed: int, repeats: int = REPEATS) -> list[np.ndarray]:
-    """Row indices of bootstrap samples of whole crises."""
+def resamples(crisis: np.ndarray, seed: int, repeats: int = REPEATS) -> np.ndarray:
+    """How often each row stands in bootstrap samples of whole crises, shape (sample, row)."""
     rng = np.random.default_rng([seed, 7])
     names, member = np.unique(crisis, return_inverse=True)
-    rows = [np.flatnonzero(member == i) for i in range(len(names))]
-    return [np.concatenate([rows[i] for i in rng.integers(len(rows), size=len(rows))]) for _ in range(repeats)]
+    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=repeats)
+    return counts[:, member].astype(float)
 
 
 def score_table(
-    outcome: np.ndarray, forecasts: Mapping[str, np.ndarray], crisis: np.ndarray, seed: int = 1
+    outcome: np.ndarray, forecasts: Mapping[str, np.ndarray], crisis: np.ndarray, seed: int = 1, repeats: int = REPEATS
 ) -> dict[str, Any]:
     """Scores of rival forecasts of one 0/1 outcome, with 90 % intervals; the first is compared with each of the rest.
 
@@ -54,21 +61,20 @@ def score_table(
     `against`: name -> {brier, log}: the first's score less that one's (below 0: the first is better).
     """
     y = np.asarray(outcome, float)
-    samples = resamples(crisis, seed)
-    losses = {
-        name: {"brier": brier(p, y), "log": log_score(p, y, FLOOR)} for name, p in forecasts.items()
-    }  # (row,) each
+    samples = resamples(crisis, seed, repeats)
+    total = samples.sum(1)
+    losses = {name: {"brier": brier(p, y), "log": log_score(p, y, FLOOR)} for name, p in forecasts.items()}
 
     def mean(values: np.ndarray) -> dict[str, float]:
-        low, high = np.quantile([values[rows].mean() for rows in samples], LEVELS)
+        low, high = np.quantile(samples @ values / total, LEVELS)
         return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
     scores: dict[str, Any] = {}
     for name, p in forecasts.items():
-        areas = np.array([auc(p[rows], y[rows]) for rows in samples])
+        areas = auc(p, y, samples)
         low, high = np.nanquantile(areas, LEVELS) if np.isfinite(areas).any() else (np.nan, np.nan)
-        area = {"value": auc(p, y), "low": float(low), "high": float(high)}
         scores[name] = {kind: mean(values) for kind, values in losses[name].items()}
+        area = {"value": float(auc(p, y)[0]), "low": float(low), "high": float(high)}
         scores[name] |= {"auc": area, "mean": float(np.mean(p))}
     first, *rest = forecasts
     return {
@@ -109,13 +115,16 @@ def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> 
     return {"targets": targets}
 
 
-def score_file(path: Path, summary: Summary, seed: int = 1) -> dict[str, Any]:
+def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> dict[str, Any]:
     """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
+
+    Args:
+        summary: the shipped one when None.
 
     Raises:
         InputError: The file is not in that form, or holds no case.
     """
-    cases = read_actors(path)
+    summary, cases = summary or load_summary(), read_actors(path)
     if not cases:
         raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
     digest = sha256(path)

@@ -24,8 +24,7 @@ from detente.scenario.syntax import Probability, walk
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
-    "Zone of agreement (settlement terms), foresight of actors and equilibria are "
-    "designed but not built in this version; claims that need them say so.",
+    "Zone of agreement (settlement terms) is designed but not built in this version; claims that need them say so.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
 ]

@@ -41,6 +41,7 @@ def fit(
     draws: options.Draws = options.DRAWS,
     sampler: options.Sampler = "smc",
     noise: options.Noise = "kalman",
+    foresight: options.Foresight = None,
     check: Check = False,
     ml: Likelihood = False,
     starts: Starts = STARTS,
@@ -60,7 +61,7 @@ def fit(
     options.check_noise(noise, "nuts" if check or ml else sampler)
     _check_options(check=check, ml=ml, starts=starts)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings, without, quiet=quiet)
+    loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
     if ml:
         _estimate(loaded, watch, seed, starts, noise, as_json=as_json, quiet=quiet)
         return

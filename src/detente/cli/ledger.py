@@ -65,6 +65,9 @@ def build(
     from detente.scenario.load import find
 
     loaded = open_scenario(scenario, None)
+    if loaded.cases:
+        problem = Problem("scenario", "one record; events of public data do not say whose case they are", "a panel")
+        raise InputError([problem], what="the options")
     beside = out.with_name(f"{out.stem}-sources.csv") if out else None
     for path in (out, beside):
         if path and path.exists():
@@ -99,10 +102,11 @@ def _events(
     for path in sources:
         if path.suffix == ".duckdb":
             with Store(path, read_only=True) as store:
-                found = store.events("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now])
-            report.files[path.name] = "store"
-            report.events += found.height
-            yield found
+                report.files[path.name] = "store"
+                for found in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
+                    report.rows += found.height
+                    report.events += found.height
+                    yield found
         else:
             for batch in loading.load([path], report, provider=provider, coding=coding):
                 yield batch.events

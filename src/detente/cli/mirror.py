@@ -79,9 +79,8 @@ def analogs(
         raise InputError([Problem("-k", "a whole number from 1 to 100", str(k))], what="the options")
     day = parse_day("--at", at) if at else None
     loaded = open_scenario(scenario, None, quiet=True)
-    from detente.analysis.nearest_crises import check_act, nearest_crises
+    from detente.analysis.nearest_crises import nearest_crises
 
-    check_act(loaded, day, seat)
     found = nearest_crises(loaded, day=day, seat=seat, k=k, file=icb)
     if as_json:
         print_json(json_text(found))

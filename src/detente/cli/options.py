@@ -65,6 +65,11 @@ Sampler = Annotated[
     typer.Option("--sampler", metavar="NAME", show_default=False, help="smc (tempering, the default) or nuts (many "
                  "chains, evidence by bridge sampling)."),
 ]  # fmt: skip
+Foresight = Annotated[
+    int | None,
+    typer.Option("--foresight", metavar="LEVEL", show_default=False, help="Put every track that declares foresight at "
+                 "this level: 0 is the plain appeals. Default: as the scenario says."),
+]  # fmt: skip
 AsJson = Annotated[
     bool,
     typer.Option("--json", show_default=False, help="Print the result as JSON on stdout, and nothing else there."),

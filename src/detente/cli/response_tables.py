@@ -23,13 +23,13 @@ def scores(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield head
     for about in found["targets"].values():
         for part, table in about["parts"].items():
-            yield section(f"{about['says']}, {part}", _scores(table))
+            title = f"{about['says']}, {part}: {fmt.count(table['crises'], 'crisis', 'crises')}"
+            yield section(title, _scores(table))
             yield Text(words.verdict_of_scores(table))
 
 
 def _scores(table: Mapping[str, Any]) -> Table:
-    shown = grid(f"{table['happened']} of {table['n']}, {fmt.count(table['crises'], 'crisis', 'crises')}", "Brier",
-                 "log", "AUC", "mean forecast")  # fmt: skip
+    shown = grid(f"{table['happened']} of {table['n']}", "Brier", "log", "AUC", "mean", whole=5)
     for name, row in table["scores"].items():
         cells = [words.interval(row[kind]) for kind in ("brier", "log", "auc")]
         shown.add_row(Text(name), *map(Text, cells), Text(fmt.percent(row["mean"])))
@@ -72,9 +72,9 @@ def mirror(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     head.append(f"\n{shown['act']}", style="not bold")
     yield head
     for seat in shown["seats"]:
-        table = grid(seat["name"], *shown["rungs"], "violent", "war")
+        table = grid(seat["name"], "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)
         for state in seat["states"]:
-            table.add_row(state["name"], *state["rungs"], state["violent"], state["war"])
+            table.add_row(state["name"], state["violent"], state["war"], *reversed(state["rungs"][:-1]))
         notes = [Text(line) for line in seat["notes"]]
         yield Group(table, *notes)
     yield Text("\n".join(shown["residuals"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,7 @@ def fit(
         made = rounded(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))
         )
-    text = json_text(made)
+    text = json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"  # ten thousand numbers
     write_files(out.parent, {out.name: text})
     if as_json:
         print_json(text)
@@ -93,9 +94,9 @@ def score(
     """
     options.check_numbers(seed=seed)
     from detente.analysis.response_curve import load_summary
-    from detente.analysis.response_scores import score_file
+    from detente.analysis.response_scores import score_responses
 
-    found = score_file(file, load_summary(summary), seed)
+    found = score_responses(file, load_summary(summary), seed)
     if as_json:
         print_json(json_text(found))
         return

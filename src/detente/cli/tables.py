@@ -71,6 +71,7 @@ def notes(results: Results) -> list[Text]:
     lines = [f"warning: {text}" for text in results["fit"]["warnings"] if text not in told]
     if remarks := results.get("lint"):
         lines.append(f"{fmt.count(len(remarks), 'remark')} by the lint: see `detente check`")
+    lines += fmt.foresight(results)
     return [Text("\n".join(lines), style="yellow")] if lines else []
 
 

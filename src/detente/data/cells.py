@@ -92,7 +92,9 @@ class Cells:
 
     def __init__(self, block: Block, report: Report) -> None:
         self.block, self.report = block, report
+        self.frame = block.frame
         self.checks: list[_Check] = []
+        self._kept = 0
 
     def has(self, name: str) -> bool:
         return name in self.block.frame.columns
@@ -160,6 +162,13 @@ class Cells:
         self.check(name, f"a code of {scheme} in the coding table", ~code.is_in(list(known)).fill_null(False), known)
         return code
 
+    def keep(self, value: Expr) -> Expr:
+        """The same column, worked out now: for what is used many times, where the plan would grow with each use."""
+        self._kept += 1
+        name = f"{self._kept} kept"
+        self.frame = self.frame.with_columns(value.alias(name))
+        return pl.col(name)
+
     def check(self, column: str, expected: str, bad: Expr, known: Collection[str] = ()) -> None:
         """State what must hold of every row."""
         if not any((check.column, check.expected) == (column, expected) for check in self.checks):
@@ -167,7 +176,7 @@ class Cells:
 
     def remark(self, text: str, where: Expr) -> None:
         """Count rows that are read, but of which a reader of the result should know."""
-        count = self.block.frame.select(where.fill_null(False).sum()).item()
+        count = self.frame.select(where.fill_null(False).sum()).item()
         if count:
             self.report.remarks[text] += count
 
@@ -175,9 +184,9 @@ class Cells:
         """The typed columns of each reading, of the rows in which everything fits; others are counted in the report."""
         masks = [check.bad.fill_null(False).alias(f"{i} bad") for i, check in enumerate(self.checks)]
         outputs = [value.alias(f"{n} {name}") for n, columns in enumerate(readings) for name, value in columns.items()]
-        rows = self.block.frame.height
+        rows = self.frame.height
         # the row number keeps the length when every column of a reading is a constant
-        made = self.block.frame.lazy().with_row_index(" row").select(" row", *outputs, *masks).collect()
+        made = self.frame.lazy().with_row_index(" row").select(" row", *outputs, *masks).collect()
         self.report.rows += rows
         bad = made.select(mask.meta.output_name() for mask in masks)
         if masks and any(bad.select(pl.all().any()).row(0)):

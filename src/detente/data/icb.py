@@ -135,14 +135,19 @@ def _length(start: Span | None, end: Span | None, stored: float | None) -> int |
 
 
 def span(year: int | None, month: int | None, day: int | None) -> Span | None:
-    """The days that a year, month and day of ICB leave open; None without a year or when there is no such date."""
+    """The days that a year, month and day of ICB leave open; None without a year or when there is no such month.
+
+    A day that the month has not leaves the whole month open, as an empty one does.
+    """
     if not year or not 1 <= year <= 9999 or (month is not None and not 1 <= month <= 12):
         return None
     if month is None:
         return Span(dt.date(year, 1, 1), dt.date(year, 12, 31))
     length = calendar.monthrange(year, month)[1]
     low, high = _THIRDS.get(day or 0, (day or 1, day or length))
-    return Span(dt.date(year, month, low), dt.date(year, month, min(high, length))) if low <= length else None
+    if not 1 <= low <= length:
+        low, high = 1, length
+    return Span(dt.date(year, month, low), dt.date(year, month, min(high, length)))
 
 
 def read_actors(path: Path) -> list[ActorCase]:
@@ -165,7 +170,7 @@ def read_actors(path: Path) -> list[ActorCase]:
         else:
             cases = _cases(source, header, problems)
     if problems:
-        raise InputError(problems, what="the crises")
+        raise InputError(sorted(problems, key=lambda one: one.place.line if one.place else 0), what="the crises")
     return cases
 
 

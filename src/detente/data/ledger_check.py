@@ -39,10 +39,9 @@ def check(scenario: Scenario) -> list[Finding]:
 def _duplicates(scenario: Scenario, rows: Iterable[Row]) -> Iterator[Finding]:
     same, cells = defaultdict(list), defaultdict(list)
     for row in rows:
-        case = getattr(row, "case", "")
-        same[case, row.date, row.track, row.move, row.target].append(row)
+        same[row.case, row.date, row.track, row.move, row.target].append(row)
         if row.track in scenario.tracks:
-            cells[case, row.track, scenario.clock.step_of(row.date)].append(row)
+            cells[row.case, row.track, scenario.clock.step_of(row.date)].append(row)
     for (_, date, track, move, target), twice in same.items():
         if len(twice) > 1:
             sizes = {row.magnitude for row in twice}
@@ -66,7 +65,7 @@ def _gaps(scenario: Scenario) -> Iterator[Finding]:
     clock, steps = scenario.clock, scenario.clock.now_step
     acting: dict[str, set[int]] = {track: set() for track in scenario.tracks}
     for row in scenario.ledger:
-        if row.track in acting and not getattr(row, "case", ""):
+        if row.track in acting and not row.case:
             acting[row.track].add(clock.step_of(row.date))
     tested = {track: sorted(found) for track, found in acting.items() if len(found) > 1}
     for track, found in tested.items():

@@ -7,7 +7,7 @@ events = load_all([Path("ged231.csv")])                            # one table
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -169,23 +169,30 @@ def _looks(provider: Provider) -> str:
 
 
 def batches(
-    part: Part, report: Report, coding: Coding | None = None, *, size: int = delimited.BLOCK, skip: Iterable[str] = ()
+    part: Part,
+    report: Report,
+    coding: Coding | None = None,
+    *,
+    size: int = delimited.BLOCK,
+    skip: Callable[[int, str], bool] | None = None,
 ) -> Iterator[Batch]:
     """Yield the events of a part, block by block, in the order of the file; what did not fit is in the report.
 
     Args:
-        skip: keys of batches that are not wanted again; they come without events, and unread.
+        skip: says of a batch, by its index and key, that it is not wanted; it comes without events.
 
     Raises:
         InputError: If the file is not made of rows.
     """
     coding = coding or tables.shipped()
-    provider, done = part.provider, frozenset(skip)
+    provider = part.provider
     report.files[part.name] = provider.id
     stamp = hashlib.sha256(f"{provider.id} {coding.sha256} {events.NAMES}".encode()).digest()
     for block in _blocks(part, size):
         key = hashlib.blake2b(block.raw, digest_size=20, key=stamp).hexdigest()
-        yield Batch(part, block.index, key, events.empty() if key in done else table(block, provider, report, coding))
+        unwanted = skip is not None and skip(block.index, key)
+        made = events.empty() if unwanted else table(block, provider, report, coding)
+        yield Batch(part, block.index, key, made)
 
 
 def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:

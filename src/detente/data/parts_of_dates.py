@@ -20,12 +20,12 @@ def span(
 
     An empty day means the whole month, an empty month the whole year; the day codes 66, 77 and 88 a third of the month.
     """
-    y = cells.whole(year, low=1, required=required, missing=missing)
-    m = cells.whole(month, low=1, missing=missing)
-    d = cells.whole(day, low=1, missing=missing)
+    y = cells.keep(cells.whole(year, low=1, required=required, missing=missing))
+    m = cells.keep(cells.whole(month, low=1, missing=missing))
+    d = cells.keep(cells.whole(day, low=1, missing=missing))
     cells.check(year, "a year from 1 to 9999", (y > 9999).fill_null(False))
     cells.check(month, "a month from 1 to 12", (m > 12).fill_null(False))
-    third = d.is_in(list(THIRDS)).fill_null(False)
+    third = cells.keep(d.is_in(list(THIRDS)).fill_null(False))
     first_day = pl.when(third).then(d.replace_strict({k: v[0] for k, v in THIRDS.items()}, default=None)).otherwise(d)
     first = _day(y, m.fill_null(1), first_day.fill_null(1))
     month_end = _day(y, m.fill_null(12), pl.lit(1)).dt.month_end()
@@ -38,7 +38,7 @@ def span(
         .then(_day(y, m.fill_null(1), last_day.fill_null(1)))
         .otherwise(month_end)
     )
-    first = pl.when(m.is_null()).then(_day(y, pl.lit(1), pl.lit(1))).otherwise(first)
+    first = cells.keep(pl.when(m.is_null()).then(_day(y, pl.lit(1), pl.lit(1))).otherwise(first))
     if cells.has(day):
         bad = first.is_null() & y.is_between(1, 9999) & m.fill_null(1).is_between(1, 12)
         cells.check(day, "a day of that month, or 66, 77 or 88 for a third of it", bad.fill_null(False))
@@ -51,7 +51,7 @@ def span(
         .then(pl.lit("days"))
         .otherwise(pl.lit("month"))
     )
-    return first, last, precision
+    return first, cells.keep(last), precision
 
 
 def _day(year: Expr, month: Expr, day: Expr) -> Expr:

@@ -35,7 +35,8 @@ TABLES = {  # in the order in which they are exported; the text of each is its c
     "batches": "id BIGINT NOT NULL, file VARCHAR NOT NULL, block BIGINT NOT NULL, key VARCHAR NOT NULL, "
     "provider VARCHAR NOT NULL, events BIGINT NOT NULL",
     "events": f"{_EVENTS}, batch BIGINT NOT NULL",
-    "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, date DATE NOT NULL, "
+    "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, case_id VARCHAR, "
+    "date DATE NOT NULL, "
     "track VARCHAR NOT NULL, move VARCHAR NOT NULL, target VARCHAR, magnitude DOUBLE, source VARCHAR, "
     "published VARCHAR, grade VARCHAR, url VARCHAR, note VARCHAR",
     "runs": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, seed BIGINT, "
@@ -127,26 +128,26 @@ class Store:
             InputError: If a file cannot be read as its provider's, or a cell does not fit; what went in before it
                 stays, and the message counts every kind of misfit in the whole file.
         """
+        held = _Held(self._rows("SELECT file, block, key FROM batches"))
         for path in files(paths):
             for part in parts(path, provider):
-                self._add(part, report, coding, drop, {} if size is None else {"size": size})
+                self._add(part, report, coding, drop, held, {} if size is None else {"size": size})
         if not drop:
             report.refuse()
 
-    def _add(self, part: Part, report: Report, coding: Coding | None, drop: bool, size: Mapping[str, int]) -> None:
+    def _add(
+        self, part: Part, report: Report, coding: Coding | None, drop: bool, held: _Held, size: Mapping[str, int]
+    ) -> None:
         file = self._relative(part)
-        held = dict(self._rows("SELECT block, key FROM batches WHERE file = ?", [file]))
-        elsewhere = dict(self._rows("SELECT key, file FROM batches WHERE file <> ?", [file]))
         last = -1
-        for batch in batches(part, report, coding, skip=(*held.values(), *elsewhere), **size):
+        for batch in batches(part, report, coding, skip=lambda index, key: bool(held.where(file, index, key)), **size):
             last = batch.index
-            if batch.key == held.get(batch.index):
-                report.remarks["blocks held already"] += 1
-            elif batch.key in elsewhere:
-                report.remarks[f"blocks held already, from {elsewhere[batch.key]}"] += 1
+            if other := held.where(file, batch.index, batch.key):
+                report.remarks["blocks held already" + (f", from {other}" if other != file else "")] += 1
             elif drop or not report.misfits:
                 self.put(file, batch)
-        if drop or not report.misfits:
+                held.add(file, batch.index, batch.key)
+        if (drop or not report.misfits) and held.forget(file, last):
             self._forget(file, last)
 
     def put(self, file: str, batch: Batch) -> None:
@@ -188,22 +189,22 @@ class Store:
         assert isinstance(frame, pl.DataFrame)
         return frame.cast(pl.Schema(events.schema()))
 
+    def stream(self, where: str = "TRUE", values: Iterable[Any] = (), *, rows: int = 200_000) -> Iterator[DataFrame]:
+        """Events as `events` gives them, some at a time and in no order, for what does not fit in memory."""
+        query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where}"
+        for piece in self.connection.sql(query, params=list(values)).to_arrow_reader(rows):
+            frame = pl.from_arrow(piece)
+            assert isinstance(frame, pl.DataFrame)
+            yield frame.cast(pl.Schema(events.schema()))
+
     # --- ledgers, runs, forecasts -------------------------------------------------------------------------------------
 
     def keep_ledger(self, scenario: Scenario) -> int:
         """Keep a scenario's ledger as it is now, in place of the one kept before; the number of its rows."""
+        head = (scenario.id, scenario.sha256)
         rows = [
-            [
-                scenario.id,
-                scenario.sha256,
-                i,
-                r.date,
-                r.track,
-                r.move,
-                *(value or None for value in (r.target,)),
-                r.magnitude,
-            ]
-            + [value or None for value in (r.source, r.published, r.grade, r.url, r.note)]
+            [*head, i, r.case or None, r.date, r.track, r.move, r.target or None, r.magnitude]
+            + [text or None for text in (r.source, r.published, r.grade, r.url, r.note)]
             for i, r in enumerate(scenario.ledger)
         ]
         with self.transaction():
@@ -249,6 +250,40 @@ class Store:
 
     def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple]:
         return self.connection.execute(query, list(values)).fetchall()
+
+
+class _Held:
+    """Which block of which file is in the store, by key."""
+
+    def __init__(self, rows: Iterable[tuple[str, int, str]]) -> None:
+        self.files: dict[str, dict[int, str]] = {}
+        self.owners: dict[str, str] = {}
+        for row in rows:
+            self.add(*row)
+
+    def where(self, file: str, block: int, key: str) -> str:
+        """The file that the content is held from: this one at this place, or another; "" when it is not held."""
+        if self.files.get(file, {}).get(block) == key:
+            return file
+        owner = self.owners.get(key, file)
+        return owner if owner != file else ""
+
+    def add(self, file: str, block: int, key: str) -> None:
+        self._drop(file, block)
+        self.files.setdefault(file, {})[block] = key
+        self.owners.setdefault(key, file)
+
+    def forget(self, file: str, last: int) -> bool:
+        """Forget the blocks of a file after the last; whether there were any."""
+        beyond = [block for block in self.files.get(file, {}) if block > last]
+        for block in beyond:
+            self._drop(file, block)
+        return bool(beyond)
+
+    def _drop(self, file: str, block: int) -> None:
+        old = self.files.get(file, {}).pop(block, None)
+        if old is not None and self.owners.get(old) == file:
+            del self.owners[old]
 
 
 def _refuse(path: Path, expected: str, got: str, hint: str = "") -> InputError:

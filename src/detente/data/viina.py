@@ -26,7 +26,7 @@ SOURCES = ("wiki", "boost", "dsm")  # Wikipedia's map, a boosted combination, De
 
 
 def _flag(cells: Cells, name: str) -> Expr:
-    return (cells.number(name, low=0, high=1) >= 0.5).fill_null(False)
+    return cells.keep((cells.number(name, low=0, high=1) >= 0.5).fill_null(False))
 
 
 def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:

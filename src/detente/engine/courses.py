@@ -39,3 +39,16 @@ def course_arrays(game: Game, course: Course, start: int) -> CourseArrays:
                 free.magnitude[k, i] = forced.magnitude
         free.allowed[i][[index[m] for m in course.forbid.get(track.id, ())]] = False
     return free
+
+
+def restricted(table: np.ndarray, track: int, since: int, course: CourseArrays | None) -> np.ndarray:
+    """Logits (row, option) of a track with a course's forbidden moves out (-inf), or its forced move alone.
+
+    A forced move wins over `needs`, as in `simulate`. `since`: steps since the course began.
+    """
+    if course is None or since >= len(course.force):
+        return table
+    forced = int(course.force[since, track])
+    if forced == FREE:
+        return np.where(course.allowed[track], table, -np.inf)
+    return np.broadcast_to(np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf), table.shape)

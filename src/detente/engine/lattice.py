@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.engine.compile import Game
-from detente.engine.courses import CourseArrays
+from detente.engine.courses import CourseArrays, restricted
 from detente.engine.rules import State
 from detente.engine.stepping import Rows, Stepper, groups, keys
-from detente.engine.tree import allowed
 from detente.errors import InputError, Problem
 from detente.scenario.records import HOLD, Scenario
 
@@ -145,7 +144,7 @@ def lattice(
 def _stage(stepper: Stepper, rows: Rows, step: int, start: int, course, nature: bool, most: int) -> tuple[Rows, Stage]:
     """Expand every state of one boundary."""
     count = len(rows.alive)
-    tables = [allowed(t, i, step - start, course) for i, t in enumerate(stepper.logits(rows, step))]
+    tables = [restricted(t, i, step - start, course) for i, t in enumerate(stepper.logits(rows, step))]
     width = max(t.shape[1] for t in tables)
     deciding = _deciding(stepper, rows, tables, step, nature)
     source, option = np.arange(count), np.zeros(count, int)

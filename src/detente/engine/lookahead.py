@@ -134,8 +134,8 @@ def _children(wanted: Levels, branching: Branching, parameters: Parameters, here
     def spread(a: Array) -> Array:
         return jnp.broadcast_to(a[:, None], (nodes, fan, *batch)).reshape(nodes * fan, *batch)
 
-    def constant(column: np.ndarray) -> np.ndarray:
-        return np.tile(column, nodes).reshape(-1, *[1] * len(batch))
+    def constant(column: np.ndarray) -> Array:
+        return jnp.asarray(np.tile(column, nodes).reshape(-1, *[1] * len(batch)))
 
     before = jax.tree.map(spread, here)
     choices = [constant(np.repeat(joint[:, t], len(outcomes))) for t in range(len(game.tracks))]
@@ -150,7 +150,7 @@ def _children(wanted: Levels, branching: Branching, parameters: Parameters, here
             for i, e in enumerate(game.events)
         }
 
-    sizes = [np.float32(0)] * len(game.tracks)  # there are none: see `scenario.outlook.obstacles`
+    sizes = [jnp.float32(0)] * len(game.tracks)  # there are none: see `scenario.outlook.obstacles`
     after, seen = rules.step(game, parameters, before, k, choices, sizes, decide, {})
     chance = jnp.ones(before.alive.shape, rules.dtype_of(parameters, here.stocks))
     for i, e in enumerate(game.events):

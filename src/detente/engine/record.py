@@ -34,7 +34,7 @@ class Record(NamedTuple):
     heard_choice: Values  # (step, track) bool: whether the choice and its size count as evidence; its effects always do
     heard_event: Values  # (step, event) bool: whether the event, or its silence, counts
     measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
-    covariates: Values = None  # of a panel: (case, name), and every array above has a leading case axis (`panel`)
+    covariates: Values = None  # of a panel: (name, case); then every array above has a last axis, the cases
 
 
 def series_of(scenario: Scenario) -> list[tuple[str, Series]]:

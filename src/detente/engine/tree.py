@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detente.engine.compile import Game
-from detente.engine.courses import FREE, CourseArrays
+from detente.engine.courses import CourseArrays, restricted
 from detente.engine.extensive import CHANCE, NONE, ExtensiveGame, assemble
 from detente.engine.rules import State
 from detente.engine.stepping import Rows, Stepper, groups, keys
@@ -146,7 +146,7 @@ class _Growth:
         node, info = front.node, front.info
         choices = np.zeros((len(row), len(tables)), int)
         for track, table in enumerate(tables):
-            logit = allowed(table, track, step - self.begin, course)[row]
+            logit = restricted(table, track, step - self.begin, course)[row]
             grow = self.decide if stepper.owner[track] >= 0 else self.draw
             branch, option, node, info = grow(track, step, logit, node, info, front.rows.stocks[row])
             row, choices = row[branch], choices[branch]
@@ -295,13 +295,3 @@ class _Growth:
             same = [p for p, other in enumerate(texts) if other == text]
             tail = f" ({same.index(position) + 1} of {len(same)})" if len(same) > 1 else ""
             self.infoset_labels[number] = f"{name}: {text}{tail}" if text else f"{name}{tail}"
-
-
-def allowed(table: np.ndarray, track: int, since: int, course: CourseArrays | None) -> np.ndarray:
-    """The logits with a course's forbidden moves out and its forced move alone; a forced move wins over needs."""
-    if course is None or since >= len(course.force):
-        return table
-    forced = int(course.force[since, track])
-    if forced == FREE:
-        return np.where(course.allowed[track], table, -np.inf)
-    return np.broadcast_to(np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf), table.shape)

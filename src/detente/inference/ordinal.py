@@ -1,11 +1,12 @@
-"""A hierarchical ordered logit by NUTS: categories that answer to grouped effects, a slope, era, and clusters.
+"""A hierarchical ordered logit by NUTS: categories that answer to grouped effects, slopes and era.
 
     P(k <= j | row) = logistic(cut_j - eta),
-    eta = sum of one partially pooled effect per grouping + slopes + era effect + effect of the row's cluster
+    eta = sum of one partially pooled effect per grouping + slopes + era effect
 
 Each grouping has effects normal(0, sd) with its own learned sd: where data are few or say little, its effects shrink to
 0. The era effect is a stationary first-order autoregression over bins of years, so that beyond the data it returns to
-the long-run mean at a learned pace. Clusters (rows of one crisis) share an effect; a new one is drawn from its spread.
+the long-run mean at a learned pace. Rows may count for less than one case each, where several tell of one thing (a
+composite likelihood: Varin, Reid & Firth 2011, Statistica Sinica 21).
 
 All effects are sampled off centre (Papaspiliopoulos, Roberts & Sköld 2007, Statistical Science 22(1)). Rows outside a
 mask count nothing in the likelihood and are predicted.
@@ -27,7 +28,6 @@ import numpy as np
 from detente.inference.diagnostics import convergence
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
-_OF_ROWS = ("eta without cluster", "cluster")  # too many to judge one by one
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)
 
 
@@ -36,7 +36,7 @@ class Design:
     """Rows to explain. All arrays are of length n rows.
 
     `groups`: name -> level of the row, 0 <= level < `levels[name]`; -1 counts as effect 0. `slopes` has shape
-    (n, slope). `era` and `cluster` are bins, 0 <= bin < their number.
+    (n, slope). `era` is a bin, 0 <= bin < `eras`. `weight` is what a row counts in the likelihood.
     """
 
     groups: Mapping[str, np.ndarray]
@@ -44,8 +44,7 @@ class Design:
     slopes: np.ndarray
     era: np.ndarray
     eras: int
-    cluster: np.ndarray
-    clusters: int
+    weight: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,6 @@ class Spread:
     groups: Mapping[str, float] = field(default_factory=dict)  # where it differs
     slope: float = 0.5
     era: float = 0.5  # 0: no era effect
-    cluster: float = 0.5  # 0: no cluster effect
 
 
 @dataclass(frozen=True)
@@ -122,11 +120,9 @@ def _model(design: Design, categories: int, spread: Spread, k: jax.Array, mask: 
         eta = eta + numpyro.deterministic("era", sd * era_effects(z, rho))[design.era]  # type: ignore[index]
     else:
         numpyro.deterministic("era", jnp.zeros(design.eras))
-    numpyro.deterministic("eta without cluster", eta)
-    if spread.cluster:
-        eta = eta + effects("cluster", design.clusters, spread.cluster)[design.cluster]
+    numpyro.deterministic("eta", eta)
     log_p = dist.OrderedLogistic(eta, cuts).log_prob(k)  # type: ignore[arg-type]
-    numpyro.factor("rows", jnp.where(mask, log_p, 0.0).sum())
+    numpyro.factor("rows", (jnp.where(mask, log_p, 0.0) * design.weight).sum())
 
 
 def fit_ordinal(
@@ -139,7 +135,7 @@ def fit_ordinal(
     spread: Spread | None = None,
     settings: OrdinalSettings | None = None,
 ) -> OrdinalFit:
-    """Draws given the rows of `mask`, shape (n,) bool; `eta without cluster` of all rows is their prediction.
+    """Draws given the rows of `mask`, shape (n,) bool; `eta` of all rows is their prediction.
 
     Args:
         k: category of each row, 0 <= k < `categories`; what masked rows hold counts nothing.
@@ -159,7 +155,7 @@ def fit_ordinal(
     chains = {name: np.asarray(v, float) for name, v in sampler.get_samples(group_by_chain=True).items()}
     divergences = int(np.asarray(sampler.get_extra_fields()["diverging"]).sum())
     kept = {n: v for n, v in chains.items() if not n.startswith("z ") and n not in ("gaps", "cut")}
-    about = {n: v.reshape(*v.shape[:2], -1) for n, v in kept.items() if n not in _OF_ROWS}
+    about = {n: v.reshape(*v.shape[:2], -1) for n, v in kept.items() if n != "eta"}
     names = [f"{n}[{i}]" for n, v in about.items() for i in range(v.shape[2])]
     found = convergence(np.concatenate(list(about.values()), axis=2))
     worst = int(np.argmax(found.rhat))
@@ -172,10 +168,3 @@ def indicators(design: Design) -> np.ndarray:
     """1 where a row has a level, shape (n, levels of all groups)."""
     blocks = [design.groups[name][:, None] == np.arange(n) for name, n in design.levels.items()]
     return np.concatenate(blocks, axis=1).astype(np.float32)
-
-
-def probabilities(cuts: np.ndarray, eta: np.ndarray) -> np.ndarray:
-    """P(category) from cuts (..., draw, category - 1) and eta (..., draw): shape (..., draw, category)."""
-    below = 1.0 / (1.0 + np.exp(-(cuts - eta[..., None])))
-    edge = np.zeros((*below.shape[:-1], 1))
-    return np.diff(np.concatenate([edge, below, edge + 1.0], axis=-1), axis=-1)

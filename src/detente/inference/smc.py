@@ -7,17 +7,19 @@ replay inside, that compiled three times as long (ADR 0001). Here likelihood and
 Islands share temperatures and the scale of their proposals. Each resamples within itself and carries the weight it has
 gathered; when few islands carry most of it, all particles are resampled together and the islands start level again. So
 the spread between islands measures the Monte-Carlo error of whatever is computed from them.
-Mutation is Hamiltonian Monte Carlo on z, where the prior is N(0, I).
+Mutation is Hamiltonian Monte Carlo on z, where the prior is N(0, I), in coordinates in which the particles of all other
+islands have covariance I (`shapes`). There a quarter period forgets the start in every direction; lengths are random
+around it, because half a period would only take every parameter that the record leaves alone to its mirror image.
 
 Sources: Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", JRSS B 68(3); adaptive temperatures:
 Jasra et al. (2011), Scandinavian Journal of Statistics 38(1); islands: Vergé, Dubarry, Del Moral & Moulines (2015),
 Statistics and Computing 25(2); tuning the proposals from the particles: Buchholz, Chopin & Jacob (2021), Bayesian
-Analysis 16(3). Particles, islands and lengths below are our choices.
+Analysis 16(3); random lengths: Bou-Rabee & Sanz-Serna (2017), Annals of Applied Probability 27(4). Particles,
+islands and lengths below are our choices.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -35,6 +37,7 @@ from jax.sharding import PartitionSpec as Spec
 
 from detente.engine.observe import IMPOSSIBLE
 from detente.engine.record import Record
+from detente.inference.shapes import Shape, prior_shapes, shapes
 from detente.inference.transforms import to_parameters
 
 Progress = Callable[[float], None]
@@ -47,15 +50,16 @@ class SMCSettings:
     islands: int = 8
     particles: int = 256  # per island
     target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 1  # HMC trajectories per temperature
-    length: float = 1.6  # mean length of a trajectory, in particle sds: a quarter period of a standard normal
+    moves: int = 2  # HMC trajectories per temperature
+    length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
     leapfrog: int = 12  # most steps per trajectory
     target_acceptance: float = 0.8
     final_moves: int = 3  # extra rounds at temperature 1
     max_rounds: int = 100
 
 
-JITTER = (0.5, 1.5)  # of every particle's trajectory, so that no direction meets a period of its own
+JITTER = (0.5, 1.5)  # uniform, of every trajectory's length: after half a period all would be at their mirror image
+FIRST_STEPS = 4  # of a trajectory before its step is tuned
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
 
 
@@ -80,13 +84,6 @@ class Swarm(NamedTuple):
     gradient: Array  # of the log likelihood, as z
 
 
-class Shape(NamedTuple):
-    """How wide the particles lie, and along which directions: covariance = factor @ factor.T."""
-
-    factor: Array  # (parameter, parameter), lower triangular
-    inverse: Array
-
-
 @lru_cache(maxsize=8)
 def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSettings) -> Callable:
     """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
@@ -98,35 +95,44 @@ def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSe
         move(keys, swarm, shapes, temperature, table, record, step_size, steps) -> swarm, acceptance per island.
         All are data: one compilation serves every hypothesis and every record of a scenario.
     """
-    kernel = hmc.build_kernel()
 
     def one_particle(key, z, log_l, gradient, shape, temperature, table, record, step_size, steps):
         likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x), record))
 
-        def place(y):  # from where it starts, so that a particle which stays stays to the last bit
-            return z + shape.factor @ y
-
-        def density(y):
-            x = place(y)
+        def density(x):
             return temperature * likelihood(x) - 0.5 * jnp.sum(x * x)
 
-        slope = shape.factor.T @ (temperature * gradient - z)
-        state = hmc.HMCState(jnp.zeros_like(z), temperature * log_l - 0.5 * jnp.sum(z * z), slope)
+        def one_move(state, key):
+            return travel(key, state, density, shape, step_size, steps)
 
-        unit = jnp.ones_like(z)
-
-        def trajectory(state, key):
-            key, draw = jax.random.split(key)
-            own = step_size * jax.random.uniform(draw, (), z.dtype, *JITTER)
-            state, info = kernel(key, state, density, own, unit, steps)
-            return state, info.acceptance_rate
-
-        state, acceptance = jax.lax.scan(trajectory, state, jax.random.split(key, settings.moves))
-        x, slope = place(state.position), shape.inverse.T @ state.logdensity_grad
+        state = hmc.HMCState(z, temperature * log_l - 0.5 * jnp.sum(z * z), temperature * gradient - z)
+        state, acceptance = jax.lax.scan(one_move, state, jax.random.split(key, settings.moves))
+        x, slope = jnp.asarray(state.position), jnp.asarray(state.logdensity_grad)
         log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
         return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
 
     return over_islands(one_particle, settings)
+
+
+def travel(
+    key: Array, state: hmc.HMCState, density: Callable[[Array], Array], shape: Shape, step_size: Array, steps: Array
+) -> tuple[hmc.HMCState, Array]:
+    """One trajectory of random length from one particle, in the coordinates of a shape; and its acceptance.
+
+    Args:
+        density: log density of z, shape (parameter,) -> ().
+        shape: of one island, without its leading axis.
+    """
+    z, (move_key, length_key) = jnp.asarray(state.position), jax.random.split(key)
+    own = step_size * jax.random.uniform(length_key, (), z.dtype, *JITTER)
+
+    def place(y):  # from where it starts, so that a particle which stays stays to the last bit
+        return z + shape.factor @ y
+
+    start = hmc.HMCState(jnp.zeros_like(z), state.logdensity, shape.factor.T @ state.logdensity_grad)
+    end, info = hmc.build_kernel()(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
+    state = hmc.HMCState(place(end.position), end.logdensity, shape.inverse.T @ end.logdensity_grad)
+    return state, info.acceptance_rate
 
 
 def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
@@ -142,10 +148,8 @@ def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
         return jax.vmap(one_island, (0, 0, 0, *[None] * len(shared)))(keys, swarm, shapes, *shared)
 
     mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
-    spread = jax.shard_map(
-        islands, mesh=mesh, in_specs=(lanes, lanes, lanes, *[same] * 5), out_specs=lanes, check_vma=False
-    )
-    return jax.jit(spread)
+    specs = (lanes, lanes, lanes, *[same] * 5)
+    return jax.jit(jax.shard_map(islands, mesh=mesh, in_specs=specs, out_specs=lanes, check_vma=False))
 
 
 @partial(jax.jit, static_argnums=2)
@@ -229,7 +233,7 @@ def run(
     dimension = max(1, table.shape[0])
     islands = settings.islands
     data = jnp.asarray(table if table.shape[0] else np.zeros((1, table.shape[1])), jnp.float32)
-    step = settings.length / settings.leapfrog if os.environ.get("OLDSTEP") else 0.4
+    step = settings.length / FIRST_STEPS
     key, first = jax.random.split(jax.random.key(seed))
     data = (data, jax.tree.map(jnp.asarray, record))
     swarm = _start(move, first, data, settings, dimension)
@@ -247,10 +251,9 @@ def run(
         increments.append(np.asarray(increment))
         mixings.append(bool(mixed))
         weight = np.zeros(islands) if mixings[-1] else weight + increments[-1]
-        steps = int(np.clip(round(settings.length / step), 1, settings.leapfrog))
         swarm, acceptance = move(
-            *_placed(settings, jax.random.split(mutate, islands), swarm, _shapes(np.asarray(swarm.z, float))),
-            jnp.asarray(temperature, jnp.float32), *data, jnp.asarray(step, jnp.float32), steps,
+            *_placed(settings, jax.random.split(mutate, islands), swarm, shapes(np.asarray(swarm.z, float))),
+            jnp.asarray(temperature, jnp.float32), *data, jnp.asarray(step, jnp.float32), steps_of(settings, step),
         )  # fmt: skip
         temperatures.append(temperature)
         acceptances.append(float(np.mean(acceptance)))
@@ -273,6 +276,11 @@ def run(
     )
 
 
+def steps_of(settings: SMCSettings, step_size: float) -> int:
+    """How many steps a trajectory takes."""
+    return int(np.clip(round(settings.length / step_size), 1, settings.leapfrog))
+
+
 def _placed(settings: SMCSettings, *arrays):
     """Arrays laid over the cores by island, as the compiled move expects them."""
     return jax.device_put(arrays, NamedSharding(_mesh(settings.islands), Spec("core")))
@@ -285,35 +293,6 @@ def _start(move: Callable, key: Array, data: tuple[Array, Record], settings: SMC
     z = jax.random.normal(key, (*shape, dimension), jnp.float32)
     blank = Swarm(z, jnp.full(shape, 4 * IMPOSSIBLE, jnp.float64), jnp.zeros_like(z))
     keys = jax.random.split(key, settings.islands)
-    one, unit = (
-        jnp.asarray(1.0, jnp.float32),
-        np.broadcast_to(np.eye(dimension, dtype=np.float32), (len(keys), *[dimension] * 2)),
-    )
-    swarm, _ = move(*_placed(settings, keys, blank, Shape(unit, unit)), one, *data, 0 * one, 1)
+    one, unit = jnp.asarray(1.0, jnp.float32), prior_shapes(settings.islands, dimension)
+    swarm, _ = move(*_placed(settings, keys, blank, unit), one, *data, 0 * one, 1)
     return swarm
-
-
-def _shapes(z: np.ndarray) -> Shape:
-    """What each island's proposals are made from: the covariance of the particles of all the others.
-
-    Args:
-        z: particles, (island, particle, parameter).
-    """
-    found = [_shape(np.delete(z, i, 0) if len(z) > 1 else z) for i in range(len(z))]
-    return Shape(*(np.stack(parts).astype(np.float32) for parts in zip(*found, strict=True)))
-
-
-def _shape(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factor of the covariance of particles, and its inverse.
-
-    Correlations are drawn towards 0 as if as many uncorrelated draws had been seen as there are parameters: few
-    particles survive some rounds, and copies of one say nothing new.
-    """
-    flat = z.reshape(-1, z.shape[-1])
-    distinct, dimension = len(np.unique(flat[:, 0])), flat.shape[1]
-    share = distinct / (distinct + dimension)
-    standard = (flat - flat.mean(0)) / np.maximum(flat.std(0), 1e-12)
-    correlation = share * standard.T @ standard / len(flat) + (1 - share) * np.eye(dimension)
-    sd = np.sqrt(np.clip(flat.var(0), 1e-4, 1.5))
-    factor = sd[:, None] * np.linalg.cholesky(correlation)
-    return factor, np.linalg.inv(factor)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from markupsafe import Markup
 
 from detente.report import format as fmt
 from detente.report import graphics
@@ -14,8 +16,8 @@ SELDOM_SHOWN = 3
 
 
 def interval(row: Mapping[str, Any]) -> str:
-    """A score with its interval: "0.23 (0.21 to 0.25)"."""
-    return f"{fmt.number(row['value'])} ({fmt.interval(row['low'], row['high'])})"
+    """A score, which is never below 0, with its interval: 0.23 (0.21 to 0.25), with a dash."""
+    return f"{fmt.number(row['value'])} ({fmt.number(row['low'])}\N{EN DASH}{fmt.number(row['high'])})"
 
 
 def verdict_of_scores(table: Mapping[str, Any]) -> str:
@@ -60,7 +62,7 @@ def _seat(id: str, seat: Mapping[str, Any], found: Mapping[str, Any]) -> Section
                 "name": name,
                 "says": says,
                 "rungs": [fmt.percent(row["mean"]) for row in state["rungs"].values()],
-                "bar": graphics.parts([row["mean"] for row in reversed(state["rungs"].values())]),
+                "bar": _bar([row["mean"] for row in state["rungs"].values()]),
                 "violent": _chance(state["violent"]),
                 "war": _chance(state["war"]),
                 "off": state["range"]["off"],
@@ -75,6 +77,12 @@ def _seat(id: str, seat: Mapping[str, Any], found: Mapping[str, Any]) -> Section
     if seat["why"]:
         notes.append(seat["why"].strip())
     return {"id": id, "name": label, "about": ", ".join(about), "states": states, "notes": notes}
+
+
+def _bar(rungs: Sequence[float]) -> Markup:
+    """Violent, non-violent military, and all milder answers, side by side."""
+    *milder, military, violent = rungs
+    return graphics.parts([violent, military, sum(milder)])
 
 
 def _chance(row: Mapping[str, Any]) -> str:
@@ -136,7 +144,7 @@ def _case(id: str, row: Mapping[str, Any]) -> Section:
         "date": fmt.day(row["date"]),
         "actor": row["actor"],
         "violent": _chance(row["violent"]),
-        "bar": graphics.parts([p for p in reversed(row["rungs"].values())]),
+        "bar": _bar(list(row["rungs"].values())),
         "response": row["response"],
         "at_least": fmt.percent(row["at_least"]),
         "at_most": fmt.percent(row["at_most"]),

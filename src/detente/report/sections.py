@@ -249,6 +249,7 @@ def methods(results: Results) -> Section:
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
         ("Noise between measurements", _noise(fit.get("noise") or {})),
+        ("Foresight", "; ".join(fmt.foresight(results))),
         ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
     ]
     return {

@@ -47,7 +47,7 @@ class Branch:
     Attributes:
         name: which branch it is.
         points: the equilibria at the λ asked for, in that order.
-        turns: where the branch turns back in λ (folds), approximately.
+        turns: where the branch turns back in λ (folds), to about three digits.
         crossings: bifurcations that it passed straight through.
         steps: how many steps it took.
         path: every point on the way.
@@ -161,7 +161,9 @@ class _Tracer:
             if self.side != side:
                 self._locate(before, tangent, _REACH * float(np.linalg.norm(self.y - before)))
             if self.tangent[-1] * tangent[-1] < 0:
-                self.turns.append(self.point(self.y))
+                share = tangent[-1] / (tangent[-1] - self.tangent[-1])  # where λ stands still, to first order
+                y, _, _ = self._correct(before + share * (self.y - before), self.tangent)
+                self.turns.append(self.point(self.y if y is None else y))
             self.path.append(self.y)
             if there:
                 return self.y[:-1].copy()

@@ -18,7 +18,7 @@ from detente.engine.extensive import ExtensiveGame
 from detente.strategy.equations import Equations
 from detente.strategy.qre import PRINCIPAL, trace
 
-_GRID = 2001
+_GRID = 1001
 _SAME = 1e-6  # equilibria closer than this in log probability (relative beyond 1) are one
 _ROUNDS, _LONGEST = 80, 3.0  # of Newton's method: iterations, and the most one may move a log probability
 _CORNERS = 64  # pure strategies that are tried as starts
