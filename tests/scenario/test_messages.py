@@ -162,14 +162,14 @@ cod-war/claims/argument.yaml:6:26: claims.gunboats-speed-up.test
   got      '1977-09-27'""",
     ),
     "part of the design that is not built": (
-        (SCENARIO, "question:", "settlement: {}\nquestion:"),
+        (SCENARIO, "question:", "mirror: {}\nquestion:"),
         """\
-cod-war/scenario.yaml:3:1: settlement
-  3 | settlement: {}
+cod-war/scenario.yaml:3:1: mirror
+  3 | mirror: {}
     | ^
   expected one of: detente, title, clock, actors, tracks, question, summary, parameters, stocks, events, \
-hypotheses, courses
-  got      'settlement'
+hypotheses, courses, settlement
+  got      'mirror'
   hint     it is part of the design but not built in this version""",
     ),
     "alias": (

@@ -39,3 +39,13 @@ def course_arrays(game: Game, course: Course, start: int) -> CourseArrays:
                 free.magnitude[k, i] = forced.magnitude
         free.allowed[i][[index[m] for m in course.forbid.get(track.id, ())]] = False
     return free
+
+
+def course_from(game: Game, course: Course, branch: int, step: int, steps: int) -> CourseArrays:
+    """A course that branched at `branch`, laid out on `steps` steps from `step` on; free for a step before its branch,
+    where nobody knows of it yet. The clock of `game` must reach that far."""
+    if step < branch:
+        return free_course(game, steps)
+    whole = course_arrays(game, course, branch)
+    part = slice(step - branch, step - branch + steps)
+    return CourseArrays(whole.force[part], whole.magnitude[part], whole.allowed)

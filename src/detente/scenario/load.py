@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from detente.errors import InputError, Problem
-from detente.scenario import read_courses, read_model
+from detente.scenario import read_courses, read_model, read_settlement
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
 from detente.scenario.forecast_records import Forecasts
@@ -33,10 +33,8 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
-_NOT_BUILT: dict[str, str] = dict.fromkeys(
-    ("settlement", "mirror"), "it is part of the design but not built in this version"
-)
+_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses", "settlement")
+_NOT_BUILT: dict[str, str] = {"mirror": "it is part of the design but not built in this version"}
 _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
 
 
@@ -121,6 +119,7 @@ class _Load:
         clock = names.clock = read_model.read_clock(part("clock")) if part("clock").present else None
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
+        actors = read_model.read_actors(part("actors"), names)
         whole = self.model == MODEL
         return Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
@@ -128,13 +127,14 @@ class _Load:
             question=part("question").text(),
             summary=part("summary").text(),
             clock=clock or _PLACEHOLDER,
-            actors=read_model.read_actors(part("actors"), names),
+            actors=actors,
             parameters=read_model.read_parameters(part("parameters"), names),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,
             hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
             courses=read_courses.read_courses(part("courses"), names, tracks),
+            settlement=read_settlement.read_settlement(part("settlement"), names, actors, tracks),
             arguments=self.arguments() if whole else (),
             ledger=self.ledger(events) if whole else (),
             quantities=self.quantities() if whole else (),
