@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.bargaining import bargain
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.forecasting import forecaster, hindcast
@@ -21,6 +22,7 @@ _HOME = {
     "InputError": "detente.errors",
     "Place": "detente.errors",
     "Problem": "detente.errors",
+    "bargain": "detente.bargaining",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
     "fit": "detente.workflow",
@@ -38,6 +40,7 @@ __all__ = [
     "InputError",
     "Place",
     "Problem",
+    "bargain",
     "bundled",
     "calibrate",
     "fit",
