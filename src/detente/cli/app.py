@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from detente import __version__
+from detente.cli.bargain import bargain
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
 from detente.cli.evidence import evidence
@@ -47,6 +48,6 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, report):
+for _command in (run, check, fit, simulate, claims, evidence, calibrate, forecast, score, hindcast, bargain, report):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))
