@@ -83,12 +83,9 @@ def bargaining_results(
         courses[name] = [_dated(scenario, table, found, name, step, some) for step in at]
     offers = {}
     for name, offer in table.settlement.announced.items():
-        step = scenario.clock.step_of(offer.date)
-        entry = {"says": offer.says, "date": offer.date, "source": list(offer.source), "terms": dict(offer.terms)}
-        if shown and 0 <= step <= scenario.clock.branch_step:  # before the courses part, so any of them will do
-            ((_, bargain),) = look([Point(shown[0], step)]).items()
-            entry["when_made"] = {"date": scenario.clock.date_of(step), "parties": _offer(bargain, name, some)}
-        offers[name] = entry
+        offers[name] = {
+            "says": offer.says, "date": offer.date, "source": list(offer.source), "terms": dict(offer.terms)
+        }  # fmt: skip
     return {
         "terms": {
             t.id: {"unit": t.unit, "says": t.says, "low": t.low, "high": t.high, "values": list(t.values)}
