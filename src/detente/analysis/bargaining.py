@@ -63,6 +63,10 @@ class Table:
         """Steps played on from a boundary."""
         return self.settlement.horizon or self.scenario.clock.steps - step
 
+    def without(self, state: State) -> bool:
+        """Whether a state is already one without the chip."""
+        return all(bool(np.all(np.asarray(state.stocks[s]) == v)) for s, v in self.settlement.chip.items())
+
 
 @dataclass(frozen=True, eq=False)
 class Bargain:
@@ -194,7 +198,7 @@ def bargain(
     Raises:
         EngineError: A party's utility is not a number.
     """
-    stocks = dict(state.stocks)
+    stocks: dict[str, Any] = dict(state.stocks)
     if not point.chip:
         bounds = {s.id: (s.low, s.high) for s in table.game.stocks}
         for stock, value in table.settlement.chip.items():
@@ -281,10 +285,12 @@ def states_of(
     before = {e.id: np.repeat(np.asarray(state.happened[e.id]), OUTER) for e in game.events}
     found = {}
     for step in steps:
-        happened = {e.id: before[e.id] | first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events)}
+        happened: dict[str, Any] = {
+            e.id: before[e.id] | first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events)
+        }
         ended = [first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events) if e.ends]
         alive = np.repeat(np.asarray(state.alive), OUTER) & ~np.any([*ended, np.zeros(len(ids) * OUTER, bool)], axis=0)
         paths = np.asarray(outcome.paths[:, :, step - branch], np.float32)  # (draw, lane, stock)
-        stocks = {s.id: paths[:, :, i].ravel() for i, s in enumerate(game.stocks)}
+        stocks: dict[str, Any] = {s.id: paths[:, :, i].ravel() for i, s in enumerate(game.stocks)}
         found[step] = State(stocks, alive, happened)
     return found

@@ -52,22 +52,26 @@ class Futures:
             return found.answer(expand_utilities(node.value, self.scenario), node.offer, half)
         raise TypeError(f"not a question: {node!r}")
 
-    def _sum(self, array: np.ndarray, half: int | None) -> np.ndarray:
+    def luck(self, course: str) -> int:
+        """Luck draws per parameter draw of a course."""
+        return luck_of(self.scenario, course, self.futures)
+
+    def _sum(self, array: np.ndarray, half: int | None, course: str) -> np.ndarray:
         """Mean over luck of sums of shape (draw, half, ...)."""
         if half is None:
-            return array.sum(1, dtype=float) / self.futures
-        return array[:, half].astype(float) / (self.futures // HALVES)
+            return array.sum(1, dtype=float) / self.luck(course)
+        return array[:, half].astype(float) / (self.luck(course) // HALVES)
 
     def _probability(self, node: Probability, half: int | None) -> np.ndarray:
         outcome, index = self.courses[node.course], self.questions.watched[node.event]
         clock, branch = self.scenario.clock, self.scenario.branch_step(node.course)
         if node.when == "ever" or node.date is None:
-            return self._sum(outcome.first[..., index].sum(2), half)
+            return self._sum(outcome.first[..., index].sum(2), half, node.course)
         last = clock.step_of(node.date) - branch
         if node.when == "by":
-            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half)
+            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half, node.course)
         return (
-            self._sum(outcome.occurred[:, :, last, index], half)
+            self._sum(outcome.occurred[:, :, last, index], half, node.course)
             if last < outcome.occurred.shape[2]
             else np.zeros(len(self.draws))
         )
@@ -75,7 +79,7 @@ class Futures:
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:
         tree, boundary = key = value_key(node, self.scenario)
         if boundary >= self.scenario.branch_step(node.course):
-            return self._sum(self.courses[node.course].values[..., self.questions.values[key]], half)
+            return self._sum(self.courses[node.course].values[..., self.questions.values[key]], half, node.course)
         environment = {
             **{name: self.draws.values[i] for i, name in enumerate(self.draws.parameters)},
             **{stock: path[boundary] for stock, path in self.path.items()},
@@ -150,12 +154,19 @@ def play_out(
         arrays = course_arrays(model.game, scenario.courses[name], branch)
         outcomes[name] = simulate(
             model.game, questions.watch, arrays, parameters, begin(branch).state,
-            start=branch, futures=futures, seed=seed, draw_ids=ids,
+            start=branch, futures=luck_of(scenario, name, futures), seed=seed, draw_ids=ids,
         )  # fmt: skip
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}
     bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains)
+
+
+def luck_of(scenario: Scenario, course: str, futures: int) -> int:
+    """Luck draws of a course: a quarter for one that branches before the clock does, for it is long and shares its luck
+    with no other; an even number."""
+    early = scenario.branch_step(course) < scenario.clock.branch_step
+    return max(HALVES, futures // 4 // HALVES * HALVES) if early else futures
 
 
 class Start(NamedTuple):
@@ -197,9 +208,12 @@ def bargains_at(
             table.game, scenario, course, begin(branch).state, parameters, later,
             seed=seed, futures=futures, draw_ids=draw_ids,
         ) if later else {}  # fmt: skip
-        for point in mine:
+        for point in sorted(mine, key=lambda p: not p.chip):
             state = states[point.step] if point.step in later else begin(point.step).state
             outer = len(np.asarray(state.alive)) // len(draw_ids)
+            if not point.chip and (whole := found.get(point._replace(chip=True))) and table.without(state):
+                found[point] = whole  # there is no chip to set aside
+                continue
             found[point] = bargain(
                 table, point, state, parameters, outer=outer, seed=seed, draw_ids=draw_ids, rollouts=rollouts
             )

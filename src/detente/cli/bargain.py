@@ -68,7 +68,7 @@ def bargain(
         )
     text = json_text(result)
     if out is not None:
-        from detente.report.bargaining import bargaining_page
+        from detente.report.bargain_page import bargaining_page
 
         name = f"{loaded.id}-bargain"
         write_files(out, {f"{name}.html": bargaining_page(result), f"{name}.json": text})
