@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.scenario.expressions import FUNCTIONS, ExpressionProblem, is_truth, parse, split_call
-from detente.scenario.writing import write
 from detente.scenario.syntax import Binary, Call, Expectation, Name, Number, Probability, Unary, names, walk
+from detente.scenario.writing import write
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def bargaining(results: Results) -> Section | None:
         "terms": [
             {
                 "id": term, "says": about["says"], "unit": fmt.unit(about["unit"]),
-                "values": fmt.listed([fmt.number(v) for v in about["values"]], "or"),
+                "choices": fmt.listed([fmt.number(v) for v in about["values"]], "or"),
                 "range": fmt.interval(about["low"], about["high"]),
                 "panel": zones.term_panel(courses, order, term) if courses else "",
             }
@@ -74,11 +74,14 @@ def _point(found: Results, point: Results) -> Section:
 
 
 def _range(entry: Results) -> str:
-    return fmt.interval(entry["low"]["value"], entry["high"]["value"]) if fmt.known(entry["low"]["value"]) else ""
+    low, high = entry["low"]["value"], entry["high"]["value"]
+    return f"{fmt.number(low, 2)} to {fmt.number(high, 2)}" if fmt.known(low) else ""
 
 
 def _number(entry: Results) -> str:
-    return f"{fmt.number(entry['value'])} {fmt.plus_minus(entry['mc_error'])}".strip()
+    error = entry["mc_error"]
+    plus_minus = f"±{fmt.number(error, 1)}" if fmt.known(error) else ""
+    return f"{fmt.number(entry['value'], 2)} {plus_minus}".strip()
 
 
 def _gives(found: Results, results: Results, order: Mapping[str, int]) -> list[Section]:

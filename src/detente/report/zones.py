@@ -17,6 +17,7 @@ from detente.report.palette import course_colour
 
 WIDTH, HEIGHT = 340, 190
 LEFT, RIGHT, TOP, BOTTOM = 42, 10, 10, 34
+MOST_LABELS = 7  # dates that have room under a panel
 APART = 7.0  # between the marks of two courses on one date
 
 Points = Mapping[str, Sequence[Mapping[str, Any]]]  # course -> dated entries
@@ -26,15 +27,13 @@ class Panel:
     """Axes of one panel; marks are added in the units of the data."""
 
     def __init__(self, days: Sequence[str], low: float, high: float, *, percent: bool = False) -> None:
-        self.days = sorted(dt.date.fromisoformat(day).toordinal() for day in set(days))
+        self.days = sorted(set(days))  # ISO dates, which sort as days do
         self.low, self.high, self.percent = low, high, percent
         self.marks: list[str] = []
 
     def x(self, day: str) -> float:
-        """Where a date lies across."""
-        first, last = self.days[0], self.days[-1]
-        share = (dt.date.fromisoformat(day).toordinal() - first) / (last - first) if last > first else 0.5
-        return LEFT + 16 + share * (WIDTH - LEFT - RIGHT - 32)
+        """Where a date lies across: dates stand side by side, because the first two may be weeks apart in years."""
+        return LEFT + (self.days.index(day) + 0.5) / len(self.days) * (WIDTH - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
         """Where a value lies upright, kept inside the panel."""
@@ -73,11 +72,11 @@ class Panel:
             y = self.y(value)
             parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ebe8e1"/>')
             parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
-        for ordinal in _spaced(self.days):
-            day = dt.date.fromordinal(ordinal)
-            x = self.x(day.isoformat())
+        skip = math.ceil(len(self.days) / MOST_LABELS)
+        for iso in self.days[::skip]:
+            day = dt.date.fromisoformat(iso)
             for text, y in ((f"{day.day} {day:%b}", HEIGHT - 18), (str(day.year), HEIGHT - 5)):
-                parts.append(f'<text x="{x:.1f}" y="{y}" text-anchor="middle">{text}</text>')
+                parts.append(f'<text x="{self.x(iso):.1f}" y="{y}" text-anchor="middle">{text}</text>')
         body = Markup("".join(parts + self.marks))  # numbers and our own words only
         return Markup('<svg class="zone" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
             WIDTH, HEIGHT, label, body
@@ -93,16 +92,6 @@ def _ticks(low: float, high: float) -> list[float]:
     step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
     return [round(k * step, 12) + 0.0 for k in range(first, math.floor(high / step + 1e-9) + 1)]
-
-
-def _spaced(days: Sequence[int]) -> list[int]:
-    """The dates that have room for a label: ends first, then those far enough from all that have one."""
-    span = max(1, days[-1] - days[0])
-    kept = [days[0]] + ([days[-1]] if days[-1] > days[0] else [])
-    for day in days[1:-1]:
-        if all(abs(day - other) / span > 0.19 for other in kept):
-            kept.append(day)
-    return sorted(kept)
 
 
 def _offset(index: int, count: int) -> float:
