@@ -37,6 +37,7 @@ def document(results: Results) -> Section:
         "events": sections.events(results),
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
+        "utilities": sections.utilities(results),
         "bargaining": bargaining.bargaining(results),
         "hypotheses": sections.hypotheses(results),
         "stretches": taught.stretches(results),

@@ -22,7 +22,44 @@ def courses(results: Results) -> list[Section]:
         more = len(forced) - SHOWN_FORCED
         if more > 0:
             forced = [*forced[:SHOWN_FORCED], f"and {more} more"]
-        rows.append({"index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden})
+        branch = course.get("branch") if own_branch(results, course) else None
+        rows.append(
+            {
+                "index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden,
+                "branch": fmt.day(branch) if branch else "",
+            }
+        )  # fmt: skip
+    return rows
+
+
+def own_branch(results: Results, course: Results) -> bool:
+    """Whether a course branches on another day than the rest: its chances cover another time."""
+    return (course.get("branch") or results["clock"]["branch"]) != results["clock"]["branch"]
+
+
+def utilities(results: Results) -> list[Section]:
+    """What each course is worth to each actor at the end, against the first course that branches with the clock."""
+    shown = {n: c for n, c in results["courses"].items() if c.get("utilities") and not own_branch(results, c)}
+    if not shown:
+        return []
+    first = next(iter(shown))
+    actors = results.get("actors") or {}
+    rows = []
+    for actor in shown[first]["utilities"]:
+        lines = []
+        for name, course in shown.items():
+            entry = course["utilities"][actor]
+            gap = entry["against"].get(first)
+            lines.append(
+                {
+                    "index": list(results["courses"]).index(name), "name": _name(name, course),
+                    "mean": fmt.number(entry["mean"], 3), "error": fmt.plus_minus(entry["mc_error"]),
+                    "range": fmt.interval(entry["q05"], entry["q95"]),
+                    "gap": f"{fmt.signed(gap['mean'], 2)} ({fmt.interval(gap['q05'], gap['q95'])})" if gap else "",
+                    "worse": fmt.chance(gap["p_worse"], gap["p_worse_mc_error"]) if gap else "",
+                }
+            )  # fmt: skip
+        rows.append({"id": actor, "name": actors.get(actor) or actor, "lines": lines})
     return rows
 
 
@@ -45,6 +82,7 @@ def event_key(results: Results, event: str) -> list[Section]:
                 "index": index,
                 "name": _name(name, course),
                 "says": row.get("says") or "",
+                "from": fmt.day(course["branch"]) if own_branch(results, course) else "",
                 "p": fmt.percent(row.get("p")),
                 "error": fmt.points(row.get("mc_error")),
                 "range": fmt.chance_range(row.get("q05"), row.get("q95")),

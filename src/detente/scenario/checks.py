@@ -87,6 +87,10 @@ def _causes(scenario: Scenario) -> dict[str, set[str]]:
             causes[f"track:{track.id}"] |= _direct(move.appeal) | _direct(move.needs)
             for stock, effect in move.effects.items():
                 causes[stock] |= _direct(effect) | _size(move) | {f"track:{track.id}"}
+    if scenario.settlement:  # what playing on is worth may depend on everything that changes
+        causes["settlement"] |= set(scenario.stocks) | {f"event:{event}" for event in scenario.events}
+        for party in scenario.settlement.parties.values():
+            causes["settlement"] |= _direct(party.utility) | {f"{party.actor}.utility"}
     for event in scenario.events.values():
         causes[f"event:{event.id}"] |= _direct(event.hazard)
         causes[f"event:{event.id}"] |= {f"event:{other.id}" for other in scenario.events.values() if other.ends}
@@ -103,6 +107,8 @@ def _direct(expression: Expression | None) -> set[str]:
         elif isinstance(node, Probability):
             track, colon, _ = node.event.partition(":")
             found.add(f"track:{track}" if colon else f"event:{node.event}")
+        elif isinstance(node, Bargain):
+            found.add("settlement")
     return found
 
 
@@ -132,6 +138,9 @@ def _expressions(scenario: Scenario) -> Iterable[tuple[str, Expression]]:
     for event in scenario.events.values():
         found += [("", event.hazard), *_effects(event.effects.items())]
     found += [("", claim.test) for claim in scenario.claims]
+    if scenario.settlement:
+        found += [("", party.utility) for party in scenario.settlement.parties.values()]
+        found += [("", term.otherwise) for term in scenario.settlement.terms.values()]
     found += [("", one.when) for one in scenario.forecasts.events]
     found += [("", one.value) for one in scenario.forecasts.series]
     return [(owner, expression) for owner, expression in found if expression is not None]
