@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from detente.scenario.names import CLOCK_NAMES
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
-from detente.scenario.syntax import Name, Probability, names, walk
+from detente.scenario.syntax import Bargain, Name, Probability, names, walk
 
 
 def lint(scenario: Scenario) -> list[str]:
