@@ -23,6 +23,7 @@ COMMANDS = (
     "forecast",
     "score",
     "hindcast",
+    "bargain",
     "report",
     "list",
 )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from detente.report import bargaining, graphics, sections, sources, taught
+from detente.report import bargaining, graphics, sections, sources, taught, worth
 from detente.report import format as fmt
 from detente.report.words import words
 
@@ -37,7 +37,7 @@ def document(results: Results) -> Section:
         "events": sections.events(results),
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
-        "utilities": sections.utilities(results),
+        "utilities": worth.utilities(results),
         "bargaining": bargaining.bargaining(results),
         "hypotheses": sections.hypotheses(results),
         "stretches": taught.stretches(results),

@@ -37,32 +37,6 @@ def own_branch(results: Results, course: Results) -> bool:
     return (course.get("branch") or results["clock"]["branch"]) != results["clock"]["branch"]
 
 
-def utilities(results: Results) -> list[Section]:
-    """What each course is worth to each actor at the end, against the first course that branches with the clock."""
-    shown = {n: c for n, c in results["courses"].items() if c.get("utilities") and not own_branch(results, c)}
-    if not shown:
-        return []
-    first = next(iter(shown))
-    actors = results.get("actors") or {}
-    rows = []
-    for actor in shown[first]["utilities"]:
-        lines = []
-        for name, course in shown.items():
-            entry = course["utilities"][actor]
-            gap = entry["against"].get(first)
-            lines.append(
-                {
-                    "index": list(results["courses"]).index(name), "name": _name(name, course),
-                    "mean": fmt.number(entry["mean"], 3), "error": fmt.plus_minus(entry["mc_error"]),
-                    "range": fmt.interval(entry["q05"], entry["q95"]),
-                    "gap": f"{fmt.signed(gap['mean'], 2)} ({fmt.interval(gap['q05'], gap['q95'])})" if gap else "",
-                    "worse": fmt.chance(gap["p_worse"], gap["p_worse_mc_error"]) if gap else "",
-                }
-            )  # fmt: skip
-        rows.append({"id": actor, "name": actors.get(actor) or actor, "lines": lines})
-    return rows
-
-
 def has_curve(results: Results, event: str) -> bool:
     """True when some course has dated probabilities of `event`."""
     found = (course["events"].get(event) or {} for course in results["courses"].values())
