@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.analysis import looking
+from detente.analysis import bargain_result, looking
 from detente.analysis import result as results
 from detente.analysis.beside import beside_results
 from detente.analysis.claims import Credence, credence
@@ -278,6 +278,15 @@ def run(
             for c in scenario.claims
         }
 
+        def bargaining(course: str, share: float) -> None:
+            if progress:
+                progress("bargain", course, share)
+
+        body["bargaining"] = bargain_result.bargaining_results(
+            scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed,
+            progress=bargaining,
+        )  # fmt: skip
+
         def refitting(row: str, share: float) -> None:
             if progress:
                 progress("refit", row, share)
@@ -294,6 +303,11 @@ def run(
         body["answer"] = results.answer_result(scenario)
         body["lint"] = lint(scenario)
         body["not_built"] = results.NOT_BUILT
-        body["methods"] = results.METHODS + looking.methods(sides.model) + (TAUGHT_METHODS if sides.fit else [])
+        body["methods"] = (
+            results.METHODS
+            + looking.methods(sides.model)
+            + (TAUGHT_METHODS if sides.fit else [])
+            + (bargain_result.METHODS if scenario.settlement else [])
+        )
         body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})

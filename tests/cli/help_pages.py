@@ -25,6 +25,7 @@ COMMANDS = (
     "hindcast",
     "mirror",
     "analogs",
+    "bargain",
     "foresight",
     "solve",
     "classic",
