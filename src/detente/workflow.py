@@ -13,13 +13,12 @@ import numpy as np
 
 from detente.analysis import looking
 from detente.analysis import result as results
+from detente.analysis.act import act_results
 from detente.analysis.beside import beside_results
 from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
 from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
-from detente.analysis.mirror import mirror_results
-from detente.analysis.nearest_crises import found_or_missing
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
@@ -272,11 +271,7 @@ def run(
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
-        if scenario.mirror is not None:
-            body["mirror"] = mirror_results(
-                scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None
-            )
-            body["analogies"] = found_or_missing(scenario)
+        body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)
         body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {
