@@ -208,10 +208,9 @@ def simulate(
     """Play out every course and return the `courses` part of the result, with provenance."""
     timer = start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
-    body = provenance(scenario, seed, sides.posterior) | {
-        "courses": results.course_results(scenario, sides.model, sides.posterior, sides.prior)
-    }
-    return results.rounded(body | {"timings": timer.timings()})
+    courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
+    body = provenance(scenario, seed, sides.posterior) | {"courses": courses, "timings": timer.timings()}
+    return results.rounded(body)
 
 
 def _credences(tests: dict[str, Any], sides: _Sides) -> tuple[dict[str, Credence], dict[str, Credence]]:
@@ -292,11 +291,9 @@ def run(
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
-        body["beside"] = beside_results(scenario)
+        body |= {"beside": beside_results(scenario), "lint": lint(scenario), "not_built": results.NOT_BUILT}
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
-        body["lint"] = lint(scenario)
-        body["not_built"] = results.NOT_BUILT
         body["methods"] = results.METHODS + looking.methods(sides.model) + (TAUGHT_METHODS if sides.fit else [])
         body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})
