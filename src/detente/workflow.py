@@ -214,12 +214,7 @@ def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]
 
 def _stage(progress: Progress | None, stage: str) -> Callable[[str, float], None]:
     """What a stage calls with (detail, share done)."""
-
-    def report(detail: str, share: float) -> None:
-        if progress:
-            progress(stage, detail, share)
-
-    return report
+    return lambda detail, share: progress(stage, detail, share) if progress else None
 
 
 def run(
