@@ -130,9 +130,9 @@ def travel(
         return z + shape.factor @ y
 
     start = hmc.HMCState(jnp.zeros_like(z), state.logdensity, shape.factor.T @ state.logdensity_grad)
-    end, info = hmc.build_kernel()(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
+    end, info = hmc.build_kernel()(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)  # type: ignore[arg-type]
     state = hmc.HMCState(place(end.position), end.logdensity, shape.inverse.T @ end.logdensity_grad)
-    return state, info.acceptance_rate
+    return state, jnp.asarray(info.acceptance_rate)
 
 
 def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
