@@ -6,11 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from detente.analysis.nearest_crises import nearest_crises
+    from detente.analysis.response_scores import score_responses
+    from detente.bargaining import bargain
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
+    from detente.estimating import estimate
     from detente.forecasting import forecaster, hindcast
+    from detente.mirroring import mirror
+    from detente.opening import load
     from detente.report.render import render
-    from detente.scenario.load import bundled, load
+    from detente.scenario.load import bundled
     from detente.workflow import fit, run, simulate
 
 __version__ = "0.1.0"
@@ -21,14 +27,19 @@ _HOME = {
     "InputError": "detente.errors",
     "Place": "detente.errors",
     "Problem": "detente.errors",
+    "bargain": "detente.bargaining",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
+    "estimate": "detente.estimating",
     "fit": "detente.workflow",
     "forecaster": "detente.forecasting",
     "hindcast": "detente.forecasting",
-    "load": "detente.scenario.load",
+    "load": "detente.opening",
+    "mirror": "detente.mirroring",
+    "nearest_crises": "detente.analysis.nearest_crises",
     "render": "detente.report.render",
     "run": "detente.workflow",
+    "score_responses": "detente.analysis.response_scores",
     "simulate": "detente.workflow",
 }
 
@@ -38,14 +49,19 @@ __all__ = [
     "InputError",
     "Place",
     "Problem",
+    "bargain",
     "bundled",
     "calibrate",
+    "estimate",
     "fit",
     "forecaster",
     "hindcast",
     "load",
+    "mirror",
+    "nearest_crises",
     "render",
     "run",
+    "score_responses",
     "simulate",
 ]
 

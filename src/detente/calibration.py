@@ -8,6 +8,7 @@ from typing import Any
 from detente.analysis.calibrate import SETTINGS, calibration_result, draw_truths, replicate
 from detente.analysis.result import rounded
 from detente.clockwork import start
+from detente.engine.panel import same_days
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.inference.smc import SMCSettings
@@ -34,13 +35,17 @@ def calibrate(
         progress: called with the number of replications done.
 
     Raises:
-        InputError: If the scenario has no parameters: then there is nothing to be unsure of.
+        InputError: If the scenario has no parameters, so that there is nothing to be unsure of, or if the cases of a
+            panel are measured on different days.
     """
     if not scenario.parameters:
         raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])
     timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
+    if model.panel and not same_days(model.record):
+        expected = "the same days and errors of measurement in every case, for calibration"
+        raise InputError([Problem("observed", expected, "days or errors that differ")])
     with timer.stage("simulate_s"):
         truths = draw_truths(scenario, model, sims, seed)
     with timer.stage("fit_s"):

@@ -140,8 +140,12 @@ def forecaster(
         noise: how the likelihood treats noise, one of `engine.latent.MODES`.
 
     Raises:
-        InputError: If it asks no questions.
+        InputError: If it asks no questions, or is a panel.
     """
+    if scenario.cases is not None:
+        got = f"a panel of {len(scenario.cases)} cases"
+        hint = "`detente fit` fits a panel, `detente run` plays its cases out"
+        raise InputError([Problem(scenario.cases.file, "one record, with a future to forecast", got, hint)])
     if not (scenario.forecasts.events or scenario.forecasts.series):
         problem = Problem("forecasts.yaml", "at least one question in the scenario's folder", "none")
         raise InputError([problem])

@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from detente.analysis import bargain_result, looking
 from detente.analysis import result as results
-from detente.analysis.claims import credence
+from detente.analysis.act import act_results
+from detente.analysis.beside import beside_results
+from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
+from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
@@ -128,21 +132,31 @@ def _play(
     if do_fit:
         with timer.stage("fit_s"):
             made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
+    draws, futures = looking.affordable(model, (draws, futures), (DRAWS, FUTURES))
     with timer.stage("simulate_s"):
-        before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-        sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
-        played: dict[str, Futures] = {}
-        for number, (side, chosen) in enumerate(sides.items()):
+        prior, posterior = _both(scenario, model, questions, made, seed, draws, futures, progress)
+    return _Sides(model, questions, made, prior, posterior)
 
-            def report(course: str, share: float, side=side, number=number) -> None:
-                if progress:
-                    progress("futures", f"{course}, {side}", (number + share) / len(sides))
 
-            if side == "posterior" and made is None:
-                played[side] = played["prior"]
-            else:
-                played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
-    return _Sides(model, questions, made, played["prior"], played["posterior"])
+def _both(
+    scenario: Scenario, model: Model, questions: Questions, made: Fit | None, seed: int, draws: int, futures: int,
+    progress: Progress | None,
+) -> tuple[Futures, Futures]:  # fmt: skip
+    """Futures before and after the evidence."""
+    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
+    sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
+    played: dict[str, Futures] = {}
+    for number, (side, chosen) in enumerate(sides.items()):
+
+        def report(course: str, share: float, side=side, number=number) -> None:
+            if progress:
+                progress("futures", f"{course}, {side}", (number + share) / len(sides))
+
+        if side == "posterior" and made is None:
+            played[side] = played["prior"]
+        else:
+            played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
+    return played["prior"], played["posterior"]
 
 
 def learn(
@@ -170,6 +184,7 @@ def learn(
     body = provenance(scenario, seed, None, len(after)) | {
         "hypotheses": results.hypothesis_results(scenario, made, after),
         "parameters": results.parameter_results(scenario, before, after),
+        "derived": derived_results(scenario, before, after),
         "fit": fit_facts(scenario, made, model.latent),
     }
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
@@ -187,10 +202,19 @@ def simulate(
     """Play out every course and return the `courses` part of the result, with provenance."""
     timer = start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
-    body = provenance(scenario, seed, sides.posterior) | {
-        "courses": results.course_results(scenario, sides.model, sides.posterior, sides.prior)
-    }
-    return results.rounded(body | {"timings": timer.timings()})
+    courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
+    body = provenance(scenario, seed, sides.posterior) | {"courses": courses, "timings": timer.timings()}
+    return results.rounded(body)
+
+
+def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
+    """Of every claim, after and before the evidence."""
+    return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
+
+
+def _stage(progress: Progress | None, stage: str) -> Callable[[str, float], None]:
+    """What a stage calls with (detail, share done)."""
+    return lambda detail, share: progress(stage, detail, share) if progress else None
 
 
 def run(
@@ -222,22 +246,25 @@ def run(
     """
     timer = start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise)
+    level_0 = sides
+    if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
+        with timer.stage("simulate_s"):
+            alike = (looking.without_samples(sides.model), sides.questions, sides.fit)
+            level_0 = _Sides(*alike, *_both(scenario, *alike, seed, draws, futures, progress))
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
-        after = {name: credence(tree, sides.posterior) for name, tree in tests.items()}
-        before = {name: credence(tree, sides.prior) for name, tree in tests.items()}
-
-        def report(claim: str, share: float) -> None:
-            if progress:
-                progress("crux", claim, share)
+        after, before = _credences(tests, sides)
+        plainly = (after, before) if level_0 is sides else _credences(tests, level_0)
 
         turning = cruxes(
-            scenario, sides.model, sides.questions, sides.posterior, sides.prior, after, before,
-            seed=seed, progress=report,
+            scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
+            seed=seed, progress=_stage(progress, "crux"),
         )  # fmt: skip
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
+        body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)
+        body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {
             c.id: results.claim_result(
@@ -246,20 +273,26 @@ def run(
             for c in scenario.claims
         }
 
-        def refitting(row: str, share: float) -> None:
-            if progress:
-                progress("refit", row, share)
+        body["bargaining"] = bargain_result.bargaining_results(
+            scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed,
+            progress=_stage(progress, "bargain"),
+        )  # fmt: skip
 
         add_taught(
             body, scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
-            fitted=sides.fit is not None, refit=refit, progress=refitting,
+            fitted=sides.fit is not None, refit=refit, progress=_stage(progress, "refit"),
         )  # fmt: skip
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
+        body |= {"beside": beside_results(scenario), "lint": lint(scenario), "not_built": results.NOT_BUILT}
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
-        body["lint"] = lint(scenario)
-        body["not_built"] = results.NOT_BUILT
-        body["methods"] = results.METHODS + (TAUGHT_METHODS if sides.fit else [])
+        body["methods"] = (
+            results.METHODS
+            + looking.methods(sides.model)
+            + (TAUGHT_METHODS if sides.fit else [])
+            + (bargain_result.METHODS if scenario.settlement else [])
+        )
+        body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})

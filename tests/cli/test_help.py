@@ -15,7 +15,11 @@ from tests.cli.help_pages import COMMANDS, documented, help_of, line
 
 
 def test_every_command_is_listed():
-    assert tuple(command.name or command.callback.__name__ for command in app.registered_commands) == COMMANDS
+    listed = [command.name or command.callback.__name__ for command in app.registered_commands]
+    for group in app.registered_groups:
+        commands = group.typer_instance.registered_commands
+        listed += [group.typer_instance.info.name, *(f"{group.typer_instance.info.name} {c.name}" for c in commands)]
+    assert tuple(listed) == COMMANDS
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -26,7 +30,7 @@ def test_docs_show_the_help_as_it_is(command):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command, detente):
-    text = detente(command, "-h").out
+    text = detente(*command.split(), "-h").out
     options = [row for row in text.splitlines() if row.startswith("  -")]
     assert options and all(len(row.split("  ")) > 2 or row.endswith(("VALUE", "DIR")) for row in options)
 

@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from detente.scenario.expressions import parse
 from detente.scenario.priors import Prior
 from detente.scenario.records import (
+    Actor,
     Clock,
     Course,
     Event,
     Expression,
+    Foresight,
     Hypothesis,
     Magnitude,
     Move,
     Parameter,
-    Row,
     Scenario,
     Series,
     Stock,
     Track,
 )  # fmt: skip
+from detente.scenario.statements import Row
 
 START = dt.date(2024, 1, 1)
 
@@ -50,9 +52,21 @@ def move(id: str, appeal: str | float, *, rung=1, needs=None, magnitude=None, ef
     return Move(id, rung, expression(appeal), None if needs is None else expression(needs), size, effects or {})
 
 
-def track(id: str, *moves: Move) -> Track:
+def track(id: str, *moves: Move, foresight: Foresight | None = None) -> Track:
     """A track."""
-    return Track(id, id.split(".")[0], {m.id: m for m in moves})
+    return Track(id, id.split(".")[0], {m.id: m for m in moves}, foresight)
+
+
+def looks(level: int | str, weight: str | float = 1, *, horizon=None, samples=0, later="below", others="below"):
+    """Foresight: exact without samples; a level that is text is the mean of a Poisson population."""
+    tau = expression(level) if isinstance(level, str) else None
+    number = None if isinstance(level, str) else level
+    return Foresight(number, tau, expression(weight), horizon, samples, samples == 0, later, others)
+
+
+def actor(id: str, utility: str | float, discount: float = 1.0) -> Actor:
+    """An actor with aims."""
+    return Actor(id, id, expression(utility), discount)
 
 
 def event(id: str, hazard: str | float, *, once=False, ends=False, effects: Mapping | None = None) -> Event:
@@ -72,6 +86,7 @@ def scenario(
     courses: Mapping[str, Course] | None = None,
     ledger=(),
     arguments=(),
+    actors=(),
 ) -> Scenario:
     """A daily scenario with `record` recorded steps, branching at their end. Ledger: (step, track, move[, size])."""
     day = dt.timedelta(days=1)
@@ -79,7 +94,7 @@ def scenario(
     return Scenario(
         id="game", title="game", question="", summary="",
         clock=Clock(START, START + record * day, START + record * day, START + steps * day, 1),
-        actors={},
+        actors={a.id: a for a in actors},
         parameters={k: Parameter(k, v, "unit") for k, v in (parameters or {}).items()},
         stocks={s.id: s for s in stocks},
         tracks={t.id: t for t in tracks},

@@ -50,6 +50,14 @@ def sample() -> dict[str, Any]:
             "left_out": 171, "unreliable": 3, "refitted": 1,
         },
         "parameters": {name: _parameter(luck, *row) for name, row in STORY["parameters"].items()},
+        "derived": {
+            "reproduction": {
+                "says": "Further strikes that one strike brings on", "unit": "strikes per strike", "value": "a + b",
+                "prior": _spread(0.6, 0.2), "posterior": _spread(0.5, 0.1), "posterior_mc_error": 0.004,
+                "by_hypothesis": {},
+            }
+        },
+        "beside": {"other": _other()},
         "courses": {name: _course(luck, place, *row) for place, (name, row) in enumerate(STORY["courses"].items())},
         "claims": claims,
         "arguments": {
@@ -92,6 +100,38 @@ def minimal() -> dict[str, Any]:
     changed |= {"checks": None, "influence": None}
     rest = {"answer": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": "", "fit": None}
     return sample() | empty | changed | rest
+
+
+def _spread(mean: float, sd: float) -> dict[str, float]:
+    """A normal spread."""
+    at = {"q05": -1.645, "q25": -0.674, "q50": 0.0, "q75": 0.674, "q95": 1.645}
+    return {"mean": mean, "sd": sd} | {name: mean + z * sd for name, z in at.items()}
+
+
+def _other() -> dict[str, Any]:
+    """The kept fit of another scenario."""
+    one = {"says": "", "prior": 0.5, "posterior": 0.5, "posterior_mc_error": 0.01, "log_evidence_mc_error": 0.3}
+    return {
+        "scenario": "other",
+        "title": "Another record",
+        "question": "Is it the season?",
+        "seed": 1,
+        "scenario_sha256": "ab" * 32,
+        "detente": "0.1.0",
+        "clock": {
+            "start": "2023-01-02",
+            "branch": "2023-06-05",
+            "now": "2023-06-05",
+            "end": "2024-01-01",
+            "step_days": 1,
+        },
+        "hypotheses": {
+            "season": one | {"says": "It is the season", "log_evidence": -103.0},
+            "reprisal": one | {"says": "It is reprisal", "log_evidence": -100.0, "log_evidence_mc_error": 0.4},
+        },
+        "derived": {},
+        "bayes_factors": [{"hypothesis": "reprisal", "against": "season", "log": 3.0, "mc_error": 0.5}],
+    }
 
 
 def _claim(luck: random.Random, name: str, part: str, says: str, test: str, before: Any, after: Any, crux: str) -> Any:

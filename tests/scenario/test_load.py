@@ -10,7 +10,7 @@ import time
 import pytest
 
 from detente.errors import InputError
-from detente.scenario.load import bundled, load
+from detente.scenario.load import bundled, find, load
 from detente.scenario.priors import Prior
 from detente.scenario.records import Forced
 from detente.scenario.syntax import Number
@@ -185,7 +185,9 @@ def test_unknown_scenario(name, tmp_path, monkeypatch):
 
 def test_every_bundled_scenario_loads():
     for name in bundled():
-        assert load(name).id == name
+        if (find(name)[0] / "data.yaml").exists():  # its tables are made from data: `detente.opening`
+            continue
+        assert load(name).id == name.rpartition("/")[2]
 
 
 def test_evidence(folder):

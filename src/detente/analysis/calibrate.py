@@ -17,9 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.futures import play_out
+from detente.analysis.mirror import mirror_values
 from detente.analysis.provenance import versions
 from detente.analysis.questions import Questions, per_draw, questions_of
 from detente.analysis.reliability import came_true, reliability
+from detente.engine.panel import synthetic_panels
 from detente.engine.record import Record
 from detente.engine.synthetic import synthetic_records
 from detente.inference.density import Model
@@ -29,6 +31,7 @@ from detente.inference.ranks import DRAWS, band, chi_squared, p_value, rank
 from detente.inference.smc import SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.records import Scenario
+from detente.scenario.syntax import names
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
 SETTINGS = SMCSettings(particles=64)
@@ -72,7 +75,8 @@ def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truth
     values = np.stack([to_parameters(tables[h], row, np) for h, row in zip(hypothesis, z, strict=True)], 1)
     values = values.astype(np.float32).astype(float)  # one of the numbers that the fits know
     theta = dict(zip(model.parameters, values, strict=True))
-    return Truths(hypothesis, values, synthetic_records(model.game, model.record, model.series, theta, seed))
+    draw = synthetic_panels if model.panel else synthetic_records
+    return Truths(hypothesis, values, draw(model.game, model.record, model.series, theta, seed))
 
 
 def replicate(
@@ -167,6 +171,8 @@ def _judged(
     )  # fmt: skip
     played = play_out(scenario, model, questions, frame, futures=CLAIM_FUTURES, seed=seed, record=record)
     theta = dict(zip(draws.parameters, values, strict=True))
+    asked = {name for tree in tests for name in names(tree)}
+    theta |= mirror_values(scenario, asked, theta, values.shape[1])
     return np.stack([per_draw(tree, played.answer, theta).astype(bool) for tree in tests])
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from detente.analysis.futures import Futures
+from detente.analysis.mirror import mirror_values
 from detente.analysis.questions import per_draw
 from detente.inference.draws import Draws
 from detente.scenario.statements import Claim
-from detente.scenario.syntax import Binary, Node
+from detente.scenario.syntax import Binary, Node, names
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
@@ -30,9 +31,11 @@ class Credence:
     corrected: np.ndarray  # (draw,) truth with the correction for finite luck; its weighted mean is the credence
 
 
-def parameters_by_name(draws: Draws) -> dict[str, np.ndarray]:
-    """Parameter values by id, each of shape (draw,)."""
-    return {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+def values_by_name(futures: Futures, test: Node) -> dict[str, np.ndarray]:
+    """What may stand bare in a test: parameters, and what it names of the mirror; each of shape (draw,)."""
+    draws = futures.draws
+    values = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+    return values | mirror_values(futures.scenario, names(test), values, len(draws))
 
 
 def credence(test: Node, futures: Futures) -> Credence:
@@ -46,9 +49,9 @@ def credence(test: Node, futures: Futures) -> Credence:
     jackknife estimator.
     """
     draws = futures.draws
-    parameters = parameters_by_name(draws)
-    whole = per_draw(test, lambda n: futures.answer(n), parameters).astype(bool)
-    halves = [per_draw(test, lambda n, h=h: futures.answer(n, h), parameters).astype(float) for h in (0, 1)]
+    values = values_by_name(futures, test)
+    whole = per_draw(test, lambda n: futures.answer(n), values).astype(bool)
+    halves = [per_draw(test, lambda n, h=h: futures.answer(n, h), values).astype(float) for h in (0, 1)]
     corrected = 2.0 * whole - 0.5 * (halves[0] + halves[1])
     estimate = draws.mean(corrected, binary=True)
     raw = float(draws.weights @ whole)
@@ -75,10 +78,10 @@ def margin(claim: Claim, futures: Futures) -> dict[str, float] | None:
     tree = claim.test.tree if claim.test else None
     if not isinstance(tree, Binary) or tree.op not in COMPARISONS:
         return None
-    draws, parameters = futures.draws, parameters_by_name(futures.draws)
+    draws, known = futures.draws, values_by_name(futures, tree)
     sides = {}
     for name, side in (("left", tree.left), ("right", tree.right)):
-        values = per_draw(side, lambda n: futures.answer(n), parameters)
+        values = per_draw(side, lambda n: futures.answer(n), known)
         sides[name] = float(draws.weights @ np.broadcast_to(values, (len(draws),)))
     return sides
 

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from scipy.stats import nbinom, poisson
 
 from detente.analysis.retelling import Retelling
-from detente.engine import rules
+from detente.engine import foresight, rules
 from detente.engine.record import series_of
 from detente.engine.replay import recorded_sizes
 from detente.inference.density import Model
@@ -58,7 +58,9 @@ def _program(model: Model):
         )
         choice = jnp.asarray(record.choice).T[:, :, None]
         magnitude = jnp.asarray(record.magnitude, like.dtype).T[:, :, None]
-        moves = [jax.nn.log_softmax(jnp.stack(row), axis=0) for row in rules.logits(game, parameters, state, k)]
+        # step by step: what is foreseen takes another shape as the clock runs out
+        rows = jax.vmap(lambda now, step: foresight.logits(game, parameters, now, step))(state, k[:, 0])
+        moves = [jax.nn.log_softmax(jnp.stack(row), axis=0) for row in rows]
         sizes = recorded_sizes(game, parameters, state, k, choice, magnitude, like)
 
         def decide(hazards):

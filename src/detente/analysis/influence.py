@@ -74,7 +74,7 @@ def cells_of(scenario: Scenario) -> list[Cell]:
     clock = scenario.clock
     tracks, events = list(scenario.tracks), list(scenario.events)
     found = {}
-    for (step, track), row in fold(scenario)[0].items():
+    for (step, track, _), row in fold(scenario)[0].items():
         what = row.move if row.magnitude is None or row.move == HOLD else f"{row.move}, size {row.magnitude:g}"
         found["move", step, track] = Cell("move", step, tracks.index(track), row.date, track, what, row.source)
     for row in scenario.ledger:

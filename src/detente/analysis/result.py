@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +13,8 @@ from detente.analysis.compare import FAN, event_summary, move_summaries, stock_s
 from detente.analysis.crux import Crux
 from detente.analysis.futures import Futures
 from detente.analysis.learning import contraction
+from detente.analysis.plain import rounded as rounded
+from detente.analysis.utilities import utilities
 from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -23,11 +23,8 @@ from detente.scenario.records import HOLD, Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Probability, walk
 
-DIGITS = 6
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
-    "Zone of agreement (settlement terms), mirror test, foresight of actors, equilibria and historical analogies are "
-    "designed but not built in this version; claims that need them say so.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
 ]
@@ -44,25 +41,6 @@ METHODS = [
     "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
     "Courses share their luck (common random numbers): future number n of a draw meets the same chance in each.",
 ]
-
-
-def rounded(value: Any) -> Any:
-    """Plain JSON values: floats to six significant digits, not-a-number to None, dates to ISO."""
-    if isinstance(value, Mapping):
-        return {str(k): rounded(v) for k, v in value.items()}
-    if isinstance(value, np.ndarray):
-        return rounded(value.tolist())
-    if isinstance(value, list | tuple):
-        return [rounded(v) for v in value]
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    return value
 
 
 def claim_result(
@@ -131,7 +109,8 @@ def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dic
     return out
 
 
-def _summary(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Weighted mean, standard deviation and quantiles of values, both of shape (draw,)."""
     from detente.inference.draws import weighted_quantiles
 
     total = weights.sum()
@@ -152,7 +131,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
         sides = {}
         for side, draws in (("prior", prior), ("posterior", posterior)):
             mask = np.isin(draws.hypothesis, used)
-            sides[side] = _summary(draws.values[i][mask], draws.weights[mask])
+            sides[side] = spread(draws.values[i][mask], draws.weights[mask])
         about = learned[name]
         mask = np.isin(posterior.hypothesis, used)
         keep = {"mean", "sd", "q05", "q95"}
@@ -167,7 +146,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "learned": None if about is None else about.value,
             "learned_mc_error": None if about is None else about.error,
             "by_hypothesis": {
-                h: {k: v for k, v in _summary(*_of(posterior, i, n)).items() if k in keep}
+                h: {k: v for k, v in spread(*_of(posterior, i, n)).items() if k in keep}
                 for n, h in enumerate(posterior.hypotheses)
             },
         }
@@ -188,12 +167,13 @@ def _of(draws: Draws, parameter: int, hypothesis: int) -> tuple[np.ndarray, np.n
 def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, Any]:
     """Events, moves and stocks of every course."""
     clock, game = scenario.clock, model.game
-    ahead = [clock.date_of(k + 1) for k in range(clock.branch_step, clock.steps)]
-    boundaries = [clock.date_of(k) for k in range(clock.branch_step, clock.steps + 1)]
-    past = [clock.date_of(k) for k in range(clock.branch_step + 1)]
+    worth = utilities(scenario, posterior)
     out = {}
     for name, course in scenario.courses.items():
-        outcome = posterior.courses[name]
+        outcome, branch = posterior.courses[name], scenario.branch_step(name)
+        ahead = [clock.date_of(k + 1) for k in range(branch, clock.steps)]
+        boundaries = [clock.date_of(k) for k in range(branch, clock.steps + 1)]
+        past = [clock.date_of(k) for k in range(branch + 1)]
         events = {}
         for event, index in posterior.questions.watched.items():
             e, before = event_summary(posterior, name, index), event_summary(prior, name, index)
@@ -208,7 +188,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
                 "median_date": ahead[half[0]] if len(half) else None,
             }  # fmt: skip
         moves: dict[str, Any] = {}
-        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.futures).items():
+        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.luck(name)).items():
             rung = scenario.tracks[track].moves[move].rung
             moves.setdefault(track, {})[move] = {"per_step": m.per_step, "p": m.ever, "rung": rung}
         stocks = {}
@@ -222,7 +202,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
                 "end": {"mean": s.end.value, "sd": s.end_sd, "mc_error": s.end.error,
                         "epistemic_share": s.epistemic_share, **{k: v[-1] for k, v in fan.items()}},
                 "dates": boundaries, "mean": s.mean, **fan,
-                "history": {"dates": past, "mean": s.history},
+                "history": {"dates": past, "mean": s.history[: branch + 1]},
                 "observed": [
                     {"date": o.date, "value": o.value, "source": o.source, "grade": o.grade, "file": series.file}
                     for series in record.series for o in series.rows
@@ -230,12 +210,14 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
             }  # fmt: skip
         out[name] = {
             "name": course.name,
+            "branch": clock.date_of(branch),
+            "futures": posterior.luck(name),
             "forced": [
                 {"date": day, "track": track, "move": forced.move}
                 for track, days in course.force.items() for day, forced in days.items()
             ],
             "forbidden": [{"track": track, "moves": list(m)} for track, m in course.forbid.items()],
-            "events": events, "moves": moves, "stocks": stocks,
+            "events": events, "moves": moves, "stocks": stocks, "utilities": worth[name],
         }  # fmt: skip
     return out
 

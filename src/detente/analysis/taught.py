@@ -53,6 +53,26 @@ def add_taught(
         claim |= {"open_shares": None, "influence": []}
     if not fitted:
         return
+    if not model.panel:  # of many cases, neither a stretch of the record nor one row would say much
+        _retold(body, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
+    shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
+    for name in credences:
+        body["claims"][name]["open_shares"] = learning.share_results(shared[name])
+
+
+def _retold(
+    body: dict[str, Any],
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    played: Futures,
+    credences: Mapping[str, Credence],
+    *,
+    seed: int,
+    refit: bool,
+    progress: Callable[[str, float], None] | None,
+) -> None:
+    """Add rival accounts stretch by stretch, and the rows that moved each claim."""
     retold = retell(model, played.draws)
     checked = checks.check(scenario, model, retold, seed=seed)
     for name, check in checked.items():
@@ -70,9 +90,5 @@ def add_taught(
         )  # fmt: skip
         found = influence.with_refits(found, credences, again)
     body["influence"] = influence.influence_results(found)
-    shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
     for name in credences:
-        body["claims"][name] |= {
-            "open_shares": learning.share_results(shared[name]),
-            "influence": influence.claim_influence(found, name),
-        }
+        body["claims"][name]["influence"] = influence.claim_influence(found, name)

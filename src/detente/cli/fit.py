@@ -1,4 +1,4 @@
-"""`detente fit`: what the record taught; with `--check`, whether two samplers say the same."""
+"""`detente fit`: what the record taught; with `--check`, whether two samplers say the same; with `--ml`, estimates."""
 
 from __future__ import annotations
 
@@ -14,11 +14,24 @@ from detente.cli.scenario import open_scenario
 if TYPE_CHECKING:
     from detente.scenario.records import Scenario
 
+STARTS = 8  # `inference.maximum_likelihood.STARTS`; named here so that help needs no JAX
+MAX_STARTS = 1_000
 Check = Annotated[
     bool,
     typer.Option("--check", show_default=False, help="Fit with both samplers and compare: means, quantiles, energy "
                  "distance, evidence. Exit code 1 when they do not agree."),
 ]  # fmt: skip
+Likelihood = Annotated[
+    bool,
+    typer.Option("--ml", show_default=False, help="Maximum likelihood: coefficients and standard errors. Priors give "
+                 "the support and the starts of the search, and count for nothing else."),
+]  # fmt: skip
+Starts = Annotated[
+    int,
+    typer.Option(
+        "--starts", metavar="N", show_default=False, help=f"Starts of the search, with --ml. Default {STARTS}."
+    ),
+]
 REFUSED = 1  # as a calibration that is refused
 
 
@@ -28,7 +41,10 @@ def fit(
     draws: options.Draws = options.DRAWS,
     sampler: options.Sampler = "smc",
     noise: options.Noise = "kalman",
+    foresight: options.Foresight = None,
     check: Check = False,
+    ml: Likelihood = False,
+    starts: Starts = STARTS,
     settings: options.Settings = None,
     without: options.Without = None,
     as_json: options.AsJson = False,
@@ -38,12 +54,17 @@ def fit(
 
     Shows every parameter and hypothesis before and after the evidence.
     Or checks whether two samplers find the same posterior and the same evidence.
+    Or gives maximum-likelihood estimates.
     """
     options.check_numbers(seed=seed, draws=draws)
     options.check_sampler(sampler)
-    options.check_noise(noise, "nuts" if check else sampler)
+    options.check_noise(noise, "nuts" if check or ml else sampler)
+    _check_options(check=check, ml=ml, starts=starts)
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings, without, quiet=quiet)
+    loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
+    if ml:
+        _estimate(loaded, watch, seed, starts, noise, as_json=as_json, quiet=quiet)
+        return
     if check:
         _check(loaded, watch, seed, noise, as_json=as_json, quiet=quiet)
         return
@@ -60,7 +81,48 @@ def fit(
         return
     from detente.cli import tables
 
-    show(tables.heading(results), tables.parameters(results), tables.hypotheses(results), *tables.notes(results))
+    show(
+        tables.heading(results),
+        tables.parameters(results),
+        *tables.derived(results),
+        tables.hypotheses(results),
+        *tables.notes(results),
+    )
+
+
+def _check_options(*, check: bool, ml: bool, starts: int) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        InputError: With every problem.
+    """
+    from detente.errors import InputError, Problem
+
+    problems = []
+    if check and ml:
+        problems.append(Problem("--ml", "either --check or --ml", "both", "--check compares two samplers"))
+    if not 1 <= starts <= MAX_STARTS:
+        problems.append(Problem("--starts", f"a whole number from 1 to {MAX_STARTS}", str(starts)))
+    if problems:
+        raise InputError(problems, what="the options")
+
+
+def _estimate(
+    scenario: Scenario, watch: Stopwatch, seed: int, starts: int, noise: str, *, as_json: bool, quiet: bool
+) -> None:
+    with progress(quiet) as report:
+        report("load")
+        from detente.estimating import estimate
+
+        report("compile")
+        results = estimate(scenario, seed=seed, starts=starts, noise=noise, progress=report)
+    results["timings"]["total_s"] = round(watch.total(), 4)
+    if as_json:
+        print_json(json_text(results))
+    else:
+        from detente.cli.estimate_tables import estimates
+
+        show(*estimates(results))
 
 
 def _check(scenario: Scenario, watch: Stopwatch, seed: int, noise: str, *, as_json: bool, quiet: bool) -> None:

@@ -65,6 +65,11 @@ Sampler = Annotated[
     typer.Option("--sampler", metavar="NAME", show_default=False, help="smc (tempering, the default) or nuts (many "
                  "chains, evidence by bridge sampling)."),
 ]  # fmt: skip
+Foresight = Annotated[
+    int | None,
+    typer.Option("--foresight", metavar="LEVEL", show_default=False, help="Put every track that declares foresight at "
+                 "this level: 0 is the plain appeals. Default: as the scenario says."),
+]  # fmt: skip
 AsJson = Annotated[
     bool,
     typer.Option("--json", show_default=False, help="Print the result as JSON on stdout, and nothing else there."),
@@ -111,6 +116,18 @@ def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> N
         problems.append(Problem("--futures", f"an even number from 2 to {MAX_FUTURES}", str(futures), near))
     if problems:
         raise InputError(problems, what="the options")
+
+
+def check_even(option: str, count: int) -> None:
+    """Refuse a number of futures that cannot be halved.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not 2 <= count <= MAX_FUTURES or count % 2:
+        near = f"take {count + 1}" if count % 2 and 0 < count < MAX_FUTURES else ""
+        problem = Problem(option, f"an even number from 2 to {MAX_FUTURES}", str(count), near)
+        raise InputError([problem], what="the options")
 
 
 def check_noise(mode: str, sampler: str = "smc") -> None:

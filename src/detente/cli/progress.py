@@ -17,7 +17,9 @@ LABELS = {
     "futures": "play out futures",
     "calibrate": "fit records of known truth",
     "score": "score by what came",
+    "bargain": "look for agreements",
     "crux": "look for cruxes",
+    "curves": "fit response curves",
     "refit": "fit again without a row",
     "report": "write the report",
 }

@@ -43,6 +43,7 @@ def run(
     refit: options.Refit = False,
     sampler: options.Sampler = "smc",
     noise: options.Noise = "kalman",
+    foresight: options.Foresight = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -58,7 +59,7 @@ def run(
         problem = Problem("--refit", "a run with a fit", "--no-fit", "leave one of the two out")
         raise InputError([problem], what="the options")
     watch = Stopwatch()
-    loaded = open_scenario(scenario, settings, without, quiet=quiet)
+    loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
     courses = options.choose_courses(course, loaded.courses)
     folder = out or Path(DEFAULT_FOLDER, loaded.id)
     options.check_folder(folder)

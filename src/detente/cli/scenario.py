@@ -14,16 +14,25 @@ if TYPE_CHECKING:
 
 
 def open_scenario(
-    name: str, settings: Iterable[str] | None, without: Iterable[str] | None = None, *, quiet: bool = False
+    name: str,
+    settings: Iterable[str] | None,
+    without: Iterable[str] | None = None,
+    *,
+    foresight: int | None = None,
+    quiet: bool = False,
 ) -> Scenario:
-    """Load a scenario with its `--set` and `--without` options; says on stderr what the latter left out.
+    """Load a scenario with its `--set`, `--foresight` and `--without` options; says on stderr what the last left out.
 
     Raises:
         InputError: If an option or the scenario is wrong.
     """
-    from detente.scenario.load import load
+    from detente.opening import load
 
     loaded = load(name, parse_settings(settings))
+    if foresight is not None:
+        from detente.scenario.levels import at_level
+
+        loaded = at_level(loaded, foresight)
     return leave_out(loaded, without, quiet=quiet) if without else loaded
 
 

@@ -71,6 +71,7 @@ def notes(results: Results) -> list[Text]:
     lines = [f"warning: {text}" for text in results["fit"]["warnings"] if text not in told]
     if remarks := results.get("lint"):
         lines.append(f"{fmt.count(len(remarks), 'remark')} by the lint: see `detente check`")
+    lines += fmt.foresight(results)
     return [Text("\n".join(lines), style="yellow")] if lines else []
 
 
@@ -94,6 +95,16 @@ def parameters(results: Results) -> Table:
         learned = "fixed" if about["learned"] is None else fmt.percent(about["learned"])
         table.add_row(Text(name), Text(about["unit"]), *sides, Text(learned))
     return table
+
+
+def derived(results: Results) -> tuple[RenderableType, ...]:
+    """What the parameters imply, before and after the evidence; nothing where the scenario derives nothing."""
+    if not results.get("derived"):
+        return ()
+    table = grid("derived quantity", "unit", "before (90%)", "after (90%)")
+    for name, about in results["derived"].items():
+        table.add_row(Text(name), Text(about["unit"]), *(Text(_spread(about[side])) for side in ("prior", "posterior")))
+    return (table,)
 
 
 def course(results: Results, name: str) -> tuple[RenderableType, ...]:

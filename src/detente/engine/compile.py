@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from types import ModuleType
 from typing import Any
@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import expit
 
+from detente.engine.outlook import Outlook, outlook_of
 from detente.scenario.records import Clock, Expression, Magnitude, Scenario
 from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary
 
@@ -177,6 +178,8 @@ class Game:
     tracks: tuple[GameTrack, ...]
     events: tuple[GameEvent, ...]
     season: np.ndarray  # (step,) fraction of the calendar year at each step's first day
+    case: tuple[str, ...] | None = None  # names of what differs between the cases of a panel; None: it is no panel
+    outlook: Outlook | None = None  # who looks ahead, and at what; None: nobody does
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
@@ -202,6 +205,11 @@ def season_of(day: dt.date) -> float:
 
 def compile_game(scenario: Scenario) -> Game:
     """Compile a checked scenario. One game serves every course, hypothesis and parameter value."""
+    return replace(_plain_game(scenario), outlook=outlook_of(scenario, lambda e: function_of(e.tree), _plain_game))
+
+
+def _plain_game(scenario: Scenario) -> Game:
+    """A game in which nobody looks ahead."""
     return Game(
         clock=scenario.clock,
         parameters=tuple(scenario.parameters),
@@ -231,4 +239,5 @@ def compile_game(scenario: Scenario) -> Game:
             for e in scenario.events.values()
         ),
         season=np.array([season_of(scenario.clock.date_of(k)) for k in range(scenario.clock.steps + 1)]),
+        case=None if scenario.cases is None else tuple(scenario.cases.columns),
     )

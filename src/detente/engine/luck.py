@@ -17,7 +17,8 @@ from jax.scipy.special import ndtri
 _U32 = jnp.uint32
 
 
-def _mix(h: Array) -> Array:
+def mixed(h: Array) -> Array:
+    """A word with its bits mixed, uint32 to uint32."""
     h = (h ^ (h >> _U32(16))) * _U32(0x7FEB352D)
     h = (h ^ (h >> _U32(15))) * _U32(0x846CA68B)
     return h ^ (h >> _U32(16))
@@ -33,14 +34,14 @@ def uniforms(seed: Array, lane: Array, step: Array, count: int) -> list[Array]:
         count: how many draws this step needs.
     """
     seed = jnp.asarray(seed, _U32)
-    salt_a = _mix(seed + _U32(0x632BE59B))
-    salt_b = _mix(_mix(seed) + _U32(0x1B873593))
+    salt_a = mixed(seed + _U32(0x632BE59B))
+    salt_b = mixed(mixed(seed) + _U32(0x1B873593))
     out = []
     for i in range(count):
-        draw = _mix(jnp.asarray(step, _U32) * _U32(0xC2B2AE35) + _U32(i * 0x27D4EB2F & 0xFFFFFFFF))
-        a = _mix(draw * _U32(0x9E3779B9) + salt_a)
-        b = _mix(draw * _U32(0x85EBCA6B) + salt_b)
-        bits = _mix(_mix(lane ^ a) + (lane * _U32(0xC2B2AE35) ^ b))
+        draw = mixed(jnp.asarray(step, _U32) * _U32(0xC2B2AE35) + _U32(i * 0x27D4EB2F & 0xFFFFFFFF))
+        a = mixed(draw * _U32(0x9E3779B9) + salt_a)
+        b = mixed(draw * _U32(0x85EBCA6B) + salt_b)
+        bits = mixed(mixed(lane ^ a) + (lane * _U32(0xC2B2AE35) ^ b))
         # 23 random bits as the mantissa of a float in [1, 2); half a unit up keeps 0 out
         unit = lax.bitcast_convert_type((bits >> _U32(9)) | _U32(0x3F800000), jnp.float32) - np.float32(1)
         out.append(unit + np.float32(2.0**-24))

@@ -34,6 +34,7 @@ class Record(NamedTuple):
     heard_choice: Values  # (step, track) bool: whether the choice and its size count as evidence; its effects always do
     heard_event: Values  # (step, event) bool: whether the event, or its silence, counts
     measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
+    covariates: Values = None  # of a panel: (name, case); then every array above has a last axis, the cases
 
 
 def series_of(scenario: Scenario) -> list[tuple[str, Series]]:
@@ -41,14 +42,14 @@ def series_of(scenario: Scenario) -> list[tuple[str, Series]]:
     return [(stock.id, series) for stock in scenario.stocks.values() for series in stock.series]
 
 
-def fold(scenario: Scenario) -> tuple[dict[tuple[int, str], Row], list[Row]]:
-    """The row that counts for each (step, track), and the rows folded under a higher rung of the same step."""
-    kept: dict[tuple[int, str], Row] = {}
+def fold(scenario: Scenario) -> tuple[dict[tuple[int, str, str], Row], list[Row]]:
+    """The row that counts for each (step, track, case), and the rows folded under a higher rung of the same step."""
+    kept: dict[tuple[int, str, str], Row] = {}
     folded: list[Row] = []
     for row in scenario.ledger:
         if row.track in (EVENT_TRACK, CONTEXT_TRACK):
             continue
-        key = (scenario.clock.step_of(row.date), row.track)
+        key = (scenario.clock.step_of(row.date), row.track, row.case)
         if key not in kept:
             kept[key] = row
         elif _rung(scenario, row) > _rung(scenario, kept[key]):
@@ -90,7 +91,7 @@ def record_of(scenario: Scenario, game: Game, *, until: int | None = None) -> Re
     moves = {t.id: {HOLD: 0, **{m.id: i + 1 for i, m in enumerate(t.moves)}} for t in game.tracks}
     choice = np.zeros((steps, len(tracks)), np.int32)
     magnitude = np.full((steps, len(tracks)), np.nan)
-    for (step, track), row in fold(scenario)[0].items():
+    for (step, track, _), row in fold(scenario)[0].items():
         choice[step, tracks[track]] = moves[track][row.move]
         if row.magnitude is not None:
             magnitude[step, tracks[track]] = row.magnitude

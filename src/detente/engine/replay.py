@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.scipy.special import logsumexp
 
-from detente.engine import kalman, observe, rules
+from detente.engine import foresight, kalman, observe, rules
 from detente.engine.compile import Game
 from detente.engine.latent import Latent
 from detente.engine.observe import IMPOSSIBLE, SeriesModel, log_of
@@ -57,6 +57,7 @@ def replay(
     *,
     until: int | None = None,
     path: bool = False,
+    recompute: bool = True,
 ) -> Replay:
     """Run the record through the rules and add up its log probability.
 
@@ -66,6 +67,7 @@ def replay(
         like: an array that has the batch's shape and dtype.
         until: number of steps to replay; the whole record when None.
         path: whether to return the stocks at every boundary, and the terms.
+        recompute: whether a gradient computes each step again, or keeps what it needs of all of them.
     """
     steps = len(record.choice) if until is None else until
     state = rules.init(game, parameters, like)
@@ -125,7 +127,7 @@ def replay(
         [Measurements(*(jnp.asarray(a)[1 : steps + 1] for a in m)) for m in record.measured],
     )
     (final, covariance, total), tail = lax.scan(
-        jax.checkpoint(body), (state, first.covariance, sum(first.terms, zero)), data
+        jax.checkpoint(body) if recompute else body, (state, first.covariance, sum(first.terms, zero)), data
     )
     covariance = kalman.dense(latent, covariance, like)
     if tail is None:
@@ -147,7 +149,7 @@ def choice_terms(game: Game, parameters: Parameters, state: State, k: Array, cho
     env = rules.environment(game, parameters, state.stocks, k)
     zero = jnp.zeros(state.alive.shape, rules.dtype_of(parameters, state.stocks))
     terms = []
-    for i, (track, row) in enumerate(zip(game.tracks, rules.logits(game, parameters, state, k), strict=True)):
+    for i, (track, row) in enumerate(zip(game.tracks, foresight.logits(game, parameters, state, k), strict=True)):
         chosen = sum(jnp.where(choice[i] == m, row[m], 0.0) for m in range(len(row)))
         log_p = chosen - logsumexp(jnp.stack(row), axis=0)
         if track.has_magnitude:

@@ -18,27 +18,29 @@ from jax import Array, lax
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as Spec
 
-from detente.engine import luck, rules
+from detente.engine import foresight, luck, rules
+from detente.engine.choose import choose
 from detente.engine.compile import Environment, Game, Values
-from detente.engine.courses import FREE, CourseArrays
+from detente.engine.courses import CourseArrays
 from detente.engine.rules import State
 
 HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
 CHUNK_LANES = 4096
-SMALLEST_LOGIT = -80.0  # relative to the best; exp() of less is 0 in float32, and all weights may not be
 
 
 @dataclass(frozen=True)
 class Watch:
     """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
 
-    `any_of`: groups of indices of events, then moves; a group happens when one of them does.
+    `any_of`: groups of indices of events, then moves; a group happens when one of them does. `worth`: (utility,
+    discount): what playing on is worth, u(x0) + sum over s of discount**s * (u(xs) - u(xs-1)).
     """
 
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
     any_of: tuple[tuple[int, ...], ...] = ()
+    worth: tuple[tuple[Callable[[Environment], Values], float], ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -60,6 +62,8 @@ class Outcome(NamedTuple):
     bad_hazard: Values  # (draw, half, event): hazards outside [0, 1] or not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): choices among appeals one of which is not a number
+    looked: Values  # (draw, half, glance): sums over futures and steps of `foresight.glances_of`
+    worth: Values  # (draw, half, worth): sums of what playing on is worth
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -78,21 +82,6 @@ def _settled(values):
 _OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 
 
-def _choose(row: list[Array], allowed: Values, forced: Array, u: Array) -> Array:
-    """One move per lane by inverse distribution function; a forced move wins over availability."""
-    top = functools.reduce(jnp.maximum, row)
-    weights = [
-        jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.maximum(a - top, SMALLEST_LOGIT)), 0.0)
-        for m, a in enumerate(row)
-    ]
-    cumulated = [weights[0]]
-    for w in weights[1:]:
-        cumulated.append(cumulated[-1] + w)
-    target = u * cumulated[-1]
-    drawn = sum((c <= target).astype(jnp.int32) for c in cumulated[:-1])
-    return jnp.where(forced == FREE, drawn, forced)
-
-
 def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, seed, parameters, state, draw):
     """Run the lanes of some draws for the steps of the course from `start` on. Arrays in have shape (draw,)."""
     steps = len(course.force)
@@ -104,6 +93,8 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
     theta = {k: wide(v) for k, v in parameters.items()}
     state = jax.tree.map(wide, state)
     lane = wide(draw) * jnp.uint32(futures) + jnp.tile(jnp.arange(futures, dtype=jnp.uint32), draws)
+
+    sight = foresight.Luck(seed, lane)
 
     def halves(x: Array) -> Array:
         return x.astype(jnp.float32).reshape(draws, HALVES, futures // HALVES).sum(-1)
@@ -123,15 +114,29 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
             for (f, b), v in zip(watch.values, current, strict=True)
         ]
 
+    def utilities(stocks, k):
+        env = rules.environment(game, theta, stocks, jnp.minimum(k, game.clock.steps))
+        return [jnp.broadcast_to(jnp.asarray(f(env), jnp.float32), lane.shape) for f, _ in watch.worth]
+
+    def add_worth(worth, alive, after, k):
+        """Discounted changes of utility; none once the war has ended."""
+        out = []
+        for (total, last, weight), now, (_, discount) in zip(
+            worth, utilities(after.stocks, k), watch.worth, strict=True
+        ):
+            weight = weight * discount
+            out.append((total + jnp.where(alive, weight * (now - last), 0.0), now, weight))
+        return out
+
     def body(carry, data):
-        state, seen, values, chosen, live, bad, lost, u = carry
+        state, seen, values, chosen, live, bad, lost, looked, worth, u = carry
         k, force, size_given = data
         u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
         u_event, rest = rest[:events], rest[events:]
         u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
-        table = rules.logits(game, theta, state, k)
+        table, glances = foresight.look(game, theta, state, k, course.allowed, sight)
         lost = [b + functools.reduce(jnp.logical_or, map(jnp.isnan, r)) for b, r in zip(lost, table, strict=True)]
-        choices = _settled([_choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
+        choices = _settled([choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
         env = rules.environment(game, theta, state.stocks, k)
         sizes = []
         for i, track in enumerate(game.tracks):
@@ -155,8 +160,10 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
         occurred = jnp.stack([halves(n) for n in now], -1) if now else None
         seen = [s | n for s, n in zip(seen, now, strict=True)]
         chosen = [c + p for c, p in zip(chosen, picked, strict=True)]
+        looked = [s + jnp.where(state.alive, g, 0.0) for s, g in zip(looked, glances, strict=True)]
         values = value_at(after.stocks, k + 1, k + 1, values)
-        carry = (after, seen, values, chosen, live + state.alive, bad, lost, rows(k + 1))
+        worth = add_worth(worth, state.alive, after, k + 1)
+        carry = (after, seen, values, chosen, live + state.alive, bad, lost, looked, worth, rows(k + 1))
         return carry, (new, occurred, fan(after.stocks))
 
     never = jnp.zeros(lane.shape, bool)
@@ -164,18 +171,13 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
     none_yet = jnp.zeros(lane.shape, jnp.uint16)  # counted per future, summed once at the end
     seen = [state.happened[e.id] & False for e in game.events] + [never for _ in (*watch.moves, *watch.any_of)]
     values = value_at(state.stocks, start, start, [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values))
-    begin = (
-        state,
-        seen,
-        values,
-        [none_yet] * moves,
-        none_yet,
-        [none_yet] * events,
-        [none_yet] * len(game.tracks),
-        rows(start),
-    )
+    worth = [(now, now, jnp.float32(1)) for now in utilities(state.stocks, start)]
+    looked = [jnp.zeros(lane.shape, jnp.float32)] * len(foresight.glances_of(game))
+    counts = ([none_yet] * moves, none_yet, [none_yet] * events, [none_yet] * len(game.tracks))
+    begin = (state, seen, values, *counts, looked, worth, rows(start))
     data = (start + jnp.arange(steps, dtype=jnp.int32), course.force, course.magnitude)
-    (last, _, values, chosen, live, bad, lost, _), (new, occurred, tail) = lax.scan(body, begin, data)
+    last, (new, occurred, tail) = lax.scan(body, begin, data)
+    last, _, values, chosen, live, bad, lost, looked, worth, _ = last
     ends = [last.stocks[s.id] for s in game.stocks]
     empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
     stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
@@ -193,19 +195,26 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
         bad_hazard=stack([halves(b) for b in bad]),
         bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
         bad_appeal=stack([halves(b) for b in lost]),
+        looked=stack([halves(x) for x in looked]),
+        worth=stack([halves(total) for total, _, _ in worth]),
     )
 
 
-def block_draws(futures: int) -> int:
+def _chunk_draws(game: Game, futures: int) -> int:
+    """Draws per chunk: what foresight rolls out for a lane counts as lanes."""
+    return max(1, CHUNK_LANES // (futures * foresight.lanes_of(game)))
+
+
+def block_draws(game: Game, futures: int) -> int:
     """Draws per call of the compiled program: one chunk for every core. A last, partial block is padded."""
-    return max(1, CHUNK_LANES // futures) * len(jax.devices())
+    return _chunk_draws(game, futures) * len(jax.devices())
 
 
 @functools.lru_cache(maxsize=16)
 def _program(game: Game, watch: Watch, futures: int):
     """The compiled block: packed draws in, sums per draw out. One per game; courses, parameters and the first step
     are data."""
-    per_chunk = max(1, CHUNK_LANES // futures)
+    per_chunk = _chunk_draws(game, futures)
 
     def on_core(course, start, seed, packed: Packed):
         grouped = jax.tree.map(
@@ -272,7 +281,7 @@ def simulate(
     draws = state.alive.shape[0]
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
     program = _program(game, watch, futures)
-    size = block_draws(futures)
+    size = block_draws(game, futures)
     packed = _pack(game, parameters, state, ids)
     data = jax.tree.map(jnp.asarray, CourseArrays(course.force, course.magnitude, course.allowed))
     parts = []

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from detente.engine import rules
+from detente.engine import foresight, rules
 from detente.engine.compile import Game, Values
 from detente.engine.observe import SeriesModel
 from detente.engine.record import Measurements, Record
@@ -31,7 +31,7 @@ def _program(game: Game, steps: int) -> Callable:
 
         def body(state, k):
             keys = jax.random.split(jax.random.fold_in(key, k), 4)
-            rows = rules.logits(game, parameters, state, k)
+            rows = foresight.logits(game, parameters, state, k)
             luck = jax.random.split(keys[0], max(1, len(rows)))
             # after an `ends` event nothing is recorded any more
             choices = [

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from detente.engine import particle_filter
+from detente.engine import panel, particle_filter
 from detente.engine.compile import Game, Values, compile_game
 from detente.engine.latent import Latent, latent_of
 from detente.engine.observe import IMPOSSIBLE, SeriesModel
@@ -33,6 +33,11 @@ class Model:
         """Parameter ids in table order."""
         return self.game.parameters
 
+    @property
+    def panel(self) -> bool:
+        """Whether the record is one of many cases."""
+        return self.game.case is not None
+
     def replay(
         self, values: Values, record: Record | None = None, *, until: int | None = None, path: bool = False
     ) -> Replay:
@@ -43,8 +48,16 @@ class Model:
         return replay(self.game, record, self.series, self.latent, theta, like, until=until, path=path)
 
     def log_likelihood(self, values: Array, record: Record) -> Array:
-        """Log likelihood of a record, shape (...batch); never NaN, at worst `IMPOSSIBLE`."""
+        """Log likelihood of a record, shape (...batch); never NaN, at worst `IMPOSSIBLE`. A panel's: of all cases."""
+        if self.panel:
+            return bounded(self.case_log_likelihoods(values, record).sum(0))
         return bounded(self.replay(values, record).log_likelihood)
+
+    def case_log_likelihoods(self, values: Array, record: Record) -> Array:
+        """Log likelihood of every case of a panel, shape (case, ...batch); at worst `IMPOSSIBLE`."""
+        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
+        like = jnp.zeros(values.shape[1:], values.dtype)
+        return panel.log_likelihoods(self.game, record, self.series, self.latent, theta, like)
 
     def estimate(self, values: Array, record: Record, key: Array) -> Array:
         """The particle filter's estimate of the log likelihood, for one parameter vector, shape (parameter,) -> ()."""
@@ -70,4 +83,5 @@ def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128)
         for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
     )
     tables = {h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
-    return Model(game, record_of(scenario, game), series, tables, latent_of(scenario, noise, particles))
+    record = record_of(scenario, game) if scenario.cases is None else panel.panel_record(scenario, game)
+    return Model(game, record, series, tables, latent_of(scenario, noise, particles))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from detente.inference.draws import Draws, Evidence
 from detente.inference.nuts import NUTSSettings
 from detente.inference.smc import Particles, SMCSettings
 from detente.inference.transforms import to_parameters
+from detente.scenario.outlook import foreseeing
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 
 Progress = Callable[[str, float], None]
@@ -176,6 +177,14 @@ def fit_model(
     return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
 
 
+def _tracks(scenario: Scenario) -> tuple[Any, ...]:
+    """The tracks as the fit sees them, and whose aims their choices look at: sampled foresight is not fitted."""
+    looking = {t for t, about in foreseeing(scenario).items() if about.exact}
+    tracks = {t: about if t in looking else replace(about, foresight=None) for t, about in scenario.tracks.items()}
+    aims = {scenario.tracks[t].actor: scenario.actors[scenario.tracks[t].actor] for t in looking}
+    return tracks, [(a.id, a.utility, a.discount) for a in aims.values()]
+
+
 @cache
 def _code() -> str:
     """Hash of the code a fit depends on, so that an edited engine never meets an old fit."""
@@ -189,10 +198,10 @@ def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings,
     import blackjax
     import jax
 
-    rows = [(r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
+    rows = [(r.case, r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
     parts = (
-        scenario.clock, scenario.parameters, scenario.stocks, scenario.tracks, scenario.events, scenario.hypotheses,
-        rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()), __version__,
-        jax.__version__, blackjax.__version__,
+        scenario.clock, scenario.parameters, scenario.stocks, *_tracks(scenario), scenario.events, scenario.hypotheses,
+        scenario.cases, rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()),
+        __version__, jax.__version__, blackjax.__version__,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()

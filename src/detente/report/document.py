@@ -10,8 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from detente.report import bargaining, graphics, sections, sources, taught, worth
 from detente.report import format as fmt
-from detente.report import graphics, sections, sources, taught
+from detente.report.beside import beside
+from detente.report.mirror import analogies, mirror
 from detente.report.words import words
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
@@ -37,12 +39,18 @@ def document(results: Results) -> Section:
         "events": sections.events(results),
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
+        "utilities": worth.utilities(results),
+        "bargaining": bargaining.bargaining(results),
         "hypotheses": sections.hypotheses(results),
         "stretches": taught.stretches(results),
         "flips": taught.flips(results, claims),
         "open_claims": taught.open_claims(results, claims),
         "teachers": taught.teachers(results),
         "parameters": sections.parameters(results),
+        "derived": sections.derived(results),
+        "beside": beside(results),
+        "mirror": mirror(results.get("mirror")),
+        "analogies": analogies(results.get("analogies")),
         "assumptions": sections.assumptions(results),
         "ledger": sources.ledger(results),
         "quantities": sources.quantities(results),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 MISSING = "\N{EN DASH}"
@@ -168,3 +168,27 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 def _half_up(value: float) -> int:
     """Round half away from zero: readers expect 12.5 to become 13 and 0.5 to become 1."""
     return math.floor(value + 0.5)
+
+
+def foresight(results: Mapping[str, Any]) -> list[str]:
+    """One sentence per track that looks ahead: how far, what it changed, at what error; nothing when none does."""
+    told = results.get("foresight")
+    if not told:
+        return []
+    lines = []
+    for track, about in told["tracks"].items():
+        if not about["courses"]:
+            lines.append(f"{track} looks ahead, but no move of it bears on what its actor wants")
+            continue
+        how = "every future" if about["exact"] else f"{about['samples']} futures per move"
+        course = max(about["courses"], key=lambda name: about["courses"][name]["change"])
+        most = about["courses"][course]
+        text = f"{track} at level {about['level']}, {about['horizon_steps']} steps ahead by {how}: moves "
+        text += f"{percent(most['change'])} of its choice probability under {course}, where that is most"
+        if not about["exact"]:
+            text += f"; error {number(most['error'])} logit"
+        lines.append(text)
+    if not told["fitted"]:
+        sizes = f"{count(told['draws'], 'draw')} of {count(told['futures'], 'future')}"
+        lines.append(f"fitted at level 0; {sizes}, for {told['lanes']:,} futures are run on in each step of each")
+    return lines

@@ -22,8 +22,19 @@ def courses(results: Results) -> list[Section]:
         more = len(forced) - SHOWN_FORCED
         if more > 0:
             forced = [*forced[:SHOWN_FORCED], f"and {more} more"]
-        rows.append({"index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden})
+        branch = course.get("branch") if own_branch(results, course) else None
+        rows.append(
+            {
+                "index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden,
+                "branch": fmt.day(branch) if branch else "",
+            }
+        )  # fmt: skip
     return rows
+
+
+def own_branch(results: Results, course: Results) -> bool:
+    """Whether a course branches on another day than the rest: its chances cover another time."""
+    return (course.get("branch") or results["clock"]["branch"]) != results["clock"]["branch"]
 
 
 def has_curve(results: Results, event: str) -> bool:
@@ -45,6 +56,7 @@ def event_key(results: Results, event: str) -> list[Section]:
                 "index": index,
                 "name": _name(name, course),
                 "says": row.get("says") or "",
+                "from": fmt.day(course["branch"]) if own_branch(results, course) else "",
                 "p": fmt.percent(row.get("p")),
                 "error": fmt.points(row.get("mc_error")),
                 "range": fmt.chance_range(row.get("q05"), row.get("q95")),
@@ -172,6 +184,26 @@ def parameters(results: Results) -> list[Section]:
     return sorted(rows, key=lambda row: -row["rank"])
 
 
+def derived(results: Results) -> list[Section]:
+    """What the parameters imply, before and after the record."""
+    rows = []
+    for name, row in (results.get("derived") or {}).items():
+        prior, post = row["prior"], row["posterior"]
+        rows.append(
+            {
+                "id": name,
+                "says": row["says"],
+                "unit": fmt.unit(row["unit"]) or "no unit",
+                "prior": fmt.interval(prior["q05"], prior["q95"]),
+                "posterior": fmt.interval(post["q05"], post["q95"]),
+                "mean": fmt.number(post["mean"]),
+                "error": fmt.plus_minus(row["posterior_mc_error"]),
+                "bar": graphics.learned(prior, post) if prior["sd"] else "",
+            }
+        )
+    return rows
+
+
 def assumptions(results: Results) -> list[Section]:
     """Each parameter's prior with its reason and sources, as declared."""
     return [
@@ -229,6 +261,7 @@ def methods(results: Results) -> Section:
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
         ("Noise between measurements", _noise(fit.get("noise") or {})),
+        ("Foresight", "; ".join(fmt.foresight(results))),
         ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
     ]
     return {

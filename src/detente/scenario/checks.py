@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from detente.scenario.names import CLOCK_NAMES
+from detente.scenario.outlook import bearing
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
-from detente.scenario.syntax import Name, Probability, names, walk
+from detente.scenario.syntax import Bargain, Name, Probability, names, walk
 
 
 def lint(scenario: Scenario) -> list[str]:
     """Return one sentence per weakness, in the order of the file."""
-    return [*_parameters(scenario), *_stocks(scenario), *_moves(scenario), *_ledger(scenario), *_claims(scenario)]
+    parts = (_parameters, _stocks, _moves, _foresight, _ledger, _claims)
+    return [sentence for part in parts for sentence in part(scenario)]
 
 
 def _parameters(scenario: Scenario) -> Iterable[str]:
-    read = {name for _, expression in _expressions(scenario) for name in names(expression.tree)}
+    read = {name for _, expression in expressions(scenario) for name in names(expression.tree)}
     for parameter in scenario.parameters.values():
         if not parameter.why:
             yield f"parameter `{parameter.id}` has no reason: add `why`"
@@ -27,7 +29,7 @@ def _parameters(scenario: Scenario) -> Iterable[str]:
 
 
 def _stocks(scenario: Scenario) -> Iterable[str]:
-    read = {name for owner, expression in _expressions(scenario) for name in names(expression.tree) if owner != name}
+    read = {name for owner, expression in expressions(scenario) for name in names(expression.tree) if owner != name}
     for stock in scenario.stocks.values():
         if stock.id not in read and not stock.series:
             yield f"stock `{stock.id}` is read by nothing but its own flow"
@@ -48,6 +50,12 @@ def _moves(scenario: Scenario) -> Iterable[str]:
                 yield f"move `{track.id}:{move}` is neither in the ledger nor forced by a course"
 
 
+def _foresight(scenario: Scenario) -> Iterable[str]:
+    for track in scenario.tracks.values():
+        if track.foresight is not None and track.id not in bearing(scenario, [track.actor]).tracks:
+            yield f"track `{track.id}` looks ahead, but no move of it bears on the utility of {track.actor}"
+
+
 def _ledger(scenario: Scenario) -> Iterable[str]:
     rows = [row for row in scenario.ledger if row.track != CONTEXT_TRACK]
     for what in ("source", "grade"):
@@ -61,6 +69,7 @@ def _ledger(scenario: Scenario) -> Iterable[str]:
 def _claims(scenario: Scenario) -> Iterable[str]:
     causes = _causes(scenario)
     unsure = {id for id in scenario.parameters if _unsure(scenario, id)}
+    unsure |= set(scenario.mirror.names()) if scenario.mirror else set()  # the response curves are uncertain
     for claim in scenario.claims:
         if claim.test and not unsure & _reach(_direct(claim.test), causes):
             yield f"claim `{claim.id}` has a test that no parameter can change"
@@ -83,10 +92,17 @@ def _causes(scenario: Scenario) -> dict[str, set[str]]:
     for actor in scenario.actors.values():
         causes[f"{actor.id}.utility"] |= _direct(actor.utility)
     for track in scenario.tracks.values():
+        if track.foresight is not None and track.foresight.level != 0:
+            aims = f"{track.actor}.utility"
+            causes[f"track:{track.id}"] |= {aims} | _direct(track.foresight.weight) | _direct(track.foresight.tau)
         for move in track.moves.values():  # the moves of a track compete, so each depends on all
             causes[f"track:{track.id}"] |= _direct(move.appeal) | _direct(move.needs)
             for stock, effect in move.effects.items():
                 causes[stock] |= _direct(effect) | _size(move) | {f"track:{track.id}"}
+    if scenario.settlement:  # what playing on is worth may depend on everything that changes
+        causes["settlement"] |= set(scenario.stocks) | {f"event:{event}" for event in scenario.events}
+        for party in scenario.settlement.parties.values():
+            causes["settlement"] |= _direct(party.utility) | {f"{party.actor}.utility"}
     for event in scenario.events.values():
         causes[f"event:{event.id}"] |= _direct(event.hazard)
         causes[f"event:{event.id}"] |= {f"event:{other.id}" for other in scenario.events.values() if other.ends}
@@ -103,6 +119,8 @@ def _direct(expression: Expression | None) -> set[str]:
         elif isinstance(node, Probability):
             track, colon, _ = node.event.partition(":")
             found.add(f"track:{track}" if colon else f"event:{node.event}")
+        elif isinstance(node, Bargain):
+            found.add("settlement")
     return found
 
 
@@ -119,19 +137,25 @@ def _reach(start: set[str], causes: dict[str, set[str]]) -> set[str]:
     return reached
 
 
-def _expressions(scenario: Scenario) -> Iterable[tuple[str, Expression]]:
-    """Every expression of the scenario, with the id of the stock whose flow it is, or ""."""
+def expressions(scenario: Scenario, *, foresight: bool = True) -> Iterable[tuple[str, Expression]]:
+    """Every expression of the scenario, with the id of the stock whose flow it is, or ""; those of foresight or not."""
     found: list[tuple[str, Expression | None]] = [("", actor.utility) for actor in scenario.actors.values()]
     for stock in scenario.stocks.values():
         found += [("", stock.initial), (stock.id, stock.flow), ("", stock.noise)]
         found += [("", series.scale) for series in stock.series]
     for track in scenario.tracks.values():
+        if foresight and track.foresight is not None:
+            found += [("", track.foresight.weight), ("", track.foresight.tau)]
         for move in track.moves.values():
             found += [("", move.appeal), ("", move.needs), *_effects(move.effects.items())]
             found += [("", argument) for argument in move.magnitude.arguments] if move.magnitude else []
     for event in scenario.events.values():
         found += [("", event.hazard), *_effects(event.effects.items())]
     found += [("", claim.test) for claim in scenario.claims]
+    found += [("", seat.answer) for seat in scenario.mirror.seats.values()] if scenario.mirror else []
+    if scenario.settlement:
+        found += [("", party.utility) for party in scenario.settlement.parties.values()]
+        found += [("", term.otherwise) for term in scenario.settlement.terms.values()]
     found += [("", one.when) for one in scenario.forecasts.events]
     found += [("", one.value) for one in scenario.forecasts.series]
     return [(owner, expression) for owner, expression in found if expression is not None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -40,16 +41,22 @@ class Source:
 class Folder:
     """The files of one scenario: reads each at most once and remembers its bytes for the hash."""
 
-    def __init__(self, root: Path, problems: list[Problem], prefix: str) -> None:
+    def __init__(
+        self, root: Path, problems: list[Problem], prefix: str, made: Mapping[str, bytes] | None = None
+    ) -> None:
         self.root, self.problems, self.prefix = root, problems, prefix
+        self.made = dict(made or {})  # files that are not on disk, by name
         self.contents: dict[str, bytes] = {}
 
     def has(self, name: str) -> bool:
-        return (self.root / name).exists()
+        return name in self.made or (self.root / name).exists()
 
     def read(self, name: str, limit: int) -> Source | None:
         """Return a file's text; None, with a problem noted, when it cannot be read."""
         shown = f"{self.prefix}{name}"
+        if name in self.made:
+            self.contents[name] = self.made[name]
+            return self._decode(shown, self.made[name])
         try:
             path = self.root / name
             if not path.is_file():

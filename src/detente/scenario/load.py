@@ -9,16 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from detente.errors import InputError, Problem
-from detente.scenario import read_courses, read_model
+from detente.scenario import read_courses, read_model, read_settlement
 from detente.scenario import yaml_nodes as ya
+from detente.scenario.cases import CASES, Cases, read_cases
+from detente.scenario.cases import ID as CASE
 from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import Prior
+from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
-from detente.scenario.read_tables import read_ledger, read_observed
+from detente.scenario.read_foresight import check_foresight
+from detente.scenario.read_mirror import read_mirror
+from detente.scenario.read_tables import read_ledger, read_lines, read_observed
 from detente.scenario.reader import Field, parse_number
 from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
 from detente.scenario.statements import Argument, Quantity, Row
@@ -33,35 +38,38 @@ _REQUIRED = {
     "actors": "a map of actors",
     "tracks": "a map of tracks",
 }
-_OPTIONAL = ("question", "summary", "parameters", "stocks", "events", "hypotheses", "courses")
-_NOT_BUILT: dict[str, str] = dict.fromkeys(
-    ("settlement", "mirror"), "it is part of the design but not built in this version"
-)
+_OPTIONAL = (
+    "question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses", "mirror",
+    "settlement",
+)  # fmt: skip
 _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
 
 
 def bundled() -> list[str]:
     """Return the names of the scenarios that ship with the package, sorted."""
-    return sorted(path.parent.name for path in _shelf().glob(f"*/{MODEL}"))
+    return sorted(path.parent.relative_to(_shelf()).as_posix() for path in _shelf().glob(f"**/{MODEL}"))
 
 
 def _shelf() -> Path:
     return Path(__file__).resolve().parent.parent / "scenarios"
 
 
-def load(scenario: str | Path, set: Mapping[str, float | str] | None = None) -> Scenario:
+def load(
+    scenario: str | Path, set: Mapping[str, float | str] | None = None, made: Mapping[str, bytes] | None = None
+) -> Scenario:
     """Return the scenario in a folder, in a single .yaml file, or bundled under a name.
 
     Args:
         scenario: A path, or one of `bundled()`.
         set: Parameters to hold at a value, in every hypothesis.
+        made: Contents of files that take their place beside the folder's own, by name (`detente.opening`).
 
     Raises:
         InputError: With every problem of every file, sorted by file and line.
     """
     root, model = find(scenario)
     problems: list[Problem] = []
-    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "")
+    folder = Folder(root, problems, f"{root.name}/" if model == MODEL else "", made)
     result = _Load(folder, model, problems).scenario()
     result = _fix(result, set or {}, problems)
     if problems:
@@ -102,6 +110,7 @@ class _Load:
     def __init__(self, folder: Folder, model: str, problems: list[Problem]) -> None:
         self.folder, self.model, self.problems = folder, model, problems
         self.names = Names(open=True)
+        self.cases: frozenset[str] | None = None
 
     def root(self, name: str) -> Field:
         source = self.folder.read(name, MAX_YAML)
@@ -110,7 +119,7 @@ class _Load:
     def scenario(self) -> Scenario:
         top = self.root(self.model)
         self.names = names = Names.collect(top.node)
-        found = top.section(_REQUIRED, _OPTIONAL, _NOT_BUILT) if top.present else {}
+        found = top.section(_REQUIRED, _OPTIONAL) if top.present else {}
         empty = Field("", None, self.problems)
 
         def part(key: str) -> Field:
@@ -118,30 +127,54 @@ class _Load:
 
         if part("detente").present and part("detente").text() != VERSION:
             part("detente").bad("1, the version of the language that this Détente reads")
-        clock = names.clock = read_model.read_clock(part("clock")) if part("clock").present else None
+        panel = self.model == MODEL and self.folder.has(CASES)
+        clock = names.clock = read_model.read_clock(part("clock"), panel=panel) if part("clock").present else None
+        cases = self.panel() if panel else None
+        self.cases = None if cases is None else frozenset(cases.ids)
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
+        mirror = read_mirror(part("mirror"), names)
+        names.mirror = frozenset(mirror.names()) if mirror else frozenset()
+        actors = read_model.read_actors(part("actors"), names)
         whole = self.model == MODEL
-        return Scenario(
+        scenario = Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
             title=part("title").text(),
             question=part("question").text(),
             summary=part("summary").text(),
             clock=clock or _PLACEHOLDER,
-            actors=read_model.read_actors(part("actors"), names),
+            actors=actors,
             parameters=read_model.read_parameters(part("parameters"), names),
+            mirror=mirror,
+            derived=read_model.read_derived(part("derived"), names),
+            beside=read_beside(part("beside"), bundled(), lambda name: _shelf() / name),
             stocks=read_model.read_stocks(part("stocks"), names, self.observed),
             tracks=tracks,
             events=events,
             hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
             courses=read_courses.read_courses(part("courses"), names, tracks),
+            settlement=read_settlement.read_settlement(part("settlement"), names, actors, tracks),
             arguments=self.arguments() if whole else (),
             ledger=self.ledger(events) if whole else (),
             quantities=self.quantities() if whole else (),
             readme=self.readme() if whole else "",
             sha256="",
             forecasts=self.forecasts() if whole else Forecasts(),
+            cases=cases,
         )
+        if not self.problems:  # what is foreseen can only be told from a scenario that was read whole
+            check_foresight(part("tracks"), scenario)
+        return scenario
+
+    def panel(self) -> Cases | None:
+        """The cases of a panel, None when they could not be read."""
+        source = self.folder.read(CASES, MAX_CSV)
+        before = len(self.problems)
+        lines = list(read_lines(source, (CASE,), None, self.problems)) if source else []
+        self.names.open |= not lines
+        if source and not lines and len(self.problems) == before:
+            self.problems.append(Problem(CASES, "at least one case", "none", "", source.place(1, 1)))
+        return read_cases(source, self.names, lines) if source else None
 
     def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
         name = field.text()
@@ -159,11 +192,11 @@ class _Load:
                 field.bad("an existing file", name, did_you_mean(name, tables))
             return ()
         source = self.folder.read(name, MAX_CSV)
-        return read_observed(source, stock, model, self.names, self.problems) if source else ()
+        return read_observed(source, stock, model, self.names, self.problems, self.cases) if source else ()
 
     def ledger(self, events: Mapping[str, Event]) -> tuple[Row, ...]:
         source = self.folder.read("history.csv", MAX_CSV) if self.folder.has("history.csv") else None
-        return read_ledger(source, self.names, events, self.problems) if source else ()
+        return read_ledger(source, self.names, events, self.problems, self.cases) if source else ()
 
     def arguments(self) -> tuple[Argument, ...]:
         arguments = []

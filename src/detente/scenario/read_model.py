@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from detente.scenario import yaml_nodes as ya
+from detente.scenario.cases import CASES
 from detente.scenario.names import Names, Scope, check_id
 from detente.scenario.nearest import did_you_mean
+from detente.scenario.read_foresight import read_foresight
 from detente.scenario.read_values import (
     ZERO,
     literal,
@@ -17,15 +19,31 @@ from detente.scenario.read_values import (
     read_step,
 )
 from detente.scenario.reader import NO_DATE, Field
-from detente.scenario.records import Actor, Clock, Event, Expression, Move, Observation, Parameter, Series, Stock, Track
+from detente.scenario.records import (
+    FORESIGHT,
+    Actor,
+    Clock,
+    Derived,
+    Event,
+    Expression,
+    Move,
+    Observation,
+    Parameter,
+    Series,
+    Stock,
+    Track,
+)  # fmt: skip
 
 MAX_STEPS = 5_000
 
 ObservedReader = Callable[[Field, Stock, str], tuple[Observation, ...]]  # file field, its stock, the model
 
 
-def read_clock(field: Field) -> Clock | None:
-    """Return the clock, or None when it could not be read."""
+def read_clock(field: Field, *, panel: bool = False) -> Clock | None:
+    """Return the clock, or None when it could not be read.
+
+    `panel`: its cases are known to their end, and courses part at the start: there is neither `branch` nor `now`.
+    """
     before = len(field.problems)
     required = {
         "start": "the first day of the record, as YYYY-MM-DD",
@@ -34,13 +52,17 @@ def read_clock(field: Field) -> Clock | None:
         "end": "the day after the last step, as YYYY-MM-DD",
         "step": "the length of a step, such as '1 week'",
     }
-    found = field.section(required)
+    stands = {"branch": "start", "now": "end"} if panel else {}
+    refused = dict.fromkeys(stands, f"with {CASES}, every case is known to its end, and courses part at its start")
+    found = field.section({name: what for name, what in required.items() if name not in stands}, (), refused)
+    found |= {name: found[other] for name, other in stands.items()}
     days = read_step(found["step"])
     dates = {name: found[name].date() for name in ("start", "branch", "now", "end")}
     if len(field.problems) > before or NO_DATE in dates.values():
         return None
     clock = Clock(**dates, step_days=days)
-    for name, low, strict in (("branch", "start", True), ("now", "branch", False), ("end", "now", True)):
+    order = (("branch", "start", True), ("now", "branch", False), ("end", "now", True))
+    for name, low, strict in (("end", "start", True),) if panel else order:
         if dates[name] < dates[low] or (strict and dates[name] == dates[low]):
             found[name].bad(f"a day {'after' if strict else 'on or after'} {low}, which is {dates[low]}")
         elif left := (dates[name] - clock.start).days % days:
@@ -81,6 +103,22 @@ def read_parameters(field: Field, names: Names) -> dict[str, Parameter]:
             id, read_prior(found["prior"]), found["unit"].text(), found["why"].text(), found["source"].texts()
         )
     return parameters
+
+
+def read_derived(field: Field, names: Names) -> dict[str, Derived]:
+    """Quantities that the parameters imply."""
+    required = {
+        "value": "an expression of parameters",
+        "unit": "a unit",
+        "says": "what it is, in a sentence",
+    }
+    derived: dict[str, Derived] = {}
+    for id, key, value in field.entries("derived"):
+        check_id(key, "derived quantity", id)
+        found = value.section(required)
+        of = read_expression(found["value"], names, Scope(stocks=False)) or ZERO
+        derived[id] = Derived(id, of, found["unit"].text(), found["says"].text())
+    return derived
 
 
 def read_stocks(field: Field, names: Names, observed: ObservedReader) -> dict[str, Stock]:
@@ -191,19 +229,18 @@ def read_tracks(field: Field, names: Names) -> dict[str, Track]:
             key.bad(expected, id, did_you_mean(actor, names.actors))
         if not value.present:
             value.bad("a map of moves", "nothing")
-        moves = {move: _move(move, key, about, names) for move, key, about in value.entries("moves")}
+        parts = list(value.entries("moves"))
+        moves = {move: _move(move, key, about, names) for move, key, about in parts if move != FORESIGHT}
+        foresight = [read_foresight(about, key, actor, names) for name, key, about in parts if name == FORESIGHT]
         if isinstance(value.node, ya.Mapping) and not moves:
             value.bad("at least one move", "an empty map", "hold needs no mention")
-        tracks[id] = Track(id, actor, moves)
+        tracks[id] = Track(id, actor, moves, foresight[0] if foresight else None)
     if isinstance(field.node, ya.Mapping) and not tracks:
         field.bad("at least one track", "an empty map")
     return tracks
 
 
 def _move(id: str, key: Field, value: Field, names: Names) -> Move:
-    if id == "foresight":
-        key.bad("a move", id, "foresight is part of the design but not built in this version")
-        return Move(id, 0.0, ZERO)
     check_id(key, "move", id)
     required = {"rung": "its rung on the ladder, a number", "appeal": "its appeal, an expression"}
     found = value.section(required, ("needs", "magnitude", "effects", "says"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from detente.errors import Problem
+from detente.scenario.cases import CASES, WORD
+from detente.scenario.cases import ID as CASE
 from detente.scenario.files import Source
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
@@ -82,8 +84,13 @@ def _starts(line: str) -> dict[int, int]:
     return starts
 
 
-def read_lines(source: Source, required: Sequence[str], optional: Sequence[str], log: list[Problem]) -> Iterator[Line]:
-    """Yield the records below a sound header; without one, note a problem and yield nothing."""
+def read_lines(
+    source: Source, required: Sequence[str], optional: Sequence[str] | None, log: list[Problem]
+) -> Iterator[Line]:
+    """Yield the records below a sound header; without one, note a problem and yield nothing.
+
+    `optional` None: any other columns.
+    """
     reader = csv.reader((f"{line}\n" for line in source.lines), strict=True)
     header: list[str] | None = None
     width, before, enough = 0, 0, len(log) + MAX_BAD
@@ -114,7 +121,7 @@ def read_lines(source: Source, required: Sequence[str], optional: Sequence[str],
         log.append(Problem("table", "comma-separated values", got, 'inside quotes, write a double quote as ""', place))
         return
     if header is None:
-        known = ",".join((*required, *optional))
+        known = ",".join((*required, *(optional or ())))
         log.append(Problem("table", f"a header with {known}", "an empty file", "", source.place(1, 1)))
 
 
@@ -123,17 +130,19 @@ def _header(
     line: int,
     header: list[str],
     required: Sequence[str],
-    optional: Sequence[str],
+    optional: Sequence[str] | None,
     log: list[Problem],
 ) -> bool:
-    known, before = (*required, *optional), len(log)
+    known, before = (*required, *(optional or ())), len(log)
     starts = _starts(source.line(line))
     for index, name in enumerate(header):
         place = source.place(line, starts.get(index, 1))
-        if name not in known:
+        if not WORD.fullmatch(name) if optional is None else name not in known:
             hint = "separate the columns with commas" if ";" in name or "\t" in name else did_you_mean(name, known)
             got = name or "a column without a name"
-            log.append(Problem("header", f"one of: {', '.join(known)}", shorten(got), hint, place))
+            free = "a name of letters, digits and _, starting with a letter"
+            expected = free if optional is None else f"one of: {', '.join(known)}"
+            log.append(Problem("header", expected, shorten(got), hint, place))
         elif name in header[:index]:
             log.append(Problem("header", "each column once", name, "", place))
     if len(log) == before and (missing := [name for name in required if name not in header]):
@@ -141,12 +150,23 @@ def _header(
     return len(log) == before
 
 
-def read_ledger(source: Source, names: Names, events: Mapping[str, Event], problems: list[Problem]) -> tuple[Row, ...]:
-    """Return the rows of history.csv, sorted by date (rows of one day as written)."""
+def read_ledger(
+    source: Source,
+    names: Names,
+    events: Mapping[str, Event],
+    problems: list[Problem],
+    cases: Set[str] | None = None,
+) -> tuple[Row, ...]:
+    """Return the rows of history.csv, sorted by date (rows of one day as written).
+
+    `cases`: the ids of a panel's; each row then says whose it is.
+    """
     rows = []
     lines: list[Line] = []
-    for line in read_lines(source, ("date", "track", "move"), LEDGER, problems):
+    required = ("date", "track", "move") if cases is None else (CASE, "date", "track", "move")
+    for line in read_lines(source, required, LEDGER, problems):
         day = line.date("date")
+        _case(line, cases)
         if (clock := names.clock) and day != NO_DATE and not clock.start <= day < clock.now:
             line.bad("date", f"a date from {clock.start} (start) to before {clock.now} (now)")
         _track_and_move(line, names)
@@ -164,6 +184,7 @@ def read_ledger(source: Source, names: Names, events: Mapping[str, Event], probl
                 line.get("url"),
                 line.get("note"),
                 line.at,
+                line.get(CASE),
             )
         )
     ordered = sorted(zip(rows, lines, strict=True), key=lambda pair: pair[0].date)
@@ -173,20 +194,29 @@ def read_ledger(source: Source, names: Names, events: Mapping[str, Event], probl
 
 def _check_events(rows: Sequence[tuple[Row, Line]], events: Mapping[str, Event]) -> None:
     """Note what cannot follow: an event that happens once, happening again; anything after the end."""
-    seen: dict[str, dt.date] = {}
-    over: Row | None = None
+    seen: dict[tuple[str, str], dt.date] = {}  # by case and event
+    ends: dict[str, Row] = {}  # by case
     for row, line in rows:
         if row.track == CONTEXT_TRACK or row.date == NO_DATE:
             continue
+        over = ends.get(row.case)
         if over and row.date > over.date:
             line.bad("date", f"nothing after {over.move}, which ends the war on {over.date}", hint="or make it context")
         event = events.get(row.move) if row.track == EVENT_TRACK else None
-        if event and event.once and row.move in seen:
+        if event and event.once and (row.case, row.move) in seen:
             hint = "drop `once: true`, or the row"
-            line.bad("move", f"{row.move} once: it happened on {seen[row.move]}", str(row.date), hint)
+            line.bad("move", f"{row.move} once: it happened on {seen[row.case, row.move]}", str(row.date), hint)
         if event:
-            seen.setdefault(row.move, row.date)
-            over = over or (row if event.ends else None)
+            seen.setdefault((row.case, row.move), row.date)
+            if event.ends:
+                ends.setdefault(row.case, row)
+
+
+def _case(line: Line, cases: Set[str] | None) -> None:
+    """Note a case that the panel does not have."""
+    case = line.get(CASE)
+    if cases and case not in cases:
+        line.bad(CASE, f"a case of {CASES}", hint=did_you_mean(case, sorted(cases)) if case else "")
 
 
 def _track_and_move(line: Line, names: Names) -> None:
@@ -209,7 +239,7 @@ def _track_and_move(line: Line, names: Names) -> None:
 
 
 def read_observed(
-    source: Source, stock: Stock, model: str, names: Names, problems: list[Problem]
+    source: Source, stock: Stock, model: str, names: Names, problems: list[Problem], cases: Set[str] | None = None
 ) -> tuple[Observation, ...]:
     """Return the measurements of a stock in one file, sorted by date.
 
@@ -217,7 +247,9 @@ def read_observed(
     """
     rows = []
     needs_sd = model.endswith("every row")
-    for line in read_lines(source, ("date", "value"), ("sd", "source", "grade", "note"), problems):
+    required = ("date", "value") if cases is None else (CASE, "date", "value")
+    for line in read_lines(source, required, ("sd", "source", "grade", "note"), problems):
+        _case(line, cases)
         day, value, sd = line.date("date"), line.number("value", required=True), line.number("sd")
         if (clock := names.clock) and day != NO_DATE and not clock.start <= day <= clock.now:
             line.bad("date", f"a date from {clock.start} (start) to {clock.now} (now)")
@@ -228,7 +260,7 @@ def read_observed(
         if value is not None:
             _fits(line, value, model)
         rows.append(
-            Observation(day, value or 0.0, sd, line.get("source"), line.grade(), line.get("note")),
+            Observation(day, value or 0.0, sd, line.get("source"), line.grade(), line.get("note"), line.get(CASE)),
         )
     return tuple(sorted(rows, key=lambda row: row.date))
 

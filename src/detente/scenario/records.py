@@ -5,13 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
+from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
+from detente.scenario.settlement_records import Settlement
 from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
+FORESIGHT = "foresight"  # the key inside a track that is no move
 EVENT_TRACK = "event"  # ledger rows that say an event happened
 CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
 
@@ -29,7 +34,10 @@ class Expression:
 
 @dataclass(frozen=True)
 class Clock:
-    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`."""
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
 
     start: dt.date
     branch: dt.date
@@ -91,6 +99,16 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Observation:
     """One dated measurement of a stock. `sd` overrides the model's error for this row."""
 
@@ -100,6 +118,7 @@ class Observation:
     source: str = ""
     grade: str = ""
     note: str = ""
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)
@@ -155,12 +174,34 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Foresight:
+    """How far a track's choices look ahead (DESIGN section 4).
+
+    `level` is the number of steps of reasoning, or None for a population of levels that are Poisson with mean `tau`.
+    `horizon` counts steps, None: to the end of the clock. `samples` futures per move, or `exact`: every future counted.
+    `later` says at which level the track's own later choices are made: "below" (like everybody's) or "own".
+    `others` says what a level k expects of others: "below" (level k - 1), or "mixture" (levels 0 to k - 1 in their
+    Poisson proportions).
+    """
+
+    level: int | None
+    tau: Expression | None
+    weight: Expression
+    horizon: int | None
+    samples: int
+    exact: bool
+    later: str = "below"
+    others: str = "below"
+
+
+@dataclass(frozen=True)
 class Track:
     """One line of action of one actor: `ACTOR.name`. `hold` is implicit and not in `moves`."""
 
     id: str
     actor: str
     moves: Mapping[str, Move]
+    foresight: Foresight | None = None
 
 
 @dataclass(frozen=True)
@@ -197,13 +238,15 @@ class Forced:
 class Course:
     """A course of action from the branch date on.
 
-    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on.
+    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on. `branch`: a day of its
+    own from which it differs; None: the clock's.
     """
 
     id: str
     name: str
     force: Mapping[str, Mapping[dt.date, Forced]]
     forbid: Mapping[str, tuple[str, ...]]
+    branch: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -228,6 +271,21 @@ class Scenario:
     readme: str
     sha256: str  # of the folder's contents, of every --set and --without
     forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    mirror: Mirror | None = None
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
+    settlement: Settlement | None = None
+
+    def branch_step(self, course: str) -> int:
+        """Number of whole steps before the day on which a course branches."""
+        return self.clock.step_of(self.courses[course].branch or self.clock.branch)
+
+    def boundary(self, day: dt.date, course: str) -> int:
+        """The step boundary nearest to `day`; a day after the course's branch is not rounded into its start."""
+        nearest = round((day - self.clock.start).days / self.clock.step_days)
+        branch = self.courses[course].branch or self.clock.branch
+        return max(nearest, self.clock.step_of(branch) + 1) if day > branch else nearest
 
     @property
     def claims(self) -> tuple[Claim, ...]:

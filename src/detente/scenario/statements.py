@@ -47,6 +47,7 @@ class Row:
     url: str = ""
     note: str = ""
     line: int = 0
+    case: str = ""  # of a panel
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,68 @@
+"""A scenario's act among recorded crises: what was known on a day, put to `analogies`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from detente.analysis.analogies import analogs
+from detente.analysis.plain import rounded
+from detente.analysis.response_curve import load_summary
+from detente.analysis.response_features import seated
+from detente.data import icb
+from detente.data.where import find
+from detente.errors import InputError, Problem
+from detente.scenario.nearest import did_you_mean
+from detente.scenario.records import Scenario
+
+
+def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) -> None:
+    """Refuse a scenario without an act, a day before it, and a seat that it has not.
+
+    Raises:
+        InputError: With every problem.
+    """
+    problems: list[Problem] = []
+    mirror = scenario.mirror
+    if mirror is None:
+        hint = "describe the act in scenario.yaml under `mirror:`; docs/mirror.md says how"
+        problems.append(Problem("mirror", "a scenario that describes an act", scenario.id, hint))
+    else:
+        if day is not None and day < mirror.date:
+            problems.append(Problem("--at", f"a day from {mirror.date}, when the act came", str(day)))
+        if seat is not None and seat not in mirror.seats:
+            known = ", ".join(mirror.seats)
+            problems.append(Problem("--seat", f"a seat: {known}", seat, did_you_mean(seat, mirror.seats)))
+    if problems:
+        raise InputError(problems, what="the request")
+
+
+def nearest_crises(
+    scenario: Scenario, *, day: dt.date | None = None, seat: str | None = None, k: int = 10, file: Path | None = None
+) -> dict[str, Any]:
+    """The k crises nearest to a scenario's act as known on a day (its clock's `now` when None), before a seat.
+
+    Args:
+        file: an ICB2 file; looked for in the data folders when None.
+
+    Raises:
+        InputError: The file is not found or not in that form; or what `check_act` refuses.
+    """
+    check_act(scenario, day, seat)
+    assert scenario.mirror is not None
+    day, seat = day or scenario.clock.now, seat or scenario.mirror.faced_by
+    path = find(icb.FILE, file)
+    about = seated(scenario.mirror, seat, day)
+    head = {"scenario": scenario.id, "scenario_sha256": scenario.sha256, "says": scenario.mirror.says, "at": day,
+            "seat": seat, "data": {"citation": icb.CITATION, "sha256": icb.sha256(path)}}  # fmt: skip
+    return rounded(head | analogs(about, icb.read_actors(path), load_summary(), k=k))
+
+
+def found_or_missing(scenario: Scenario) -> dict[str, Any]:
+    """`nearest_crises`, or under `missing` how to get the data where they are not found or cannot be read."""
+    try:
+        return nearest_crises(scenario)
+    except InputError as error:
+        first = error.problems[0]
+        return {"missing": f"{first.hint or f'{first.field}: expected {first.expected}'} ({icb.CITATION})."}

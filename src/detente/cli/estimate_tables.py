@@ -1,0 +1,41 @@
+"""Maximum-likelihood estimates as tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from detente.cli.tables import grid, heading
+
+
+def estimates(results: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """Coefficients of every hypothesis, how well they explain the record, and what to know before believing them."""
+    yield heading(results)
+    for name, about in results["hypotheses"].items():
+        if len(results["hypotheses"]) > 1:
+            yield Text(f"hypothesis {name}", style="bold")
+        table = grid("parameter", "unit", "estimate", "se", "z", "note")
+        for parameter, found in about["coefficients"].items():
+            numbers = (f"{found['estimate']:.5g}", _or_dash(found["se"], ".4g"), _or_dash(found["z"], ".2f"))
+            table.add_row(*(Text(cell) for cell in (parameter, found["unit"], *numbers, found["note"])))
+        yield table
+        yield Text(
+            f"log likelihood {about['log_likelihood']:.4f}, AIC {about['aic']:.3f}, {about['free']} free parameters, "
+            f"{about['n']} {about['n_of']}, largest slope {about['max_abs_gradient']:.1e}"
+        )
+        if about.get("outcomes"):
+            shares = grid("outcome", "observed", "fitted")
+            for row in about["outcomes"]:
+                shares.add_row(Text(row["outcome"]), Text(f"{row['observed']:.4f}"), Text(f"{row['fitted']:.4f}"))
+            yield shares
+        if about["problems"]:
+            yield Text("\n".join(f"warning: {text}" for text in about["problems"]), style="yellow")
+    if approximate := results["noise"]["approximate"]:
+        yield Text("\n".join(f"the likelihood is approximate: {text}" for text in approximate), style="yellow")
+
+
+def _or_dash(value: float | None, form: str) -> str:
+    return "–" if value is None else f"{value:{form}}"

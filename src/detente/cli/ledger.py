@@ -1,0 +1,168 @@
+"""`detente ledger`: rows proposed from public data, and what is odd in the rows there are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detente.cli import data_options as data
+from detente.cli import options
+from detente.cli.output import json_text, print_json, show, write_files
+from detente.cli.scenario import open_scenario
+from detente.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from detente.data.cells import Report
+    from detente.data.coding import Coding
+    from detente.data.ledger_build import Built
+    from detente.data.providers import Provider
+    from detente.scenario.records import Scenario
+
+
+def build(
+    scenario: options.ScenarioName,
+    sources: Annotated[
+        list[Path],
+        typer.Option("--from", metavar="FILE", show_default=False, help="A file or folder of a public data set, or a "
+                     "store (.duckdb). May be repeated."),
+    ],
+    more: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE...", show_default=False, help="More files and folders, after the first --from."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", show_default=False, help="Write the rows to this new file, in the form "
+                     "of history.csv, and what each data set says of them to a second, FILE-sources.csv."),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", show_default=False, help="Which events are which moves. Default: the "
+                     "scenario's coding.yaml."),
+    ] = None,
+    provider: data.ProviderName = None,
+    mapping: data.MappingFile = None,
+    coding: data.CodingFiles = None,
+    drop: data.Drop = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:  # fmt: skip
+    """Propose ledger rows from public data.
+
+    Shows the rows, what was left out and why, and where the data sets disagree with each other or with the ledger. Rows
+    of the scenario's own ledger are never changed.
+    """
+    from detente.data.cells import Report
+    from detente.data.ledger_build import propose
+    from detente.data.ledger_files import history_text, sources_text
+    from detente.data.ledger_rules import FILE, read_rules
+    from detente.scenario.load import find
+
+    loaded = open_scenario(scenario, None)
+    if loaded.cases:
+        problem = Problem("scenario", "one record; events of public data do not say whose case they are", "a panel")
+        raise InputError([problem], what="the options")
+    beside = out.with_name(f"{out.stem}-sources.csv") if out else None
+    for path in (out, beside):
+        if path and path.exists():
+            raise InputError(
+                [Problem("--out", "a new file", f"{path} exists", "nothing is overwritten")], what="the options"
+            )
+    read = read_rules(loaded, rules or find(scenario)[0] / FILE)
+    chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
+    built = propose(loaded, read, _events([*sources, *(more or ())], loaded, chosen, tables, report))
+    if not drop:
+        report.refuse()
+    if out and beside:
+        write_files(out.parent, {out.name: history_text(built), beside.name: sources_text(built)})
+    if as_json:
+        print_json(json_text(_as_json(built)))
+        return
+    for line in () if quiet else data.report_lines(report):
+        print(line, file=sys.stderr)
+    from detente.cli.ledger_tables import built_tables
+
+    show(*built_tables(built, loaded))
+    if out and beside and not quiet:
+        print(f"\nwrote {out} and {beside}", file=sys.stderr)
+
+
+def _events(
+    sources: list[Path], scenario: Scenario, provider: Provider | None, coding: Coding, report: Report
+) -> Iterator[DataFrame]:
+    from detente.data import loading
+    from detente.data.store import Store
+
+    for path in sources:
+        if path.suffix == ".duckdb":
+            with Store(path, read_only=True) as store:
+                report.files[path.name] = "store"
+                for found in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
+                    report.rows += found.height
+                    report.events += found.height
+                    yield found
+        else:
+            for batch in loading.load([path], report, provider=provider, coding=coding):
+                yield batch.events
+
+
+def _as_json(built: Built) -> dict[str, Any]:
+    from detente.data.ledger_files import note
+
+    def row(p: Any) -> dict[str, Any]:
+        sizes = {"magnitude": p.magnitude, "low": p.low, "high": p.high}
+        about = [
+            {
+                "provider": e.provider,
+                "events": e.events,
+                "reports": e.reports,
+                "value": e.value,
+                "low": e.low,
+                "high": e.high,
+            }
+            | {"unit": e.unit, "sources": list(e.sources), "ids": list(e.ids)}
+            for e in p.estimates
+        ]
+        head = {"date": str(p.date), "track": p.track, "move": p.move, "target": p.target}
+        return {**head, **sizes, "disputed": p.disputed, "rule": p.rule.number, "note": note(p), "estimates": about}
+
+    def beside(pairs: list) -> list[dict[str, Any]]:
+        return [row(p) | {"ledger": {"date": str(r.date), "move": r.move, "line": r.line}} for p, r in pairs]
+
+    return {
+        "events": built.events,
+        "rows": [row(p) for p in built.rows],
+        "dropped": {reason: count for reason, count in built.dropped.items() if count},
+        "in_ledger": beside(built.held),
+        "against_ledger": beside(built.against),
+        "folded": [row(p) | {"into": {"date": str(q.date), "move": q.move}} for p, q in built.folded],
+        "unknown_actors": dict(built.unknown_actors.most_common(50)),
+        "unmatched": dict(built.unmatched.most_common(50)),
+    }
+
+
+def check(scenario: options.ScenarioName, as_json: options.AsJson = False) -> None:
+    """Look for what is odd in a scenario's ledger.
+
+    Rows that stand twice, several rows of a track in one step, silences too long to be chance (1% false alarms in all),
+    dates that contradict each other. Nothing is changed; the exit code stays 0.
+    """
+    from detente.data.ledger_check import LEVEL
+    from detente.data.ledger_check import check as look
+
+    loaded = open_scenario(scenario, None)
+    found = look(loaded)
+    if as_json:
+        rows = [{"kind": f.kind, "text": f.text, "lines": list(f.lines)} for f in found]
+        print_json(json_text({"scenario": loaded.id, "false_alarms": LEVEL, "findings": rows}))
+        return
+    for finding in found:
+        where = f" (line{'s' * (len(finding.lines) > 1)} {', '.join(map(str, finding.lines))})" if finding.lines else ""
+        print(f"{finding.kind}: {finding.text}{where}")
+    print(f"{len(loaded.ledger):,} rows, {len(found)} remark{'s' * (len(found) != 1)}")

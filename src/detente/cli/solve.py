@@ -1,0 +1,156 @@
+"""`detente solve`: a scenario as a finite game, and its equilibria."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from detente.cli import options
+from detente.cli.output import json_text, print_json, show, write_files
+from detente.cli.progress import progress
+from detente.cli.scenario import open_scenario
+from detente.errors import InputError, Problem
+
+GameName = Annotated[
+    str,
+    typer.Argument(metavar="SCENARIO", help="A scenario folder, a single .yaml file, a name from `detente list`, or "
+                   "a Gambit file (.efg)."),
+]  # fmt: skip
+Concept = Annotated[
+    str | None,
+    typer.Option("--concept", metavar="NAME", show_default=False, help="qre (logit quantal response equilibrium), nash "
+                 "(needs the extra gambit), levelk, or backward (recursion). Required, unless --efg is given."),
+]  # fmt: skip
+Lambdas = Annotated[
+    list[str] | None,
+    typer.Option("--lambda", metavar="X", show_default=False, help="How sharply payoffs decide, 0 or more, or inf. "
+                 "Required for qre, where it may be repeated; for levelk and backward best reply when left out."),
+]  # fmt: skip
+Level = Annotated[
+    int | None, typer.Option("--level", metavar="K", show_default=False, help="The highest level, with levelk.")
+]
+Tau = Annotated[
+    float | None,
+    typer.Option("--tau", metavar="X", show_default=False, help="With levelk: a Poisson cognitive hierarchy with this "
+                 "mean level."),
+]  # fmt: skip
+Tie = Annotated[
+    str,
+    typer.Option("--tie", metavar="RULE", show_default=False, help="Between equally good best replies: split, first or "
+                 "last. Default split."),
+]  # fmt: skip
+Efg = Annotated[
+    Path | None, typer.Option("--efg", metavar="FILE", show_default=False, help="Write the game as a Gambit file.")
+]
+Median = Annotated[
+    bool,
+    typer.Option("--median", show_default=False, help="Hold every parameter that is not fixed at the median of its "
+                 "prior."),
+]  # fmt: skip
+Hypothesis = Annotated[
+    str | None,
+    typer.Option("--hypothesis", metavar="NAME", show_default=False, help="Whose parameter values to take, where "
+                 "hypotheses differ."),
+]  # fmt: skip
+From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DATE", show_default=False, help="First day of the game, from the clock's start to "
+                 "now. Default: the branch, in the state to which the record leads."),
+]  # fmt: skip
+Horizon = Annotated[
+    int | None,
+    typer.Option("--horizon", metavar="N", show_default=False, help="How many steps are played. Default: to the "
+                 "clock's end."),
+]  # fmt: skip
+CourseName = Annotated[
+    str | None,
+    typer.Option("--course", metavar="NAME", show_default=False, help="Force and forbid the moves of this course."),
+]
+
+
+def solve(
+    scenario: GameName,
+    concept: Concept = None,
+    lam: Lambdas = None,
+    level: Level = None,
+    tau: Tau = None,
+    tie: Tie = "split",
+    efg: Efg = None,
+    settings: options.Settings = None,
+    median: Median = False,
+    hypothesis: Hypothesis = None,
+    start: From = None,
+    horizon: Horizon = None,
+    course: CourseName = None,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Solve a scenario, or a Gambit file, as a game.
+
+    Shows each equilibrium by name: what is done where, expected payoffs, and what each player could still gain. Actors
+    with a utility are players; the others are chance.
+    """
+    lams = [_number(text) for text in lam or ()]
+    if concept is None and efg is None:
+        raise InputError([Problem("--concept", "qre, nash, levelk or backward", "nothing")], what="the options")
+    with progress(quiet) as report:
+        report("load")
+        values: dict[str, float] = {}
+        if scenario.lower().endswith(".efg"):
+            _only_scenarios(settings, median, hypothesis, start, horizon, course)
+            from detente.strategy.read_efg import load_efg
+
+            game = load_efg(scenario)
+        else:
+            loaded = open_scenario(scenario, settings)
+            from detente import solving
+
+            values = solving.values_of(loaded, hypothesis=hypothesis, median=median)
+            day = None if start is None else _date(start)
+            report("compile")
+            game = solving.game_of(loaded, values, start=day, horizon=horizon, course=course)
+        if efg is not None:
+            from detente.strategy.efg import write_efg
+
+            write_files(efg.parent, {efg.name: write_efg(game)})
+        from detente import solving
+
+        results: dict[str, Any] = {"game": solving.describe(game)}
+        if concept is not None:
+            report("analyse")
+            results = solving.solve(game, concept, lams=lams, level=level, tau=tau, tie=tie)
+        results["game"]["parameters"] = values
+    if as_json:
+        print_json(json_text(results))
+        return
+    from detente.cli import solve_tables
+
+    show(*solve_tables.tables(results))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError([Problem("--lambda", "0 or more, or inf", text)], what="the options") from None
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise InputError([Problem("--from", "a date, YYYY-MM-DD", text)], what="the options") from None
+
+
+def _only_scenarios(settings, median, hypothesis, start, horizon, course) -> None:
+    given: Mapping[str, Any] = {
+        "--set": settings, "--median": median, "--hypothesis": hypothesis, "--from": start, "--horizon": horizon,
+        "--course": course,
+    }  # fmt: skip
+    problems = [Problem(name, "nothing, with a Gambit file", "a value") for name, value in given.items() if value]
+    if problems:
+        raise InputError(problems, what="the options")

@@ -1,0 +1,54 @@
+"""What `detente solve` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from detente.cli.tables import grid
+
+ROWS = 60  # choices shown of one equilibrium; the JSON has them all
+
+
+def tables(results: Mapping[str, Any]) -> Iterator[RenderableType]:
+    """The game, then every equilibrium."""
+    game = results["game"]
+    text = Text(game["title"] or "a game", style="bold")
+    kind = "perfect" if game["perfect_information"] else "imperfect"
+    counts = f"{game['nodes']:,} nodes, {game['ends']:,} ends, {game['information_sets']:,} choices"
+    text.append(f"\n{', '.join(game['players'])}: {counts}, {kind} information", style="not bold")
+    yield text
+    for found in results.get("equilibria", ()):
+        yield from _equilibrium(found)
+    if "concept" not in results:
+        return
+    if not results["equilibria"]:
+        yield Text("no equilibrium found")
+    lines = [f"method: {results['method']}"]
+    for kind, verb in (("crossings", "another branch crosses"), ("turns", "the branch turns back")):
+        if marks := results.get(kind):
+            where = ", ".join(f"{mark['lambda']:.6g}" for mark in marks)
+            lines.append(f"{verb} near lambda = {where}")
+    yield Text("\n".join(lines), style="dim")
+
+
+def _equilibrium(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+    text = Text(found["name"], style="bold")
+    if found["lambda"] is not None:
+        text.append(f", lambda = {found['lambda']:g}")
+    table = grid("choice", "player", "reached", "what is done")
+    for row in found["strategy"][:ROWS]:
+        done = ", ".join(f"{name} {p:.4g}" for name, p in row["choice"].items())
+        table.add_row(*map(Text, (row["at"], row["player"], f"{row['reached']:.4g}", done)))
+    payoffs = grid("player", "expected payoff", "could gain")
+    for player, value in found["payoffs"].items():
+        payoffs.add_row(*map(Text, (player, f"{value:.6g}", f"{found['regret'][player]:.3g}")))
+    yield text
+    yield table
+    left = len(found["strategy"]) - ROWS
+    if left > 0:
+        yield Text(f"and {left:,} more choices: see --json", style="dim")
+    yield payoffs

@@ -1,0 +1,138 @@
+"""`detente store`: events, ledgers, runs and forecasts in one file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detente.cli import data_options as data
+from detente.cli import options
+from detente.cli.output import json_text, print_json
+from detente.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from detente.data.store import Store
+
+MAX_JSON = 200_000_000  # bytes of a results file or a forecast record
+
+Things = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", show_default=False, help="Files of public data sets and folders of them; "
+                   "scenario folders, for their ledgers; results.json; forecast records."),
+]  # fmt: skip
+
+
+def add(
+    things: Things,
+    store: data.StoreFile = Path(data.STORE),
+    provider: data.ProviderName = None,
+    mapping: data.MappingFile = None,
+    coding: data.CodingFiles = None,
+    drop: data.Drop = False,
+    as_json: options.AsJson = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Add files to the store.
+
+    Events go in by whole batches: after a crash, the same command goes on where it stopped. What is held already is
+    not added again; a file that changed is replaced.
+    """
+    from detente.data.cells import Report
+    from detente.data.store import Store
+
+    chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
+    kept: list[str] = []
+    with Store(store) as opened:
+        files = []
+        for thing in things:
+            if (thing / "scenario.yaml").is_file():
+                kept.append(_ledger(opened, thing))
+            elif thing.suffix == ".json":
+                kept.append(_json(opened, thing))
+            else:
+                files.append(thing)
+        opened.add(files, report, provider=chosen, coding=tables, drop=drop)
+        counts = opened.counts()
+    if as_json:
+        found = {"rows": report.rows, "events": report.events, "files": report.files, "remarks": dict(report.remarks)}
+        print_json(json_text({"added": found, "kept": kept, "store": counts}))
+        return
+    for line in () if quiet else (*kept, *data.report_lines(report)):
+        print(line, file=sys.stderr)
+    print(_counts(counts))
+
+
+def _ledger(store: Store, folder: Path) -> str:
+    from detente.scenario.load import load
+
+    scenario = load(folder)
+    return f"ledger of {scenario.id}: {store.keep_ledger(scenario):,} rows"
+
+
+def _json(store: Store, path: Path) -> str:
+    expected = "results.json, or a forecast record"
+    try:
+        found = json.loads(path.read_bytes()[: MAX_JSON + 1].decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Problem(str(path), expected, reason)], what="the data") from None
+    if isinstance(found, dict) and "issued" in found and "sha256" in found:
+        from detente.scenario.forecast_files import read_records
+
+        return f"forecast {store.keep_forecast(read_records([path])[0])[:12]}"
+    if isinstance(found, dict) and {"scenario", "scenario_sha256", "claims"} <= set(found):
+        return f"run {store.keep_run(found)[:12]}"
+    keys = ", ".join(list(found)[:6]) if isinstance(found, dict) else type(found).__name__
+    raise InputError([Problem(str(path), expected, keys or "an empty map")], what="the data")
+
+
+def info(store: data.StoreFile = Path(data.STORE), as_json: options.AsJson = False) -> None:
+    """Show what the store holds."""
+    from detente.data.store import Store
+
+    with Store(store, read_only=True) as opened:
+        found: dict[str, Any] = {"store": opened.counts(), "providers": opened.providers(), "ledgers": opened.ledgers()}
+    if as_json:
+        print_json(json_text(found))
+        return
+    print(_counts(found["store"]))
+    for row in found["providers"]:
+        print(f"{row['provider']}: {row['events']:,} events, {row['first']} to {row['last']}; {row['licence']}")
+    for row in found["ledgers"]:
+        print(f"ledger of {row['scenario']}: {row['rows']:,} rows, {row['first']} to {row['last']}")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="A new folder.")],
+    store: data.StoreFile = Path(data.STORE),
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", show_default=False, help="parquet (the default) or csv.")
+    ] = "parquet",
+) -> None:
+    """Write everything in the store into a folder of Parquet or CSV files."""
+    from detente.data import store_files
+    from detente.data.store import Store
+
+    with Store(store, read_only=True) as opened:
+        print(f"{folder}: {_counts(store_files.export(opened, folder, form))}")
+
+
+def import_(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="What `store export` wrote.")],
+    store: data.StoreFile = Path(data.STORE),
+) -> None:
+    """Fill a new store from an exported folder."""
+    from detente.data import store_files
+    from detente.data.store import Store
+
+    with Store(store) as opened:
+        print(f"{store}: {_counts(store_files.import_(opened, folder))}")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    words = {"ledgers": "ledger rows"}
+    return ", ".join(f"{count:,} {words.get(name, name)}" for name, count in counts.items())

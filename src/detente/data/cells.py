@@ -1,0 +1,218 @@
+"""From cells of text to typed columns. What does not fit is counted with examples, and never read as something else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from detente.data.delimited import Block
+from detente.data.extras import pl
+from detente.errors import InputError, Place, Problem
+from detente.scenario.nearest import did_you_mean
+from detente.scenario.reader import shorten
+
+if TYPE_CHECKING:
+    from polars import DataFrame, Expr
+
+EXAMPLES = 3  # of one kind of problem in a message
+VALUES = 20  # distinct unknown codes that are counted apart
+FIRST_YEAR, LAST_YEAR = 1, 9999
+LEFT_OUT = "rows left out because a cell does not fit"
+
+
+@dataclass
+class Misfit:
+    """Cells of one column that are not what was expected: how many, the first of them, and the values by number."""
+
+    column: str
+    expected: str
+    known: Collection[str] = ()
+    count: int = 0
+    examples: list[tuple[Place, str]] = field(default_factory=list)
+    values: Counter[str] = field(default_factory=Counter)
+
+    def problems(self) -> list[Problem]:
+        """The first ones by their place; the last says how many there are in all, with the most frequent values."""
+        found = []
+        for place, value in self.examples:
+            hint = did_you_mean(value, self.known) if self.known and len(self.known) < 2_000 else ""
+            found.append(Problem(self.column, self.expected, shorten(value or "nothing"), hint, place))
+        if self.count > len(self.examples):
+            often = ", ".join(
+                f"{shorten(value or 'nothing', 40)!r} {n:,} times" for value, n in self.values.most_common(5)
+            )
+            found.append(Problem(self.column, self.expected, f"{self.count:,} rows in all: {often}"))
+        return found
+
+
+@dataclass
+class Report:
+    """What became of the rows of some files."""
+
+    rows: int = 0  # read
+    events: int = 0  # kept
+    misfits: dict[tuple[str, str, str], Misfit] = field(default_factory=dict)
+    remarks: Counter[str] = field(default_factory=Counter)
+    files: dict[str, str] = field(default_factory=dict)  # file: its provider
+
+    @property
+    def dropped(self) -> int:
+        """Rows that gave no event because a cell did not fit."""
+        return self.remarks[LEFT_OUT]
+
+    def misfit(self, file: str, column: str, expected: str, known: Collection[str]) -> Misfit:
+        return self.misfits.setdefault((file, column, expected), Misfit(column, expected, known))
+
+    def problems(self) -> list[Problem]:
+        """Everything that did not fit."""
+        return [problem for misfit in self.misfits.values() for problem in misfit.problems()]
+
+    def refuse(self) -> None:
+        """Raise what did not fit.
+
+        Raises:
+            InputError: If anything did not; every kind with its number of rows.
+        """
+        if problems := self.problems():
+            raise InputError(problems, what="the data")
+
+
+@dataclass
+class _Check:
+    column: str
+    expected: str
+    bad: Expr
+    known: Collection[str] = ()
+
+
+class Cells:
+    """The rows of one block, as a provider reads them. Every reading states what it expects."""
+
+    def __init__(self, block: Block, report: Report) -> None:
+        self.block, self.report = block, report
+        self.frame = block.frame
+        self.checks: list[_Check] = []
+        self._kept = 0
+
+    def has(self, name: str) -> bool:
+        return name in self.block.frame.columns
+
+    def text(self, name: str, *, required: bool = False, missing: Collection[str] = ()) -> Expr:
+        """A cell without space around it; null when empty, absent, or one of the words for missing."""
+        if not self.has(name):
+            return pl.lit(None, pl.String)
+        column = pl.col(name).str.strip_chars()
+        column = pl.when(~column.is_in(["", *missing])).then(column)
+        if required:
+            self.check(name, "text", column.is_null())
+        return column
+
+    def number(
+        self,
+        name: str,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        required: bool = False,
+        missing: Collection[str] = (),
+    ) -> Expr:
+        """A finite decimal number in a range; null when empty or a code for missing."""
+        raw = self.text(name, missing=missing)
+        value = raw.cast(pl.Float64, strict=False)
+        good = value.is_finite()
+        expected = "a number"
+        if low is not None:
+            good, expected = good & (value >= low), f"a number of at least {low:g}"
+        if high is not None:
+            good, expected = good & (value <= high), f"a number from {low:g} to {high:g}"
+        bad = ~good.fill_null(False)
+        self.check(name, expected, bad if required else bad & raw.is_not_null())
+        return pl.when(good).then(value)
+
+    def whole(self, name: str, *, low: int = 0, required: bool = False, missing: Collection[str] = ()) -> Expr:
+        """A whole number, also when printed as 10.0."""
+        raw = self.text(name, missing=missing)
+        value = raw.cast(pl.Float64, strict=False)
+        good = (value.is_finite() & (value == value.floor()) & (value >= low) & (value < 2**53)).fill_null(False)
+        self.check(name, f"a whole number of at least {low}", ~good if required else ~good & raw.is_not_null())
+        return pl.when(good).then(value).cast(pl.Int64, strict=False)
+
+    def date(self, name: str, *forms: str, words: str, required: bool = True) -> Expr:
+        """A day of the calendar in one of several forms of strptime; `words` say which in messages."""
+        raw = self.text(name)
+        day = pl.coalesce([raw.str.to_date(form, strict=False, exact=True) for form in forms])
+        day = pl.when(day.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(day)
+        self.check(name, words, day.is_null() if required else day.is_null() & raw.is_not_null())
+        return day
+
+    def one_of(
+        self, name: str, known: Collection[str], *, required: bool = True, missing: Collection[str] = ()
+    ) -> Expr:
+        """A cell that is one of a few words."""
+        raw = self.text(name, missing=missing)
+        shown = f"one of: {', '.join(sorted(known))}" if len(known) <= 12 else f"one of {len(known)} known values"
+        bad = ~raw.is_in(list(known)).fill_null(False)
+        self.check(name, shown, bad if required else bad & raw.is_not_null(), known)
+        return raw
+
+    def code(self, name: str, code: Expr, scheme: str, known: Collection[str]) -> Expr:
+        """A raw code of a coding scheme: unknown ones are counted, each by its value."""
+        self.check(name, f"a code of {scheme} in the coding table", ~code.is_in(list(known)).fill_null(False), known)
+        return code
+
+    def keep(self, value: Expr) -> Expr:
+        """The same column, worked out now: for what is used many times, where the plan would grow with each use."""
+        self._kept += 1
+        name = f"{self._kept} kept"
+        self.frame = self.frame.with_columns(value.alias(name))
+        return pl.col(name)
+
+    def check(self, column: str, expected: str, bad: Expr, known: Collection[str] = ()) -> None:
+        """State what must hold of every row."""
+        if not any((check.column, check.expected) == (column, expected) for check in self.checks):
+            self.checks.append(_Check(column, expected, bad, known))
+
+    def remark(self, text: str, where: Expr) -> None:
+        """Count rows that are read, but of which a reader of the result should know."""
+        count = self.frame.select(where.fill_null(False).sum()).item()
+        if count:
+            self.report.remarks[text] += count
+
+    def frames(self, readings: Sequence[Mapping[str, Expr]]) -> list[DataFrame]:
+        """The typed columns of each reading, of the rows in which everything fits; others are counted in the report."""
+        masks = [check.bad.fill_null(False).alias(f"{i} bad") for i, check in enumerate(self.checks)]
+        outputs = [value.alias(f"{n} {name}") for n, columns in enumerate(readings) for name, value in columns.items()]
+        rows = self.frame.height
+        # the row number keeps the length when every column of a reading is a constant
+        made = self.frame.lazy().with_row_index(" row").select(" row", *outputs, *masks).collect()
+        self.report.rows += rows
+        bad = made.select(mask.meta.output_name() for mask in masks)
+        if masks and any(bad.select(pl.all().any()).row(0)):
+            self._count(bad)
+            good = ~bad.select(pl.any_horizontal(pl.all())).to_series()
+            self.report.remarks[LEFT_OUT] += int((~good).sum())
+            made = made.filter(good)
+        found = [
+            made.select(pl.col(f"{n} {name}").alias(name) for name in columns) for n, columns in enumerate(readings)
+        ]
+        self.report.events += sum(frame.height for frame in found)
+        return found
+
+    def _count(self, bad: DataFrame) -> None:
+        for check, mask in zip(self.checks, bad.get_columns(), strict=True):
+            rows = mask.arg_true()
+            if not len(rows):
+                continue
+            misfit = self.report.misfit(self.block.name, check.column, check.expected, check.known)
+            misfit.count += len(rows)
+            values = [""] * len(rows)
+            if self.has(check.column):
+                cells = self.block.frame[check.column].gather(rows)
+                values = [value or "" for value in cells.head(EXAMPLES).to_list()]
+                for value, count in cells.fill_null("").value_counts(sort=True).head(VALUES).rows():
+                    misfit.values[value] += count
+            for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
+                if len(misfit.examples) < EXAMPLES:
+                    misfit.examples.append((self.block.place(row), value))

@@ -1,0 +1,81 @@
+"""GDELT events, machine-coded from news in CAMEO: version 2.0 (61 fields) and 1.0 (57, from April 2013 on 58).
+
+Tab-separated, without header and without quotes. Event codes keep their leading zeros; geographic country codes are
+FIPS 10-4 (Ukraine is UP), actors' are three letters (UKR).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from detente.data.cells import Cells
+from detente.data.coding import Coding
+from detente.data.delimited import Form
+from detente.data.extras import pl
+from detente.data.providers import Provider
+
+if TYPE_CHECKING:
+    from polars import Expr
+
+_ACTOR = "code name countrycode knowngroupcode ethniccode religion1code religion2code type1code type2code type3code"
+_ABOUT = "isrootevent eventcode eventbasecode eventrootcode quadclass goldsteinscale nummentions numsources numarticles"
+_GEO1 = "type fullname countrycode adm1code lat long featureid"
+_GEO2 = "type fullname countrycode adm1code adm2code lat long featureid"
+
+
+def _columns(geo: str) -> tuple[str, ...]:
+    actors = [f"actor{n}{name}" for n in (1, 2) for name in _ACTOR.split()]
+    places = [f"{of}geo_{name}" for of in ("actor1", "actor2", "action") for name in geo.split()]
+    first = "globaleventid day monthyear year fractiondate".split()
+    return (*first, *actors, *_ABOUT.split(), "avgtone", *places, "dateadded", "sourceurl")
+
+
+KEEP = tuple(
+    "globaleventid day actor1code actor1countrycode actor2code actor2countrycode eventcode goldsteinscale numarticles "
+    "actiongeo_fullname actiongeo_countrycode actiongeo_lat actiongeo_long sourceurl".split()
+)
+
+
+def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
+    """Columns of the event table. The size is the Goldstein scale, -10 (conflict) to 10 (cooperation), by code."""
+    day = cells.date("day", "%Y%m%d", words="a day, as YYYYMMDD")
+    goldstein = cells.number("goldsteinscale", low=-10, high=10)
+    url = cells.text("sourceurl")
+    return {
+        "id": cells.text("globaleventid", required=True),
+        "date": day,
+        "date_end": day,
+        "precision": pl.lit("day"),
+        "actor": cells.text("actor1code"),
+        "actor_state": cells.text("actor1countrycode"),
+        "target": cells.text("actor2code"),
+        "target_state": cells.text("actor2countrycode"),
+        "directed": pl.lit(True),
+        "code": cells.code("eventcode", cells.text("eventcode"), "cameo", coding.known("cameo")),
+        "magnitude": goldstein,
+        "low": pl.lit(None, pl.Float64),
+        "high": pl.lit(None, pl.Float64),
+        "unit": pl.when(goldstein.is_not_null()).then(pl.lit("Goldstein scale")),
+        "place": cells.text("actiongeo_fullname"),
+        "place_state": cells.text("actiongeo_countrycode"),
+        "latitude": cells.number("actiongeo_lat", low=-90, high=90),
+        "longitude": cells.number("actiongeo_long", low=-180, high=180),
+        "source": url.str.extract(r"^https?://(?:www\.)?([^/]+)", 1),
+        "reports": cells.whole("numarticles"),
+        "url": pl.when(url.str.contains(r"^https?://")).then(url),
+    }
+
+
+_FORM = Form(separator="\t", quote=None, lossy=True)
+_SHARED: dict[str, Any] = {
+    "licence": "free with attribution to the GDELT Project",
+    "cite": "Leetaru and Schrodt 2013, GDELT, ISA; CAMEO: Schrodt 2012",
+    "read": read,
+    "scheme": "cameo",
+    "form": _FORM,
+    "header": "no",
+    "keep": KEEP,
+}
+GDELT2 = Provider(id="gdelt2", title="GDELT 2.0 events", columns=_columns(_GEO2), **_SHARED)
+GDELT1 = Provider(id="gdelt1", title="GDELT 1.0 events", columns=_columns(_GEO1), widths=(57, 58), **_SHARED)

@@ -1,0 +1,290 @@
+"""The store: one DuckDB file that holds events, ledgers, runs and forecasts.
+
+What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only,
+and adding the same files again ends with the same content. A batch is known by a hash of the bytes that it was made
+from and of the coding tables, so a file that grew or changed is replaced where it did.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detente.data import events
+from detente.data.cells import Report
+from detente.data.coding import Coding
+from detente.data.extras import duckdb, pl
+from detente.data.loading import Batch, Part, batches, files, parts
+from detente.data.providers import Provider
+from detente.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from detente.scenario.records import Scenario
+
+FILE = "detente.duckdb"
+SCHEMA = 1
+MEMORY = "1GB"  # that DuckDB may use
+_EVENTS = ", ".join(f"{c.name} {events.SQL[c.kind]}{' NOT NULL' if c.required else ''}" for c in events.COLUMNS)
+TABLES = {  # in the order in which they are exported; the text of each is its columns
+    "batches": "id BIGINT NOT NULL, file VARCHAR NOT NULL, block BIGINT NOT NULL, key VARCHAR NOT NULL, "
+    "provider VARCHAR NOT NULL, events BIGINT NOT NULL",
+    "events": f"{_EVENTS}, batch BIGINT NOT NULL",
+    "ledgers": "scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, line BIGINT NOT NULL, case_id VARCHAR, "
+    "date DATE NOT NULL, "
+    "track VARCHAR NOT NULL, move VARCHAR NOT NULL, target VARCHAR, magnitude DOUBLE, source VARCHAR, "
+    "published VARCHAR, grade VARCHAR, url VARCHAR, note VARCHAR",
+    "runs": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, scenario_sha256 VARCHAR NOT NULL, seed BIGINT, "
+    "json VARCHAR NOT NULL",
+    "forecasts": "sha256 VARCHAR NOT NULL, scenario VARCHAR NOT NULL, as_of DATE NOT NULL, json VARCHAR NOT NULL",
+}
+
+
+class Store:
+    """An open store. Use it in `with`, or call `close`."""
+
+    def __init__(self, path: Path, *, create: bool = True, read_only: bool = False) -> None:
+        """Open a store, and make it when it is not there.
+
+        Raises:
+            InputError: If it cannot be opened, is no store, is of another version, or is open in another process.
+        """
+        self.path = path
+        if not path.exists() and (read_only or not create):
+            hint = "`detente store add` makes one"
+            raise _refuse(path, "a store", "no such file", hint)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": MEMORY})
+        except (duckdb.Error, OSError) as error:
+            text = str(error).split("\n")[0]
+            hint = "another process has it open: wait for it to end" if "lock" in text.lower() else ""
+            raise _refuse(path, "a DuckDB file that can be opened", text, hint) from None
+        try:
+            self._prepare(read_only)
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def _prepare(self, read_only: bool) -> None:
+        self.connection.execute("SET preserve_insertion_order = true")
+        held = {name for (name,) in self._rows("SELECT table_name FROM duckdb_tables()")}
+        if "detente" not in held:
+            if held or read_only:
+                raise _refuse(self.path, "a store made by Détente", f"tables {', '.join(sorted(held)) or 'none'}")
+            with self.transaction():
+                for name, columns in TABLES.items():
+                    self.connection.execute(f"CREATE TABLE {name} ({columns})")
+                self.connection.execute(f"CREATE TABLE detente AS SELECT {SCHEMA} AS schema")
+            return
+        found = self._rows("SELECT schema FROM detente")
+        if found != [(SCHEMA,)]:
+            raise _refuse(self.path, f"a store of schema {SCHEMA}", f"schema {', '.join(str(v) for (v,) in found)}")
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; what was added is on disk."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is inside, or nothing."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        paths: Iterable[Path],
+        report: Report,
+        *,
+        provider: Provider | None = None,
+        coding: Coding | None = None,
+        drop: bool = False,
+        size: int | None = None,
+    ) -> None:
+        """Add the events of files and folders; batches that are held already are not read again.
+
+        Args:
+            report: filled with what became of the rows. drop: leave out rows that do not fit, instead of stopping.
+
+        Raises:
+            InputError: If a file cannot be read as its provider's, or a cell does not fit; what went in before it
+                stays, and the message counts every kind of misfit in the whole file.
+        """
+        held = _Held(self._rows("SELECT file, block, key FROM batches"))
+        for path in files(paths):
+            for part in parts(path, provider):
+                self._add(part, report, coding, drop, held, {} if size is None else {"size": size})
+        if not drop:
+            report.refuse()
+
+    def _add(
+        self, part: Part, report: Report, coding: Coding | None, drop: bool, held: _Held, size: Mapping[str, int]
+    ) -> None:
+        file = self._relative(part)
+        last = -1
+        for batch in batches(part, report, coding, skip=lambda index, key: bool(held.where(file, index, key)), **size):
+            last = batch.index
+            if other := held.where(file, batch.index, batch.key):
+                report.remarks["blocks held already" + (f", from {other}" if other != file else "")] += 1
+            elif drop or not report.misfits:
+                self.put(file, batch)
+                held.add(file, batch.index, batch.key)
+        if (drop or not report.misfits) and held.forget(file, last):
+            self._forget(file, last)
+
+    def put(self, file: str, batch: Batch) -> None:
+        """Add one batch, in place of the one that this file had there."""
+        self.connection.register("arriving", batch.events)
+        with self.transaction():
+            number = self._remove("file = ? AND block = ?", [file, batch.index])
+            if number is None:
+                [(number,)] = self._rows("SELECT coalesce(max(id), 0) + 1 FROM batches")
+            row = [number, file, batch.index, batch.key, batch.part.provider.id, batch.events.height]
+            self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
+            self.connection.execute(f"INSERT INTO events SELECT {', '.join(events.NAMES)}, {number} FROM arriving")
+        self.connection.unregister("arriving")
+
+    def _forget(self, file: str, last: int) -> None:
+        """Remove the batches of a file beyond its present end."""
+        with self.transaction():
+            self._remove("file = ? AND block > ?", [file, last])
+
+    def _remove(self, where: str, values: list[Any]) -> int | None:
+        numbers = [n for (n,) in self._rows(f"SELECT id FROM batches WHERE {where}", values)]
+        for number in numbers:
+            self.connection.execute("DELETE FROM events WHERE batch = ?", [number])
+            self.connection.execute("DELETE FROM batches WHERE id = ?", [number])
+        return numbers[0] if numbers else None
+
+    def _relative(self, part: Part) -> str:
+        """The file's name in the store: from the store's folder, so that a project may be moved."""
+        path, folder = part.path.resolve(), self.path.resolve().parent
+        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+        return f"{name}#{part.member}" if part.member else name
+
+    def events(self, where: str = "TRUE", values: Iterable[Any] = ()) -> DataFrame:
+        """Events as a Polars table, by an SQL condition on the columns of the event table; sorted by date."""
+        order = "date, provider, id"
+        query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where} ORDER BY {order}"
+        found = self.connection.sql(query, params=list(values)).to_arrow_table()
+        frame = pl.from_arrow(found)
+        assert isinstance(frame, pl.DataFrame)
+        return frame.cast(pl.Schema(events.schema()))
+
+    def stream(self, where: str = "TRUE", values: Iterable[Any] = (), *, rows: int = 200_000) -> Iterator[DataFrame]:
+        """Events as `events` gives them, some at a time and in no order, for what does not fit in memory."""
+        query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where}"
+        for piece in self.connection.sql(query, params=list(values)).to_arrow_reader(rows):
+            frame = pl.from_arrow(piece)
+            assert isinstance(frame, pl.DataFrame)
+            yield frame.cast(pl.Schema(events.schema()))
+
+    # --- ledgers, runs, forecasts -------------------------------------------------------------------------------------
+
+    def keep_ledger(self, scenario: Scenario) -> int:
+        """Keep a scenario's ledger as it is now, in place of the one kept before; the number of its rows."""
+        head = (scenario.id, scenario.sha256)
+        rows = [
+            [*head, i, r.case or None, r.date, r.track, r.move, r.target or None, r.magnitude]
+            + [text or None for text in (r.source, r.published, r.grade, r.url, r.note)]
+            for i, r in enumerate(scenario.ledger)
+        ]
+        with self.transaction():
+            self.connection.execute("DELETE FROM ledgers WHERE scenario = ?", [scenario.id])
+            if rows:
+                self.connection.executemany(f"INSERT INTO ledgers VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        return len(rows)
+
+    def keep_run(self, result: Mapping[str, Any]) -> str:
+        """Keep a result as `results.json` has it; the hash that it is held by."""
+        text = json.dumps(result, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        sha = hashlib.sha256(text.encode()).hexdigest()
+        row = [sha, result["scenario"], result["scenario_sha256"], result.get("seed"), text]
+        self._keep("runs", sha, row)
+        return sha
+
+    def keep_forecast(self, record: Mapping[str, Any]) -> str:
+        """Keep a sealed forecast record; its seal, which it is held by."""
+        text = json.dumps(record, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        self._keep("forecasts", record["sha256"], [record["sha256"], record["scenario"], record["at"], text])
+        return record["sha256"]
+
+    def _keep(self, table: str, sha: str, row: list[Any]) -> None:
+        with self.transaction():
+            self.connection.execute(f"DELETE FROM {table} WHERE sha256 = ?", [sha])
+            self.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+    def counts(self) -> dict[str, int]:
+        """The number of rows of every table."""
+        return {name: self._rows(f"SELECT count(*) FROM {name}")[0][0] for name in TABLES}
+
+    def providers(self) -> list[dict[str, Any]]:
+        """Per provider: its events, their first and last day, and the licence."""
+        query = "SELECT provider, count(*), min(date), max(date_end), min(licence) FROM events GROUP BY 1 ORDER BY 1"
+        names = ("provider", "events", "first", "last", "licence")
+        return [dict(zip(names, (n, c, str(a), str(b), t), strict=True)) for n, c, a, b, t in self._rows(query)]
+
+    def ledgers(self) -> list[dict[str, Any]]:
+        """Per scenario whose ledger is kept: its rows, and their first and last day."""
+        query = "SELECT scenario, count(*), min(date), max(date) FROM ledgers GROUP BY 1 ORDER BY 1"
+        names = ("scenario", "rows", "first", "last")
+        return [dict(zip(names, (n, c, str(a), str(b)), strict=True)) for n, c, a, b in self._rows(query)]
+
+    def _rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple]:
+        return self.connection.execute(query, list(values)).fetchall()
+
+
+class _Held:
+    """Which block of which file is in the store, by key."""
+
+    def __init__(self, rows: Iterable[tuple[str, int, str]]) -> None:
+        self.files: dict[str, dict[int, str]] = {}
+        self.owners: dict[str, str] = {}
+        for row in rows:
+            self.add(*row)
+
+    def where(self, file: str, block: int, key: str) -> str:
+        """The file that the content is held from: this one at this place, or another; "" when it is not held."""
+        if self.files.get(file, {}).get(block) == key:
+            return file
+        owner = self.owners.get(key, file)
+        return owner if owner != file else ""
+
+    def add(self, file: str, block: int, key: str) -> None:
+        self._drop(file, block)
+        self.files.setdefault(file, {})[block] = key
+        self.owners.setdefault(key, file)
+
+    def forget(self, file: str, last: int) -> bool:
+        """Forget the blocks of a file after the last; whether there were any."""
+        beyond = [block for block in self.files.get(file, {}) if block > last]
+        for block in beyond:
+            self._drop(file, block)
+        return bool(beyond)
+
+    def _drop(self, file: str, block: int) -> None:
+        old = self.files.get(file, {}).pop(block, None)
+        if old is not None and self.owners.get(old) == file:
+            del self.owners[old]
+
+
+def _refuse(path: Path, expected: str, got: str, hint: str = "") -> InputError:
+    return InputError([Problem(str(path), expected, got, hint)], what="the store")

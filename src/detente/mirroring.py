@@ -1,0 +1,38 @@
+"""The mirror of a scenario from its file to its result: fit, then put the act before each seat."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from detente.analysis.mirror import mirror_results
+from detente.analysis.nearest_crises import check_act as check
+from detente.analysis.provenance import provenance
+from detente.analysis.result import rounded
+from detente.inference.density import model_of
+from detente.inference.fit import normalised_weights, prior_draws
+from detente.scenario.records import Scenario
+from detente.workflow import DRAWS, ISLANDS, PRIOR_SHARE, Progress, fit
+
+__all__ = ["check", "mirror"]
+
+
+def mirror(
+    scenario: Scenario, *, seed: int, day: dt.date | None = None, draws: int = DRAWS, do_fit: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The scenario's mirror, with provenance.
+
+    Args:
+        day: what was known on it; the clock's `now` when None.
+        do_fit: without the fit a seat's own doctrine is as the priors have it.
+
+    Raises:
+        InputError: The scenario describes no act, or `day` lies before it.
+    """
+    check(scenario, day)
+    model = model_of(scenario)
+    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
+    after = fit(scenario, seed=seed, model=model, progress=progress).posterior(draws) if do_fit else before
+    body = provenance(scenario, seed, None, len(after))
+    return rounded(body | {"mirror": mirror_results(scenario, before, after, day=day, fitted=do_fit)})

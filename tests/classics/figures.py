@@ -1,0 +1,206 @@
+"""Figures of the bundled classics: `python -m tests.classics.figures [FOLDER ...]` draws what the engine says."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from detente.classics import evaluate
+from detente.classics.catalogue import CLASSICS
+from detente.classics.scenarios import fixed_values, game_of, scenario_of
+from detente.classics.walks import walk
+from tests.classics.shelf import BUNDLED, SHELF, built
+
+Curve = tuple[str, Sequence[float], Sequence[float]]
+COLOURS = ("#1b6ca8", "#c1432e", "#3f7d3a", "#8a5aa8")
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 380, 62, 150, 44, 52
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """About five round numbers."""
+    raw = (high - low) / 5
+    scale = 10.0 ** np.floor(np.log10(raw))
+    step = min((m * scale for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(s - raw))
+    first = np.ceil(low / step - 1e-9) * step
+    return [round(float(v), 10) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
+
+
+def draw(title: str, x_name: str, y_name: str, curves: Sequence[Curve], *, points: bool = False) -> str:
+    """A plot of curves (or of points), as SVG text."""
+    xs = np.concatenate([np.asarray(c[1], float) for c in curves])
+    ys = np.concatenate([np.asarray(c[2], float) for c in curves])
+    x0, x1 = float(xs.min()), float(xs.max())
+    y0, y1 = min(0.0, float(ys.min())), float(ys.max()) * 1.05 if ys.max() > 0 else 0.1
+    across = lambda x: LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)  # noqa: E731
+    down = lambda y: HEIGHT - BOTTOM - (y - y0) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)  # noqa: E731
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
+        f'font-size="12" role="img" aria-label="{title}">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{title}</text>',
+    ]
+    for tick in _ticks(y0, y1):
+        y = f"{down(tick):.1f}"
+        out.append(f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="#dddddd"/>')
+        out.append(f'<text x="{LEFT - 6}" y="{float(y) + 4:.1f}" text-anchor="end">{tick:g}</text>')
+    for tick in _ticks(x0, x1):
+        x = f"{across(tick):.1f}"
+        out.append(f'<path d="M{x} {HEIGHT - BOTTOM}v5" stroke="#444444"/>')
+        out.append(f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tick:g}</text>')
+    out.append(f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}" stroke="#444444"/>')
+    middle = (LEFT + WIDTH - RIGHT) / 2
+    out.append(f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle">{x_name}</text>')
+    out.append(f'<text x="{LEFT - 50}" y="{TOP - 8}">{y_name}</text>')
+    for number, (name, x_values, y_values) in enumerate(curves):
+        colour = COLOURS[number % len(COLOURS)]
+        spots = [(across(float(a)), down(float(b))) for a, b in zip(x_values, y_values, strict=True)]
+        if not points:
+            path = "L".join(f"{a:.1f} {b:.1f}" for a, b in spots)
+            out.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        if points or len(spots) < 30:
+            out += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.6" fill="{colour}"/>' for a, b in spots]
+        row = TOP + 14 + 20 * number
+        out.append(f'<rect x="{WIDTH - RIGHT + 12}" y="{row - 9}" width="12" height="10" fill="{colour}"/>')
+        out.append(f'<text x="{WIDTH - RIGHT + 30}" y="{row}">{name}</text>')
+    return "\n".join([*out, "</svg>"]) + "\n"
+
+
+def _says(model: str, **changes: object) -> dict:
+    return evaluate(model, {**CLASSICS[model].example, **changes})
+
+
+def _walked(folder: str, steps: int, **given: float) -> dict[str, np.ndarray]:
+    scenario = scenario_of(folder, built(folder))
+    path = walk(game_of(scenario), fixed_values(scenario, None, **given), steps).path
+    return {name: x[:, 0] for name, x in path.items()}
+
+
+def fearon() -> str:
+    demands = CLASSICS["fearon1995_agentQRE_discrete"].example["demands"]
+    found = _says("fearon1995_agentQRE_discrete")
+    curves = [("asked", demands, found["p_demand"]), ("accepted if asked", demands, found["p_accept_given_demand"])]
+    return draw("The more A asks, the more often B fights", "share of the pie that A demands", "chance", curves)
+
+
+def rubinstein() -> str:
+    rounds = list(range(1, 13))
+    shares = [_says("rubinstein_finite", T=t)["share1"] for t in rounds]
+    endless = _says("rubinstein_infinite")["share1_when_1_proposes"]
+    curves = [("with a last round", rounds, shares), ("without one", rounds, [endless] * len(rounds))]
+    return draw("What the first to propose keeps", "number of rounds", "share of the pie", curves)
+
+
+def brinkmanship() -> str:
+    turns = CLASSICS["brinkmanship_agentQRE"].example["n_turns"]
+    curves = [
+        (f"precision {lam:g}", list(range(1, turns + 1)), _says("brinkmanship_agentQRE", lam=lam)["p_escalate"])
+        for lam in (1.0, 5.0, 20.0)
+    ]
+    return draw("Who dares to escalate (C on odd turns, D on even ones)", "turn", "chance of escalating", curves)
+
+
+def audience() -> str:
+    found = _says("audience_costs_discrete")
+    days = list(range(found["horizon_steps"] + 1))
+    curves = [("still there", days, found["survival"]), ("quits that day", days[:-1], found["hazard"])]
+    return draw("One side of a crisis, day by day", "days since the crisis began", "chance", curves)
+
+
+def richardson() -> str:
+    race, deaf = _walked("richardson-1960", 30), _walked("richardson-1960", 30, k=0.0, l=0.0)
+    years = list(range(31))
+    curves = [(f"{name}, {how}", years, path[s]) for how, path in (("answering", race), ("deaf", deaf))
+              for s, name in (("x", "X"), ("y", "Y"))]  # fmt: skip
+    return draw("Arms of two nations", "time", "arms", curves)
+
+
+def lanchester() -> str:
+    path = _walked("lanchester", 100)
+    times = list(range(101))
+    return draw("Aimed fire", "time", "strength", [("A", times, path["A"]), ("B", times, path["B"])])
+
+
+def forts() -> str:
+    held = list(range(1, 10))
+    known = [_says("forts_random_walk", p=p, X=x, N=10)["p_A_wins"] for p in (0.45, 0.5, 0.55) for x in held]
+    curves = [(f"p = {p:g}", held, known[9 * i : 9 * i + 9]) for i, p in enumerate((0.45, 0.5, 0.55))]
+    unsure = [_says("forts_beta_beliefs", a=9, b=9, X=x, N=10, battles_lost=0)["P_A_wins_prior"] for x in held]
+    curves.append(("p unknown, about 0.5", held, unsure))
+    return draw("Small edges in battle decide wars", "forts that A holds, of 10", "chance that A wins", curves)
+
+
+def hawkes() -> str:
+    rates = _says("hawkes_discrete_poisson")["lambda_t"]
+    steps = list(range(len(rates)))
+    return draw(
+        "Rates that remember", "step", "expected acts", [(n, steps, [r[i] for r in rates]) for i, n in enumerate("AB")]
+    )
+
+
+def red_line() -> str:
+    rungs = CLASSICS["redline_hypotheses"].example["rungs"]
+    counts = list(range(1, len(rungs) + 1))
+    found = [_says("redline_hypotheses", rungs=rungs[:n])["posterior"] for n in counts]
+    names = {"fixed": "fixed line", "accum": "accumulating", "lottery": "lottery", "bluff": "bluff"}
+    curves = [(name, counts, [f[key] for f in found]) for key, name in names.items()]
+    return draw("Silence is evidence", "provocations without response", "weight of the account", curves)
+
+
+def qre() -> str:
+    lams = np.linspace(0.05, 3, 60)
+    found = [_says("logit_qre_2x2", lam=float(lam)) for lam in lams]
+    main = ("principal branch", lams, [f["principal_branch"][0] for f in found])
+    others = [(lam, p) for lam, f in zip(lams, found, strict=True) for p, _ in f["all_fixed_points"]
+              if abs(p - f["principal_branch"][0]) > 1e-6]  # fmt: skip
+    curves = [main, ("other equilibria", [a for a, _ in others], [b for _, b in others])]
+    return draw(
+        "Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves, points=True
+    )
+
+
+def crisis() -> str:
+    lams = np.linspace(0, 10, 21)
+    found = [_says("crisis_agent_logit", lam=float(lam))["outcomes"] for lam in lams]
+    names = {"SQ": "status quo", "CD": "B concedes", "BD": "A backs down", "SF": "a fight"}
+    return draw(
+        "How the crisis ends", "precision", "chance", [(n, lams, [f[k] for f in found]) for k, n in names.items()]
+    )
+
+
+def level_k() -> str:
+    found = _says("levelk_crisis")
+    levels = list(range(7))
+    curves = [(name, levels, found[f"p_{key}_by_level"]) for key, name in
+              (("challenge", "A challenges"), ("resist", "B resists"), ("attack", "A attacks"))]  # fmt: skip
+    return draw("What each level of reasoning does", "level", "chance", curves)
+
+
+def powell() -> str:
+    later = np.round(np.arange(0.0, 0.51, 0.05), 2)
+    found = [_says("powell_commitment", p1=float(p)) for p in later]
+    values = [("D", later, [f["D_value"] for f in found]), ("R", later, [f["R_value"] for f in found])]
+    peace = [p for p, f in zip(later, found, strict=True) if not f["war"]]
+    values.append(
+        ("offer today, if peace", peace, [f["offer_today"] for f, p in zip(found, later, strict=True) if p in peace])
+    )
+    return draw("War where D will be weak", "chance that D would win later", "pies", values)
+
+
+FIGURES: dict[str, Callable[[], str]] = {
+    "fearon-1995": fearon, "rubinstein-1982": rubinstein, "brinkmanship": brinkmanship, "audience-costs": audience,
+    "richardson-1960": richardson, "lanchester": lanchester, "forts": forts, "hawkes": hawkes, "red-line": red_line,
+    "qre": qre, "crisis": crisis, "level-k": level_k, "powell-2006": powell,
+}  # fmt: skip
+
+
+def main(folders: Sequence[str]) -> None:
+    for folder in folders or FIGURES:
+        assert folder in BUNDLED
+        (SHELF / folder / "figure.svg").write_text(FIGURES[folder](), encoding="utf-8")
+        print(f"drew {folder}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,92 @@
+"""The bundled classics: what their builders make, whole, and what a simulation of them does."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import detente
+from detente.classics import build, models
+from detente.classics.catalogue import CLASSICS
+from detente.classics.parameters import refuse
+from detente.scenario.checks import lint
+from tests.classics.figures import FIGURES
+from tests.classics.shelf import BUNDLED, SHELF, built
+
+FOLDERS = sorted(BUNDLED)
+
+
+def test_every_family_has_one_bundled_example():
+    assert sorted({one.folder for one in CLASSICS.values()}) == FOLDERS
+    assert sorted(p.name for p in SHELF.iterdir() if p.is_dir()) == FOLDERS
+    assert {f"classics/{folder}" for folder in FOLDERS} <= set(detente.bundled())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_is_what_its_builder_makes(folder):
+    """`python -m tests.classics.shelf` writes it anew."""
+    for name, text in built(folder).items():
+        assert (SHELF / folder / name).read_text(encoding="utf-8") == text, name
+
+
+@pytest.mark.parametrize("folder", [f for f in FOLDERS if f != "war-1800"])
+def test_a_folder_is_whole(folder):
+    """It loads, says what it is, and the lint has nothing to add."""
+    found = detente.load(f"classics/{folder}")
+    assert found.claims
+    assert found.question
+    assert "![](figure.svg)" in found.readme
+    assert lint(found) == []
+
+
+def test_figures_are_there():
+    for folder in FIGURES:
+        assert (SHELF / folder / "figure.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize("name", [n for n in models() if n != "egame12_war1800_m2_logit_agent"])
+def test_every_example_builds_a_scenario(name, tmp_path):
+    for file, text in build(name, CLASSICS[name].example).items():
+        path: Path = tmp_path / "made" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert detente.load(tmp_path / "made").tracks
+
+
+def test_what_a_simulation_does_is_the_equilibrium():
+    """Foresight of as many levels as choices are left gives the agent quantal response of backward recursion."""
+    import jax.numpy as jnp
+
+    from detente.classics import evaluate
+    from detente.engine import foresight, rules
+    from detente.engine.compile import compile_game
+
+    game = compile_game(detente.load("classics/crisis"))
+    theta = {"lam": jnp.asarray(2.0)}
+    told = evaluate("crisis_agent_logit", CLASSICS["crisis_agent_logit"].example)
+    for step, (stage, key) in enumerate([(0, "p_challenge"), (1, "p_resist"), (2, "p_attack")], start=1):
+        state = rules.init(game, theta, jnp.zeros(()))
+        state = state._replace(stocks={"stage": jnp.asarray(float(stage))})
+        row = foresight.logits(game, theta, state, step)[stage]
+        assert float(1 / (1 + np.exp(float(row[0]) - float(row[1])))) == pytest.approx(told[key], rel=1e-9)
+
+
+def test_wrong_parameters_are_all_named():
+    with pytest.raises(detente.InputError) as caught:
+        build("richardson", {"a": "x", "b": 1, "k": 1, "l": 1, "g": 1, "h": 1, "x0": 0, "yo": 0})
+    assert str(caught.value) == (
+        "3 problems in the parameters of richardson\n\n"
+        "params.y0\n  expected given: a number\n  got      'nothing'\n\n"
+        "params.a\n  expected a number\n  got      'x'\n\n"
+        "params.yo\n  expected a parameter of the model: a, b, k, l, g, h, x0, y0\n  got      'yo'"
+    )
+
+
+@pytest.mark.parametrize("bad", [None, 3, [1, 2]])
+def test_parameters_are_a_map(bad):
+    with pytest.raises(detente.InputError, match="expected a map of parameters"):
+        build("richardson", bad)
+
+
+def test_long_values_are_cut():
+    assert len(str(refuse("m", "p", "less", "9" * 500))) < 200

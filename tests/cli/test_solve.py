@@ -1,0 +1,173 @@
+"""`detente solve`: from a folder or a Gambit file to equilibria, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+
+from tests.cli.conftest import COD_WAR
+
+CRISIS = """
+    detente: 1
+    title: A crisis
+    clock: {start: 2020-01-01, branch: 2020-01-02, now: 2020-01-02, end: 2020-01-05, step: 1 day}
+    actors:
+      A: {name: Challenger, utility: "where(stage == 0, 0, where(stage == 1, 1, where(stage == 2, -0.5, war)))"}
+      B: {name: Defender, utility: "where(stage == 0, 0, where(stage == 1, -1, where(stage == 2, 0.5, -0.8)))"}
+    parameters:
+      war: {prior: "normal(-0.2, 1)", unit: utility, why: an assumption, source: Signorino 1999}
+    stocks:
+      stage: {initial: 0, unit: choices, range: [0, 3]}
+    tracks:
+      A.claim: {challenge: {rung: 1, appeal: 0, needs: clock.step == 1, effects: {stage: 1}}}
+      B.answer: {resist: {rung: 2, appeal: 0, needs: clock.step == 2 and stage == 1, effects: {stage: 1}}}
+      A.force: {attack: {rung: 3, appeal: 0, needs: clock.step == 3 and stage == 2, effects: {stage: 1}}}
+    courses:
+      free: {}
+      bold: {force: {A.claim: {2020-01-02: challenge}}}
+    """
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("games") / "crisis"
+    folder.mkdir()
+    (folder / "scenario.yaml").write_text(textwrap.dedent(CRISIS), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def file(folder):
+    from tests.cli.conftest import call
+
+    written = folder.parent / "crisis.efg"
+    done = call("solve", folder, "--set", "war=-0.2", "--efg", written, "--quiet")
+    assert (done.code, done.err) == (0, "")
+    return written
+
+
+def test_qre_of_a_scenario(folder, detente):
+    """Probabilities of the agent logit equilibrium of this game at λ = 2, by backward recursion on paper."""
+    done = detente("solve", folder, "--concept", "qre", "--lambda", "2", "--set", "war=-0.2", "--json")
+    found = json.loads(done.out)
+    assert found["game"] == {
+        "title": "A crisis",
+        "players": ["A", "B"],
+        "nodes": 7,
+        "ends": 4,
+        "information_sets": 3,
+        "perfect_information": True,
+        "parameters": {"war": -0.2},
+    }
+    (only,) = found["equilibria"]
+    assert (only["name"], only["lambda"]) == ("principal branch", 2.0)
+    assert [row["at"] for row in only["strategy"]] == [
+        "A.claim 2020-01-02",
+        "B.answer 2020-01-03",
+        "A.force 2020-01-04",
+    ]
+    assert only["strategy"][0]["choice"]["challenge"] == pytest.approx(0.484409277782176, abs=1e-10)
+    assert only["strategy"][1]["choice"]["resist"] == pytest.approx(0.789396847974675, abs=1e-10)
+    assert only["strategy"][2]["reached"] == pytest.approx(0.484409277782176 * 0.789396847974675, abs=1e-10)
+    assert "there is no other" in found["method"]
+    assert found["crossings"] == found["turns"] == []
+
+
+def test_tables(file, detente):
+    done = detente("solve", file, "--concept", "backward", "--quiet")
+    assert (
+        done.out
+        == """\
+A crisis
+A, B: 7 nodes, 4 ends, 3 choices, perfect information
+
+best replies
+
+choice                player   reached   what is done
+────────────────────────────────────────────────────────────
+A.claim 2020-01-02    A        1         hold 1, challenge 0
+B.answer 2020-01-03   B        0         hold 0, resist 1
+A.force 2020-01-04    A        0         hold 0, attack 1
+
+player   expected payoff   could gain
+─────────────────────────────────────
+A        0                 0
+B        0                 0
+
+method: backward recursion; equally good options: split
+"""
+    )
+
+
+def test_levels_of_a_foreign_file(file, detente):
+    done = detente("solve", file, "--concept", "levelk", "--level", "2", "--tau", "1.5", "--json", "--quiet")
+    names = [e["name"] for e in json.loads(done.out)["equilibria"]]
+    assert names == ["level 0", "level 1", "level 2", "population"]
+
+
+def test_limit_of_the_principal_branch(file, detente):
+    done = detente("solve", file, "--concept", "qre", "--lambda", "inf", "--json", "--quiet")
+    (end,) = json.loads(done.out)["equilibria"]
+    assert end["name"] == "limit of the principal branch"
+    assert max(end["regret"].values()) <= 1e-6 * 1.5
+
+
+def test_nash(file, detente):
+    pytest.importorskip("pygambit", reason="pygambit is not installed")
+    done = detente("solve", file, "--concept", "nash", "--json", "--quiet")
+    assert [e["name"] for e in json.loads(done.out)["equilibria"]] == ["pure 1"]
+
+
+def test_median_course_and_horizon(folder, detente):
+    options = ("--concept", "backward", "--median", "--course", "bold", "--horizon", "2", "--json", "--quiet")
+    found = json.loads(detente("solve", folder, *options).out)
+    assert found["game"]["parameters"] == {"war": pytest.approx(-0.2)}
+    assert [row["at"] for row in found["equilibria"][0]["strategy"]] == ["B.answer 2020-01-03"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "1 problem in the options\n\n--concept\n  expected qre, nash, levelk or backward\n  got      'nothing'\n"),
+        (
+            ["--concept", "qre", "--lambda", "2"],
+            "1 problem in the scenario, as a finite game\n\nparameters.war\n"
+            "  expected a fixed value: a game has no unknowns\n  got      'normal(-0.2, 1)'\n"
+            "  hint     --set war=VALUE, or --median for the medians of the priors\n",
+        ),
+        (
+            ["--concept", "qre", "--median"],
+            "1 problem in the options\n\n--lambda\n"
+            "  expected how sharply payoffs decide, 0 or more, or inf\n  got      'nothing'\n",
+        ),
+        (
+            ["--concept", "nahs", "--median"],
+            "1 problem in the options\n\n--concept\n"
+            "  expected qre or nash or levelk or backward\n  got      'nahs'\n  hint     did you mean 'nash'?\n",
+        ),
+        (
+            ["--concept", "backward", "--median", "--from", "2021-01-01"],
+            "1 problem in the options\n\n--from\n"
+            "  expected a date from 2020-01-01 to 2020-01-02 (now)\n  got      '2021-01-01'\n",
+        ),
+    ],
+)
+def test_messages(folder, detente, options, message):
+    done = detente("solve", folder, *options, "--quiet")
+    assert (done.code, done.out, done.err) == (2, "", message)
+
+
+def test_a_scenario_with_noise_is_no_game(detente):
+    done = detente(
+        "solve", COD_WAR, "--hypothesis", "bluff", "--median", "--concept", "qre", "--lambda", "1", "--quiet"
+    )
+    assert done.code == 2
+    assert "stocks.limit.respected.noise\n  expected no noise" in done.err
+    assert "tracks.UK.navy.ramming.magnitude\n  expected none, or fixed(size)" in done.err
+
+
+def test_options_of_scenarios_do_not_go_with_a_file(file, detente):
+    done = detente("solve", file, "--concept", "backward", "--set", "war=1", "--quiet")
+    assert done.code == 2 and "--set\n  expected nothing, with a Gambit file" in done.err

@@ -1,0 +1,63 @@
+"""EscalAItion: scores from names and points, and what is said of malformed files. All rows are made up here."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from detente.data import escalaition_scores as source
+from detente.errors import InputError
+
+POINTS = """action,category_score,points_published,points_nominal
+Wait,Status quo,0,0
+Form an alliance,Posturing,4,4
+Occupy border city,Violent Escalation,0,28
+Visit,De-escalation,-2,-2
+"""
+ACTIONS = """run_id,model,scenario,day,nation,target,action_raw,action
+M|S|1,M,S,1,Red,Blue,,Form an alliance
+M|S|1,M,S,1,Red,Blue,Form alliance with Blue,Form an alliance
+M|S|1,M,S,1,Blue,Red,,Occupy border city
+M|S|1,M,S,2,Blue,Red,TODO,
+M|S|1,M,S,2,Red,Blue,,Visit
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / source.POINTS).write_text(POINTS)
+    write(tmp_path, ACTIONS)
+    return tmp_path
+
+
+def write(folder: Path, actions: str) -> None:
+    (folder / source.ACTIONS).write_bytes(gzip.compress(actions.encode()))
+
+
+def read(folder: Path):
+    points = source.read_points(folder / source.POINTS)
+    return source.read_actions(folder / source.ACTIONS, points), points
+
+
+def test_a_reworded_action_counts_only_when_corrected(folder: Path) -> None:
+    found = source.daily(*read(folder))
+    assert found == {("M|S|1", 1): source.Score(4, 36), ("M|S|1", 2): source.Score(-2, -2)}
+
+
+def test_every_bad_row_is_named(folder: Path) -> None:
+    write(folder, ACTIONS + "M|S|1,M,S,x,Red,Blue,,Visit\nM|S|1,M,S,3,Red,Blue,Occupy,Occupied\n")
+    with pytest.raises(InputError) as error:
+        read(folder)
+    assert str(error.value) == (
+        "2 problems in the data\n\n"
+        "actions_v3.csv.gz:7\n  expected a number\n  got      'x'\n\n"
+        "actions_v3.csv.gz:8\n  expected an action of the configuration, or nothing\n  got      'Occupied'"
+    )
+
+
+def test_a_missing_column_is_named(folder: Path) -> None:
+    (folder / source.POINTS).write_text("action,category_score,points_published\nWait,Status quo,0\n")
+    with pytest.raises(InputError) as error:
+        read(folder)
+    assert "action_severity.csv:1" in str(error.value)
+    assert "no points_nominal" in str(error.value)

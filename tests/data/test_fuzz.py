@@ -1,0 +1,108 @@
+"""Mutated rows: every loader answers with events, counts or a message, and never with a traceback."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import pytest
+
+from detente.data.cells import Report
+from detente.data.coding import shipped
+from detente.data.delimited import blocks
+from detente.data.loading import table
+from detente.data.providers import plain
+from detente.errors import InputError
+from tests.data.made import EXAMPLES, columns, text
+
+ROWS = 2_000
+LETTERS = "0123456789-+.eE,;\"'\t\n\r \0ÄZ�a/:_%"
+ODD = (
+    *("", "-9", "nan", "inf", "1e999", "99999999999999999999", "-0", "66", "None", "NULL", "2020-02-30", "20201301"),
+    *("0000-00-00", "9999-12-31", "99999", "٣", "1_0", "0x1", "true", "\ufeff", '"', "\\", "%"),
+)
+PIECES = (b'"', b"\n", b",", b"\t", b"\xff", b"\0", b"\r\n", b'""')
+
+
+def read(provider, data, names):
+    report = Report()
+    form, header = provider.form, provider.header != "no"
+    found = blocks(
+        io.BytesIO(data), "f", form, names, header=header, widths=provider.widths or None, keep=provider.keep or None
+    )
+    for block in found:
+        table(block, provider, report, shipped())
+    return report
+
+
+def mutated(chance, cell):
+    if chance.random() < 0.3:
+        return chance.choice(ODD)
+    letters = list(cell)
+    for _ in range(chance.randrange(1, 4)):
+        at = chance.randrange(len(letters) + 1)
+        letters[at : at + chance.randrange(2)] = chance.choice(LETTERS) * chance.randrange(2)
+    return "".join(letters)
+
+
+def names_of(provider, row):
+    own = columns(provider, row)
+    return own, [provider.names.get(plain(name), plain(name)) for name in own]
+
+
+@pytest.mark.parametrize("id", EXAMPLES)
+def test_mutated_cells_are_read_or_counted(id):
+    provider, example = EXAMPLES[id]
+    own, names = names_of(provider, example)
+    chance, rows = random.Random(id), []
+    for _ in range(ROWS):
+        row = dict(example)
+        for name in chance.sample(own, 2) + chance.sample(list(example), 1):
+            cell = mutated(chance, row.get(name, ""))
+            row[name] = cell if provider.form.quote else cell.translate({9: None, 10: None, 13: None})
+        rows.append(row)
+    report = read(provider, text(provider, rows).encode("utf-8", "surrogatepass"), names)
+    per_row = 1 + len(provider.also)
+    assert report.rows == ROWS and report.dropped > 0  # some mutations must be noticed
+    assert report.events == per_row * (ROWS - report.dropped)
+    assert str(InputError(report.problems()))
+
+
+def bytes_mutated(id, times):
+    """Mutates the bytes of a small file, and counts what was read and what refused."""
+    provider, example = EXAMPLES[id]
+    _, names = names_of(provider, example)
+    whole = text(provider, [example] * 3).encode()
+    chance, ends = random.Random(id), [0, 0]
+    for _ in range(times):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            at, how = chance.randrange(len(data)), chance.randrange(4)
+            if how == 0:
+                data[at] = chance.randrange(256)
+            elif how == 1:
+                del data[at]
+            elif how == 2:
+                data[at:at] = chance.choice(PIECES)
+            else:
+                start = chance.randrange(len(data))
+                data[at:at] = data[start : start + chance.randrange(20)]
+        try:
+            read(provider, bytes(data), names)
+            ends[0] += 1
+        except InputError as error:
+            assert str(error)
+            ends[1] += 1
+    return ends
+
+
+@pytest.mark.parametrize("id", EXAMPLES)
+def test_mutated_bytes_are_read_or_refused(id):
+    read_, refused = bytes_mutated(id, 30)
+    assert read_ and refused
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", EXAMPLES)
+def test_thousands_of_mutated_files(id):
+    assert sum(bytes_mutated(id, ROWS)) == ROWS

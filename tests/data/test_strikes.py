@@ -1,0 +1,67 @@
+"""From the daily table to a ledger, and what is said of a bad one."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from detente.data import strikes, where
+from detente.errors import InputError
+
+HEAD = ",".join(("date", *strikes.MISSILES)) + "\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(where.VARIABLE, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ukraine").mkdir()
+    return tmp_path
+
+
+def _write(folder: Path, text: str) -> Path:
+    path = folder / strikes.FILE
+    path.write_text(text)
+    return path
+
+
+def test_a_day_with_ten_missiles_is_a_salvo(folder: Path) -> None:
+    path = _write(folder, HEAD + "2023-01-01,9,,0,0\n2023-01-02,4,3,2,1\n2022-09-27,50,0,0,0\n2024-08-19,50,0,0,0\n")
+    assert strikes.salvos(path) == [(dt.date(2023, 1, 2), 10)]
+
+
+def test_the_ledger_holds_both_trains_in_order_of_days(folder: Path) -> None:
+    _write(folder, HEAD + "2023-05-02,20,0,0,0\n")
+    lines = strikes.tables()["history.csv"].decode().splitlines()
+    assert lines[0] == "date,track,move,magnitude,source,published,grade,url"
+    assert '2023-05-02,RU.fires,salvo,20,"Ukrainian Air Force, daily reports",,B2,' in lines
+    days = [line[:10] for line in lines[1:]]
+    assert days == sorted(days)
+    assert sum(",UA.fires,strike,," in line for line in lines) == len(strikes.strikes_on_russia()) > 50
+
+
+def test_every_bad_row_is_named(folder: Path) -> None:
+    path = _write(folder, HEAD + "2023-01-01,x,0,0,0\nyesterday,1,0,0,0\n2023-01-03,11,0,0,0\n")
+    with pytest.raises(InputError) as error:
+        strikes.salvos(path)
+    assert str(error.value) == (
+        "2 problems in the data\n\n"
+        "attacks_daily.csv:2\n  expected a day as YYYY-MM-DD and whole counts\n  got      '2023-01-01, x, 0, 0, 0'\n\n"
+        "attacks_daily.csv:3\n  expected a day as YYYY-MM-DD and whole counts\n  got      'yesterday, 1, 0, 0, 0'"
+    )
+
+
+def test_a_missing_column_is_named(folder: Path) -> None:
+    path = _write(folder, "date,cruise_missile_launched\n2023-01-01,1\n")
+    with pytest.raises(InputError) as error:
+        strikes.salvos(path)
+    (problem,) = error.value.problems
+    assert problem.field == "attacks_daily.csv:1"
+    assert problem.got == ("no ballistic_missile_launched, sam_as_surface_missile_launched, mixed_missile_launched")
+
+
+def test_a_row_that_is_too_short_is_named(folder: Path) -> None:
+    path = _write(folder, HEAD + "2023-01-01\n,,,,\n")
+    with pytest.raises(InputError) as error:
+        strikes.salvos(path)
+    assert [p.field for p in error.value.problems] == ["attacks_daily.csv:3"]  # empty counts are none launched

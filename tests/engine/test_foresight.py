@@ -1,0 +1,293 @@
+"""Exact foresight against a recursion written out in NumPy, in the replay and in its gradient, and at level 0."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from detente.engine import foresight, rules
+from detente.engine.compile import compile_game
+from detente.engine.courses import free_course
+from detente.engine.simulate import Watch, simulate
+from detente.inference.density import model_of
+from detente.scenario.priors import Prior
+from tests.engine import games as g
+
+# Two sides, three steps; in each, one may press and the other may yield, and a coin may end it.
+PRIZE, COST, RISK = 2.0, 0.7, 0.15
+
+
+def crisis(level=2, *, steps=3, later="below", horizon=None, samples=0, ledger=(), weights=("w", "1.3")):
+    """A contest of two: each press raises the stake, a yield ends the other's claim; presses may end in a clash."""
+    look = {
+        a: g.looks(level, w, later=later, horizon=horizon, samples=samples) for a, w in zip("AB", weights, strict=True)
+    }
+    return g.scenario(
+        record=2, steps=steps, ledger=ledger, parameters={"w": Prior("normal", (1.0, 0.5))},
+        actors=[
+            g.actor("A", f"{PRIZE}*b.yielded - a.yielded - {COST}*clashed - 0.1*a.pressed", 0.9),
+            g.actor("B", f"{PRIZE}*a.yielded - b.yielded - {COST}*clashed - 0.2*b.pressed"),
+        ],
+        stocks=[g.stock(s) for s in ("a.pressed", "b.pressed", "a.yielded", "b.yielded", "clashed", "talk")],
+        tracks=[
+            g.track(
+                "A.act",
+                g.move("press", 0.3, effects=g.effects(a__pressed=1)),
+                g.move("yield", -1, needs="a.yielded + b.yielded == 0", effects=g.effects(a__yielded=1)),
+                foresight=look["A"],
+            ),
+            g.track(
+                "B.act",
+                g.move("press", "0.2*a.pressed", effects=g.effects(b__pressed=1)),
+                g.move("yield", -0.5, needs="a.yielded + b.yielded == 0", effects=g.effects(b__yielded=1)),
+                foresight=look["B"],
+            ),
+            g.track("A.talk", g.move("say", 0.1, effects=g.effects(talk=1))),  # bears on nothing
+        ],
+        events=[
+            g.event("clash", f"min(1, {RISK}*a.pressed*b.pressed)", ends=True, effects=g.effects(clashed=1)),
+            g.event("chatter", 0.5),  # bears on nothing
+        ],
+    )  # fmt: skip
+
+
+class Plain:
+    """The same contest written out: states are (a.pressed, b.pressed, a.yielded, b.yielded, clashed, alive)."""
+
+    def __init__(self, weights, steps, own=False):
+        self.w, self.steps, self.own = weights, steps, own
+
+    @staticmethod
+    def utility(x):
+        a, b, ay, by, clashed, _ = x
+        return np.array([PRIZE * by - ay - COST * clashed - 0.1 * a, PRIZE * ay - by - COST * clashed - 0.2 * b])
+
+    @staticmethod
+    def appeals(x):
+        a, _, ay, by, _, _ = x
+        low = -1.0 if ay + by == 0 else -np.inf
+        return [np.array([0, 0.3, low]), np.array([0, 0.2 * a, low / 2 if ay + by == 0 else -np.inf])]
+
+    @staticmethod
+    def nexts(x, i, j):
+        a, b, ay, by, clashed, alive = x
+        if not alive:
+            return [(1.0, x)]
+        moved = (a + (i == 1), b + (j == 1), ay + (i == 2), by + (j == 2))
+        risk = min(1.0, RISK * moved[0] * moved[1])
+        return [(risk, (*moved, clashed + 1, False)), (1 - risk, (*moved, clashed, True))]
+
+    def policy(self, x, k, level):
+        """The logits of both at a level."""
+        rows = self.appeals(x)
+        if level == 0:
+            return rows
+        others = [softmax(r) for r in self.policy(x, k, level - 1)]
+        out = []
+        for me, (d, w) in enumerate(zip((0.9, 1.0), self.w, strict=True)):
+            q = np.zeros(3)
+            for i, j in itertools.product(range(3), range(3)):
+                mine, theirs = (i, j) if me == 0 else (j, i)
+                if not np.isfinite(rows[me][mine]) or not np.isfinite(rows[1 - me][theirs]):
+                    continue
+                for p, y in self.nexts(x, i, j):
+                    gain = (self.utility(y) - self.utility(x))[me]
+                    q[mine] += others[1 - me][theirs] * p * d * (gain + self.ahead(y, k + 1, level, me, d))
+            there = np.isfinite(rows[me])
+            out.append(np.where(there, rows[me] + w * (q - q[there].mean()), -np.inf))
+        return out
+
+    def ahead(self, x, k, level, me, d):
+        """What `me` expects from x on: others at level - 1, itself too unless its later choices are its own."""
+        if k == self.steps:
+            return 0.0
+        below = [softmax(r) for r in self.policy(x, k, level - 1)]
+        if self.own:
+            below[me] = softmax(self.policy(x, k, level)[me])
+        total = 0.0
+        for i, j in itertools.product(range(3), range(3)):
+            if below[0][i] * below[1][j] > 0:
+                for p, y in self.nexts(x, i, j):
+                    gain = (self.utility(y) - self.utility(x))[me]
+                    total += below[0][i] * below[1][j] * p * d * (gain + self.ahead(y, k + 1, level, me, d))
+        return total
+
+
+def softmax(row):
+    e = np.exp(row - row.max())
+    return e / e.sum()
+
+
+@pytest.mark.parametrize(("level", "later"), [(2, "below"), (2, "own")])
+def test_exact_foresight_equals_the_recursion_written_out(level, later):
+    game = compile_game(crisis(level, later=later))
+    assert [t.id for t in game.outlook.game.tracks] == ["A.act", "B.act"]  # talk is not looked at
+    theta = {"w": jnp.array([0.8, 0.0])}
+    start = rules.init(game, theta, jnp.zeros(2))
+    pressed = start._replace(stocks={**start.stocks, "a.pressed": jnp.ones(2)})
+    look = jax.jit(lambda state, k: [jnp.stack(r) for r in foresight.logits(game, theta, state, k)])
+    for k, state, x in ((0, start, (0, 0, 0, 0, 0, True)), (1, pressed, (1, 0, 0, 0, 0, True))):
+        found = look(state, k)
+        for lane, weight in enumerate((0.8, 0.0)):
+            for mine, want in zip(found, Plain((weight, 1.3), 3, own=later == "own").policy(x, k, level), strict=False):
+                np.testing.assert_allclose(softmax(np.asarray(mine)[:, lane]), softmax(want), atol=1e-12)
+
+
+def test_levels_beyond_the_last_stage_change_nothing():
+    """With perfect information the agent logit equilibrium is reached after as many levels as there are choices."""
+
+    def chain(level):
+        look = g.looks(level, 1.5)
+        return compile_game(
+            g.scenario(
+                record=1, steps=3, actors=[g.actor("A", "2*y - x - 3*z"), g.actor("B", "x - y + 2*z")],
+                stocks=[g.stock(s) for s in "xyz"],
+                tracks=[
+                    g.track("A.a", g.move("go", 0, needs="clock.step == 0", effects=g.effects(x=1)), foresight=look),
+                    g.track("B.b", g.move("go", 0, needs="clock.step == 1 and x > 0", effects=g.effects(y=1)),
+                            foresight=look),
+                    g.track("A.c", g.move("go", 0, needs="clock.step == 2", effects=g.effects(z=1)), foresight=look),
+                ],
+            )
+        )  # fmt: skip
+
+    found = []
+    for level in (3, 4, 7):
+        game = chain(level)
+        assert [len(p) for p in game.outlook.plans[game.outlook.seers[0].key]] == [3, 2, 1]
+        state = rules.init(game, {}, jnp.zeros(()))
+        found.append(jax.jit(lambda x, game=game: jnp.stack(foresight.logits(game, {}, x, 0)[0]))(state))
+    np.testing.assert_allclose(found[0], found[1], atol=1e-12)
+    np.testing.assert_allclose(found[0], found[2], atol=1e-12)
+
+
+def test_replay_of_foresight_is_the_sum_of_its_choices_and_has_a_gradient():
+    model = model_of(crisis(2, horizon=2, ledger=[(0, "A.act", "press"), (1, "B.act", "yield")]))
+    values = jnp.array([[0.8, 1.1]])
+    total = jax.jit(lambda v: model.replay(v).log_likelihood)
+    found = total(values)
+    for lane, weight in enumerate((0.8, 1.1)):
+        first, second = (
+            Plain((weight, 1.3), k + 2).policy((k, 0, 0, 0, 0, True), k, 2)  # two steps ahead from either
+            for k in (0, 1)
+        )
+        choices = softmax(first[0])[1] * softmax(first[1])[0] * softmax(second[0])[0] * softmax(second[1])[2]
+        quiet = -2 * np.log(1 + np.exp(0.1)) + 2 * np.log(0.5)  # talk and chatter, in two steps each
+        np.testing.assert_allclose(found[lane], np.log(choices) + quiet, atol=1e-10)
+    slope = jax.jit(jax.grad(lambda v: model.replay(v).log_likelihood.sum()))(values)
+    np.testing.assert_allclose(slope[0], (total(values + 1e-5) - total(values - 1e-5)) / 2e-5, rtol=1e-5)
+
+
+SAMPLES, LANES = (4, 32, 256), 256
+TOLERANCE = 0.1
+# The error of a mean over independent samples falls with slope -1/2. Each root mean square is over 256 lanes and four
+# moves, so its logarithm has a standard error below 0.05, the slope over log 64 one below 0.02: 0.1 is five of them,
+# a false alarm in fewer than one in a million; the seed is fixed besides.
+
+
+@pytest.fixture(scope="module")
+def errors():
+    """Root mean square error of what both sides foresee at level 1, by the number of samples and the horizon."""
+    wide = np.zeros(LANES)
+    found = {}
+    exact = compile_game(crisis(1, weights=("1", "1")))
+    want = look_from(exact, wide, None)
+    for horizon, sizes in ((3, SAMPLES), (2, SAMPLES[1:])):
+        for n in sizes:
+            game = compile_game(crisis(1, horizon=horizon, samples=n, weights=("1", "1")))
+            got = look_from(game, wide, foresight.Luck(jnp.uint32(5), jnp.arange(LANES, dtype=jnp.uint32)))
+            found[horizon, n] = np.sqrt(np.mean([(g - w) ** 2 for g, w in zip(got, want, strict=True)]))
+    return found
+
+
+def look_from(game, wide, luck):
+    """The logits of A.act and B.act after one press by A."""
+    theta = {"w": jnp.asarray(wide)}
+    state = rules.init(game, theta, jnp.asarray(wide))
+    state = state._replace(stocks={**state.stocks, "a.pressed": jnp.ones(LANES)})
+    rows = jax.jit(lambda s: foresight.logits(game, theta, s, 0, luck=luck))(state)
+    return [np.stack(r) for r in rows[:2]]
+
+
+def rate(errors, horizon):
+    sizes = [n for h, n in errors if h == horizon]
+    return np.polyfit(np.log(sizes), [np.log(errors[horizon, n]) for n in sizes], 1)[0]
+
+
+def test_rollouts_converge_to_the_exact_recursion(errors):
+    assert abs(rate(errors, 3) + 0.5) < TOLERANCE
+
+
+def test_a_biased_rollout_does_not(errors):
+    """One that stops a step short stays off by what it does not see, however many samples it takes."""
+    assert abs(rate(errors, 2) + 0.5) > TOLERANCE
+
+
+def test_level_0_is_the_game_without_foresight():
+    without, level_0 = crisis(0), crisis(0)
+    tracks = {id: dataclasses.replace(t, foresight=None) for id, t in without.tracks.items()}
+    without = dataclasses.replace(without, tracks=tracks)
+    out = []
+    for told in (without, level_0):
+        game = compile_game(told)
+        assert game.outlook is None
+        state = rules.init(game, {"w": np.zeros(4, np.float32)}, np.zeros(4, np.float32))
+        out.append(
+            simulate(
+                game, Watch(), free_course(game, 3), {"w": np.zeros(4, np.float32)}, state, start=0, futures=8, seed=3
+            )
+        )
+    for a, b in zip(*out, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_futures_with_foresight_are_those_of_its_choices_and_report_what_it_changed():
+    """Shares of moves in the first step against the exact level-1 policy; a 4-sigma test, wrong once in 15,000."""
+    draws, futures = 16, 512
+    shares, looked = {}, {}
+    for samples in (0, 32):
+        game = compile_game(crisis(1, steps=3, horizon=3, samples=samples, weights=("1", "1.3")))
+        theta = {"w": np.ones(draws, np.float32)}
+        state = rules.init(game, theta, np.zeros(draws, np.float32))
+        out = simulate(game, Watch(), free_course(game, 1), theta, state, start=0, futures=futures, seed=3)
+        shares[samples] = out.chosen.sum((0, 1)) / (draws * futures)
+        looked[samples] = out.looked.sum((0, 1)) / out.live.sum()
+        assert foresight.glances_of(game)[1] == ("A.act", "error")
+    first = [softmax(r) for r in Plain((1.0, 1.3), 3).policy((0, 0, 0, 0, 0, True), 0, 1)]
+    plain = [softmax(r) for r in Plain.appeals((0, 0, 0, 0, 0, True))]
+    want = np.array([*first[0][1:], *first[1][1:]])
+    sd = np.sqrt(want * (1 - want) / (draws * futures))
+    assert (np.abs(shares[0][:4] - want) < 4 * sd).all()
+    assert (np.abs(shares[32][:4] - want) < 4 * sd + 0.01).all()  # 0.01: the bias of the softmax of a noisy value
+    change = [np.abs(a - b).sum() / 2 for a, b in zip(first, plain, strict=True)]
+    np.testing.assert_allclose(looked[0][::2], change, atol=1e-5)
+    np.testing.assert_allclose(looked[0][1::2], 0)
+    assert (looked[32][1::2] > 0).all()
+
+
+def test_rollouts_start_from_what_the_actor_sees():
+    """A stock that A does not see stands at its initial value for A; what B sees of it is blurred."""
+    lanes = 400
+    z = dataclasses.replace(g.stock("z", 2), seen_by=("B",), blur=0.5)
+    way = g.looks(1, 1, horizon=1, samples=2)
+    told = g.scenario(
+        record=1, steps=2, actors=[g.actor("A", "x*z"), g.actor("B", "y*z")], stocks=[z, g.stock("x"), g.stock("y")],
+        tracks=[
+            g.track("A.act", g.move("go", 0, effects=g.effects(x="1")), foresight=way),
+            g.track("B.act", g.move("go", 0, effects=g.effects(y="1")), foresight=way),
+        ],
+    )  # fmt: skip
+    game = compile_game(told)
+    state = rules.init(game, {}, jnp.zeros(lanes))
+    state = state._replace(stocks={**state.stocks, "z": jnp.full(lanes, 5.0)})
+    luck = foresight.Luck(jnp.uint32(1), jnp.arange(lanes, dtype=jnp.uint32))
+    rows = jax.jit(lambda s: foresight.logits(game, {}, s, 0, luck=luck))(state)
+    blind, blurred = (np.asarray(go - hold) for hold, go in rows)
+    np.testing.assert_allclose(blind, 2)
+    assert abs(blurred.mean() - 5) < 4 * 0.5 / np.sqrt(lanes)  # wrong once in 15,000
+    assert abs(blurred.std() - 0.5) < 4 * 0.5 / np.sqrt(2 * lanes)  # so is this

@@ -1,0 +1,77 @@
+"""Maximum likelihood against closed forms: logit counts, a boundary, what the record does not tell, several optima."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from detente.inference.density import model_of
+from detente.inference.maximum_likelihood import Estimates, maximise
+from detente.scenario.priors import Prior
+from detente.scenario.records import Scenario
+from tests.engine.games import event, move, scenario, track
+
+STEPS, WENT = 40, 11
+
+
+def fitted(one: Scenario, starts: int = 3) -> Estimates:
+    model = model_of(one)
+    hypothesis, table = next(iter(model.tables.items()))
+    return maximise(model, [one.prior(p, hypothesis) for p in model.parameters], table, seed=1, starts=starts)
+
+
+@pytest.fixture(scope="module")
+def found() -> Estimates:
+    """A move with a logit to learn, an event with a chance to learn that never came, and things nobody can learn."""
+    return fitted(
+        scenario(
+            record=STEPS, steps=STEPS + 1,
+            parameters={
+                "odds": Prior("normal", (3, 0.1)), "chance": Prior("uniform", (0, 1)),
+                "silent": Prior("lognormal", (0, 1)), "known": Prior("fixed", (0.5,)),
+            },
+            tracks=[track("A.x", move("go", "odds + known"))],
+            events=[event("never", "chance")],
+            ledger=[(k, "A.x", "go") for k in range(WENT)],
+        )
+    )  # fmt: skip
+
+
+def test_the_estimate_is_the_closed_form_whatever_the_prior(found: Estimates):
+    """Logit of the share, less what is held fixed; standard error 1 / sqrt(n p (1 - p)); the prior is far off."""
+    p = WENT / STEPS
+    assert found.estimate[0] == pytest.approx(math.log(p / (1 - p)) - 0.5, abs=1e-9)
+    assert found.se[0] == pytest.approx(1 / math.sqrt(STEPS * p * (1 - p)), rel=1e-9)
+    assert found.log_likelihood == pytest.approx(WENT * math.log(p) + (STEPS - WENT) * math.log(1 - p), abs=1e-6)
+    assert found.aic == pytest.approx(2 * 3 - 2 * found.log_likelihood)
+    assert found.converged
+
+
+def test_a_parameter_at_the_end_of_its_support_has_no_standard_error(found: Estimates):
+    assert found.at_bound.tolist() == [False, True, False, False]
+    assert found.estimate[1] == pytest.approx(0, abs=1e-8)
+    assert np.isnan(found.se[1])
+
+
+def test_what_the_record_does_not_tell_is_said(found: Estimates):
+    assert found.identified.tolist() == [True, True, False, True]
+    assert np.isnan(found.se[2])
+    assert found.free.tolist() == [True, True, True, False]
+    assert found.estimate[3] == 0.5
+
+
+def test_two_hills_are_two_optima():
+    """The logit is 3 at both 1 and -1 of a parameter, and starts fall on either side of 0; a third hill is lower."""
+    one = scenario(
+        record=20, steps=21, parameters={"x": Prior("normal", (0, 1))},
+        tracks=[track("A.x", move("go", "where(x > 0, 3 - (x - 1) ** 2, 2 - (x + 1) ** 2)"))],
+        ledger=[(k, "A.x", "go") for k in range(20)],
+    )  # fmt: skip
+    found = fitted(one, starts=8)
+    assert found.estimate[0] == pytest.approx(1, abs=1e-6)
+    assert [round(o.log_likelihood, 6) for o in found.optima] == [
+        pytest.approx(-20 * math.log1p(math.exp(-top)), abs=1e-5) for top in (3, 2)
+    ]
+    assert sum(o.starts for o in found.optima) == 8

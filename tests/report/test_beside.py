@@ -1,0 +1,36 @@
+"""Kept fits of other scenarios: which account is better, by how much, in whose words."""
+
+import pytest
+
+from detente.report.beside import beside
+from tests.report.sample import sample
+
+
+def factors(log: float, error: float = 0.5) -> dict[str, str]:
+    results = sample()
+    results["beside"]["other"]["bayes_factors"] = [
+        {"hypothesis": "reprisal", "against": "season", "log": log, "mc_error": error}
+    ]
+    (one,) = beside(results)
+    return one["factors"][0]
+
+
+def test_the_better_account_stands_first():
+    found = factors(3.0)
+    assert (found["better"], found["worse"], found["factor"]) == ("reprisal", "season", "20")
+    assert found["range"] == "7.39 to 54.6"
+    turned = factors(-3.0)
+    assert (turned["better"], turned["worse"], turned["factor"]) == ("season", "reprisal", "20")
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [(0.9, "not worth more than a bare mention"), (2.9, "positive"), (4.9, "strong"), (5.1, "very strong"),
+     (900.0, "very strong")],
+)  # fmt: skip
+def test_words_are_those_of_kass_and_raftery(log, words):
+    assert factors(log)["words"] == words
+
+
+def test_nothing_beside_nothing_shown():
+    assert beside({}) == []
