@@ -40,7 +40,9 @@ def test_a_folder_is_whole(folder):
 
 
 def test_figures_are_there():
+    assert sorted(FIGURES) == FOLDERS
     for folder in FIGURES:
+        assert "![](figure.svg)" in (SHELF / folder / "README.md").read_text(encoding="utf-8")
         assert (SHELF / folder / "figure.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
