@@ -52,7 +52,7 @@ def test_answers_are_those_of_the_curve(raid, found):
 
 
 def test_means_say_their_monte_carlo_error():
-    """Against the spread of means over fresh draws: within a quarter, which 200 repeats miss once in a million times."""
+    """Against the spread of means over fresh draws: within a quarter, five of the errors that 200 repeats leave."""
     curve, about = load_summary().curves[RESPONSE], Situation({"trigger": "direct violent act"}, 2, 1990)
     means = [curve.by_draw(about, curve.draws(seed, 50))[:, -1].mean() for seed in range(200)]
     errors = [_even(curve.by_draw(about, curve.draws(seed, 50))[:, -1])["mc_error"] for seed in range(200)]
