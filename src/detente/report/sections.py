@@ -25,7 +25,8 @@ def courses(results: Results) -> list[Section]:
         branch = course.get("branch") if own_branch(results, course) else None
         rows.append(
             {
-                "index": index, "id": name, "name": course.get("name") or name, "forced": forced, "forbidden": forbidden,
+                "index": index, "id": name, "name": course.get("name") or name,
+                "forced": forced, "forbidden": forbidden,
                 "branch": fmt.day(branch) if branch else "",
             }
         )  # fmt: skip
@@ -94,7 +95,7 @@ def stocks(results: Results) -> list[Section]:
         ]
         unit = next((data.get("unit") for *_, data in found), "")
         ends = [
-            _end(data.get("end") or {}) | {"index": index, "name": _name(course_id, course)}
+            _end(data.get("end") or {}) | {"index": index, "name": course.get("name") or course_id}
             for index, course_id, course, data in found
         ]
         observed = max((len(data.get("observed") or []) for *_, data in found), default=0)
