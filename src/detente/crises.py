@@ -32,7 +32,7 @@ def _read(path: Path) -> list[icb.ActorCase]:
 
 
 def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) -> None:
-    """Refuse a scenario without an act, a day before it, and a seat that it has not.
+    """Refuse a scenario without an act, a day before it or beyond the record, and a seat that it has not.
 
     Raises:
         InputError: With every problem.
@@ -43,8 +43,10 @@ def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) 
         hint = "describe the act in scenario.yaml under `mirror:`; docs/mirror.md says how"
         problems.append(Problem("mirror", "a scenario that describes an act", scenario.id, hint))
     else:
-        if day is not None and day < mirror.date:
-            problems.append(Problem("--at", f"a day from {mirror.date}, when the act came", str(day)))
+        now = max(scenario.clock.now, mirror.date)
+        if day is not None and not mirror.date <= day <= now:
+            expected = f"a day from {mirror.date}, when the act came, to {now}, when the record ends"
+            problems.append(Problem("--at", expected, str(day)))
         if seat is not None and seat not in mirror.seats:
             known = ", ".join(mirror.seats)
             problems.append(Problem("--seat", f"a seat: {known}", seat, did_you_mean(seat, mirror.seats)))

@@ -56,6 +56,11 @@ def test_analogs_as_json_and_as_tables(raid, crises, detente):
     assert "Of these 5: violent major response" in shown
 
 
+def test_a_day_of_which_the_record_knows_nothing_is_refused(raid, crises, detente):
+    done = detente("analogs", raid, "--at", "2020-02-18", "--icb", crises)
+    assert done.code == 2 and "to 2020-02-17, when the record ends\n  got      '2020-02-18'" in done.err
+
+
 def test_what_cannot_be_asked(raid, crises, detente):
     done = detente("analogs", raid, "--at", "2020-02-01", "--seat", "Q", "--icb", crises)
     assert (done.code, done.out) == (2, "")
@@ -65,7 +70,7 @@ def test_what_cannot_be_asked(raid, crises, detente):
 2 problems in the request
 
 --at
-  expected a day from 2020-02-04, when the act came
+  expected a day from 2020-02-04, when the act came, to 2020-02-17, when the record ends
   got      '2020-02-01'
 
 --seat

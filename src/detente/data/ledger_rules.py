@@ -62,7 +62,9 @@ def read_rules(scenario: Scenario, path: Path) -> Rules:
     problems: list[Problem] = []
     folder = Folder(path.parent, problems, "")
     source = folder.read(path.name, MAX_YAML)
-    root = Field("", ya.parse_yaml(source, problems) if source else None, problems)
+    if source is None:
+        raise InputError(problems, what=f"the coding of {scenario.id}")
+    root = Field("", ya.parse_yaml(source, problems), problems)
     if not problems and not root.present:
         root.bad("a map with the keys actors, rules", "an empty file")
     found = root.section({"actors": "the names of the actors in data sets", "rules": "a list of rules"})
