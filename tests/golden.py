@@ -45,6 +45,9 @@ def _contents(scenario: Scenario) -> Iterator[str]:
         rows = about[section]
         yield f"\n{section}: {len(rows)}"
         yield from (f"  {row['id']}{_detail(section, row)}" for row in rows)
+    if about["settlement"]:
+        yield f"\nsettlement: {len(about['settlement'])}"
+        yield from (f"  {row['kind']} {row['id']}: {row['says']}" for row in about["settlement"])
     yield f"\nmoves: {len(about['ladder'])} (rung, track:move, rows of the ledger)"
     yield from (f"  {row['rung']:g} {row['track']}:{row['move']} {row['times']}" for row in about["ladder"])
 
@@ -60,7 +63,8 @@ def _detail(section: str, row: dict) -> str:
         case "hypotheses":
             return f" {row['weight']:.3g}" + (f": {row['set']}" if row["set"] else "")
         case "courses":
-            return "".join(f", {word} {row[word]}" for word in ("forced", "forbidden") if row[word])
+            own = f", from {row['branch']}" if row["own_branch"] else ""
+            return own + "".join(f", {word} {row[word]}" for word in ("forced", "forbidden") if row[word])
         case "claims":
             return f": {row['test'] or 'not testable yet'}"
         case "quantities":

@@ -1,4 +1,4 @@
-"""Every bundled case has a golden record, and still gives it. The classics are held by exact values, in tests/classics."""
+"""Every bundled case has a golden record, and still gives it. The classics are held by their values: tests/classics."""
 
 from dataclasses import replace
 from functools import cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from detente.analysis.nearest_crises import nearest_crises
     from detente.analysis.response_scores import score_responses
+    from detente.bargaining import bargain
     from detente.calibration import calibrate
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.estimating import estimate
@@ -26,6 +27,7 @@ _HOME = {
     "InputError": "detente.errors",
     "Place": "detente.errors",
     "Problem": "detente.errors",
+    "bargain": "detente.bargaining",
     "bundled": "detente.scenario.load",
     "calibrate": "detente.calibration",
     "estimate": "detente.estimating",
@@ -47,6 +49,7 @@ __all__ = [
     "InputError",
     "Place",
     "Problem",
+    "bargain",
     "bundled",
     "calibrate",
     "estimate",

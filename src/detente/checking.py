@@ -23,6 +23,7 @@ from detente.scenario.records import Scenario
 # more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
 # what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
 SMC_SETTINGS = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
+NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009
 PEER_WARMUP, PEER_DRAWS = 200, 200
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
@@ -32,7 +33,7 @@ def check(
     *,
     seed: int,
     smc: SMCSettings = SMC_SETTINGS,
-    nuts: NUTSSettings | None = None,
+    nuts: NUTSSettings = NUTS_SETTINGS,
     peer: bool = True,
     noise: str = "kalman",
     progress: Progress | None = None,
@@ -44,7 +45,7 @@ def check(
         peer: whether to run plain NumPyro NUTS on the first hypothesis, for its effective draws per second.
         noise: how the likelihood treats noise, "kalman" or "replay".
     """
-    timer, nuts = start(), nuts or NUTSSettings()
+    timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     order = list(model.tables)

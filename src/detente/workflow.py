@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from detente.analysis import looking
+from detente.analysis import bargain_result, looking
 from detente.analysis import result as results
+from detente.analysis.act import act_results
 from detente.analysis.beside import beside_results
 from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
 from detente.analysis.derived import derived_results
 from detente.analysis.futures import Futures, play_out
-from detente.analysis.mirror import mirror_results
-from detente.analysis.nearest_crises import found_or_missing
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
@@ -203,15 +202,19 @@ def simulate(
     """Play out every course and return the `courses` part of the result, with provenance."""
     timer = start()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
-    body = provenance(scenario, seed, sides.posterior) | {
-        "courses": results.course_results(scenario, sides.model, sides.posterior, sides.prior)
-    }
-    return results.rounded(body | {"timings": timer.timings()})
+    courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
+    body = provenance(scenario, seed, sides.posterior) | {"courses": courses, "timings": timer.timings()}
+    return results.rounded(body)
 
 
 def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
     """Of every claim, after and before the evidence."""
     return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
+
+
+def _stage(progress: Progress | None, stage: str) -> Callable[[str, float], None]:
+    """What a stage calls with (detail, share done)."""
+    return lambda detail, share: progress(stage, detail, share) if progress else None
 
 
 def run(
@@ -253,22 +256,14 @@ def run(
         after, before = _credences(tests, sides)
         plainly = (after, before) if level_0 is sides else _credences(tests, level_0)
 
-        def report(claim: str, share: float) -> None:
-            if progress:
-                progress("crux", claim, share)
-
         turning = cruxes(
             scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
-            seed=seed, progress=report,
+            seed=seed, progress=_stage(progress, "crux"),
         )  # fmt: skip
         body = provenance(scenario, seed, sides.posterior)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
-        if scenario.mirror is not None:
-            body["mirror"] = mirror_results(
-                scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None
-            )
-            body["analogies"] = found_or_missing(scenario)
+        body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)
         body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
         body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
         body["claims"] = {
@@ -278,22 +273,26 @@ def run(
             for c in scenario.claims
         }
 
-        def refitting(row: str, share: float) -> None:
-            if progress:
-                progress("refit", row, share)
+        body["bargaining"] = bargain_result.bargaining_results(
+            scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed,
+            progress=_stage(progress, "bargain"),
+        )  # fmt: skip
 
         add_taught(
             body, scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
-            fitted=sides.fit is not None, refit=refit, progress=refitting,
+            fitted=sides.fit is not None, refit=refit, progress=_stage(progress, "refit"),
         )  # fmt: skip
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
-        body["beside"] = beside_results(scenario)
+        body |= {"beside": beside_results(scenario), "lint": lint(scenario), "not_built": results.NOT_BUILT}
         body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
         body["answer"] = results.answer_result(scenario)
-        body["lint"] = lint(scenario)
-        body["not_built"] = results.NOT_BUILT
-        body["methods"] = results.METHODS + looking.methods(sides.model) + (TAUGHT_METHODS if sides.fit else [])
+        body["methods"] = (
+            results.METHODS
+            + looking.methods(sides.model)
+            + (TAUGHT_METHODS if sides.fit else [])
+            + (bargain_result.METHODS if scenario.settlement else [])
+        )
         body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})

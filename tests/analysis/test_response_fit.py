@@ -45,7 +45,7 @@ def test_a_power_that_is_not_known_is_level_minus_one(tmp_path):
 @pytest.mark.slow
 def test_a_summary_can_be_read_and_scored(cases, tmp_path):
     """Short chains: only the form is looked at, and that violent triggers are answered by violence more often."""
-    short = OrdinalSettings(chains=2, warmup=150, draws=100)
+    short = OrdinalSettings(chains=1, warmup=80, draws=80)
     made = fit_responses(cases, sha256="0" * 64, seed=1, settings=short, forward=short, cuts=(1980,), progress=str)
     path = tmp_path / "summary.json"
     path.write_text(json.dumps(rounded(made)), encoding="utf-8")

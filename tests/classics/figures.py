@@ -1,4 +1,4 @@
-"""The figures of the bundled classics: `python -m tests.classics.figures [FOLDER ...]` draws them from what the engine says."""
+"""Figures of the bundled classics: `python -m tests.classics.figures [FOLDER ...]` draws what the engine says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled classics: `python -m tests.classics.shelf` writes each folder's scenario anew from its builder and example.
+"""The bundled classics: `python -m tests.classics.shelf` writes each folder's scenario anew from its builder.
 
 README.md, claims and figures of a folder are written by hand or by `tests.classics.figures`, and stay.
 """

@@ -54,7 +54,7 @@ def test_every_example_builds_a_scenario(name, tmp_path):
 
 
 def test_what_a_simulation_does_is_the_equilibrium():
-    """Foresight of as many levels as choices are left gives the agent quantal response that backward recursion gives."""
+    """Foresight of as many levels as choices are left gives the agent quantal response of backward recursion."""
     import jax.numpy as jnp
 
     from detente.classics import evaluate

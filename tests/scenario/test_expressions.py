@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.scenario.expressions import FUNCTIONS, ExpressionProblem, is_truth, parse, split_call, write
+from detente.scenario.expressions import FUNCTIONS, ExpressionProblem, is_truth, parse, split_call
 from detente.scenario.syntax import Binary, Call, Expectation, Name, Number, Probability, Unary, names, walk
+from detente.scenario.writing import write
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_words_may_begin_like_operators():
         ("1 + (a > 2)", 6, "a number beside `+`", "a comparison", "turn it into one: where(test, 1, 0)"),
         ("a > 1 and b", 11, "a comparison beside `and`", "a number", "compare it with something: x > 0"),
         ("1e999", 1, "a finite number", "1e999", ""),
-        ("P(x | c) > 1", 1, "numbers, names and functions", "P(...)", "P and E stand in tests"),
+        ("P(x | c) > 1", 1, "numbers, names and functions", "P(...)", "P, E and S stand in tests"),
         ("(" * 51 + "1" + ")" * 51, 51, "at most 50 brackets inside each other", "one more", ""),
         ("1" + "+1" * 999, 1, "at most 200 operations inside each other", "one more", ""),
         ("a" * 2_001, 1, "at most 2,000 characters", "2,001 characters", ""),
@@ -110,7 +111,7 @@ def test_mistakes(text, column, expected, found, hint):
         ("P(x by 2025-02-30 | c) > 0", 8, "a day of the calendar, as YYYY-MM-DD", "2025-02-30"),
         ("P(x by soon | c) > 0", 8, "a date as YYYY-MM-DD", "soon"),
         ("P(x) > 0", 4, "'|' and a course, 'by DATE' or 'on DATE'", ")"),
-        ("E(P(x | c) at 2025-02-24 | c) > 0", 3, "an expression of stocks and parameters in `E`", "a nested P or E"),
+        ("E(P(x | c) at 2025-02-24 | c) > 0", 3, "an expression of stocks and parameters in `E`", "a nested P, E or S"),
         ("E(a > 1 at 2025-02-24 | c) > 0", 3, "a number in `E`", "a comparison"),
     ],
 )

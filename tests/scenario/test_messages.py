@@ -161,17 +161,6 @@ cod-war/claims/argument.yaml:6:26: claims.gunboats-speed-up.test
   expected a date from 1976-01-19 (branch) to 1976-11-29 (end)
   got      '1977-09-27'""",
     ),
-    "part of the design that is not built": (
-        (SCENARIO, "question:", "settlement: {}\nquestion:"),
-        """\
-cod-war/scenario.yaml:3:1: settlement
-  3 | settlement: {}
-    | ^
-  expected one of: detente, title, clock, actors, tracks, question, summary, beside, parameters, derived, \
-stocks, events, hypotheses, courses, mirror
-  got      'settlement'
-  hint     it is part of the design but not built in this version""",
-    ),
     "alias": (
         (SCENARIO, "title: The", "title: *a"),
         """\

@@ -69,18 +69,19 @@ def _epistemic_band(p: np.ndarray, draws: Draws, futures: int) -> list[float]:
 
 def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     """Summarise a watched event (index into `Outcome.first`)."""
-    draws, first = futures.draws, futures.courses[course].first[..., index].sum(1, dtype=float) / futures.futures
+    draws, luck = futures.draws, futures.luck(course)
+    first = futures.courses[course].first[..., index].sum(1, dtype=float) / luck
     cumulated = first.cumsum(1)  # (draw, step)
     p = cumulated[:, -1]
-    epistemic, aleatory = split_variance(p, draws.weights, futures.futures)
-    bands = np.array([_epistemic_band(c, draws, futures.futures) for c in cumulated.T]).T
-    low, high = _epistemic_band(p, draws, futures.futures)
+    epistemic, aleatory = split_variance(p, draws.weights, luck)
+    bands = np.array([_epistemic_band(c, draws, luck) for c in cumulated.T]).T
+    low, high = _epistemic_band(p, draws, luck)
     return EventSummary(draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands)
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
     """Summarise a stock (index into `Outcome.end`)."""
-    draws, outcome, n = futures.draws, futures.courses[course], futures.futures
+    draws, outcome, n = futures.draws, futures.courses[course], futures.luck(course)
     weights = draws.weights
     mean = outcome.end[..., index].sum(1, dtype=float) / n
     square = outcome.end_squared[..., index].sum(1, dtype=float) / n

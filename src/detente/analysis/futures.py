@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from detente.analysis.bargaining import ROLLOUTS, Point, bargain, states_of
+from detente.analysis.bargaining import Bargain as Found
 from detente.analysis.panel_futures import futures_of, panel_player
-from detente.analysis.questions import Questions, value_key
+from detente.analysis.questions import Questions, expand_utilities, point_of, value_key
 from detente.engine.compile import function_of
-from detente.engine.courses import CourseArrays, course_arrays
+from detente.engine.courses import course_arrays
 from detente.engine.record import Record
 from detente.engine.rules import State
 from detente.engine.simulate import HALVES, Outcome, simulate
@@ -21,7 +24,7 @@ from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.scenario.records import Scenario
-from detente.scenario.syntax import Expectation, Node, Probability
+from detente.scenario.syntax import Bargain, Expectation, Node, Probability
 
 Progress = Callable[[str, float], None]
 
@@ -35,41 +38,49 @@ class Futures:
     draws: Draws
     futures: int  # luck draws per parameter draw
     courses: dict[str, Outcome]
-    path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the branch
+    path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the last branch of any course
     season: np.ndarray  # (boundary,) fraction of the calendar year
+    bargains: dict[Point, Found] = field(default_factory=dict)  # what the claims ask of the settlement
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
-        """The value of a P(...) or E(...) for every draw, from all luck or from one half of it. Shape (draw,)."""
+        """The value of a P(...), E(...) or S(...), from all luck or from one half of it. Shape (draw,)."""
         if isinstance(node, Probability):
             return self._probability(node, half)
         if isinstance(node, Expectation):
             return self._expectation(node, half)
+        if isinstance(node, Bargain):
+            found = self.bargains[point_of(node, self.scenario)]
+            return found.answer(expand_utilities(node.value, self.scenario), node.offer, half)
         raise TypeError(f"not a question: {node!r}")
 
-    def _sum(self, array: np.ndarray, half: int | None) -> np.ndarray:
+    def luck(self, course: str) -> int:
+        """Luck draws per parameter draw of a course."""
+        return luck_of(self.scenario, course, self.futures)
+
+    def _sum(self, array: np.ndarray, half: int | None, course: str) -> np.ndarray:
         """Mean over luck of sums of shape (draw, half, ...)."""
         if half is None:
-            return array.sum(1, dtype=float) / self.futures
-        return array[:, half].astype(float) / (self.futures // HALVES)
+            return array.sum(1, dtype=float) / self.luck(course)
+        return array[:, half].astype(float) / (self.luck(course) // HALVES)
 
     def _probability(self, node: Probability, half: int | None) -> np.ndarray:
         outcome, index = self.courses[node.course], self.questions.watched[node.event]
-        clock = self.scenario.clock
+        clock, branch = self.scenario.clock, self.scenario.branch_step(node.course)
         if node.when == "ever" or node.date is None:
-            return self._sum(outcome.first[..., index].sum(2), half)
-        last = clock.step_of(node.date) - clock.branch_step
+            return self._sum(outcome.first[..., index].sum(2), half, node.course)
+        last = clock.step_of(node.date) - branch
         if node.when == "by":
-            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half)
+            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half, node.course)
         return (
-            self._sum(outcome.occurred[:, :, last, index], half)
+            self._sum(outcome.occurred[:, :, last, index], half, node.course)
             if last < outcome.occurred.shape[2]
             else np.zeros(len(self.draws))
         )
 
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:
         tree, boundary = key = value_key(node, self.scenario)
-        if boundary >= self.scenario.clock.branch_step:
-            return self._sum(self.courses[node.course].values[..., self.questions.values[key]], half)
+        if boundary >= self.scenario.branch_step(node.course):
+            return self._sum(self.courses[node.course].values[..., self.questions.values[key]], half, node.course)
         environment = {
             **{name: self.draws.values[i] for i, name in enumerate(self.draws.parameters)},
             **{stock: path[boundary] for stock, path in self.path.items()},
@@ -132,39 +143,86 @@ def play_out(
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number; names which.
     """
-    branch = scenario.clock.branch_step
-    record = model.record if record is None else record
-    known: Record = jax.tree.map(jnp.asarray, record)
     ids = np.arange(len(draws)) if draw_ids is None else np.asarray(draw_ids)
+    chosen = list(scenario.courses if courses is None else courses)
+    branches = {name: scenario.branch_step(name) for name in chosen}
+    laid = {name: course_arrays(model.game, scenario.courses[name], branch) for name, branch in branches.items()}
+    heard: Record = jax.tree.map(jnp.asarray, model.record if record is None else record)
+    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
+    begin = starts(model, draws, heard, seed=seed, draw_ids=ids)
     if model.panel:
-        futures = futures_of(known, futures)
-        path, play = panel_player(model, questions, draws, known, futures=futures, seed=seed, draw_ids=ids)
+        futures = futures_of(heard, futures)
+        path, play = panel_player(model, questions, draws, heard, futures=futures, seed=seed, draw_ids=ids)
     else:
-        path, play = _player(model, questions, draws, known, branch, futures=futures, seed=seed, draw_ids=ids)
+        path = begin(max(branches.values(), default=scenario.clock.branch_step)).path
     outcomes = {}
-    for name in scenario.courses if courses is None else courses:
+    for name, branch in branches.items():
         if progress:
             progress(name, len(outcomes) / max(1, len(scenario.courses)))
-        outcomes[name] = play(course_arrays(model.game, scenario.courses[name], branch))
-        check_outcome(model, name, outcomes[name])
-    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season)
-
-
-def _player(
-    model: Model, questions: Questions, draws: Draws, record: Record, branch: int, *, futures: int, seed: int, draw_ids
-) -> tuple[dict[str, np.ndarray], Callable[[CourseArrays], Outcome]]:
-    """The path to the branch, and what plays a course from there."""
-    state, covariance, path = jax.device_get(_replayed(model, branch)(jnp.asarray(draws.values), record))
-    state = with_noise(model, state, covariance, seed, draw_ids)
-    parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-
-    def play(course: CourseArrays) -> Outcome:
-        return simulate(
-            model.game, questions.watch, course, parameters, state,
-            start=branch, futures=futures, seed=seed, draw_ids=draw_ids,
+        outcomes[name] = play(laid[name]) if model.panel else simulate(
+            model.game, questions.watch, laid[name], parameters, begin(branch).state,
+            start=branch, futures=luck_of(scenario, name, futures), seed=seed, draw_ids=ids,
         )  # fmt: skip
+        check_outcome(model, name, outcomes[name])
+    wanted = {point for point in questions.points if point.course in branches}
+    bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
+    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains)
 
-    return path, play
+
+def luck_of(scenario: Scenario, course: str, futures: int) -> int:
+    """Luck draws of a course: a quarter for one that branches before the clock does, for it is long and shares its luck
+    with no other; an even number."""
+    early = scenario.branch_step(course) < scenario.clock.branch_step
+    return max(HALVES, futures // 4 // HALVES * HALVES) if early else futures
+
+
+class Start(NamedTuple):
+    """Where futures begin: a state per draw, and the replayed path of every stock up to there."""
+
+    state: State
+    path: dict[str, np.ndarray]  # stock -> (boundary, draw)
+
+
+def starts(model: Model, draws: Draws, record: Record, *, seed: int, draw_ids: np.ndarray) -> Callable[[int], Start]:
+    """A function from a step to where futures from there begin; each step is replayed once."""
+    heard: Record = jax.tree.map(jnp.asarray, record)
+    found: dict[int, Start] = {}
+
+    def start(step: int) -> Start:
+        if step not in found:
+            state, covariance, path = jax.device_get(_replayed(model, step)(jnp.asarray(draws.values), heard))
+            found[step] = Start(with_noise(model, state, covariance, seed, draw_ids), path)
+        return found[step]
+
+    return start
+
+
+def bargains_at(
+    scenario: Scenario, questions: Questions, begin: Callable[[int], Start], parameters: dict[str, np.ndarray],
+    points: Iterable[Point], *, futures: int, seed: int, draw_ids: np.ndarray, rollouts: int = ROLLOUTS,
+) -> dict[Point, Found]:  # fmt: skip
+    """Look at the bargain at points: from the replay up to a course's branch, after it from the course's futures."""
+    table, found, wanted = questions.table, {}, sorted(points)
+    if table is None:
+        return found
+    for course in dict.fromkeys(point.course for point in wanted):
+        mine = [point for point in wanted if point.course == course]
+        branch = scenario.branch_step(course)
+        later = {point.step for point in mine if point.step > branch}
+        states = states_of(
+            table.game, scenario, course, begin(branch).state, parameters, later,
+            seed=seed, futures=futures, draw_ids=draw_ids,
+        ) if later else {}  # fmt: skip
+        for point in sorted(mine, key=lambda p: not p.chip):
+            state = states[point.step] if point.step in later else begin(point.step).state
+            outer = len(np.asarray(state.alive)) // len(draw_ids)
+            if not point.chip and (whole := found.get(point._replace(chip=True))) and table.without(state):
+                found[point] = whole  # there is no chip to set aside
+                continue
+            found[point] = bargain(
+                table, point, state, parameters, outer=outer, seed=seed, draw_ids=draw_ids, rollouts=rollouts
+            )
+    return found
 
 
 def check_outcome(model: Model, course: str, outcome: Outcome) -> None:

@@ -1,17 +1,18 @@
-"""What the claims ask of the futures: the P(...) and E(...) in their tests, numbered once."""
+"""What the claims ask of the futures: the P(...), E(...) and S(...) in their tests, numbered once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from detente.analysis.bargaining import Point, Table, table_of
 from detente.engine.compile import Game, function_of
 from detente.engine.simulate import Watch
 from detente.scenario.records import Scenario
 from detente.scenario.statements import Claim
-from detente.scenario.syntax import Binary, Call, Expectation, Name, Node, Probability, Unary, walk
+from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Questions:
     watch: Watch
     watched: dict[str, int]  # event id or "TRACK:move" -> index in Outcome.first
     values: dict[tuple[Node, int], int]  # (expression, boundary) -> index in Outcome.values
+    table: Table | None = None  # the settlement, made ready
+    points: frozenset[Point] = field(default_factory=frozenset)  # where claims look at the bargain
 
 
 def expand_utilities(tree: Node, scenario: Scenario) -> Node:
@@ -56,7 +59,7 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
     watched = {e.id: i for i, e in enumerate(game.events)}
     moves: list[tuple[int, int]] = []
     values: dict[tuple[Node, int], int] = {}
-    functions = []
+    functions, points = [], set()
     tracks = {t.id: (i, {m.id: n + 1 for n, m in enumerate(t.moves)}) for i, t in enumerate(game.tracks)}
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
@@ -66,10 +69,18 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
                 moves.append((tracks[track][0], tracks[track][1][move]))
             elif isinstance(node, Expectation):
                 key = value_key(node, scenario)
-                if key[1] >= scenario.clock.branch_step and key not in values:
+                if key[1] >= scenario.branch_step(node.course) and key not in values:
                     values[key] = len(values)
                     functions.append((function_of(key[0]), key[1]))
-    return Questions(Watch(tuple(moves), tuple(functions)), watched, values)
+            elif isinstance(node, Bargain):
+                points.add(point_of(node, scenario))
+    table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
+    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, frozenset(points))
+
+
+def point_of(node: Bargain, scenario: Scenario) -> Point:
+    """Where an S(...) looks at the bargain."""
+    return Point(node.course, scenario.boundary(node.date, node.course), node.chip)
 
 
 def value_key(node: Expectation, scenario: Scenario) -> tuple[Node, int]:
@@ -78,22 +89,22 @@ def value_key(node: Expectation, scenario: Scenario) -> tuple[Node, int]:
     def plain(n: Node) -> Node | None:
         return Name(n.id) if isinstance(n, Name) else None
 
-    return rewrite(expand_utilities(node.value, scenario), plain), scenario.clock.boundary_of(node.date)
+    return rewrite(expand_utilities(node.value, scenario), plain), scenario.boundary(node.date, node.course)
 
 
 def courses_of(claim: Claim) -> set[str]:
     """The courses that a claim's test names."""
     if claim.test is None:
         return set()
-    return {n.course for n in walk(claim.test.tree) if isinstance(n, Probability | Expectation)}
+    return {n.course for n in walk(claim.test.tree) if isinstance(n, Probability | Expectation | Bargain)}
 
 
 def per_draw(test: Node, answer, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Evaluate a test for every draw; `answer(node)` gives the value of each P(...) or E(...), shape (draw,)."""
+    """Evaluate a test for every draw; `answer(node)` gives the value of each P, E or S in it, shape (draw,)."""
     environment: dict[str, np.ndarray] = dict(parameters)
 
     def leaf(node: Node) -> Node | None:
-        if isinstance(node, Probability | Expectation):
+        if isinstance(node, Probability | Expectation | Bargain):
             name = f"answer {len(environment)}"
             environment[name] = answer(node)
             return Name(name)

@@ -14,6 +14,7 @@ from detente.analysis.crux import Crux
 from detente.analysis.futures import Futures
 from detente.analysis.learning import contraction
 from detente.analysis.plain import rounded as rounded
+from detente.analysis.utilities import utilities
 from detente.engine.record import fold
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -24,7 +25,6 @@ from detente.scenario.syntax import Probability, walk
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
-    "Zone of agreement (settlement terms) is designed but not built in this version; claims that need them say so.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
 ]
@@ -167,12 +167,13 @@ def _of(draws: Draws, parameter: int, hypothesis: int) -> tuple[np.ndarray, np.n
 def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, Any]:
     """Events, moves and stocks of every course."""
     clock, game = scenario.clock, model.game
-    ahead = [clock.date_of(k + 1) for k in range(clock.branch_step, clock.steps)]
-    boundaries = [clock.date_of(k) for k in range(clock.branch_step, clock.steps + 1)]
-    past = [clock.date_of(k) for k in range(clock.branch_step + 1)]
+    worth = utilities(scenario, posterior)
     out = {}
     for name, course in scenario.courses.items():
-        outcome = posterior.courses[name]
+        outcome, branch = posterior.courses[name], scenario.branch_step(name)
+        ahead = [clock.date_of(k + 1) for k in range(branch, clock.steps)]
+        boundaries = [clock.date_of(k) for k in range(branch, clock.steps + 1)]
+        past = [clock.date_of(k) for k in range(branch + 1)]
         events = {}
         for event, index in posterior.questions.watched.items():
             e, before = event_summary(posterior, name, index), event_summary(prior, name, index)
@@ -187,7 +188,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
                 "median_date": ahead[half[0]] if len(half) else None,
             }  # fmt: skip
         moves: dict[str, Any] = {}
-        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.futures).items():
+        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.luck(name)).items():
             rung = scenario.tracks[track].moves[move].rung
             moves.setdefault(track, {})[move] = {"per_step": m.per_step, "p": m.ever, "rung": rung}
         stocks = {}
@@ -201,7 +202,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
                 "end": {"mean": s.end.value, "sd": s.end_sd, "mc_error": s.end.error,
                         "epistemic_share": s.epistemic_share, **{k: v[-1] for k, v in fan.items()}},
                 "dates": boundaries, "mean": s.mean, **fan,
-                "history": {"dates": past, "mean": s.history},
+                "history": {"dates": past, "mean": s.history[: branch + 1]},
                 "observed": [
                     {"date": o.date, "value": o.value, "source": o.source, "grade": o.grade, "file": series.file}
                     for series in record.series for o in series.rows
@@ -209,12 +210,14 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
             }  # fmt: skip
         out[name] = {
             "name": course.name,
+            "branch": clock.date_of(branch),
+            "futures": posterior.luck(name),
             "forced": [
                 {"date": day, "track": track, "move": forced.move}
                 for track, days in course.force.items() for day, forced in days.items()
             ],
             "forbidden": [{"track": track, "moves": list(m)} for track, m in course.forbid.items()],
-            "events": events, "moves": moves, "stocks": stocks,
+            "events": events, "moves": moves, "stocks": stocks, "utilities": worth[name],
         }  # fmt: skip
     return out
 

@@ -230,7 +230,7 @@ CLASSICS: dict[str, Classic] = {
         {**_CRISIS, "shock_sd_per_action": 0.5}, {**_PAYOFFS, "shock_sd_per_action": POSITIVE},
     ),
     "levelk_2x2": Classic(
-        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build_levels", "evaluate_levels"),
+        "two sides, two actions each, levels of reasoning", "level-k", ("normal_form", "build_levels", "evaluate_levels"),  # noqa: E501
         {**_CHICKEN, "tau": 1.5, "hierarchy": "levelk", "response": "br", "lam": None}, {**_GAME, **_LEVELS},
     ),
     "levelk_crisis": Classic(

@@ -85,7 +85,7 @@ courses:
 {chr(10).join(forced)}
 {chr(10).join(t.replace("B.nature", "NATURE.cost") for t in types) if drawn else "  # one type only"}
   war: {{name: B fights, force: {{B.answer: {{{day(3)}: fight}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 

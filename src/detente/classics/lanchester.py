@@ -50,7 +50,7 @@ hypotheses:
 courses:
   to-the-end: {{name: Nobody breaks off}}
   b-withdraws: {{name: B breaks off after forty units of time, force: {{B.command: {{{day(40)}: withdraw}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 
@@ -65,7 +65,7 @@ def build_linear(p: dict[str, Any]) -> Files:
 
 
 def _engine(p: dict[str, Any], files: Files):
-    """The game, its parameters (nothing stops a walk, so that strengths are smooth in time), and the strengths at first."""
+    """The game, its parameters (nothing stops a walk, so that strengths are smooth in time), and the strengths at first."""  # noqa: E501
     scenario = scenario_of("lanchester", files)
     return game_of(scenario), fixed_values(scenario, stop=-1e9), {"A": p["A0"], "B": p["B0"]}
 

@@ -50,7 +50,7 @@ courses:
   as-it-comes: {{name: As the losses fall}}
   first-loss-is-b: {{name: B loses the first unit, force: {{FIRE.next: {{{day(1)}: b-loses-one}}}}}}
   first-loss-is-a: {{name: A loses the first unit, force: {{FIRE.next: {{{day(1)}: a-loses-one}}}}}}
-"""
+"""  # noqa: E501
     return {"scenario.yaml": text}
 
 

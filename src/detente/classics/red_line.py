@@ -1,8 +1,7 @@
 """Where is the red line? Provocations that met no answer, under rival accounts of why.
 
-A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction; on what restraint does and does not
-tell, see Fearon (1994), Journal of Conflict Resolution 38(2).
-"""
+A fixed line, a line on accumulated pressure, a lottery, and a bluff. Own construction; on what restraint tells, see Fearon (1994), Journal of Conflict Resolution 38(2).
+"""  # noqa: E501
 
 from __future__ import annotations
 

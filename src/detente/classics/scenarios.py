@@ -78,7 +78,7 @@ def number(value: float) -> str:
 
 
 def precision(lam: float | None) -> str:
-    """The parameter `lam`: how closely choices follow what they are worth. None (no errors at all) is written as 100."""
+    """The parameter `lam`: how closely choices follow what they are worth. None (no errors at all) is written as 100."""  # noqa: E501
     value = number(100.0 if lam is None else lam)
     return (
         f"lam: {{prior: fixed({value}), unit: per unit of utility, why: how rarely a side errs, source: [assumption]}}"
@@ -96,7 +96,7 @@ def foresight(level: int | str, *, leaves: float = 1) -> str:
     Args:
         level: steps of reasoning; as many as choices are left are as good as endlessly many.
         leaves: how many futures the tree has.
-    """
+    """  # noqa: E501
     if leaves > _MOST_LEAVES:
         return "# no foresight: the tree is too large to be carried through a simulation; `detente solve` needs none"
     return f"foresight: {{level: {level}, exact: true, later: own, weight: lam}}"

@@ -9,6 +9,7 @@ import typer
 
 from detente import __version__
 from detente.cli import ledger, responses, store
+from detente.cli.bargain import bargain
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
 from detente.cli.classic import classic
@@ -57,7 +58,7 @@ def detente(
 for _command in (
     run, check, fit, simulate, claims, evidence, calibrate,
     forecast, score, hindcast,
-    mirror, analogs, foresight, solve, classic, escalaition,
+    mirror, analogs, bargain, foresight, solve, classic, escalaition,
     report,
 ):  # fmt: skip
     app.command()(guarded(_command))

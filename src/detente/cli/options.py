@@ -118,6 +118,18 @@ def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> N
         raise InputError(problems, what="the options")
 
 
+def check_even(option: str, count: int) -> None:
+    """Refuse a number of futures that cannot be halved.
+
+    Raises:
+        InputError: If it is none.
+    """
+    if not 2 <= count <= MAX_FUTURES or count % 2:
+        near = f"take {count + 1}" if count % 2 and 0 < count < MAX_FUTURES else ""
+        problem = Problem(option, f"an even number from 2 to {MAX_FUTURES}", str(count), near)
+        raise InputError([problem], what="the options")
+
+
 def check_noise(mode: str, sampler: str = "smc") -> None:
     """Refuse a way of treating noise that does not exist, or that the sampler cannot use.
 

@@ -17,6 +17,7 @@ LABELS = {
     "futures": "play out futures",
     "calibrate": "fit records of known truth",
     "score": "score by what came",
+    "bargain": "look for agreements",
     "crux": "look for cruxes",
     "curves": "fit response curves",
     "refit": "fit again without a row",

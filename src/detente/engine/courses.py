@@ -52,3 +52,13 @@ def restricted(table: np.ndarray, track: int, since: int, course: CourseArrays |
     if forced == FREE:
         return np.where(course.allowed[track], table, -np.inf)
     return np.broadcast_to(np.where(np.arange(table.shape[1]) == forced, 0.0, -np.inf), table.shape)
+
+
+def course_from(game: Game, course: Course, branch: int, step: int, steps: int) -> CourseArrays:
+    """A course that branched at `branch`, laid out on `steps` steps from `step` on; free for a step before its branch,
+    where nobody knows of it yet. The clock of `game` must reach that far."""
+    if step < branch:
+        return free_course(game, steps)
+    whole = course_arrays(game, course, branch)
+    part = slice(step - branch, step - branch + steps)
+    return CourseArrays(whole.force[part], whole.magnitude[part], whole.allowed)

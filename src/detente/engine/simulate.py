@@ -32,13 +32,15 @@ CHUNK_LANES = 4096
 class Watch:
     """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
 
-    `any_of`: groups of indices of events, then moves; a group happens when one of them does.
+    `any_of`: groups of indices of events, then moves; a group happens when one of them does. `worth`: (utility,
+    discount): what playing on is worth, u(x0) + sum over s of discount**s * (u(xs) - u(xs-1)).
     """
 
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
     any_of: tuple[tuple[int, ...], ...] = ()
+    worth: tuple[tuple[Callable[[Environment], Values], float], ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -61,6 +63,7 @@ class Outcome(NamedTuple):
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): choices among appeals one of which is not a number
     looked: Values  # (draw, half, glance): sums over futures and steps of `foresight.glances_of`
+    worth: Values  # (draw, half, worth): sums of what playing on is worth
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -111,8 +114,22 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
             for (f, b), v in zip(watch.values, current, strict=True)
         ]
 
+    def utilities(stocks, k):
+        env = rules.environment(game, theta, stocks, jnp.minimum(k, game.clock.steps))
+        return [jnp.broadcast_to(jnp.asarray(f(env), jnp.float32), lane.shape) for f, _ in watch.worth]
+
+    def add_worth(worth, alive, after, k):
+        """Discounted changes of utility; none once the war has ended."""
+        out = []
+        for (total, last, weight), now, (_, discount) in zip(
+            worth, utilities(after.stocks, k), watch.worth, strict=True
+        ):
+            weight = weight * discount
+            out.append((total + jnp.where(alive, weight * (now - last), 0.0), now, weight))
+        return out
+
     def body(carry, data):
-        state, seen, values, chosen, live, bad, lost, looked, u = carry
+        state, seen, values, chosen, live, bad, lost, looked, worth, u = carry
         k, force, size_given = data
         u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
         u_event, rest = rest[:events], rest[events:]
@@ -145,7 +162,8 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
         chosen = [c + p for c, p in zip(chosen, picked, strict=True)]
         looked = [s + jnp.where(state.alive, g, 0.0) for s, g in zip(looked, glances, strict=True)]
         values = value_at(after.stocks, k + 1, k + 1, values)
-        carry = (after, seen, values, chosen, live + state.alive, bad, lost, looked, rows(k + 1))
+        worth = add_worth(worth, state.alive, after, k + 1)
+        carry = (after, seen, values, chosen, live + state.alive, bad, lost, looked, worth, rows(k + 1))
         return carry, (new, occurred, fan(after.stocks))
 
     never = jnp.zeros(lane.shape, bool)
@@ -153,19 +171,13 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
     none_yet = jnp.zeros(lane.shape, jnp.uint16)  # counted per future, summed once at the end
     seen = [state.happened[e.id] & False for e in game.events] + [never for _ in (*watch.moves, *watch.any_of)]
     values = value_at(state.stocks, start, start, [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values))
-    begin = (
-        state,
-        seen,
-        values,
-        [none_yet] * moves,
-        none_yet,
-        [none_yet] * events,
-        [none_yet] * len(game.tracks),
-        [jnp.zeros(lane.shape, jnp.float32)] * len(foresight.glances_of(game)),
-        rows(start),
-    )
+    worth = [(now, now, jnp.float32(1)) for now in utilities(state.stocks, start)]
+    looked = [jnp.zeros(lane.shape, jnp.float32)] * len(foresight.glances_of(game))
+    counts = ([none_yet] * moves, none_yet, [none_yet] * events, [none_yet] * len(game.tracks))
+    begin = (state, seen, values, *counts, looked, worth, rows(start))
     data = (start + jnp.arange(steps, dtype=jnp.int32), course.force, course.magnitude)
-    (last, _, values, chosen, live, bad, lost, looked, _), (new, occurred, tail) = lax.scan(body, begin, data)
+    last, (new, occurred, tail) = lax.scan(body, begin, data)
+    last, _, values, chosen, live, bad, lost, looked, worth, _ = last
     ends = [last.stocks[s.id] for s in game.stocks]
     empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
     stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
@@ -184,6 +196,7 @@ def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, 
         bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
         bad_appeal=stack([halves(b) for b in lost]),
         looked=stack([halves(x) for x in looked]),
+        worth=stack([halves(total) for total, _, _ in worth]),
     )
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -130,7 +130,8 @@ def travel(
         return z + shape.factor @ y
 
     start = hmc.HMCState(jnp.zeros_like(z), state.logdensity, shape.factor.T @ state.logdensity_grad)
-    end, info = hmc.build_kernel()(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
+    kernel: Callable[..., Any] = hmc.build_kernel()  # its hints ask for Python numbers, its code takes arrays
+    end, info = kernel(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
     state = hmc.HMCState(place(end.position), end.logdensity, shape.inverse.T @ end.logdensity_grad)
     return state, info.acceptance_rate
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from detente.report import bargaining, graphics, sections, sources, taught, worth
 from detente.report import format as fmt
-from detente.report import graphics, sections, sources, taught
 from detente.report.beside import beside
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
@@ -39,6 +39,8 @@ def document(results: Results) -> Section:
         "events": sections.events(results),
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
+        "utilities": worth.utilities(results),
+        "bargaining": bargaining.bargaining(results),
         "hypotheses": sections.hypotheses(results),
         "stretches": taught.stretches(results),
         "flips": taught.flips(results, claims),

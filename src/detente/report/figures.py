@@ -33,6 +33,8 @@ def events(results: Mapping[str, Any], event: str, *, ticks: int, courses: Colle
     for index, (identifier, course) in enumerate(results["courses"].items()):
         if courses is not None and identifier not in courses:
             continue
+        if (course.get("branch") or results["clock"]["branch"]) != results["clock"]["branch"]:
+            continue  # its chances run from another day: they stand in the table
         by_date = (course.get("events", {}).get(event) or {}).get("by_date")
         if not by_date or not by_date.get("dates"):
             continue

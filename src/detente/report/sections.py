@@ -22,8 +22,19 @@ def courses(results: Results) -> list[Section]:
         more = len(forced) - SHOWN_FORCED
         if more > 0:
             forced = [*forced[:SHOWN_FORCED], f"and {more} more"]
-        rows.append({"index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden})
+        branch = course.get("branch") if own_branch(results, course) else None
+        rows.append(
+            {
+                "index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden,
+                "branch": fmt.day(branch) if branch else "",
+            }
+        )  # fmt: skip
     return rows
+
+
+def own_branch(results: Results, course: Results) -> bool:
+    """Whether a course branches on another day than the rest: its chances cover another time."""
+    return (course.get("branch") or results["clock"]["branch"]) != results["clock"]["branch"]
 
 
 def has_curve(results: Results, event: str) -> bool:
@@ -45,6 +56,7 @@ def event_key(results: Results, event: str) -> list[Section]:
                 "index": index,
                 "name": _name(name, course),
                 "says": row.get("says") or "",
+                "from": fmt.day(course["branch"]) if own_branch(results, course) else "",
                 "p": fmt.percent(row.get("p")),
                 "error": fmt.points(row.get("mc_error")),
                 "range": fmt.chance_range(row.get("q05"), row.get("q95")),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from detente.scenario.names import CLOCK_NAMES
 from detente.scenario.outlook import bearing
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
-from detente.scenario.syntax import Name, Probability, names, walk
+from detente.scenario.syntax import Bargain, Name, Probability, names, walk
 
 
 def lint(scenario: Scenario) -> list[str]:
@@ -99,6 +99,10 @@ def _causes(scenario: Scenario) -> dict[str, set[str]]:
             causes[f"track:{track.id}"] |= _direct(move.appeal) | _direct(move.needs)
             for stock, effect in move.effects.items():
                 causes[stock] |= _direct(effect) | _size(move) | {f"track:{track.id}"}
+    if scenario.settlement:  # what playing on is worth may depend on everything that changes
+        causes["settlement"] |= set(scenario.stocks) | {f"event:{event}" for event in scenario.events}
+        for party in scenario.settlement.parties.values():
+            causes["settlement"] |= _direct(party.utility) | {f"{party.actor}.utility"}
     for event in scenario.events.values():
         causes[f"event:{event.id}"] |= _direct(event.hazard)
         causes[f"event:{event.id}"] |= {f"event:{other.id}" for other in scenario.events.values() if other.ends}
@@ -115,6 +119,8 @@ def _direct(expression: Expression | None) -> set[str]:
         elif isinstance(node, Probability):
             track, colon, _ = node.event.partition(":")
             found.add(f"track:{track}" if colon else f"event:{node.event}")
+        elif isinstance(node, Bargain):
+            found.add("settlement")
     return found
 
 
@@ -147,6 +153,9 @@ def expressions(scenario: Scenario, *, foresight: bool = True) -> Iterable[tuple
         found += [("", event.hazard), *_effects(event.effects.items())]
     found += [("", claim.test) for claim in scenario.claims]
     found += [("", seat.answer) for seat in scenario.mirror.seats.values()] if scenario.mirror else []
+    if scenario.settlement:
+        found += [("", party.utility) for party in scenario.settlement.parties.values()]
+        found += [("", term.otherwise) for term in scenario.settlement.terms.values()]
     found += [("", one.when) for one in scenario.forecasts.events]
     found += [("", one.value) for one in scenario.forecasts.series]
     return [(owner, expression) for owner, expression in found if expression is not None]

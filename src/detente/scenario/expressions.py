@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.syntax import Binary, Call, Expectation, Name, Node, Number, Probability, Unary, walk
+from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Number, Probability, Unary, walk
 
 if TYPE_CHECKING:
     from lark import Lark, Token
@@ -56,7 +56,7 @@ class ExpressionProblem(Exception):  # noqa: N818  # it becomes a Problem
 
 
 def parse(text: str, tests: bool = False) -> Node:
-    """Return the tree of an expression; `P(...)` and `E(...)` are understood only where `tests` is true.
+    """Return the tree of an expression; `P(...)`, `E(...)` and `S(...)` are understood only where `tests` is true.
 
     Raises:
         ExpressionProblem: If the text is not an expression of the language.
@@ -84,9 +84,10 @@ def parse(text: str, tests: bool = False) -> Node:
         raise _unexpected(at + 1, text[at], allowed & {"NUMBER", "PLUS"} or allowed) from None
     if not tests:
         for node in walk(part.node):
-            if isinstance(node, Probability | Expectation):
+            if isinstance(node, Probability | Expectation | Bargain):
                 which = "P(...)" if isinstance(node, Probability) else "E(...)"
-                raise ExpressionProblem(node.column, "numbers, names and functions", which, "P and E stand in tests")
+                which = "S(...)" if isinstance(node, Bargain) else which
+                raise ExpressionProblem(node.column, "numbers, names and functions", which, "P, E and S stand in tests")
     return part.node
 
 
@@ -95,38 +96,6 @@ def is_truth(node: Node) -> bool:
     if isinstance(node, Binary):
         return node.op in _COMPARISONS or node.op in ("and", "or")
     return isinstance(node, Unary) and node.op == "not"
-
-
-_LOOSENESS = {"or": 1, "and": 2, **dict.fromkeys(_COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
-
-
-def write(node: Node) -> str:
-    """Return text that parses to `node`, with no bracket that the grammar does not need."""
-    return _write(node, 0)
-
-
-def _write(node: Node, tightness: int) -> str:
-    match node:
-        case Number(value):
-            return str(int(value)) if value == int(value) and value < 1e15 else repr(value)
-        case Name(id):
-            return id
-        case Unary("not", operand):
-            text, own = f"not {_write(operand, 3)}", 3
-        case Unary(op, operand):
-            text, own = f"{op}{_write(operand, 7)}", 7
-        case Binary(op, left, right):
-            own = _LOOSENESS[op]
-            # `**` takes an atom on its left and a sign on its right; a comparison takes sums; the rest lean left
-            sides = (9, 7) if op == "**" else (5, 5) if op in _COMPARISONS else (own, own + 1)
-            text = f"{_write(left, sides[0])} {op} {_write(right, sides[1])}"
-        case Call(function, arguments):
-            return f"{function}({', '.join(_write(argument, 0) for argument in arguments)})"
-        case Probability(event, when, date, course):
-            return f"P({event}{f' {when} {date}' if date else ''} | {course})"
-        case Expectation(value, date, course):
-            return f"E({_write(value, 0)} at {date} | {course})"
-    return f"({text})" if own < tightness else text
 
 
 def split_call(text: str) -> tuple[str, list[tuple[str, int]]]:
@@ -228,7 +197,7 @@ class _Builder:
         token, *parts = items
         name = str(token)
         if name not in FUNCTIONS:
-            known = [*FUNCTIONS, "P", "E"]
+            known = [*FUNCTIONS, "P", "E", "S"]
             raise ExpressionProblem(
                 _column(token), f"a function: {', '.join(sorted(FUNCTIONS))}", name, did_you_mean(name, known)
             )
@@ -252,11 +221,26 @@ class _Builder:
 
     def expectation(self, items: list[Any]) -> _Part:
         token, part, _, date, course = items
-        value = _number(part, "in `E`")
-        for node in walk(value):
-            if isinstance(node, Probability | Expectation):
-                raise ExpressionProblem(node.column, "an expression of stocks and parameters in `E`", "a nested P or E")
+        value = _inner(part, "E")
         return _join(Expectation(value, _date(date), str(course), _column(token)), _column(token), part)
+
+    def bargain(self, items: list[Any]) -> _Part:
+        token, part, *rest = items
+        value = _inner(part, "S")
+        offer = str(rest[1]) if rest[0].type == "OF" else None
+        _, date, course, *aside = rest[2:] if offer else rest
+        node = Bargain(value, _date(date), str(course), offer, not aside, _column(token))
+        return _join(node, _column(token), part)
+
+
+def _inner(part: _Part, letter: str) -> Node:
+    """The number inside E(...) or S(...), which nothing that is itself a question may stand in."""
+    value = _number(part, f"in `{letter}`")
+    for node in walk(value):
+        if isinstance(node, Probability | Expectation | Bargain):
+            what = "a nested P, E or S"
+            raise ExpressionProblem(node.column, f"an expression of stocks and parameters in `{letter}`", what)
+    return value
 
 
 @cache
@@ -277,6 +261,7 @@ def _unexpected(column: int, found: str, accepts: Any) -> ExpressionProblem:
     words = {"COMMA": "','", "RPAR": "')'", "LPAR": "'('", "AT": "'at DATE'", "VBAR": "'|' and a course"}
     words |= {"BY": "'by DATE'", "ON": "'on DATE'", "DATE": "a date as YYYY-MM-DD", "COURSE": "a course"}
     words |= {"WHAT": "an event or TRACK:move", "$END": "the end of the expression"}
+    words |= {"OF": "'of OFFER'", "OFFER": "an announced offer", "WITHOUT_CHIP": "'without chip'"}
     brackets = {"LPAR", "RPAR"} if "NUMBER" in names else set()
     wanted += [word for name, word in words.items() if name in names - brackets]
     hint = _HINTS.get(found, "one bracket too many" if found == ")" and wanted == [words["$END"]] else "")

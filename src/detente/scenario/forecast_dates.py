@@ -1,4 +1,4 @@
-"""Which days a forecast can be made on."""
+"""Which days a forecast can be made on, and which a bargain can be looked at on."""
 
 from __future__ import annotations
 
@@ -21,6 +21,23 @@ def step_at(scenario: Scenario, date: dt.date, option: str = "--at") -> int:
     nearest = sorted({min(max(1, near), clock.now_step) for near in (step, step + 1)})
     days = " and ".join(str(clock.date_of(near)) for near in nearest)
     expected = f"a day on which a step begins, after {clock.start} (start) and no later than {clock.now} (now)"
+    hint = f"the nearest {'are' if len(nearest) > 1 else 'is'} {days}"
+    raise InputError([Problem(option, expected, str(date), hint)], what="the options")
+
+
+def boundary_at(scenario: Scenario, date: dt.date, option: str = "--at") -> int:
+    """The step boundary on a date, from the start of the clock to its end.
+
+    Raises:
+        InputError: If no step begins or ends there.
+    """
+    clock = scenario.clock
+    step = clock.step_of(date)
+    if clock.start <= date <= clock.end and clock.date_of(step) == date:
+        return step
+    nearest = sorted({min(max(0, near), clock.steps) for near in (step, step + 1)})
+    days = " and ".join(str(clock.date_of(near)) for near in nearest)
+    expected = f"a day on which a step begins or ends, from {clock.start} (start) to {clock.end} (end)"
     hint = f"the nearest {'are' if len(nearest) > 1 else 'is'} {days}"
     raise InputError([Problem(option, expected, str(date), hint)], what="the options")
 

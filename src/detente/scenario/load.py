@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from detente.errors import InputError, Problem
-from detente.scenario import read_courses, read_model
+from detente.scenario import read_courses, read_model, read_settlement
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.cases import CASES, Cases, read_cases
 from detente.scenario.cases import ID as CASE
@@ -40,8 +40,8 @@ _REQUIRED = {
 }
 _OPTIONAL = (
     "question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses", "mirror",
+    "settlement",
 )  # fmt: skip
-_NOT_BUILT: dict[str, str] = {"settlement": "it is part of the design but not built in this version"}
 _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
 
 
@@ -119,7 +119,7 @@ class _Load:
     def scenario(self) -> Scenario:
         top = self.root(self.model)
         self.names = names = Names.collect(top.node)
-        found = top.section(_REQUIRED, _OPTIONAL, _NOT_BUILT) if top.present else {}
+        found = top.section(_REQUIRED, _OPTIONAL) if top.present else {}
         empty = Field("", None, self.problems)
 
         def part(key: str) -> Field:
@@ -135,6 +135,7 @@ class _Load:
         events = read_model.read_events(part("events"), names)
         mirror = read_mirror(part("mirror"), names)
         names.mirror = frozenset(mirror.names()) if mirror else frozenset()
+        actors = read_model.read_actors(part("actors"), names)
         whole = self.model == MODEL
         scenario = Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
@@ -142,7 +143,7 @@ class _Load:
             question=part("question").text(),
             summary=part("summary").text(),
             clock=clock or _PLACEHOLDER,
-            actors=read_model.read_actors(part("actors"), names),
+            actors=actors,
             parameters=read_model.read_parameters(part("parameters"), names),
             mirror=mirror,
             derived=read_model.read_derived(part("derived"), names),
@@ -152,6 +153,7 @@ class _Load:
             events=events,
             hypotheses=read_courses.read_hypotheses(part("hypotheses"), names),
             courses=read_courses.read_courses(part("courses"), names, tracks),
+            settlement=read_settlement.read_settlement(part("settlement"), names, actors, tracks),
             arguments=self.arguments() if whole else (),
             ledger=self.ledger(events) if whole else (),
             quantities=self.quantities() if whole else (),

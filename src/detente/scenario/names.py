@@ -12,10 +12,12 @@ from detente.scenario.expressions import FUNCTIONS, ExpressionProblem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.reader import Field
 from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, FORESIGHT, HOLD, Clock
-from detente.scenario.syntax import Expectation, Name, Node, Probability, walk
+from detente.scenario.settlement_records import QUANTITIES, ZONE
+from detente.scenario.syntax import Bargain, Expectation, Name, Node, Probability, walk
 
 CLOCK_NAMES = ("clock.season", "clock.step")
-_RESERVED = {HOLD, EVENT_TRACK, CONTEXT_TRACK, "ever", "magnitude", "clock", CASE, "and", "or", "not", *FUNCTIONS}
+_WORDS = ("ever", "magnitude", "clock", "and", "or", "not")
+_RESERVED = {ZONE, HOLD, EVENT_TRACK, CONTEXT_TRACK, CASE, *_WORDS, *FUNCTIONS}
 
 _WORD = r"[A-Za-z][A-Za-z0-9_]*"
 _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern in words
@@ -23,10 +25,22 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
     "parameter": (rf"{_WORD}(\.{_WORD})*", "a parameter's id: words of letters, digits and _, joined by dots"),
     "stock": (rf"{_WORD}(\.{_WORD})*", "a stock's id: words of letters, digits and _, joined by dots"),
     "track": (rf"{_WORD}\.{_WORD}", "a track's id: ACTOR.name"),
+    "term": (_WORD, "a term's id: letters, digits and _, starting with a letter"),
     **{
         kind: (r"[a-z][a-z0-9]*(-[a-z0-9]+)*", f"{article} {kind}'s id: lower-case words joined by hyphens")
-        for kind in ("move", "event", "hypothesis", "course", "claim", "question", "derived quantity", "switch", "case")
-        for article in ("an" if kind == "event" else "a",)
+        for kind in (
+            "move",
+            "event",
+            "hypothesis",
+            "course",
+            "claim",
+            "question",
+            "derived quantity",
+            "switch",
+            "case",
+            "offer",
+        )
+        for article in ("an" if kind in ("event", "offer") else "a",)
     },
 }
 
@@ -44,6 +58,11 @@ class Names:
     hypotheses: set[str] = field(default_factory=set)
     courses: set[str] = field(default_factory=set)
     mirror: frozenset[str] = frozenset()  # quantities of the mirror that tests may name
+    terms: set[str] = field(default_factory=set)  # of the settlement
+    parties: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
+    chip: bool = False
+    branches: dict[str, dt.date] = field(default_factory=dict)  # of the courses that have their own
     clock: Clock | None = None  # None: it could not be read
     cases: set[str] | None = None  # what expressions may read of a panel's cases; None: it is no panel
     open: bool = False
@@ -72,6 +91,10 @@ class Names:
             about = actors.values[actor]
             if isinstance(about, ya.Mapping) and "utility" in about.keys:
                 names.utilities.add(actor)
+        settlement = sections.get("settlement")
+        about = settlement.values if isinstance(settlement, ya.Mapping) else {}
+        names.terms, names.parties = keys(about.get("terms")), keys(about.get("parties"))
+        names.offers, names.chip = keys(about.get("announced")), bool(keys(about.get("chip")))
         names.hypotheses = names.hypotheses or {"model"}
         names.courses = names.courses or {"free"}
         return names
@@ -94,26 +117,35 @@ class Scope:
 
     stocks: bool = True  # and the clock
     magnitude: bool = False
-    test: bool = False  # P and E; stocks, the clock and utilities only inside E
+    test: bool = False  # P, E and S; stocks, the clock and utilities only inside E and S
+    terms: bool = False  # of the settlement, and utilities
 
 
 def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProblem]:
     """Return what is wrong with the names, events, courses and dates of an expression."""
     found: list[ExpressionProblem] = []
-    inside = {id(below) for node in walk(tree) if isinstance(node, Expectation) for below in walk(node.value)}
+    asks = [node for node in walk(tree) if isinstance(node, Expectation | Bargain)]
+    inside = {id(below) for node in asks for below in walk(node.value)}
+    agreed = {id(below) for node in asks if isinstance(node, Bargain) for below in walk(node.value)}
     for node in walk(tree):
         problem = None
         if isinstance(node, Name):
-            problem = _check_name(node, scope, names, id(node) in inside)
+            if scope.terms or id(node) in agreed:
+                problem = _check_agreed(node, names, id(node) in agreed)
+            else:
+                problem = _check_name(node, scope, names, id(node) in inside)
         elif isinstance(node, Probability):
             problem = check_happening(node.event, node.column, names) or _check_course(node.course, node.column, names)
-            problem = problem or _check_date(node.date, "branch", node.column, names)
+            problem = problem or _check_date(node.date, names.branches.get(node.course), node.column, names)
             if not problem and node.when == "on" and names.clock and node.date == names.clock.end:
                 expected = f"a date before {names.clock.end} (end): no step begins there"
                 problem = ExpressionProblem(node.column, expected, str(node.date))
-        elif isinstance(node, Expectation):
+        elif isinstance(node, Expectation | Bargain):
             problem = _check_course(node.course, node.column, names)
-            problem = problem or _check_date(node.date, "start", node.column, names)
+            first = names.clock and names.clock.start
+            problem = problem or _check_date(node.date, first, node.column, names, "start")
+            if isinstance(node, Bargain):
+                problem = problem or _check_bargain(node, names)
         if problem:
             found.append(problem)
     return found
@@ -179,10 +211,44 @@ def _check_course(course: str, column: int, names: Names) -> ExpressionProblem |
     return ExpressionProblem(column, f"a course: {known}", course, did_you_mean(course, names.courses))
 
 
-def _check_date(day: dt.date | None, first: str, column: int, names: Names) -> ExpressionProblem | None:
+def _check_date(
+    day: dt.date | None, first: dt.date | None, column: int, names: Names, called: str = "branch"
+) -> ExpressionProblem | None:
+    """`first`: None for the clock's own branch."""
     if day is None or names.clock is None:
         return None
-    low, high = getattr(names.clock, first), names.clock.end
+    low, high = first or names.clock.branch, names.clock.end
     if low <= day <= high:
         return None
-    return ExpressionProblem(column, f"a date from {low} ({first}) to {high} (end)", str(day))
+    return ExpressionProblem(column, f"a date from {low} ({called}) to {high} (end)", str(day))
+
+
+def _check_agreed(node: Name, names: Names, test: bool) -> ExpressionProblem | None:
+    """A name in a party's utility of the terms, or (`test`) inside S(...)."""
+    own = {ZONE, *(f"{party}.{what}" for party in names.parties for what in QUANTITIES)} if test else set()
+    utilities = {f"{actor}.utility" for actor in names.utilities}
+    known = names.terms | names.stocks | names.parameters | set(CLOCK_NAMES) | utilities | own
+    if node.id in known or names.open:
+        return None
+    expected = "a term, a stock, a parameter, the clock or a utility"
+    if test:
+        expected = f"{expected}, or {ZONE}, or ACTOR.value, .settled or .gain of a party"
+    return ExpressionProblem(node.column, expected, node.id, did_you_mean(node.id, known))
+
+
+def _check_bargain(node: Bargain, names: Names) -> ExpressionProblem | None:
+    """S(...) needs a settlement, the offer that it names, and the chip that it does without."""
+    if names.open:
+        return None
+    if not names.parties:
+        expected = "a scenario with a settlement"
+        return ExpressionProblem(node.column, expected, "S(...)", "scenario.yaml declares none")
+    if node.offer is not None and node.offer not in names.offers:
+        known = ", ".join(sorted(names.offers)) or "none is declared"
+        return ExpressionProblem(
+            node.column, f"an announced offer: {known}", node.offer, did_you_mean(node.offer, names.offers)
+        )
+    if not node.chip and not names.chip:
+        hint = "name its stocks under settlement.chip"
+        return ExpressionProblem(node.column, "a settlement with a chip", "without chip", hint)
+    return None

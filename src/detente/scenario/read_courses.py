@@ -9,7 +9,7 @@ from detente.scenario.names import Names, check_id
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.read_values import read_prior
 from detente.scenario.reader import NO_DATE, Field
-from detente.scenario.records import HOLD, Course, Forced, Hypothesis, Track
+from detente.scenario.records import HOLD, Clock, Course, Forced, Hypothesis, Track
 
 
 def read_hypotheses(field: Field, names: Names) -> dict[str, Hypothesis]:
@@ -34,7 +34,10 @@ def read_courses(field: Field, names: Names, tracks: dict[str, Track]) -> dict[s
     courses: dict[str, Course] = {}
     for id, key, value in field.entries("courses"):
         check_id(key, "course", id)
-        found = value.section({}, ("name", "force", "forbid"))
+        found = value.section({}, ("name", "branch", "force", "forbid"))
+        branch = _branch(found["branch"], names.clock) if found["branch"].present else None
+        if branch:
+            names.branches[id] = branch
         forbid = {}
         for track, name, moves in found["forbid"].entries("tracks"):
             if _known_track(name, track, names):
@@ -42,9 +45,25 @@ def read_courses(field: Field, names: Names, tracks: dict[str, Track]) -> dict[s
         force = {}
         for track, name, dates in found["force"].entries("tracks"):
             if _known_track(name, track, names):
-                force[track] = _forced(dates, tracks[track], forbid.get(track, ()), names)
-        courses[id] = Course(id, found["name"].text() or id, force, forbid)
+                force[track] = _forced(dates, tracks[track], forbid.get(track, ()), branch, names)
+        courses[id] = Course(id, found["name"].text() or id, force, forbid, branch)
     return courses or {"free": Course("free", "free", {}, {})}
+
+
+def _branch(field: Field, clock: Clock | None) -> dt.date | None:
+    """A course's own day of branching, on a step of the record; None when it could not be read."""
+    day = field.date()
+    if day == NO_DATE or clock is None:
+        return None
+    if not clock.start <= day <= clock.now:
+        field.bad(f"a date from {clock.start} (start) to {clock.now} (now)", str(day))
+    elif left := (day - clock.start).days % clock.step_days:
+        near = clock.date_of(clock.step_of(day))
+        expected = f"a whole number of steps of {clock.step_days} days after start"
+        field.bad(expected, f"{left} day{'s' * (left != 1)} too many", f"the step begins on {near}")
+    else:
+        return day
+    return None
 
 
 def _known_track(key: Field, track: str, names: Names) -> bool:
@@ -61,7 +80,9 @@ def _known_move(field: Field, move: str, track: Track) -> str:
     return move
 
 
-def _forced(dates: Field, track: Track, forbidden: tuple[str, ...], names: Names) -> dict[dt.date, Forced]:
+def _forced(
+    dates: Field, track: Track, forbidden: tuple[str, ...], branch: dt.date | None, names: Names
+) -> dict[dt.date, Forced]:
     forced: dict[dt.date, Forced] = {}
     steps: dict[int, dt.date] = {}
     for _, key, value in dates.entries("dates"):
@@ -70,8 +91,9 @@ def _forced(dates: Field, track: Track, forbidden: tuple[str, ...], names: Names
         if day == NO_DATE or names.clock is None:
             continue
         clock, step = names.clock, names.clock.step_of(day)
-        if not clock.branch <= day < clock.end:
-            key.bad(f"a date from {clock.branch} (branch) to before {clock.end} (end)", str(day))
+        first = branch or clock.branch
+        if not first <= day < clock.end:
+            key.bad(f"a date from {first} (branch) to before {clock.end} (end)", str(day))
         elif step in steps:
             key.bad("one move per track and step", str(day), f"{steps[step]} falls in the same step")
         steps[step] = day

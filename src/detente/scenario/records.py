@@ -11,6 +11,7 @@ from detente.scenario.cases import Cases
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.mirror_records import Mirror
 from detente.scenario.priors import Prior
+from detente.scenario.settlement_records import Settlement
 from detente.scenario.statements import Argument, Claim, Quantity, Row
 from detente.scenario.syntax import Node
 
@@ -237,13 +238,15 @@ class Forced:
 class Course:
     """A course of action from the branch date on.
 
-    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on.
+    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on. `branch`: a day of its
+    own from which it differs; None: the clock's.
     """
 
     id: str
     name: str
     force: Mapping[str, Mapping[dt.date, Forced]]
     forbid: Mapping[str, tuple[str, ...]]
+    branch: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -272,6 +275,17 @@ class Scenario:
     derived: Mapping[str, Derived] = field(default_factory=dict)
     mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
+    settlement: Settlement | None = None
+
+    def branch_step(self, course: str) -> int:
+        """Number of whole steps before the day on which a course branches."""
+        return self.clock.step_of(self.courses[course].branch or self.clock.branch)
+
+    def boundary(self, day: dt.date, course: str) -> int:
+        """The step boundary nearest to `day`; a day after the course's branch is not rounded into its start."""
+        nearest = round((day - self.clock.start).days / self.clock.step_days)
+        branch = self.courses[course].branch or self.clock.branch
+        return max(nearest, self.clock.step_of(branch) + 1) if day > branch else nearest
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, Course, Scenario
+from detente.scenario.settlement_records import Settlement
 
 
 def summary(scenario: Scenario) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def summary(scenario: Scenario) -> dict[str, Any]:
 
     Sections: `id`, `title`, `question`, `sha256`, `clock`, `actors`, `parameters`, `stocks`, `ladder` (moves by
     rung, with how often the ledger has them), `events`, `hypotheses`, `courses`, `claims`, `ledger`, `quantities`,
-    `forecasts`.
+    `forecasts`, `settlement`.
     """
     clock = scenario.clock
     times = Counter((row.track, row.move) for row in scenario.ledger)
@@ -80,7 +81,14 @@ def summary(scenario: Scenario) -> dict[str, Any]:
             for one in scenario.hypotheses.values()
         ],
         "courses": [
-            {"id": course.id, "name": course.name, "forced": _forced(course), "forbidden": _forbidden(course)}
+            {
+                "id": course.id,
+                "name": course.name,
+                "branch": str(course.branch or clock.branch),
+                "own_branch": course.branch not in (None, clock.branch),
+                "forced": _forced(course),
+                "forbidden": _forbidden(course),
+            }
             for course in scenario.courses.values()
         ],
         "claims": [
@@ -93,7 +101,27 @@ def summary(scenario: Scenario) -> dict[str, Any]:
             for one in scenario.quantities
         ],
         "forecasts": _forecasts(scenario.forecasts),
+        "settlement": _settlement(scenario.settlement) if scenario.settlement else [],
     }
+
+
+def _settlement(settlement: Settlement) -> list[dict[str, Any]]:
+    rows = [
+        {
+            "id": one.id,
+            "kind": "term",
+            "says": f"one of {', '.join(f'{v:g}' for v in one.values)}"
+            if one.values
+            else f"{one.low:g} to {one.high:g}",
+        }
+        for one in settlement.terms.values()
+    ]
+    rows += [{"id": one.actor, "kind": "party", "says": str(one.utility)} for one in settlement.parties.values()]
+    for one in settlement.announced.values():
+        terms = ", ".join(f"{term} {value:g}" for term, value in one.terms.items())
+        rows.append({"id": one.id, "kind": "offer", "says": f"{one.date}: {terms}"})
+    rows += [{"id": stock, "kind": "chip", "says": f"{value:g}"} for stock, value in settlement.chip.items()]
+    return rows
 
 
 def _forecasts(forecasts: Forecasts) -> list[dict[str, Any]]:

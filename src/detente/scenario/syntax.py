@@ -72,7 +72,23 @@ class Expectation:
     column: int = field(default=1, compare=False)
 
 
-Node = Number | Name | Unary | Binary | Call | Probability | Expectation
+@dataclass(frozen=True)
+class Bargain:
+    """`S(expression [of OFFER] at DATE | course [without chip])`: mean over luck of an expression that may also read
+    what the parties would agree on at that date. Tests only.
+
+    `offer`: an announced offer in place of the Nash point; `chip`: False with the chip's stocks set aside.
+    """
+
+    value: Node
+    date: dt.date
+    course: str
+    offer: str | None = None
+    chip: bool = True
+    column: int = field(default=1, compare=False)
+
+
+Node = Number | Name | Unary | Binary | Call | Probability | Expectation | Bargain
 
 
 def walk(node: Node) -> Iterator[Node]:

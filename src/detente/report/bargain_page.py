@@ -1,0 +1,20 @@
+"""The page of `detente bargain`: the result in, one self-contained HTML page without scripts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from detente.report.bargaining import bargaining
+from detente.report.palette import COURSES
+from detente.report.render import asset, environment
+
+
+def bargaining_page(result: Mapping[str, Any]) -> str:
+    """The page of `detente bargain`: complete in one file, without scripts. Deterministic; loads nothing."""
+    accents = "".join(f".course-{i} {{ --accent: {colour}; }}\n" for i, colour in enumerate(COURSES))
+    page = environment().get_template("parts/bargain_page.html.j2")
+    style = Markup(accents + asset("style.css") + asset("media.css"))
+    return page.render(results=result, bargaining=bargaining(result), style=style)
