@@ -51,8 +51,9 @@ TRIGGER_OF_RUNG = {  # what a state's trigger of the same rung is called in ICB;
     MILITARY: "non-violent military act",
     VIOLENT: "direct violent act",
 }
-SETTINGS = OrdinalSettings(chains=4, warmup=400, draws=400)
+SETTINGS = OrdinalSettings(chains=2, warmup=400, draws=500)
 NODES = 15  # of the Gauss-Hermite rule over the effect of a new run
+NOBODY = 0  # the number of no country: its effect is drawn from the spread of all
 RECENT = 1999  # the year the states' curve is read at: the last of its data
 
 
@@ -139,7 +140,7 @@ def _answer(fit: OrdinalFit, model: int, trigger: int, rungs: int) -> np.ndarray
 def _states(word: str, seed: int) -> np.ndarray:
     """P(rung) by draw of a state that no case had, in the last years of the data, all else unsaid."""
     curve = load_summary().curves[RESPONSE]
-    return curve.by_draw(Situation({"trigger": word}, -1, RECENT), curve.draws(seed))
+    return curve.by_draw(Situation({"trigger": word}, NOBODY, RECENT), curve.draws(seed))
 
 
 def _spread(by_draw: np.ndarray) -> dict[str, list[float]]:
