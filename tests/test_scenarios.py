@@ -3,9 +3,11 @@
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
 from detente import InputError, load
+from detente.engine.compile import function_of
 from detente.opening import RECIPE
 from detente.scenario.checks import lint
 from detente.scenario.load import find
@@ -67,3 +69,27 @@ def test_the_check_has_power():
     changed = golden.record(replace(one, parameters={**one.parameters, id: moved}))
     with pytest.raises(AssertionError):
         assert_matches(changed, name)
+
+
+def test_the_reproduction_number_of_kursk_counts_what_is_felt():
+    """A strike's push, put through the scenario's own flows, which run within the week of the strike already."""
+    kursk = opened("kursk-2024")
+    at = {"forget": 0.3, "momentum": 0.5, "retaliation": 0.4, "ua_reprisal": 0.3, "kursk.held": 0.0}
+
+    def felt(stock: str) -> float:
+        about, level, weeks = kursk.stocks[stock].flow, 1.0, 0.0
+        assert about is not None
+        for _ in range(200):
+            level += float(function_of(about.tree, numpy=True)(at | {stock: level}))
+            weeks += level
+        return weeks
+
+    per_unit = 0.24  # change of a weekly chance per logit, p(1 - p) at the recorded rates of either side
+    own = per_unit * at["momentum"] * felt("UA.tempo")
+    answers = per_unit * at["retaliation"] * 0.5 * felt("RU.provoked")
+    answered = per_unit * at["ua_reprisal"] * 0.8 * felt("UA.provoked")
+    exact = max(np.linalg.eigvals([[own, answered], [answers, 0.0]]).real)
+    said = kursk.derived["reproduction"].value
+    assert function_of(said.tree, numpy=True)(at) == pytest.approx(exact)
+    (claim,) = (c for c in kursk.claims if c.id == "essay/train-feeds-itself")
+    assert claim.test is not None and claim.test.text == f"{said.text} >= 1"

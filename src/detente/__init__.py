@@ -6,10 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detente.analysis.nearest_crises import nearest_crises
-    from detente.analysis.response_scores import score_responses
     from detente.bargaining import bargain
     from detente.calibration import calibrate
+    from detente.crises import nearest_crises, score_responses
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.estimating import estimate
     from detente.forecasting import forecaster, hindcast
@@ -36,10 +35,10 @@ _HOME = {
     "hindcast": "detente.forecasting",
     "load": "detente.opening",
     "mirror": "detente.mirroring",
-    "nearest_crises": "detente.analysis.nearest_crises",
+    "nearest_crises": "detente.crises",
     "render": "detente.report.render",
     "run": "detente.workflow",
-    "score_responses": "detente.analysis.response_scores",
+    "score_responses": "detente.crises",
     "simulate": "detente.workflow",
 }
 

@@ -6,9 +6,9 @@ import datetime as dt
 from typing import Any
 
 from detente.analysis.mirror import mirror_results
-from detente.analysis.nearest_crises import check_act as check
 from detente.analysis.provenance import provenance
 from detente.analysis.result import rounded
+from detente.crises import check_act as check
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.records import Scenario

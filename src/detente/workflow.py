@@ -13,7 +13,6 @@ import numpy as np
 
 from detente.analysis import bargain_result, looking
 from detente.analysis import result as results
-from detente.analysis.act import act_results
 from detente.analysis.beside import beside_results
 from detente.analysis.claims import Credence, credence
 from detente.analysis.crux import cruxes
@@ -24,6 +23,7 @@ from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
 from detente.analysis.taught import add_taught
 from detente.clockwork import Clockwork, start
+from detente.crises import act_results
 from detente.engine.observe import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.evidence.result import quantity_results

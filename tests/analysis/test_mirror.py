@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from detente.analysis.mirror import AS_IT_WAS, mirror_results, mirror_values
+from detente.analysis.mirror import AS_IT_WAS, _even, mirror_results, mirror_values
 from detente.analysis.response_curve import RESPONSE, load_summary
 from detente.analysis.response_features import Situation, seated
 from detente.scenario.crisis_terms import RUNGS
@@ -48,6 +48,15 @@ def test_answers_are_those_of_the_curve(raid, found):
     assert list(shown["rungs"]) == list(RUNGS)
     assert shown["violent"]["mean"] == pytest.approx(p[-1])
     assert shown["violent"]["q05"] < shown["violent"]["mean"] < shown["violent"]["q95"]
+    assert 0 < shown["violent"]["mc_error"] < 0.01
+
+
+def test_means_say_their_monte_carlo_error():
+    """Against the spread of means over fresh draws: within a quarter, five of the errors that 200 repeats leave."""
+    curve, about = load_summary().curves[RESPONSE], Situation({"trigger": "direct violent act"}, 2, 1990)
+    means = [curve.by_draw(about, curve.draws(seed, 50))[:, -1].mean() for seed in range(200)]
+    errors = [_even(curve.by_draw(about, curve.draws(seed, 50))[:, -1])["mc_error"] for seed in range(200)]
+    assert np.std(means) == pytest.approx(np.mean(errors), rel=0.25)
 
 
 def test_the_residual_is_the_difference_and_its_parts_add_up(found):

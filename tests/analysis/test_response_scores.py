@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detente.analysis.response_curve import load_summary
-from detente.analysis.response_scores import auc, resamples, score_responses, score_table
-from detente.errors import InputError
-from tests.data.crises import many, text_of
+from detente.analysis.response_scores import auc, resamples, score_table
 
 
 def test_area_under_the_curve_counts_pairs():
@@ -51,26 +48,3 @@ def test_intervals_cover_and_an_anti_forecast_loses():
         lost += table["against"]["climatology"]["brier"]["low"] > 0
     assert covered >= 26
     assert lost >= 38
-
-
-def test_a_file_is_scored_by_target_and_part(tmp_path):
-    path = tmp_path / "made.csv"
-    path.write_text(text_of(many(60)), encoding="utf-8")
-    found = score_responses(path, load_summary())
-    assert (found["cases"], found["fitted"]) == (60, False)
-    assert list(found["targets"]) == ["response", "violence"]
-    parts = found["targets"]["response"]["parts"]
-    assert list(parts) == ["all", "before 2000", "from 2000"]
-    assert parts["before 2000"]["n"] + parts["from 2000"]["n"] == parts["all"]["n"] == 60
-    assert list(parts["all"]["scores"]) == ["curve", "climatology", "trigger alone"]
-    alone = parts["all"]["scores"]["trigger alone"]["auc"]["value"]
-    assert alone > 0.6  # violent triggers are answered so in the made data
-    climatology = {row["climatology"] for row in found["targets"].values()}
-    assert climatology == {round(c.climatology, 6) for c in load_summary().curves.values()}
-
-
-def test_no_cases(tmp_path):
-    path = tmp_path / "empty.csv"
-    path.write_text(text_of([]), encoding="utf-8")
-    with pytest.raises(InputError, match="at least one case"):
-        score_responses(path, load_summary())

@@ -63,6 +63,16 @@ def test_no_terms_beat_the_nash_point():
     assert not (found >= 0).all(-1)[~zone.exists].any()
 
 
+def test_the_extent_reaches_over_gaps():
+    """Where something cannot be divided, what suits both may lie in pieces: the ends are those of all pieces."""
+    space = Space(np.zeros(2), np.ones(2), (None, (0.0, 1.0)))
+    # without the second term the first has to lie in [0, 0.2], with it in [0.6, 0.7]
+    gains = Affine(np.array([[0.0, 0.2]]), np.array([[[1.0, -0.6], [-1.0, 0.5]]]))
+    zone = nash_affine(space, gains, np.zeros((1, 2)))
+    least, most = extent_affine(space, gains, zone)
+    assert least[0] == pytest.approx([0.0, 0.0], abs=1e-5) and most[0] == pytest.approx([0.7, 1.0], abs=1e-5)
+
+
 def test_a_pie_is_split_by_what_each_side_could_get_alone():
     """Two sides, one pie: the closed form is value + half of the surplus, and no zone where values exceed the pie."""
     own = np.array([[0.2, 0.5], [0.6, 0.5], [0.0, 1.0]])

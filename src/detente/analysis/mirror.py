@@ -97,7 +97,9 @@ class _Weighted:
 
 
 def _even(values: np.ndarray) -> dict[str, float]:
-    return _Weighted(values, np.full(len(values), 1 / len(values))).summary()
+    """Over independent draws of a curve, with the Monte-Carlo error of the mean."""
+    count = len(values)
+    return _Weighted(values, np.full(count, 1 / count)).summary() | {"mc_error": float(values.std() / np.sqrt(count))}
 
 
 def mirror_results(
@@ -225,7 +227,8 @@ def _carried(mirror: Mirror, seat: str, actor: np.ndarray, posterior: inference.
     values = _answer(home, dict(zip(posterior.parameters, posterior.values, strict=True)), len(posterior))
     shift = np.resize(actor, len(values))
     odds = values / np.maximum(1 - values, 1e-9) * np.exp(shift)
-    return _Weighted(odds / (1 + odds), posterior.weights).summary()
+    moved = odds / (1 + odds)
+    return _Weighted(moved, posterior.weights).summary() | {"mc_error": posterior.mean(moved).error}
 
 
 def _switched(mirror: Mirror, day: dt.date, curve: Curve, drawn: Draws) -> dict[str, Any]:

@@ -99,10 +99,15 @@ def _added(found: Outcome, draws: int, cases: int) -> list[np.ndarray]:
     for name, array in found._asdict().items():
         by_case = np.asarray(array).reshape(draws, cases, *array.shape[1:])
         if name == "paths":
-            out.append(by_case[np.arange(draws), np.arange(draws) * _STRIDE % cases])
+            out.append(by_case[np.arange(draws), shown(draws, cases)])
         else:
             out.append(by_case.sum(1, dtype=by_case.dtype))
     return out
 
 
 _STRIDE = 7919  # a prime, so that neighbouring draws show cases far apart in the file
+
+
+def shown(draws: int, cases: int) -> np.ndarray:
+    """The case whose paths each draw keeps, shape (draw,)."""
+    return np.arange(draws) * _STRIDE % cases

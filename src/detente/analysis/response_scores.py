@@ -9,17 +9,14 @@ Welsh (2007), JRSS B 69(3), the cluster bootstrap.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from detente.analysis.plain import rounded
-from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary, load_summary
+from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary
 from detente.analysis.response_features import response_rung, situation, violence
 from detente.analysis.scoring import FLOOR, brier, log_score
-from detente.data.icb import ActorCase, read_actors, sha256
-from detente.errors import InputError, Problem
+from detente.data.icb import ActorCase
 
 REPEATS = 1000  # of the bootstrap
 LEVELS = (0.05, 0.95)  # of every interval here
@@ -113,21 +110,3 @@ def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> 
             }
         }
     return {"targets": targets}
-
-
-def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> dict[str, Any]:
-    """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
-
-    Args:
-        summary: the shipped one when None.
-
-    Raises:
-        InputError: The file is not in that form, or holds no case.
-    """
-    summary, cases = summary or load_summary(), read_actors(path)
-    if not cases:
-        raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
-    digest = sha256(path)
-    head = {"file": path.name, "sha256": digest, "cases": len(cases), "fitted": digest == summary.data["sha256"],
-            "summary": {"data": dict(summary.data), "versions": summary.about["versions"]}}  # fmt: skip
-    return rounded(head | score_cases(cases, summary, seed))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from detente.analysis.futures import Futures
+from detente.analysis.panel_futures import shown
 from detente.engine.compile import function_of
 from detente.inference.draws import weighted_quantiles
 from detente.scenario.records import Scenario
@@ -43,6 +44,9 @@ def _values(scenario: Scenario, futures: Futures, course: str, tree) -> np.ndarr
         name: futures.draws.values[i][:, None] for i, name in enumerate(futures.draws.parameters)
     }
     environment |= {stock: paths[..., i] for i, stock in enumerate(scenario.stocks)}
+    if scenario.cases is not None:
+        case = shown(len(paths), len(scenario.cases))
+        environment |= {name: np.array(column)[case, None] for name, column in scenario.cases.columns.items()}
     steps = scenario.clock.steps
     environment |= {"clock.step": float(steps), "clock.season": futures.season[steps]}
     return np.broadcast_to(np.asarray(function_of(tree, numpy=True)(environment), float), paths.shape[:2])

@@ -128,41 +128,44 @@ def _chain(space: Space, gains: Affine) -> tuple[np.ndarray, np.ndarray]:
     return np.take_along_axis(value, where, 1)[:, 0], at
 
 
-def exists_affine(space: Space, gains: Affine) -> np.ndarray:
-    """Whether some terms suit both, (case,) bool."""
-    found = [_chain(space, _given(gains, fixed))[0] >= 0 for fixed in space.combinations()]
-    return np.any(found, axis=0)
-
-
 def extent_affine(space: Space, gains: Affine, zone: Zone) -> tuple[np.ndarray, np.ndarray]:
-    """Least and most of each term inside the zone, (case, term) each; not-a-number where there is none."""
-    least, most = np.full(zone.terms.shape, np.nan), np.full(zone.terms.shape, np.nan)
-    inside = zone.exists
-    gains, at = Affine(gains.base[inside], gains.slope[inside]), zone.terms[inside]
-    for k, values in enumerate(space.values):
-        if values is not None:
-            fits = np.stack([_exists_at(space, gains, k, np.full(len(at), v)) for v in values], 1)
-            fits |= np.asarray(values) == at[:, k : k + 1]
-            least[inside, k] = np.where(fits, values, np.inf).min(1)
-            most[inside, k] = np.where(fits, values, -np.inf).max(1)
-            continue
-        for end, out in ((space.low[k], least), (space.high[k], most)):
-            near, far = at[:, k].copy(), np.full(len(at), end)
-            whole = _exists_at(space, gains, k, far)
-            for _ in range(HALVINGS):
-                middle = 0.5 * (near + far)
-                fits = _exists_at(space, gains, k, middle)
-                near, far = np.where(fits, middle, near), np.where(fits, far, middle)
-            out[inside, k] = np.where(whole, end, near)
-    return least, most
+    """Least and most of each term inside the zone, (case, term) each; not-a-number where there is none.
+
+    Choice by choice of values for what cannot be divided: within one the zone is convex, over all it may have gaps.
+    """
+    least, most = np.full(zone.terms.shape, np.inf), np.full(zone.terms.shape, -np.inf)
+    for fixed in space.combinations():
+        given = _given(gains, fixed)
+        found, at = _chain(space, given)
+        inside = zone.exists & (found >= 0)
+        given, at = Affine(given.base[inside], given.slope[inside]), at[inside]
+        for k, value in fixed.items():
+            least[inside, k], most[inside, k] = np.minimum(least[inside, k], value), np.maximum(most[inside, k], value)
+        for place, k in enumerate(space.divisible):
+            low, high = (_reach(space, given, place, at[:, place], end[k]) for end in (space.low, space.high))
+            least[inside, k], most[inside, k] = np.minimum(least[inside, k], low), np.maximum(most[inside, k], high)
+    return np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(most), most, np.nan)
 
 
-def _exists_at(space: Space, gains: Affine, term: int, value: np.ndarray) -> np.ndarray:
-    """Whether there is a zone with one term held at a value of its own in each case."""
-    rest = [k for k in range(len(space.low)) if k != term]
-    left = Space(space.low[rest], space.high[rest], tuple(space.values[k] for k in rest))
-    held = Affine(gains.base + gains.slope[:, :, term] * value[:, None], gains.slope[:, :, rest])
-    return exists_affine(left, held)
+def _reach(space: Space, gains: Affine, place: int, near: np.ndarray, end: float) -> np.ndarray:
+    """How far the zone goes from a point of it towards one end of a divisible term, (case,).
+
+    `gains` over the divisible terms alone, of which `place` numbers the one.
+    """
+    rest = [k for n, k in enumerate(space.divisible) if n != place]
+    left = Space(space.low[rest], space.high[rest], (None,) * len(rest))
+    slope = np.delete(gains.slope, place, axis=2)
+
+    def fits(value: np.ndarray) -> np.ndarray:
+        return _chain(left, Affine(gains.base + gains.slope[:, :, place] * value[:, None], slope))[0] >= 0
+
+    far = np.full(len(near), end)
+    whole = fits(far)
+    for _ in range(HALVINGS):
+        middle = 0.5 * (near + far)
+        inside = fits(middle)
+        near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+    return np.where(whole, end, near)
 
 
 def probes(space: Space) -> np.ndarray:

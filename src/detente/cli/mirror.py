@@ -79,7 +79,7 @@ def analogs(
         raise InputError([Problem("-k", "a whole number from 1 to 100", str(k))], what="the options")
     day = parse_day("--at", at) if at else None
     loaded = open_scenario(scenario, None, quiet=True)
-    from detente.analysis.nearest_crises import nearest_crises
+    from detente.crises import nearest_crises
 
     found = nearest_crises(loaded, day=day, seat=seat, k=k, file=icb)
     if as_json:

@@ -94,7 +94,7 @@ def score(
     """
     options.check_numbers(seed=seed)
     from detente.analysis.response_curve import load_summary
-    from detente.analysis.response_scores import score_responses
+    from detente.crises import score_responses
 
     found = score_responses(file, load_summary(summary), seed)
     if as_json:

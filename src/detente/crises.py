@@ -1,20 +1,27 @@
-"""A scenario's act among recorded crises: what was known on a day, put to `analogies`."""
+"""Files of crises put to the analyses: a scenario's act among recorded crises, and the response curves scored.
+
+The analyses themselves know no files.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detente.analysis.analogies import analogs
 from detente.analysis.plain import rounded
-from detente.analysis.response_curve import load_summary
+from detente.analysis.response_curve import Summary, load_summary
 from detente.analysis.response_features import seated
+from detente.analysis.response_scores import score_cases
 from detente.data import icb
 from detente.data.where import find
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.records import Scenario
+
+if TYPE_CHECKING:
+    from detente.inference.draws import Draws
 
 
 def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) -> None:
@@ -66,3 +73,31 @@ def found_or_missing(scenario: Scenario) -> dict[str, Any]:
     except InputError as error:
         first = error.problems[0]
         return {"missing": f"{first.hint or f'{first.field}: expected {first.expected}'} ({icb.CITATION})."}
+
+
+def act_results(scenario: Scenario, prior: Draws, posterior: Draws, *, fitted: bool) -> dict[str, Any]:
+    """The `mirror` and `analogies` parts of the result; empty where the scenario describes no act."""
+    if scenario.mirror is None:
+        return {}
+    from detente.analysis.mirror import mirror_results  # late: it brings JAX, without which files are scored
+
+    mirror = mirror_results(scenario, prior, posterior, fitted=fitted)
+    return {"mirror": mirror, "analogies": found_or_missing(scenario)}
+
+
+def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> dict[str, Any]:
+    """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
+
+    Args:
+        summary: the shipped one when None.
+
+    Raises:
+        InputError: The file is not in that form, or holds no case.
+    """
+    summary, cases = summary or load_summary(), icb.read_actors(path)
+    if not cases:
+        raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
+    digest = icb.sha256(path)
+    head = {"file": path.name, "sha256": digest, "cases": len(cases), "fitted": digest == summary.data["sha256"],
+            "summary": {"data": dict(summary.data), "versions": summary.about["versions"]}}  # fmt: skip
+    return rounded(head | score_cases(cases, summary, seed))
