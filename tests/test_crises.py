@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from detente.analysis.response_curve import load_summary
-from detente.crises import score_responses
+from detente.crises import nearest_crises, score_responses
 from detente.errors import InputError
+from tests.analysis.mirrored import scenario
 from tests.data.crises import many, text_of
 
 
@@ -26,9 +27,14 @@ def test_a_file_is_scored_by_target_and_part(tmp_path):
     assert climatology == {round(c.climatology, 6) for c in load_summary().curves.values()}
 
 
-def test_no_cases(tmp_path):
+@pytest.mark.parametrize(
+    "ask",
+    [lambda path, _: score_responses(path, load_summary()), lambda path, at: nearest_crises(scenario(at), file=path)],
+    ids=["scores", "analogies"],
+)
+def test_no_cases(tmp_path, ask):
     path = tmp_path / "empty.csv"
     path.write_text(text_of([]), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        score_responses(path, load_summary())
+        ask(path, tmp_path)
     assert str(caught.value) == "1 problem in the crises\n\nempty.csv\n  expected at least one case\n  got      'none'"

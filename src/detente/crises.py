@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from detente.inference.draws import Draws
 
 
+def _read(path: Path) -> list[icb.ActorCase]:
+    cases = icb.read_actors(path)
+    if not cases:
+        raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
+    return cases
+
+
 def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) -> None:
     """Refuse a scenario without an act, a day before it, and a seat that it has not.
 
@@ -54,7 +61,7 @@ def nearest_crises(
         file: an ICB2 file; looked for in the data folders when None.
 
     Raises:
-        InputError: The file is not found or not in that form; or what `check_act` refuses.
+        InputError: The file is not found, not in that form, or holds no case; or what `check_act` refuses.
     """
     check_act(scenario, day, seat)
     assert scenario.mirror is not None
@@ -63,7 +70,7 @@ def nearest_crises(
     about = seated(scenario.mirror, seat, day)
     head = {"scenario": scenario.id, "scenario_sha256": scenario.sha256, "says": scenario.mirror.says, "at": day,
             "seat": seat, "data": {"citation": icb.CITATION, "sha256": icb.sha256(path)}}  # fmt: skip
-    return rounded(head | analogs(about, icb.read_actors(path), load_summary(), k=k))
+    return rounded(head | analogs(about, _read(path), load_summary(), k=k))
 
 
 def found_or_missing(scenario: Scenario) -> dict[str, Any]:
@@ -94,9 +101,7 @@ def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -
     Raises:
         InputError: The file is not in that form, or holds no case.
     """
-    summary, cases = summary or load_summary(), icb.read_actors(path)
-    if not cases:
-        raise InputError([Problem(path.name, "at least one case", "none")], what="the crises")
+    summary, cases = summary or load_summary(), _read(path)
     digest = icb.sha256(path)
     head = {"file": path.name, "sha256": digest, "cases": len(cases), "fitted": digest == summary.data["sha256"],
             "summary": {"data": dict(summary.data), "versions": summary.about["versions"]}}  # fmt: skip

@@ -13,12 +13,14 @@ from detente.analysis.bargaining import Bargain, Point, bargain, table_of
 from detente.analysis.claims import credence
 from detente.analysis.futures import bargains_at, play_out, starts
 from detente.analysis.questions import expand_utilities, questions_of
+from detente.engine.compile import compile_game
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.expressions import parse
 from detente.scenario.load import load
 from detente.scenario.records import Expression
 from tests.analysis.made import claiming
+from tests.engine.games import looks
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "bargains"
 DRAWS, FUTURES = 256, 8
@@ -183,3 +185,13 @@ def test_result_names_courses_dates_and_errors(duel):
     assert point["terms"]["share"]["low"]["value"] <= point["terms"]["share"]["nash"]["value"]
     assert point["without_chip"]["parties"]["A"]["settled"]["value"] < point["parties"]["A"]["settled"]["value"]
     assert point["announced"]["all-to-brava"]["B"]["p_better"]["value"] == pytest.approx(1)
+
+
+def test_playing_on_holds_no_sampled_looks(duel):
+    """A look in every step of every future of every state would cost some hundred times as much."""
+    raiders = replace(duel.scenario.tracks["A.raiders"], foresight=looks(1, "1", horizon=1, samples=4))
+    scenario = replace(duel.scenario, tracks={**duel.scenario.tracks, "A.raiders": raiders})
+    assert compile_game(scenario).outlook is not None
+    table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
+    assert table is not None and table.plainly and table.game.outlook is None
+    assert not duel.questions.table.plainly

@@ -130,7 +130,17 @@ def _other() -> dict[str, Any]:
             "reprisal": one | {"says": "It is reprisal", "log_evidence": -100.0, "log_evidence_mc_error": 0.4},
         },
         "derived": {},
-        "bayes_factors": [{"hypothesis": "reprisal", "against": "season", "log": 3.0, "mc_error": 0.5}],
+        "bayes_factors": [
+            {
+                "hypothesis": "reprisal",
+                "against": "season",
+                "log": 3.0,
+                "mc_error": 0.5,
+                "factor": 20.1,
+                "low": 7.39,
+                "high": 54.6,
+            }
+        ],
     }
 
 

@@ -20,6 +20,7 @@ ROLLOUTS = 32  # futures per state in which the game is played on
 BETWEEN = 3  # dates between now and the end, besides branch, now and end
 BAND = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 EXACT = "exact: two parties, utilities affine in the terms"
+PLAINLY = "; played on at level 0: nobody looks ahead by samples in it"
 SEARCHED = "search on grids that close in; a zone thinner than a step of the first grid can be missed"
 METHODS = [
     "Value of playing on: mean over simulated futures from a state; zone of agreement: the terms that give every party "
@@ -97,7 +98,7 @@ def bargaining_results(
         "why": table.settlement.why,
         "source": list(table.settlement.source),
         "draws": len(some), "states": OUTER, "rollouts": rollouts,
-        "method": EXACT if table.affine else SEARCHED,
+        "method": (EXACT if table.affine else SEARCHED) + (PLAINLY if table.plainly else ""),
         "courses": courses,
         "announced": offers,
     }  # fmt: skip

@@ -58,6 +58,7 @@ class Table:
     now: tuple[Any, ...]  # per party, its utility as things are
     otherwise: tuple[Any, ...]  # per term
     affine: bool  # two parties whose utilities are affine in the terms: solved exactly
+    plainly: bool  # some look ahead by samples, but not in the futures here: they would be futures within futures
 
     def horizon(self, step: int) -> int:
         """Steps played on from a boundary."""
@@ -153,10 +154,12 @@ def table_of(scenario: Scenario, expand) -> Table | None:
     )
     affine = len(parties) == 2 and all(degree(tree, set(settlement.terms)) <= 1 for tree in trees)
     worth = tuple((function_of(tree), scenario.actors[p].discount) for p, tree in zip(parties, own, strict=True))
+    game = compile_game(replace(scenario, clock=longer))
+    plain = game.outlook is not None and not game.outlook.exact
     return Table(
-        scenario, settlement, compile_game(replace(scenario, clock=longer)), Watch(fan_lanes=0, worth=worth), parties,
+        scenario, settlement, replace(game, outlook=None) if plain else game, Watch(fan_lanes=0, worth=worth), parties,
         space, tuple(function_of(t, numpy=True) for t in trees), tuple(function_of(t, numpy=True) for t in own),
-        tuple(function_of(expand(t.otherwise.tree), numpy=True) for t in terms), affine,
+        tuple(function_of(expand(t.otherwise.tree), numpy=True) for t in terms), affine, plain,
     )  # fmt: skip
 
 
@@ -272,7 +275,8 @@ def states_of(
     """The states of a course's futures number 0 and 1 of every draw at step boundaries after its branch.
 
     They are played to the end of the clock whatever is asked, so that all calls share a compiled program. Futures are
-    numbered as `play_out` numbers them, so these are two of its own; each state is of shape (draw * 2,).
+    numbered as `play_out` numbers those of a course that branches with the clock, so these are two of its own, and
+    courses share their luck; each state is of shape (draw * 2,).
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)

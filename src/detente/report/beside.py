@@ -9,8 +9,8 @@ from typing import Any
 from detente.report import format as fmt
 from detente.report import sections
 
-# Kass & Raftery (1995), Journal of the American Statistical Association 90(430), section 3.2: twice the log factor
-_SCALE = ((2.0, "not worth more than a bare mention"), (6.0, "positive"), (10.0, "strong"), (math.inf, "very strong"))
+# Kass & Raftery (1995), Journal of the American Statistical Association 90(430), section 3.2, by the log factor
+_SCALE = ((1.0, "not worth more than a bare mention"), (3.0, "positive"), (5.0, "strong"), (math.inf, "very strong"))
 
 
 def beside(results: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -32,14 +32,10 @@ def beside(results: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _factor(pair: Mapping[str, Any]) -> dict[str, str]:
-    """One pair, the better one first."""
-    log, error = pair["log"], pair["mc_error"]
-    better, worse = (pair["hypothesis"], pair["against"]) if log >= 0 else (pair["against"], pair["hypothesis"])
-    words = next(word for limit, word in _SCALE if 2 * abs(log) < limit or limit == math.inf)
     return {
-        "better": better,
-        "worse": worse,
-        "factor": fmt.number(math.exp(min(abs(log), 700)), 2),
-        "range": fmt.interval(math.exp(min(abs(log) - 2 * error, 700)), math.exp(min(abs(log) + 2 * error, 700))),
-        "words": words,
+        "better": pair["hypothesis"],
+        "worse": pair["against"],
+        "factor": fmt.number(pair["factor"], 2),
+        "range": fmt.interval(pair["low"], pair["high"]),
+        "words": next(word for limit, word in _SCALE if pair["log"] < limit),
     }
