@@ -27,7 +27,7 @@ def _folder(root: Path, recipe: str | None) -> Path:
 
 def test_what_a_maker_makes_is_read_like_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = b"date,track,move\n2023-01-09,A.act,go\n"
-    monkeypatch.setitem(makers.MAKERS, "test", lambda: {"history.csv": ledger})  # type: ignore[arg-type]
+    monkeypatch.setitem(makers.MAKERS, "test", lambda _: {"history.csv": ledger})  # type: ignore[arg-type]
     folder = _folder(tmp_path, "maker: test\n")
     found = load(folder)
     assert [(str(r.date), r.move) for r in found.ledger] == [("2023-01-09", "go")]

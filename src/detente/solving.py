@@ -71,13 +71,14 @@ def game_of(
         values: of every parameter.
         start: first day of the game, from the clock's start to `now`; its branch when None, as courses do.
         horizon: number of steps; to the end of the clock when None.
-        course: a course whose moves are forced and forbidden; it must start at the branch.
+        course: a course whose moves are forced and forbidden; the game must begin where it branches.
 
     Raises:
         InputError: If the scenario is no finite game, or an option does not fit it.
     """
     clock = scenario.clock
-    begin = clock.branch_step if start is None else clock.step_of(start)
+    branch = scenario.branch_step(course) if course in scenario.courses else clock.branch_step
+    begin = branch if start is None else clock.step_of(start)
     problems = []
     if not 0 <= begin <= clock.now_step:
         problems.append(Problem("--from", f"a date from {clock.start} to {clock.now} (now)", str(start)))
@@ -86,8 +87,9 @@ def game_of(
     if course is not None and course not in scenario.courses:
         known = ", ".join(scenario.courses)
         problems.append(Problem("--course", f"one of {known}", course, did_you_mean(course, scenario.courses)))
-    elif course is not None and begin != clock.branch_step:
-        problems.append(Problem("--course", f"a game from {clock.branch} (branch) on", f"one from {start}"))
+    elif course is not None and begin != branch:
+        day = clock.date_of(branch)
+        problems.append(Problem("--course", f"a game from {day} on, where {course} branches", f"one from {start}"))
     if problems:
         raise InputError(problems, what="the options")
     model = model_of(scenario)

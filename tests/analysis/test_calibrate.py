@@ -68,7 +68,7 @@ def test_stopping_half_way_to_the_posterior_is_refused(small, monkeypatch):
 
         def tempered(log_likelihood, settings):
             move = built(log_likelihood, settings)
-            return lambda keys, swarm, temperature, *rest: move(keys, swarm, 0.5 * temperature, *rest)
+            return lambda keys, swarm, shapes, temperature, *rest: move(keys, swarm, shapes, 0.5 * temperature, *rest)
 
         monkeypatch.setattr(smc, "build_move", tempered)
         try:

@@ -188,10 +188,45 @@ def powell() -> str:
     return draw("War where D will be weak", "chance that D would win later", "pies", values)
 
 
+def war_1800() -> str:
+    """At the estimates, an autocratic initiator and the mean balance of capabilities; needs the user's own data."""
+    import jax.numpy as jnp
+    from jax.nn import softmax
+
+    import detente
+    from detente.classics.war_1800 import NAMES
+    from detente.engine import foresight, rules
+    from detente.engine.compile import compile_game
+    from detente.engine.panel import one_case
+
+    scenario = detente.load("classics/war-1800")
+    assert scenario.cases is not None
+    game = one_case(compile_game(scenario))
+    found = _says("egame12_war1800_m2_logit_agent")["coef"]
+    alike = np.linspace(-1.0, 1.0, 41)
+    columns = scenario.cases.columns
+    typical = dict.fromkeys(columns, 0.0) | {"case.balanc": float(np.mean(columns["case.balanc"]))}
+
+    def escalates(revises: float, democracy: float) -> np.ndarray:
+        known = typical | {"case.revis1": revises, "case.regime2.dem": democracy}
+        theta = {id: jnp.full(len(alike), found[name]) for id, name in NAMES.items()}
+        theta |= {id: jnp.full(len(alike), value) for id, value in known.items()} | {"case.s_wt_re1": jnp.array(alike)}
+        row = foresight.logits(game, theta, rules.init(game, theta, jnp.zeros(len(alike))), 0)[0]
+        return np.asarray(softmax(jnp.stack(row), axis=0)[1])
+
+    curves = [
+        (f"{aims}, {target}", alike, escalates(revises, democracy))
+        for revises, aims in ((0.0, "content"), (1.0, "revisionist"))
+        for democracy, target in ((0.0, "autocracy"), (1.0, "democracy"))
+    ]
+    across = "similarity of alliances (S); curves by the initiator's aims and the target"
+    return draw("When the initiator escalates", across, "chance", curves)
+
+
 FIGURES: dict[str, Callable[[], str]] = {
     "fearon-1995": fearon, "rubinstein-1982": rubinstein, "brinkmanship": brinkmanship, "audience-costs": audience,
     "richardson-1960": richardson, "lanchester": lanchester, "forts": forts, "hawkes": hawkes, "red-line": red_line,
-    "qre": qre, "crisis": crisis, "level-k": level_k, "powell-2006": powell,
+    "qre": qre, "crisis": crisis, "level-k": level_k, "powell-2006": powell, "war-1800": war_1800,
 }  # fmt: skip
 
 

@@ -71,6 +71,12 @@ def test_matched_sides_are_refused():
     )
 
 
+def test_matched_sides_under_area_fire_have_no_winner():
+    found = evaluate("lanchester_linear_deterministic", {"A0": 100, "B0": 50, "alpha": 0.001, "beta": 0.002})
+    assert found["winner"] is None
+    assert found["survivors_limit"] == pytest.approx(0.0, abs=1e-6)
+
+
 @pytest.mark.parametrize(("a0", "b0", "alpha", "beta_"), [(40.0, 90.0, 0.003, 0.001), (50.0, 20.0, 0.0004, 0.002)])
 def test_area_fire(a0, b0, alpha, beta_):
     gap = alpha * a0 - beta_ * b0

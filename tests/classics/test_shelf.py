@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import detente
-from detente.classics import build, models
+from detente.classics import build, evaluate, models
 from detente.classics.catalogue import CLASSICS
 from detente.classics.parameters import refuse
 from detente.scenario.checks import lint
@@ -40,7 +40,9 @@ def test_a_folder_is_whole(folder):
 
 
 def test_figures_are_there():
+    assert sorted(FIGURES) == FOLDERS
     for folder in FIGURES:
+        assert "![](figure.svg)" in (SHELF / folder / "README.md").read_text(encoding="utf-8")
         assert (SHELF / folder / "figure.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -57,7 +59,6 @@ def test_what_a_simulation_does_is_the_equilibrium():
     """Foresight of as many levels as choices are left gives the agent quantal response of backward recursion."""
     import jax.numpy as jnp
 
-    from detente.classics import evaluate
     from detente.engine import foresight, rules
     from detente.engine.compile import compile_game
 
@@ -79,6 +80,43 @@ def test_wrong_parameters_are_all_named():
         "params.y0\n  expected given: a number\n  got      'nothing'\n\n"
         "params.a\n  expected a number\n  got      'x'\n\n"
         "params.yo\n  expected a parameter of the model: a, b, k, l, g, h, x0, y0\n  got      'yo'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "expected"),
+    [
+        ("fearon1995_logit_grid", {"c_lo": 0.5}, "params.c_hi\n  expected more than c_lo, 0.5\n  got      '0.4'"),
+        ("forts_random_walk", {"X": 10}, "params.X\n  expected fewer forts than there are, 10\n  got      '10'"),
+        (
+            "forts_beta_beliefs", {"battles_won": 5},
+            "params.battles_won\n  expected battles that can be fought before the war is over\n"
+            "  got      '5 won and 1 lost'",
+        ),
+        (
+            "levelk_2x2", {"response": "logit"},
+            "params.lam\n  expected a number of 0 or more, since the response is logit\n  got      'None'",
+        ),
+        (
+            "redline_hypotheses", {"weights": {"fixed": 1.0}, "rungs": [13]},
+            "params.rungs\n  expected provocations that an account allows to go without response\n  got      '[13.0]'",
+        ),
+    ],
+)  # fmt: skip
+def test_parameters_that_do_not_go_together(model, changes, expected):
+    with pytest.raises(detente.InputError) as caught:
+        evaluate(model, {**CLASSICS[model].example, **changes})
+    assert str(caught.value) == f"1 problem in the parameters of {model}\n\n{expected}"
+
+
+def test_an_account_with_a_weight_is_given():
+    example = dict(CLASSICS["redline_hypotheses"].example)
+    del example["accum"]
+    with pytest.raises(detente.InputError) as caught:
+        evaluate("redline_hypotheses", example)
+    assert str(caught.value) == (
+        "1 problem in the parameters of redline_hypotheses\n\n"
+        "params.accum\n  expected given, since the account has a weight\n  got      'nothing'"
     )
 
 

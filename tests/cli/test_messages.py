@@ -166,7 +166,7 @@ def _fails_with(monkeypatch, error: BaseException) -> None:
     def load(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("detente.scenario.load.load", load)
+    monkeypatch.setattr("detente.opening.load", load)
 
 
 def test_a_bug_is_short(monkeypatch, detente):

@@ -27,6 +27,7 @@ CRISIS = """
     courses:
       free: {}
       bold: {force: {A.claim: {2020-01-02: challenge}}}
+      early: {branch: 2020-01-01, force: {A.claim: {2020-01-01: hold, 2020-01-02: challenge}}}
     """
 
 
@@ -118,6 +119,20 @@ def test_nash(file, detente):
     pytest.importorskip("pygambit", reason="pygambit is not installed")
     done = detente("solve", file, "--concept", "nash", "--json", "--quiet")
     assert [e["name"] for e in json.loads(done.out)["equilibria"]] == ["pure 1"]
+
+
+def test_a_course_is_solved_from_its_own_branch(folder, detente):
+    """What it forces then falls on its own days: the challenge is no choice, as under `bold`."""
+    payoffs = []
+    for course in ("bold", "early"):
+        done = detente("solve", folder, "--concept", "backward", "--median", "--course", course, "--json", "--quiet")
+        found = json.loads(done.out)["equilibria"][0]
+        payoffs.append(found["payoffs"])
+        assert [at["at"][:8] for at in found["strategy"]] == ["B.answer", "A.force "]
+    assert payoffs[0] == payoffs[1]
+    done = detente("solve", folder, "--concept", "backward", "--median", "--course", "early", "--from", "2020-01-02")
+    assert done.code == 2
+    assert "expected a game from 2020-01-01 on, where early branches\n  got      'one from 2020-01-02'" in done.err
 
 
 def test_median_course_and_horizon(folder, detente):

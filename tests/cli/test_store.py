@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from detente.scenario.load import find
 from tests.cli.conftest import COD_WAR
 from tests.data.made import write
 
@@ -32,6 +33,17 @@ def test_what_cannot_be_added_is_refused(detente, tmp_path):
         (tmp_path / name).write_text(content, "utf-8")
         done = detente("store", "add", tmp_path / name, "--store", store)
         assert (done.code, "results.json, or a forecast record" in done.err) == (2, True)
+    head = '{"scenario": "x", "scenario_sha256": "y", "claims": {}, '
+    wrong = {
+        head + '"v": NaN}': "NaN is no number of JSON",
+        head + '"v": "\\ud800"}': "surrogates not allowed",
+        head + '"seed": "one"}': "scenario x, scenario_sha256 y, seed one",
+        '{"scenario": null, "scenario_sha256": "y", "claims": {}}': "scenario None, scenario_sha256 y, seed None",
+    }
+    for content, got in wrong.items():
+        (tmp_path / "run.json").write_text(content, "utf-8")
+        done = detente("store", "add", tmp_path / "run.json", "--store", store)
+        assert (done.code, got in done.err) == (2, True)
     done = detente("store", "add", write(tmp_path, "ged"), "--store", store, "--provider", "ged", "--mapping", "x.yaml")
     assert "--provider or --mapping, not both" in done.err
     done = detente("store", "info", "--store", tmp_path / "none.duckdb")
@@ -47,3 +59,10 @@ def test_a_mapping_and_a_table_of_ones_own(detente, tmp_path):
     options = ("--mapping", tmp_path / "m.yaml", "--coding", tmp_path / "c.csv", "--store", tmp_path / "s.duckdb")
     done = detente("store", "add", tmp_path / "d.csv", *options, "--json")
     assert json.loads(done.out)["added"]["events"] == 1
+
+
+def test_a_ledger_made_from_data_is_made(detente, tmp_path, monkeypatch):
+    monkeypatch.setenv("DETENTE_DATA", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    done = detente("store", "add", find("reprisals")[0], "--store", tmp_path / "s.duckdb")
+    assert done.code == 2 and "ukraine/attacks_daily.csv" in done.err  # never a ledger of no rows in its place

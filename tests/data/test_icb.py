@@ -166,3 +166,11 @@ def test_the_public_file_reads_whole():
     cuba = {c.actor: c for c in cases if c.crisis == 196}
     assert cuba["RUS"].triggered == icb.Span(dt.date(1962, 10, 22), dt.date(1962, 10, 22))
     assert sum(case.code("majres") >= 8 for case in cases) == 314
+
+
+@pytest.mark.parametrize("column", [name for name in icb.REQUIRED if name not in ("actor", "crisname")])
+def test_a_code_for_missing_is_refused_where_no_case_lacks_one(tmp_path, column):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text_of([row() | {column: -9}]))
+    (problem,) = [p for p in caught.value.problems if p.field == column]
+    assert (problem.expected, problem.got) == ("a code, for no case lacks it", "-9")

@@ -49,6 +49,12 @@ def test_csv_and_parquet_give_the_same_events(mine):
     assert read(mine, "mine.parquet")[0].equals(made)
 
 
+def test_constants_of_every_kind_are_in_every_row(mine):
+    (mine / "map.yaml").write_text(MAPPING.replace("unit: deaths", "directed: false, low: 1.5, latitude: 50"), "utf-8")
+    made, _ = read(mine)
+    assert made.select("directed", "low", "latitude", "place_state").rows() == [(False, 1.5, 50.0, "Ardonia")] * 2
+
+
 def test_unknown_codes_are_refused_here_too(mine):
     (mine / "mine.csv").write_text(ROWS.replace("raid", "rade"), "utf-8")
     with pytest.raises(
@@ -74,8 +80,14 @@ def test_a_file_without_the_columns_is_refused(mine):
     [
         (("licence: own work", "license: own work"), "did you mean 'licence'?"),
         (("actor: who", "actr: who"), "did you mean 'actor'?"),
+        (("provider: my-list", "provider: ged"), "provider\n  expected a name of your own\n  got      'ged'"),
         (("id: No., ", ""), "the column for id"),
         (("unit: deaths", "actor: North"), "a column or a constant, not both"),
+        (("unit: deaths", "date_end: 2020-01-01"), "constants.date_end\n  expected one of: precision"),
+        (("unit: deaths", "low: many"), "constants.low\n  expected a number\n  got      'many'"),
+        (("unit: deaths", "latitude: 91"), "constants.latitude\n  expected a number from -90 to 90\n  got      '91'"),
+        (("reports: papers}\nconstants: {unit: deaths", "code: kind}\nconstants: {reports: -1"), "at least 0"),
+        (("unit: deaths", "directed: maybe"), "constants.directed\n  expected true or false\n  got      'maybe'"),
         (('";"', '";;"'), "one character"),
         (('"%d.%m.%Y"', "dmy"), "a form of strptime"),
         (("columns: {", "columns: [{"), "a mapping file that can be read"),

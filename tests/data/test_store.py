@@ -151,6 +151,38 @@ def test_what_is_no_store_is_refused(tmp_path):
     assert not (tmp_path / "none.duckdb").exists()
 
 
+@pytest.mark.parametrize("made", ["CREATE TABLE detente AS SELECT 1 AS schema", "CREATE TABLE detente (x INT)"])
+def test_a_file_without_the_tables_of_a_store_is_refused(made, tmp_path):
+    with duckdb.connect(str(tmp_path / "half.duckdb")) as other:
+        other.execute(made)
+    with pytest.raises(InputError, match="a store of schema 1 with batches, events, ledgers, runs, forecasts"):
+        Store(tmp_path / "half.duckdb", read_only=True)
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from detente.data.cells import Report
+from detente.data.store import Store
+with Store(Path(sys.argv[1])) as store:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+    store.add([Path(sys.argv[2])], Report())
+"""
+
+
+def test_a_full_disk_is_said_so_and_keeps_what_was_there(tmp_path):
+    small, large = gdelt(tmp_path / "a.csv", 10), gdelt(tmp_path / "b.csv", 10_000, first=10)
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add([small], Report())
+    arguments = [sys.executable, "-c", FULL, str(tmp_path / "s.duckdb"), str(large)]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert "detente.errors.InputError: 1 problem in the store" in done.stderr
+    assert "expected room to read and write" in done.stderr
+    with Store(tmp_path / "s.duckdb") as store:
+        assert whole(store) and store.counts()["events"] == 10
+
+
 CHILD = """
 import sys
 from pathlib import Path

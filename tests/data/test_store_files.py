@@ -101,6 +101,16 @@ def test_a_manifest_that_is_none(text, tmp_path):
         import_(other, tmp_path)
 
 
+def test_files_outside_the_folder_are_never_read(store, tmp_path):
+    export(store, tmp_path / "out")
+    (tmp_path / "events.parquet").write_bytes(b"another")
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text("utf-8"))
+    manifest["tables"]["events"]["file"] = "../events.parquet"
+    (tmp_path / "out/manifest.json").write_text(json.dumps(manifest), "utf-8")
+    with Store(tmp_path / "t.duckdb") as other:
+        assert import_(other, tmp_path / "out") == store.counts()
+
+
 def test_parquet_is_read_by_others(store, tmp_path):
     export(store, tmp_path / "out")
     frame = pl.read_parquet(tmp_path / "out/events.parquet").drop("batch")

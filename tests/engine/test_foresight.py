@@ -123,6 +123,24 @@ def softmax(row):
     return e / e.sum()
 
 
+@pytest.mark.parametrize("weights", [("0", "0"), ("w", "1.3")])
+def test_what_a_course_forbids_is_not_told_as_an_effect_of_looking(weights):
+    game = compile_game(crisis(1, steps=2, weights=weights))
+    theta = {"w": jnp.array([0.8])}
+    allowed = [np.ones(len(t.moves) + 1, bool) for t in game.tracks]
+    allowed[0][1] = False  # A may not press
+    _, glances = foresight.look(game, theta, rules.init(game, theta, jnp.zeros(1)), 0, allowed, None)
+    told = dict(zip(foresight.glances_of(game), glances, strict=True))[("A.act", "change")]
+    want = 0.0
+    if weights[0] == "w":
+        plain = rules.logits(game, theta, rules.init(game, theta, jnp.zeros(1)), 0)[0]
+        found = foresight.logits(game, theta, rules.init(game, theta, jnp.zeros(1)), 0, allowed)[0]
+        left = [softmax(np.array([float(row[m][0]) for m in (0, 2)])) for row in (plain, found)]
+        want = np.abs(left[1] - left[0]).sum() / 2
+        assert want > 0.01
+    np.testing.assert_allclose(told, want, atol=1e-7)
+
+
 @pytest.mark.parametrize(("level", "later"), [(2, "below"), (2, "own")])
 def test_exact_foresight_equals_the_recursion_written_out(level, later):
     game = compile_game(crisis(level, later=later))

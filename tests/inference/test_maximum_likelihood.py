@@ -63,7 +63,7 @@ def test_what_the_record_does_not_tell_is_said(found: Estimates):
 
 
 def test_two_hills_are_two_optima():
-    """The logit is 3 at both 1 and -1 of a parameter, and starts fall on either side of 0; a third hill is lower."""
+    """The logit is 3 where a parameter is 1 and 2 where it is -1; starts fall on either side of 0."""
     one = scenario(
         record=20, steps=21, parameters={"x": Prior("normal", (0, 1))},
         tracks=[track("A.x", move("go", "where(x > 0, 3 - (x - 1) ** 2, 2 - (x + 1) ** 2)"))],

@@ -232,12 +232,13 @@ def memory(settings: SMCSettings, step_size: float, steps: int) -> tuple[float, 
     move = smc.build_move(lambda values, record: (0.0 * values[0] + record).astype(jnp.float64), settings)
     shape = (settings.islands, settings.particles)
     z = jax.random.normal(jax.random.key(5), (*shape, 1), np.float32)
-    swarm = smc.Swarm(z, np.zeros(shape), np.zeros_like(z))
+    swarm = smc.Swarm(z, jnp.zeros(shape), jnp.zeros_like(z))
     keys = jax.random.split(jax.random.key(6), settings.islands)
     table = quantile_table([Prior("normal", (0.0, 1.0))]).astype(np.float32)
     unit = prior_shapes(settings.islands, 1)
     after = move(keys, swarm, unit, np.float32(1), table, 0.0, np.float32(step_size), steps)[0].z
-    return tuple(float(np.corrcoef(np.ravel(z) ** k, np.ravel(after) ** k)[0, 1]) for k in (1, 2))
+    first, second = (float(np.corrcoef(np.ravel(z) ** k, np.ravel(after) ** k)[0, 1]) for k in (1, 2))
+    return first, second
 
 
 def test_one_move_forgets_what_the_record_leaves_alone():

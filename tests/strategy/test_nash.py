@@ -19,7 +19,9 @@ def test_chicken(chicken, gambit):
 
 def test_three_players(random_games, gambit):
     game = next(g for g in random_games if len(g.players) == 3)
-    for point in nash(game).equilibria:
+    found = nash(game).equilibria
+    assert found
+    for point in found:
         assert regrets(game, point.behaviour).max() < 1e-9
 
 

@@ -63,7 +63,7 @@ _PAIR = listed(ANY, 2, 2)
 _GAME = {"game": text(), "actions": listed(text(), 2, 2), "u1": matrix(ANY, 2, 2), "u2": matrix(ANY, 2, 2)}
 _PAYOFFS = {"payoffs": named(dict.fromkeys(("SQ", "CD", "BD", "SF"), _PAIR))}
 _LEVELS = {
-    "tau": POSITIVE,
+    "tau": number("a number above 0 and at most 10", lambda v: 0 < v <= 10),
     "hierarchy": one_of("levelk", "ch"),
     "response": one_of("br", "logit"),
     "lam": maybe(NOT_NEGATIVE),

@@ -67,7 +67,7 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     are those of fighting in the period after.
     """
     scenario = scenario_of(_FOLDER, build(p))
-    periods = 64 if p["delta"] == 0 else max(64, int(np.ceil(np.log(_NEGLIGIBLE) / np.log(p["delta"]))))
+    periods = max(64, int(np.ceil(np.log(_NEGLIGIBLE) / np.log(p["delta"]))))
     periods = 64 * 2 ** int(np.ceil(np.log2(periods / 64)))  # few lengths are ever compiled
     days = 2 * periods
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from detente.classics.hierarchy import LEVELS, TOLD
+from detente.classics.hierarchy import LEVELS, TOLD, precision_of
 from detente.classics.scenarios import (
     FORESIGHT_RIVALS,
     Files,
@@ -124,7 +124,7 @@ def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:
     """What each level does, and how a population of them ends the crisis."""
     scenario = scenario_of("level-k", build_levels(p))
     game = tree(scenario, fixed_values(scenario), game=game_of(scenario))
-    lam = np.inf if p["response"] == "br" else p["lam"]
+    lam = precision_of("levelk_crisis", p)
     belief = p["belief_update"] if p["hierarchy"] == "ch" else "static"
     levels = level_k(game, LEVELS - 1, lam=lam, hierarchy=p["hierarchy"], tau=p["tau"], belief=belief)
     order = np.argsort([np.flatnonzero(game.infoset == i)[0] for i in range(len(game.owner))])  # by depth: one path

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from detente.classics.parameters import refuse
 from detente.classics.scenarios import (
     FORESIGHT_RIVALS,
     Files,
@@ -102,6 +103,8 @@ def build_grid(p: dict[str, Any]) -> Files:
     """
     demands = [k / (p["grid"] - 1) for k in range(p["grid"])]
     low, high = p["c_lo"], p["c_hi"]
+    if not low < high:
+        raise refuse("fearon1995_logit_grid", "c_hi", f"more than c_lo, {low:g}", high)
     cuts = [low, *(y for x in demands if low < (y := x - p["p"]) < high), high]
     widths = np.diff(cuts)
     middles = [0.5 * (a + b) for a, b in pairwise(cuts)]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from detente.classics.chain import Chain, chain_of
+from detente.classics.parameters import refuse
 from detente.classics.quadrature import smooth_nodes
 from detente.classics.replays import replayed
 from detente.classics.scenarios import Files, clock, day, fixed_values, number, scenario_of
@@ -57,8 +58,14 @@ courses:
 """
 
 
+def _contested(model: str, p: dict[str, Any]) -> None:
+    if not p["X"] < p["N"]:
+        raise refuse(model, "X", f"fewer forts than there are, {p['N']}", p["X"])
+
+
 def build_walk(p: dict[str, Any]) -> Files:
     """A known chance of winning a battle."""
+    _contested("forts_random_walk", p)
     prior = f"fixed({number(p['p'])})"
     return {"scenario.yaml": _text(prior, p["N"], p["X"], 1, p["delta"], p["cost_per_battle_A"])}
 
@@ -97,6 +104,7 @@ def _battles(p: dict[str, Any]) -> list[str]:
 
 def build_beliefs(p: dict[str, Any]) -> Files:
     """An unknown chance of winning a battle, and the battles fought so far."""
+    _contested("forts_beta_beliefs", p)
     battles = _battles(p)
     prior = f"beta({number(p['a'])}, {number(p['b'])})"
     files = {"scenario.yaml": _text(prior, p["N"], p["X"], len(battles) + 1, 1.0, 0.01)}
@@ -113,6 +121,9 @@ def evaluate_beliefs(p: dict[str, Any]) -> dict[str, Any]:
     values = fixed_values(scenario, p=chance)
     past = replayed(scenario, values)
     likelihood = np.exp(np.asarray(past.log_likelihood))
+    if not weight @ likelihood > 0:
+        told = f"{p['battles_won']} won and {p['battles_lost']} lost"
+        raise refuse("forts_beta_beliefs", "battles_won", "battles that can be fought before the war is over", told)
     after = weight * likelihood / (weight @ likelihood)
     now = float(np.asarray(past.state.stocks["A.forts"])[0])
     fixed = {**values, "p": 0.5}

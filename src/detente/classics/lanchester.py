@@ -15,6 +15,7 @@ from detente.classics.walks import limit, walk
 
 TIMES = (1.0, 10.0, 50.0)  # at which the linear law's strengths are told
 _STEPS = tuple(2**n for n in range(6, 13))  # of the walks whose limit is taken
+_NOTHING = 1e-9  # share of the larger force that is no survivor
 _SQUARE, _LINEAR = ("beta * B", "alpha * A"), ("beta * A * B", "alpha * A * B")
 
 
@@ -130,9 +131,10 @@ def evaluate_linear(p: dict[str, Any]) -> dict[str, Any]:
         x = {s: float(path[s][-1, 0]) for s in "AB"}
         if min(x.values()) < 1e-12 * max(first.values()):
             break
-    winner = max(x, key=lambda s: x[s])
+    survivor = max(x, key=lambda s: x[s])
+    matched = x[survivor] < _NOTHING * max(first.values())  # both are worn down without end
     return {
-        "winner": winner, "survivors_limit": x[winner],
+        "winner": None if matched else survivor, "survivors_limit": x[survivor],
         "AB_at_t": {t: [float(v) for v in strength] for t, (strength, _) in found.items()},
         "step_error": float(max(np.max(error) for _, error in found.values())),
     }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import brentq
 
-from detente.classics.hierarchy import LEVELS, TOLD, TRUNCATED
+from detente.classics.hierarchy import LEVELS, TOLD, TRUNCATED, precision_of
 from detente.classics.parameters import refuse
 from detente.classics.scenarios import (
     FORESIGHT_RIVALS,
@@ -182,7 +182,7 @@ def evaluate_limit(p: dict[str, Any]) -> dict[str, Any]:
 def evaluate_levels(p: dict[str, Any]) -> dict[str, Any]:
     """What each level does, and a population of them."""
     game = _game(p)
-    lam = np.inf if p["response"] == "br" else p["lam"]
+    lam = precision_of("levelk_2x2", p)
     levels = level_k(game, LEVELS - 1, lam=lam, hierarchy=p["hierarchy"], tau=p["tau"])
     each = [_firsts(game, b) for b in levels.by_level]
     told: dict[str, Any] = {

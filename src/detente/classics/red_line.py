@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from detente.classics.parameters import refuse
 from detente.classics.quadrature import Pieces, pieces
 from detente.classics.replays import replayed
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
@@ -61,6 +62,9 @@ def build(p: dict[str, Any], *, answered: bool = False) -> Files:
     rungs = p["rungs"]
     steps = -(-(len(rungs) + 1) // _BLOCK) * _BLOCK
     accounts = [name for name in ACCOUNTS if name in p["weights"]]
+    for name in accounts:
+        if name not in p:
+            raise refuse("redline_hypotheses", name, "given, since the account has a weight", "nothing")
     lines = "\n".join(_hypothesis(name, p) for name in accounts)
     text = f"""\
 detente: 1
@@ -155,6 +159,10 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     total = sum(p["weights"].values())
     shares = {name: p["weights"][name] / total for name in likelihood}
     evidence = sum(shares[name] * likelihood[name] for name in likelihood)
+    if evidence <= 0:
+        raise refuse(
+            "redline_hypotheses", "rungs", "provocations that an account allows to go without response", p["rungs"]
+        )
     posterior = {name: shares[name] * likelihood[name] / evidence for name in likelihood}
     return {
         "likelihood": likelihood,

@@ -47,8 +47,3 @@ def replayed(scenario: Scenario, values: Mapping[str, np.ndarray], record: Recor
     theta = {name: jnp.broadcast_to(jnp.asarray(v, jnp.float64), (lanes,)) for name, v in values.items()}
     record = record_of(scenario, game_of(scenario)) if record is None else record
     return _program(scenario)(theta, record, jnp.zeros(lanes))
-
-
-def log_likelihood(scenario: Scenario, values: Mapping[str, np.ndarray], record: Record | None = None) -> np.ndarray:
-    """(lane,): log likelihood of the record."""
-    return np.asarray(replayed(scenario, values, record).log_likelihood)

@@ -21,7 +21,7 @@ from detente.scenario.load import MODEL, find
 _NAME = "classics/war-1800"
 _STARTS = 2  # points that the search begins from: the surface has one peak
 _SEED = 1
-_NAMES = {  # parameter of the scenario -> coefficient as the package names it
+NAMES = {  # parameter of the scenario -> coefficient as the package names it
     "sq.base": "u1(sq):(Intercept)", "sq.alike": "u1(sq):s_wt_re1", "sq.revising": "u1(sq):revis1",
     "war.base": "u1(war):(Intercept)", "war.dem": "u1(war):regime1dem", "war.mixed": "u1(war):regime1mixed",
     "fight.base": "u2(war):(Intercept)", "fight.balance": "u2(war):balanc", "fight.dem": "u2(war):regime2dem",
@@ -54,8 +54,8 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     return {
         "loglik": best.log_likelihood,
         "aic": best.aic,
-        "coef": {_NAMES[id]: float(v) for id, v in zip(model.parameters, best.estimate, strict=True)},
-        "se": {_NAMES[id]: float(v) for id, v in zip(model.parameters, best.se, strict=True)},
+        "coef": {NAMES[id]: float(v) for id, v in zip(model.parameters, best.estimate, strict=True)},
+        "se": {NAMES[id]: float(v) for id, v in zip(model.parameters, best.se, strict=True)},
         "max_abs_gradient": float(np.max(np.abs(best.gradient))),
         "mean_fitted_probabilities": [float(v) for v in fitted.mean(0)],
         "observed_shares": [float(v) for v in observed[order]],

@@ -13,6 +13,7 @@ from detente.cli import data_options as data
 from detente.cli import options
 from detente.cli.output import json_text, print_json
 from detente.errors import InputError, Problem
+from detente.scenario.reader import shorten
 
 if TYPE_CHECKING:
     from detente.data.store import Store
@@ -67,7 +68,7 @@ def add(
 
 
 def _ledger(store: Store, folder: Path) -> str:
-    from detente.scenario.load import load
+    from detente.opening import load  # also what is made from data
 
     scenario = load(folder)
     return f"ledger of {scenario.id}: {store.keep_ledger(scenario):,} rows"
@@ -76,7 +77,10 @@ def _ledger(store: Store, folder: Path) -> str:
 def _json(store: Store, path: Path) -> str:
     expected = "results.json, or a forecast record"
     try:
-        found = json.loads(path.read_bytes()[: MAX_JSON + 1].decode("utf-8-sig"))
+        if path.stat().st_size > MAX_JSON:
+            raise ValueError(f"more than {MAX_JSON // 1_000_000} MB")
+        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be kept
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(str(path), expected, reason)], what="the data") from None
@@ -85,9 +89,17 @@ def _json(store: Store, path: Path) -> str:
 
         return f"forecast {store.keep_forecast(read_records([path])[0])[:12]}"
     if isinstance(found, dict) and {"scenario", "scenario_sha256", "claims"} <= set(found):
+        texts = isinstance(found["scenario"], str) and isinstance(found["scenario_sha256"], str)
+        if not texts or type(found.get("seed", 0)) is not int:
+            got = ", ".join(f"{name} {found.get(name)}" for name in ("scenario", "scenario_sha256", "seed"))
+            raise InputError([Problem(str(path), expected, shorten(got))], what="the data")
         return f"run {store.keep_run(found)[:12]}"
     keys = ", ".join(list(found)[:6]) if isinstance(found, dict) else type(found).__name__
     raise InputError([Problem(str(path), expected, keys or "an empty map")], what="the data")
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
 
 
 def info(store: data.StoreFile = Path(data.STORE), as_json: options.AsJson = False) -> None:

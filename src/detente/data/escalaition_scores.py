@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import NamedTuple
 
 from detente.data import where
 from detente.errors import InputError, Problem
+from detente.scenario.reader import parse_number
 
 ACTIONS, POINTS, STORED = "actions_v3.csv.gz", "action_severity.csv", "daily_scores_v6.csv"
 NATIONS = 8  # players of a game; the published charts divide the day's sum by them
@@ -97,11 +99,11 @@ def read_actions(path: Path, names: Mapping[str, Points]) -> list[Action]:
     for line, row in rows:
         if row["action"] and row["action"] not in names:
             rows.bad(line, "an action of the configuration, or nothing", row["action"])
-        day = rows.number(line, row["day"])
+        day = rows.day(line, row["day"])
         written = row["action_raw"] or row["action"]
         found.append(
             Action(
-                row["run_id"], row["model"], row["scenario"], int(day), row["nation"], row["target"], written,
+                row["run_id"], row["model"], row["scenario"], day, row["nation"], row["target"], written,
                 row["action"],
             )
         )  # fmt: skip
@@ -115,7 +117,7 @@ def read_stored(path: Path) -> dict[RunDay, Score]:
     found = {}
     for line, row in rows:
         published, corrected = (rows.number(line, row[name]) for name in ("total_published", "total_nominal"))
-        found[row["run_id"], int(rows.number(line, row["day"]))] = Score(published, corrected)
+        found[row["run_id"], rows.day(line, row["day"])] = Score(published, corrected)
     rows.judge()
     return found
 
@@ -139,25 +141,42 @@ class _Rows:
         self.path, self.columns, self.problems = path, tuple(columns), []
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        with _open(self.path) as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in self.columns if name not in (reader.fieldnames or ())]:
-                expected = f"the columns {', '.join(self.columns)}"
-                raise InputError(
-                    [Problem(f"{self.path.name}:1", expected, f"no {', '.join(missing)}")], what="the data"
-                )
-            for row in reader:
-                yield reader.line_num, {name: row[name] or "" for name in self.columns}
+        number = 0
+        for number, row in self._read():
+            if None in row or None in row.values():
+                self.bad(number, "as many cells as the header has", "fewer" if None in row.values() else "more")
+            yield number, {name: row[name] or "" for name in self.columns}
+        if not number:
+            self.bad(1, "at least one row", "none")
+
+    def _read(self) -> Iterator[tuple[int, dict[str, str]]]:
+        try:
+            with _open(self.path) as file:
+                reader = csv.DictReader(file)
+                if missing := [name for name in self.columns if name not in (reader.fieldnames or ())]:
+                    expected = f"the columns {', '.join(self.columns)}"
+                    raise InputError(
+                        [Problem(f"{self.path.name}:1", expected, f"no {', '.join(missing)}")], what="the data"
+                    )
+                yield from ((reader.line_num, row) for row in reader)
+        except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError([Problem(self.path.name, "a table that can be read", reason)], what="the data") from None
 
     def bad(self, line: int, expected: str, got: str) -> None:
         self.problems.append(Problem(f"{self.path.name}:{line}", expected, got))
 
     def number(self, line: int, text: str) -> float:
-        try:
-            return float(text)
-        except ValueError:
+        number = parse_number(text)
+        if number is None:
             self.bad(line, "a number", text)
-            return 0.0
+        return number or 0.0
+
+    def day(self, line: int, text: str) -> int:
+        number = parse_number(text)
+        if number is None or number != int(number):
+            self.bad(line, "a day, as a whole number", text)
+        return int(number or 0)
 
     def judge(self) -> None:
         if self.problems:
@@ -166,5 +185,5 @@ class _Rows:
 
 def _open(path: Path) -> io.TextIOBase:
     if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8", newline="")  # type: ignore[arg-type]
-    return path.open(encoding="utf-8", newline="")
+        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
+    return path.open(encoding="utf-8-sig", newline="")

@@ -227,6 +227,8 @@ def _number(line: Line, name: str) -> float | None:
     if number is None or (number != int(number) and name != "powdis"):
         line.bad(name, "a whole number" if name != "powdis" else "a number")
         return None
+    if number < 0 and name in REQUIRED:
+        line.bad(name, "a code, for no case lacks it")
     return None if number < 0 and name != "powdis" else number
 
 

@@ -13,6 +13,7 @@ Columns of the event table that are in neither are empty. `id`, `date` and `code
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ from detente.data.extras import pl
 from detente.data.providers import Provider, plain
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
+from detente.scenario.reader import parse_number
 
 if TYPE_CHECKING:
     from polars import Expr
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 KEYS = ("provider", "licence", "scheme", "date", "separator", "columns", "constants", "cite")
 _COMPUTED = ("provider", "scheme", "licence", "action", "rung")
 FIELDS = tuple(name for name in events.NAMES if name not in _COMPUTED)
+CONSTANTS = tuple(c.name for c in events.COLUMNS if c.name in FIELDS and c.kind != "date" and c.name != "id")
+_KINDS = {column.name: column.kind for column in events.COLUMNS}
+_LIMITS = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}
 ROWS = 100_000  # of a Parquet file at a time
 
 
@@ -54,14 +59,13 @@ def read_mapping(path: Path) -> Provider:
     if problems:
         raise InputError(problems, what=f"the mapping {path.name}")
     columns = {name: plain(str(column)) for name, column in found["columns"].items()}
-    constants = {name: str(value) for name, value in found.get("constants", {}).items()}
     return Provider(
         id=found["provider"],
         title=found["provider"],
         licence=found["licence"],
         cite=found.get("cite", ""),
         columns=tuple(dict.fromkeys(columns.values())),
-        read=_reader(columns, constants, found["scheme"], found.get("date", "%Y-%m-%d")),
+        read=_reader(columns, found.get("constants", {}), found["scheme"], found.get("date", "%Y-%m-%d")),
         scheme=found["scheme"],
         form=Form(separator=found.get("separator", ",")),
     )
@@ -77,22 +81,28 @@ def _problems(found: Any) -> Iterator[Problem]:
     for key in ("provider", "licence", "scheme"):
         if not isinstance(found.get(key), str):
             yield Problem(key, "text", str(found.get(key, "nothing")))
+    from detente.data.loading import providers  # it imports this module
+
+    if found.get("provider") in providers():
+        yield Problem("provider", "a name of your own", found["provider"], "events of that data set have other readers")
     if "date" in found and not (isinstance(found["date"], str) and "%" in found["date"]):
         yield Problem("date", "a form of strptime, such as %d.%m.%Y", str(found["date"]))
     if "separator" in found and (not isinstance(found["separator"], str) or len(found["separator"].encode()) != 1):
         yield Problem("separator", "one character", str(found["separator"]))
-    for part in ("columns", "constants"):
+    for part, allowed in (("columns", FIELDS), ("constants", CONSTANTS)):
         names = found.get(part, {})
         if not isinstance(names, Mapping):
             yield Problem(part, "names of the event table, each with a value", str(names))
             continue
         for name, value in names.items():
-            if name not in FIELDS:
+            if name not in allowed:
                 yield Problem(
-                    f"{part}.{name}", f"one of: {', '.join(FIELDS)}", str(name), did_you_mean(str(name), FIELDS)
+                    f"{part}.{name}", f"one of: {', '.join(allowed)}", str(name), did_you_mean(str(name), allowed)
                 )
-            if not isinstance(value, str | int | float):
+            elif not isinstance(value, str | int | float):
                 yield Problem(f"{part}.{name}", "text or a number", str(value))
+            elif part == "constants" and (expected := _misfit(name, value)):
+                yield Problem(f"{part}.{name}", expected, str(value))
     columns, constants = found.get("columns", {}), found.get("constants", {})
     if isinstance(columns, Mapping) and isinstance(constants, Mapping):
         for name in ("id", "date", "code"):
@@ -103,18 +113,37 @@ def _problems(found: Any) -> Iterator[Problem]:
                 yield Problem(f"constants.{name}", "a column or a constant, not both", str(constants[name]))
 
 
-def _reader(
-    columns: Mapping[str, str], constants: Mapping[str, str], scheme: str, form: str
-) -> Callable[[Cells, Coding], Mapping[str, Expr]]:
-    kinds = {column.name: column.kind for column in events.COLUMNS}
+def _misfit(name: str, value: str | float) -> str:
+    """What a constant of this column should have been; "" when it is."""
+    kind, number = _KINDS[name], parse_number(str(value))
+    if kind == "flag":
+        return "" if isinstance(value, bool) else "true or false"
+    if kind == "count":
+        return "" if number is not None and number >= 0 and number == int(number) else "a whole number of at least 0"
+    if kind == "number":
+        low, high = _LIMITS.get(name, (-math.inf, math.inf))
+        within = number is not None and low <= number <= high
+        return "" if within else f"a number{f' from {low:g} to {high:g}' if name in _LIMITS else ''}"
+    return ""
 
+
+def _literal(name: str, value: str | float) -> Expr:
+    kind = _KINDS[name]
+    if kind in ("number", "count"):
+        value = parse_number(str(value)) or 0
+    return pl.lit(value if kind != "text" else str(value), events.schema()[name])
+
+
+def _reader(
+    columns: Mapping[str, str], constants: Mapping[str, str | float], scheme: str, form: str
+) -> Callable[[Cells, Coding], Mapping[str, Expr]]:
     def value(cells: Cells, name: str) -> Expr:
-        column, kind = columns[name], kinds[name]
+        column, kind = columns[name], _KINDS[name]
         if kind == "date":
             return cells.date(column, form, words=f"a day, as {form}", required=name == "date")
         if kind == "number":
-            limits = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}.get(name, (None, None))
-            return cells.number(column, low=limits[0], high=limits[1])
+            low, high = _LIMITS.get(name, (None, None))
+            return cells.number(column, low=low, high=high)
         if kind == "count":
             return cells.whole(column)
         if kind == "flag":
@@ -122,8 +151,7 @@ def _reader(
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
-        schema = events.schema()
-        found = {name: pl.lit(text).cast(schema[name], strict=False) for name, text in constants.items()}
+        found = {name: _literal(name, constant) for name, constant in constants.items()}
         found |= {name: value(cells, name) for name in columns}
         found.setdefault("date_end", found["date"])
         found["date_end"] = pl.coalesce(found["date_end"], found["date"])

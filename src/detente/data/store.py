@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,9 +82,10 @@ class Store:
                     self.connection.execute(f"CREATE TABLE {name} ({columns})")
                 self.connection.execute(f"CREATE TABLE detente AS SELECT {SCHEMA} AS schema")
             return
-        found = self._rows("SELECT schema FROM detente")
-        if found != [(SCHEMA,)]:
-            raise _refuse(self.path, f"a store of schema {SCHEMA}", f"schema {', '.join(str(v) for (v,) in found)}")
+        found = self._rows("SELECT * FROM detente")
+        if found != [(SCHEMA,)] or not set(TABLES) <= held:
+            got = f"schema {', '.join(str(row[0]) for row in found) or 'none'}, tables {', '.join(sorted(held))}"
+            raise _refuse(self.path, f"a store of schema {SCHEMA} with {', '.join(TABLES)}", got)
 
     def __enter__(self) -> Store:
         return self
@@ -102,10 +103,13 @@ class Store:
         self.connection.execute("BEGIN")
         try:
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
+            self.connection.execute("COMMIT")
+        except BaseException as error:
+            with suppress(duckdb.Error):  # a failed commit, or a full disk, has ended it
+                self.connection.execute("ROLLBACK")
+            if isinstance(error, duckdb.OperationalError):
+                raise _refuse(self.path, "room to read and write", str(error).split("\n")[0]) from None
             raise
-        self.connection.execute("COMMIT")
 
     # --- events -------------------------------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def import_(store: Store, folder: Path) -> dict[str, int]:
     try:
         with store.transaction():
             for name in TABLES:
-                path = folder / manifest["tables"][name]["file"]
+                path = folder / _file(manifest, name)
                 store.connection.execute(f"INSERT INTO {name} SELECT * FROM {_reader(name, path, form)}")
     except duckdb.Error as error:
         raise _refuse(folder, "tables as a store exports them", str(error).split("\n")[0]) from None
@@ -97,7 +97,7 @@ def _manifest(folder: Path) -> dict:
             got = f"schema {manifest['schema']}, {manifest['format']}"
             raise _refuse(folder / MANIFEST, f"an exported store of schema {SCHEMA}", got)
         for name in TABLES:
-            path = folder / Path(manifest["tables"][name]["file"]).name
+            path = folder / _file(manifest, name)
             if not path.is_file():
                 problems.append(Problem(str(path), "a file of the export", "no such file"))
             elif _hash(path) != manifest["tables"][name]["sha256"]:
@@ -108,6 +108,11 @@ def _manifest(folder: Path) -> dict:
     if problems:
         raise InputError(problems, what="the exported store")
     return manifest
+
+
+def _file(manifest: dict, table: str) -> str:
+    """The file of a table, never outside the folder."""
+    return Path(manifest["tables"][table]["file"]).name
 
 
 def _hash(path: Path) -> str:

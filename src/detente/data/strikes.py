@@ -9,11 +9,14 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from detente.data import where
 from detente.errors import InputError, Problem
 from detente.scenario.load import find
+from detente.scenario.reader import parse_date
 
 FILE = "ukraine/attacks_daily.csv"
 MISSILES = tuple(
@@ -25,32 +28,43 @@ FIRST, LAST = dt.date(2022, 9, 28), dt.date(2024, 8, 18)  # from the first daily
 
 
 def salvos(path: Path) -> list[tuple[dt.date, int]]:
-    """Days with a salvo and the missiles launched, from FIRST to LAST.
+    """Days with a salvo and the missiles launched, from FIRST to LAST. A day without a row has no report: no salvo.
 
     Raises:
-        InputError: A column is missing or a cell is no count; all problems at once.
+        InputError: The file is no table, a column is missing, a cell is no count, a day comes twice, or the days do not
+            reach from FIRST to LAST; all problems at once.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in ("date", *MISSILES) if name not in (reader.fieldnames or ())]
-        if missing:
-            expected = f"the columns date, {', '.join(MISSILES)}"
-            raise InputError([Problem(f"{path.name}:1", expected, f"no {', '.join(missing)}")], what="the data")
-        problems: list[Problem] = []
-        found = []
-        for number, row in enumerate(reader, start=2):
-            try:
-                day = dt.date.fromisoformat(row["date"] or "")
-                launched = sum(int(row[name] or 0) for name in MISSILES)
-            except (TypeError, ValueError):
-                got = ", ".join(str(row[name]) for name in ("date", *MISSILES))
-                problems.append(Problem(f"{path.name}:{number}", "a day as YYYY-MM-DD and whole counts", got))
-                continue
-            if launched >= SALVO and FIRST <= day <= LAST:
-                found.append((day, launched))
-        if problems:
-            raise InputError(problems, what="the data")
-    return found
+    problems: list[Problem] = []
+    found: dict[dt.date, int] = {}
+    for number, row in _rows(path):
+        day = parse_date(row["date"] or "")
+        counts = [row[name] or "" for name in MISSILES]
+        if day is None or not all(re.fullmatch("[0-9]{1,9}", count) for count in counts):
+            got = ", ".join(str(row[name]) for name in ("date", *MISSILES))
+            problems.append(Problem(f"{path.name}:{number}", "a day as YYYY-MM-DD and whole counts", got))
+            continue
+        if day in found:
+            problems.append(Problem(f"{path.name}:{number}", "each day once", str(day)))
+        found[day] = sum(map(int, counts))
+    if not problems and not (found and min(found) <= FIRST and max(found) >= LAST):
+        got = f"{min(found)} to {max(found)}" if found else "no day"
+        problems.append(Problem(path.name, f"days from {FIRST} to {LAST}", got, "days that lack would read as quiet"))
+    if problems:
+        raise InputError(problems, what="the data")
+    return [(day, launched) for day, launched in found.items() if launched >= SALVO and FIRST <= day <= LAST]
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if missing := [name for name in ("date", *MISSILES) if name not in (reader.fieldnames or ())]:
+                expected = f"the columns date, {', '.join(MISSILES)}"
+                raise InputError([Problem(f"{path.name}:1", expected, f"no {', '.join(missing)}")], what="the data")
+            yield from ((reader.line_num, row) for row in reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError([Problem(path.name, "a table that can be read", reason)], what="the data") from None
 
 
 def strikes_on_russia() -> list[dict[str, str]]:

@@ -120,10 +120,6 @@ class ExtensiveGame:
         """The actions of an information set."""
         return range(int(self.first[infoset]), int(self.first[infoset + 1]))
 
-    def nodes_of(self, infoset: int) -> np.ndarray:
-        """The nodes of an information set."""
-        return np.flatnonzero(self.infoset == infoset)
-
     def chance(self) -> np.ndarray:
         """(action,) float: probabilities of chance, 0 for players' actions."""
         return self.probability.astype(float)

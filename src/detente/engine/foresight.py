@@ -70,7 +70,8 @@ def look(
         else:
             continue
         for seer, row, error in zip(seers, new, errors, strict=True):
-            glances[seer.id] = [_moved(rows[seer.number], row), jnp.asarray(error) + jnp.zeros_like(row[0])]
+            left = None if allowed is None else allowed[seer.number]
+            glances[seer.id] = [_moved(rows[seer.number], row, left), jnp.asarray(error) + jnp.zeros_like(row[0])]
             rows[seer.number] = row
     still = [jnp.zeros_like(rows[0][0])] * len(GLANCES)
     return rows, [g for s in outlook.acting for g in glances.get(s.id, still)]
@@ -109,9 +110,13 @@ def add_foreseen(row: list[Array], worth: Array, weight: Values, allowed: Values
     return [jnp.where(there[m], r + bonus[m].astype(r.dtype), r) for m, r in enumerate(row)], error
 
 
-def _moved(before: list[Array], after: list[Array]) -> Array:
-    """Half the sum of the changes of the choice probabilities."""
-    return jnp.abs(softmax(jnp.stack(after), axis=0) - softmax(jnp.stack(before), axis=0)).sum(0) / 2
+def _moved(before: list[Array], after: list[Array], allowed: Values | None) -> Array:
+    """Half the sum of the changes of the choice probabilities, among the moves that a course leaves open."""
+    rows = [jnp.stack(row) for row in (before, after)]
+    if allowed is not None:
+        open_to = jnp.asarray(allowed).reshape(-1, *[1] * (rows[0].ndim - 1))
+        rows = [jnp.where(open_to, row, UNAVAILABLE) for row in rows]
+    return jnp.abs(softmax(rows[1], axis=0) - softmax(rows[0], axis=0)).sum(0) / 2
 
 
 def narrowed(outlook: Outlook, state: State) -> State:

@@ -133,7 +133,7 @@ def travel(
     kernel: Callable[..., Any] = hmc.build_kernel()  # its hints ask for Python numbers, its code takes arrays
     end, info = kernel(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
     state = hmc.HMCState(place(end.position), end.logdensity, shape.inverse.T @ end.logdensity_grad)
-    return state, info.acceptance_rate
+    return state, jnp.asarray(info.acceptance_rate)
 
 
 def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:

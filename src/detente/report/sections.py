@@ -25,7 +25,8 @@ def courses(results: Results) -> list[Section]:
         branch = course.get("branch") if own_branch(results, course) else None
         rows.append(
             {
-                "index": index, "id": name, "name": _name(name, course), "forced": forced, "forbidden": forbidden,
+                "index": index, "id": name, "name": course.get("name") or name,
+                "forced": forced, "forbidden": forbidden,
                 "branch": fmt.day(branch) if branch else "",
             }
         )  # fmt: skip
@@ -54,7 +55,7 @@ def event_key(results: Results, event: str) -> list[Section]:
             {
                 "id": name,
                 "index": index,
-                "name": _name(name, course),
+                "name": course.get("name") or name,
                 "says": row.get("says") or "",
                 "from": fmt.day(course["branch"]) if own_branch(results, course) else "",
                 "p": fmt.percent(row.get("p")),
@@ -94,7 +95,7 @@ def stocks(results: Results) -> list[Section]:
         ]
         unit = next((data.get("unit") for *_, data in found), "")
         ends = [
-            _end(data.get("end") or {}) | {"index": index, "name": _name(course_id, course)}
+            _end(data.get("end") or {}) | {"index": index, "name": course.get("name") or course_id}
             for index, course_id, course, data in found
         ]
         observed = max((len(data.get("observed") or []) for *_, data in found), default=0)
@@ -295,7 +296,3 @@ def _under(results: Results, row: Mapping[str, Any]) -> str:
     """The hypotheses a parameter is summarised under, when it is fixed by the others."""
     found = list(row.get("hypotheses") or [])
     return f"under {fmt.listed(found)}" if 0 < len(found) < len(results["hypotheses"]) else ""
-
-
-def _name(identifier: str, course: Mapping[str, Any]) -> str:
-    return course.get("name") or identifier
