@@ -161,6 +161,7 @@ def test_an_actor_is_known_by_name_too(folder):
         (("S: [SOU]", "S: [SOU, NOR]"), "names that no other actor has\n  got      'NOR, of N too'"),
         (("rungs: [7, 8]", "rungs: [8, 7]"), "a rung, or the lowest and the highest"),
         (("at_least: {reports: 10}", "at_least: {report: 10}"), "did you mean 'reports'?"),
+        (("at_least: {reports: 10}", "at_least: {magnitude: 10}"), "in a rule that does not say magnitude"),
         (("actor: S, codes: [plea]", "actor: W, codes: [plea]"), "an actor with names above: N, S"),
     ],
 )

@@ -73,3 +73,20 @@ def test_the_tables_are_made(folder: Path):
 def test_a_wrong_recipe_is_told(folder: Path, old: str, new: str, said: str):
     expected = {"data.covariates": "did you mean 'power'?", "3 columns": "1 rows without one, the first in line 4"}
     assert expected.get(said, said) in broken(folder, old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("0,peace\n2,1900", "0,peace,1\n2,1900", "5 cells in every row of games/toy.csv\n  got      '6 in line 3'"),
+        ("1.0,peace\n", "1.0\n", "5 cells in every row of games/toy.csv\n  got      '4 in line 5'"),
+        ("power,esc", "esc,esc", "each column of games/toy.csv once\n  got      'esc'"),
+    ],
+)
+def test_a_file_whose_rows_are_torn_is_refused(folder: Path, old: str, new: str, said: str):
+    path = folder.parent / "data" / "games" / "toy.csv"
+    assert old in TOY
+    path.write_text(TOY.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        made_files(folder)
+    assert said in str(caught.value)

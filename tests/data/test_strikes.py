@@ -64,10 +64,8 @@ def test_a_missing_column_is_named(folder: Path) -> None:
 
 
 def test_a_row_that_is_too_short_is_named(folder: Path) -> None:
-    path = _write(folder, HEAD + "2023-01-01\n,,,,\n")
-    with pytest.raises(InputError) as error:
-        strikes.salvos(path)
-    assert [p.field for p in error.value.problems] == ["attacks_daily.csv:2", "attacks_daily.csv:3"]
+    with pytest.raises(InputError, match=r"attacks_daily.csv:2\n  expected as many cells as the header has"):
+        strikes.salvos(_write(folder, HEAD + "2023-01-01\n"))
 
 
 @pytest.mark.parametrize("cell", ["", "-3", "1.5", "1_0"])

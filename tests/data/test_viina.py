@@ -6,10 +6,11 @@ import zipfile
 
 import pytest
 
+from detente.data.coding import read_coding
 from detente.data.loading import load_all
 from detente.data.viina import control
 from detente.errors import InputError
-from tests.data.made import EXAMPLES, text
+from tests.data.made import EXAMPLES, text, write
 
 CONTROL = """geonameid,date,status_wiki,status_boost,status_dsm,status
 1,20220301,UA,RU,UA,UA
@@ -53,3 +54,10 @@ def test_the_members_of_a_zip_are_read_each_as_what_it_is(tmp_path):
     made, report = load_all([zipped(tmp_path / "v.zip", **files)])
     assert report.files == {"v.zip/viina.csv": "viina", "v.zip/viina_labels.csv": "viina-labels"}
     assert made["code"].to_list() == ["t_artillery_b", "t_mil_b"]
+
+
+def test_a_label_of_rung_nought_is_an_act_and_one_without_a_rung_is_none(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("scheme,code,action,rung,why\nviina,t_mil_b,A,,no act\nviina,t_retreat_b,B,0,lowest\n", "utf-8")
+    made, _ = load_all([write(tmp_path, "viina-labels")], coding=read_coding([path]))
+    assert made.select("code", "rung").rows() == [("t_retreat_b", 0.0)]

@@ -11,16 +11,12 @@ and Diplomatic Decision-Making", arXiv 2401.03408. File layout: docs/data.md.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from detente.data import where
+from detente.data import plain_rows, where
 from detente.errors import InputError, Problem
 from detente.scenario.reader import parse_number
 
@@ -141,27 +137,11 @@ class _Rows:
         self.path, self.columns, self.problems = path, tuple(columns), []
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        number = 0
-        for number, row in self._read():
-            if None in row or None in row.values():
-                self.bad(number, "as many cells as the header has", "fewer" if None in row.values() else "more")
-            yield number, {name: row[name] or "" for name in self.columns}
-        if not number:
+        line = 0
+        for line, row in plain_rows.read(self.path, self.columns):
+            yield line, row
+        if not line:
             self.bad(1, "at least one row", "none")
-
-    def _read(self) -> Iterator[tuple[int, dict[str, str]]]:
-        try:
-            with _open(self.path) as file:
-                reader = csv.DictReader(file)
-                if missing := [name for name in self.columns if name not in (reader.fieldnames or ())]:
-                    expected = f"the columns {', '.join(self.columns)}"
-                    raise InputError(
-                        [Problem(f"{self.path.name}:1", expected, f"no {', '.join(missing)}")], what="the data"
-                    )
-                yield from ((reader.line_num, row) for row in reader)
-        except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise InputError([Problem(self.path.name, "a table that can be read", reason)], what="the data") from None
 
     def bad(self, line: int, expected: str, got: str) -> None:
         self.problems.append(Problem(f"{self.path.name}:{line}", expected, got))
@@ -181,9 +161,3 @@ class _Rows:
     def judge(self) -> None:
         if self.problems:
             raise InputError(self.problems, what="the data")
-
-
-def _open(path: Path) -> io.TextIOBase:
-    if path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(path, "rb"), encoding="utf-8-sig", newline="")  # type: ignore[arg-type]
-    return path.open(encoding="utf-8-sig", newline="")

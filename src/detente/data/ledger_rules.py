@@ -98,6 +98,9 @@ def _rule(number: int, field: Field, scenario: Scenario, actors: Mapping[str, tu
     known = scenario.tracks.get(track)
     if size and known and move in known.moves and known.moves[move].magnitude is None:
         found["magnitude"].bad("nothing: the move has no magnitude in the scenario", size)
+    least = _at_least(found["at_least"])
+    if least and "magnitude" in least and not size:
+        found["at_least"].bad("events and reports alone, in a rule that does not say magnitude", "magnitude")
     return Rule(
         number,
         track,
@@ -110,7 +113,7 @@ def _rule(number: int, field: Field, scenario: Scenario, actors: Mapping[str, tu
         found["places"].texts(),
         found["either"].boolean(),
         size,
-        _at_least(found["at_least"]),
+        least,
         found["why"].text(),
     )
 

@@ -128,8 +128,17 @@ def _read(path: Path, relative: str, field: Field) -> tuple[Sequence[str], list[
         text = path.read_text(encoding="utf-8-sig")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         header = [name.strip() for name in reader.fieldnames or ()]
+        if twice := next((name for i, name in enumerate(header) if name in header[:i]), None):
+            field.bad(f"each column of {relative} once", twice)
+            return (), []
         reader.fieldnames = header
-        rows = [(reader.line_num, {k: (v or "").strip() for k, v in row.items() if k is not None}) for row in reader]
+        rows = []
+        for row in reader:
+            if None in row or None in row.values():
+                cells = sum(v is not None for k, v in row.items() if k is not None) + len(row.get(None, ()))
+                field.bad(f"{len(header)} cells in every row of {relative}", f"{cells} in line {reader.line_num}")
+                return (), []
+            rows.append((reader.line_num, {k: v.strip() for k, v in row.items()}))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         field.bad(f"comma-separated values in UTF-8 in {relative}", str(error))
         return (), []

@@ -10,10 +10,9 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from detente.data import where
+from detente.data import plain_rows, where
 from detente.errors import InputError, Problem
 from detente.scenario.load import find
 from detente.scenario.reader import parse_date
@@ -36,11 +35,11 @@ def salvos(path: Path) -> list[tuple[dt.date, int]]:
     """
     problems: list[Problem] = []
     found: dict[dt.date, int] = {}
-    for number, row in _rows(path):
-        day = parse_date(row["date"] or "")
-        counts = [row[name] or "" for name in MISSILES]
+    for number, row in plain_rows.read(path, ("date", *MISSILES)):
+        day = parse_date(row["date"])
+        counts = [row[name] for name in MISSILES]
         if day is None or not all(re.fullmatch("[0-9]{1,9}", count) for count in counts):
-            got = ", ".join(str(row[name]) for name in ("date", *MISSILES))
+            got = ", ".join(row.values())
             problems.append(Problem(f"{path.name}:{number}", "a day as YYYY-MM-DD and whole counts", got))
             continue
         if day in found:
@@ -52,19 +51,6 @@ def salvos(path: Path) -> list[tuple[dt.date, int]]:
     if problems:
         raise InputError(problems, what="the data")
     return [(day, launched) for day, launched in found.items() if launched >= SALVO and FIRST <= day <= LAST]
-
-
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in ("date", *MISSILES) if name not in (reader.fieldnames or ())]:
-                expected = f"the columns date, {', '.join(MISSILES)}"
-                raise InputError([Problem(f"{path.name}:1", expected, f"no {', '.join(missing)}")], what="the data")
-            yield from ((reader.line_num, row) for row in reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Problem(path.name, "a table that can be read", reason)], what="the data") from None
 
 
 def strikes_on_russia() -> list[dict[str, str]]:

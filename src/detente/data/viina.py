@@ -6,6 +6,7 @@ place, `event_info` places without labels (so its events have no rung); their id
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,10 +30,15 @@ def _flag(cells: Cells, name: str) -> Expr:
     return cells.keep((cells.number(name, low=0, high=1) >= 0.5).fill_null(False))
 
 
+def _height(rung: float | None) -> float:
+    """Where a label stands among others; what is no act stands below every rung."""
+    return -math.inf if rung is None else rung
+
+
 def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """Columns of the event table. The code is the label with the highest rung; the initiator is the actor."""
     known = coding.known("viina")
-    labels = sorted((name for name in known if cells.has(name)), key=lambda name: -(known[name].rung or -1))
+    labels = sorted((name for name in known if cells.has(name)), key=lambda name: -_height(known[name].rung))
     named = [pl.when(_flag(cells, name)).then(pl.lit(name)) for name in labels]
     code = pl.coalesce(*named, pl.lit("none"))
     starts = {side: _flag(cells, f"a_{side}_init_b") for side in SIDES}
