@@ -1,5 +1,6 @@
 """Every bundled case has a golden record, and still gives it. The classics are held by their values: tests/classics."""
 
+import json
 from dataclasses import replace
 from functools import cache
 
@@ -12,6 +13,7 @@ from detente.opening import RECIPE
 from detente.scenario.checks import lint
 from detente.scenario.load import find
 from detente.scenario.priors import Prior
+from detente.scenario.read_beside import FITTED
 from tests import golden
 
 NAMES = golden.NAMES
@@ -93,3 +95,11 @@ def test_the_reproduction_number_of_kursk_counts_what_is_felt():
     assert function_of(said.tree, numpy=True)(at) == pytest.approx(exact)
     (claim,) = (c for c in kursk.claims if c.id == "essay/train-feeds-itself")
     assert claim.test is not None and claim.test.text == f"{said.text} >= 1"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if (find(name)[0] / FITTED).exists()])
+def test_a_kept_fit_is_of_the_scenario_as_it_stands(name):
+    """What other scenarios show of it; `detente fit NAME --json` writes it anew."""
+    kept = json.loads((find(name)[0] / FITTED).read_text(encoding="utf-8"))
+    assert kept["scenario_sha256"] == opened(name).sha256
+    assert kept["fit"]["problems"] == []

@@ -77,7 +77,8 @@ def game_of(
         InputError: If the scenario is no finite game, or an option does not fit it.
     """
     clock = scenario.clock
-    branch = scenario.branch_step(course) if course in scenario.courses else clock.branch_step
+    own = None if course is None else scenario.courses.get(course)
+    branch = clock.branch_step if own is None else scenario.branch_step(own.id)
     begin = branch if start is None else clock.step_of(start)
     problems = []
     if not 0 <= begin <= clock.now_step:

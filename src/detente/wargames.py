@@ -14,12 +14,13 @@ from detente.data import escalaition_scores as source
 NOTE = "Evidence about language models in a game, not about people or states."
 
 
-def score(folder: Path | None = None, *, seed: int = 1) -> dict[str, Any]:
+def score(folder: Path | None = None, *, seed: int = 1, doctrine: bool = False) -> dict[str, Any]:
     """Scores of every model and scenario as published and as corrected, and how far the stored ones are reproduced.
 
     Args:
         folder: of the user's copy; where data are usually kept when None.
-        seed: of the bootstrap over runs.
+        seed: of the bootstrap over runs, and of the fit.
+        doctrine: also fit how each model answers what is done to it, beside how states do; a minute.
 
     Raises:
         InputError: The data are not found or malformed.
@@ -41,5 +42,12 @@ def score(folder: Path | None = None, *, seed: int = 1) -> dict[str, Any]:
             "repeated_runs": {run: same for run, same in sorted(first.items()) if run != same},
             "agreement": wargames.agreement(scores, source.read_stored(place / source.STORED)),
             "scores": wargames.table(actions, scores, seed=seed),
+            "doctrine": _doctrine(actions, seed) if doctrine else None,
         }
     )
+
+
+def _doctrine(actions: list[source.Action], seed: int) -> dict[str, Any]:
+    from detente.analysis.wargame_doctrine import doctrine  # JAX and the sampler, only where they are asked for
+
+    return doctrine(actions, seed=seed)

@@ -95,6 +95,18 @@ def test_a_case_nobody_knows_and_a_name_nobody_knows(folder: Path):
     assert "got      'case.powr'\n  hint     did you mean 'case.power'?" in found
 
 
+def test_a_panel_has_no_settlement(folder: Path):
+    text = (folder / "scenario.yaml").read_text()
+    for one, name in (("A", "The challenger"), ("B", "The target")):
+        text = text.replace(f"{one}: {name}", f"{one}: {{name: {name}, utility: A.pressed}}")
+    parties = "{A: {utility: share}, B: {utility: -share}}"
+    text += f"settlement: {{terms: {{share: {{range: [0, 1], otherwise: 0}}}}, parties: {parties}}}\n"
+    (folder / "scenario.yaml").write_text(text)
+    found = message(folder)
+    assert found.startswith("1 problem in the scenario")
+    assert "expected a scenario of one record, without cases.csv\n  got      'a settlement in a panel'" in found
+
+
 def test_tables_that_hold_nothing(folder: Path):
     (folder / "cases.csv").write_text("case,po-wer\nc00,1\n")
     assert "cases.csv:1:6: header\n  1 | case,po-wer\n    |      ^\n  expected a name of letters" in message(folder)

@@ -211,7 +211,7 @@ def bargains_at(
         later = {point.step for point in mine if point.step > branch}
         states = states_of(
             table.game, scenario, course, begin(branch).state, parameters, later,
-            seed=seed, futures=futures, draw_ids=draw_ids,
+            seed=seed, futures=luck_of(scenario, course, futures), draw_ids=draw_ids,
         ) if later else {}  # fmt: skip
         for point in sorted(mine, key=lambda p: not p.chip):
             state = states[point.step] if point.step in later else begin(point.step).state

@@ -22,7 +22,7 @@ from detente.errors import InputError, Problem
 
 SHIPPED = Path(__file__).with_name("responses_icb2_v15.json")
 SCHEMA = 1
-DRAWS = 1000  # from the summary; the Monte-Carlo error of a probability is below half a point
+DRAWS = 1000  # from the summary; the Monte-Carlo error of a probability is about half a point
 RESPONSE, VIOLENCE = "response", "violence"  # the two curves
 RARE = 3  # cases: a pair of words seen in fewer is off the curve's range (our choice)
 

@@ -130,6 +130,8 @@ class _Load:
         panel = self.model == MODEL and self.folder.has(CASES)
         clock = names.clock = read_model.read_clock(part("clock"), panel=panel) if part("clock").present else None
         cases = self.panel() if panel else None
+        if panel and part("settlement").present:
+            part("settlement").bad("a scenario of one record, without cases.csv", "a settlement in a panel")
         self.cases = None if cases is None else frozenset(cases.ids)
         tracks = read_model.read_tracks(part("tracks"), names)
         events = read_model.read_events(part("events"), names)
