@@ -173,7 +173,6 @@ def test_a_bad_rule_is_named_by_its_line(change, message, folder):
 
 
 def test_no_rules(folder):
-    with pytest.raises(
-        InputError, match="^1 problem in the coding of .*\n\nnone.yaml\n  expected a file\n  got      'no such file'$"
-    ):
+    with pytest.raises(InputError) as caught:
         read_rules(load(folder), folder / "none.yaml")
+    assert [(p.field, p.got) for p in caught.value.problems] == [("none.yaml", "no such file")]
