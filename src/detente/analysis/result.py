@@ -25,6 +25,7 @@ from detente.scenario.syntax import Probability, walk
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
+    "Indicators (what to watch), play and the workbench are designed but not built in this version.",
     "A move's size that the ledger leaves empty is taken at its median in the replay.",
     "Disputed quantities are pooled by themselves; the pooled numbers do not enter the fit.",
 ]
