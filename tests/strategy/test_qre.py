@@ -7,18 +7,24 @@ import io
 import numpy as np
 import pytest
 
+from detente.engine.extensive import ExtensiveGame
 from detente.engine.tree import tree
 from detente.errors import InputError
 from detente.strategy import backward
 from detente.strategy.efg import write_efg
 from detente.strategy.equations import Equations, regrets
-from detente.strategy.nash import gambit_order
 from detente.strategy.qre import limit, trace
 from detente.strategy.read_efg import read_efg
 from tests.engine.games import effects, move, scenario, stock, track
 from tests.strategy.games import random_game, with_aims
 
 LAMBDAS = [1.0]
+
+
+def gambit_order(game: ExtensiveGame) -> list[int]:
+    """The players' actions in Gambit's order: by player, then information set."""
+    sets = [i for player in range(len(game.players)) for i in np.flatnonzero(game.owner == player).tolist()]
+    return [action for infoset in sets for action in game.actions_of(infoset)]
 
 
 def test_principal_branch_agrees_with_gambit(random_games, in_gambit, gambit):

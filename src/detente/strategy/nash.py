@@ -98,12 +98,6 @@ def nash(game: ExtensiveGame) -> Equilibria:
     return Equilibria(tuple(Equilibrium(n, b) for n, b in zip(names, kept, strict=True)), method)
 
 
-def gambit_order(game: ExtensiveGame) -> list[int]:
-    """The players' actions in Gambit's order: by player, then information set."""
-    sets = [i for player in range(len(game.players)) for i in np.flatnonzero(game.owner == player).tolist()]
-    return [action for infoset in sets for action in game.actions_of(infoset)]
-
-
 def _pure(game: ExtensiveGame, behaviour: np.ndarray) -> bool:
     """Whether no player mixes where play comes."""
     seen = np.bincount(np.maximum(game.infoset, 0), game.reach(behaviour) * (game.infoset != NONE), len(game.owner)) > 0
