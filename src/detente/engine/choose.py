@@ -1,36 +1,51 @@
-"""One move per lane by inverse distribution function: the same luck gives the same move wherever it is drawn."""
+"""One move by inverse distribution function: the same random number gives the same move wherever it is drawn."""
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Sequence
 
-import jax.numpy as jnp
-from jax import Array
-
-from detente.engine import rules
-from detente.engine.compile import Values
-from detente.engine.courses import FREE
+from detente.engine import arrays
+from detente.engine.arrays import Values
+from detente.engine.rules import UNAVAILABLE, Option
 
 SMALLEST_LOGIT = -80.0  # relative to the best; exp() of less is 0 in float32, and all weights may not be
 
 
-def choose(row: list[Array], allowed: Values, forced: Array, u: Array) -> Array:
-    """The index of the move drawn at `u`; a forced move wins over availability.
+def weights(row: Sequence[Option], allowed: Sequence[Values] | None) -> list[Values]:
+    """The probability of each option, hold first, up to a factor.
 
     Args:
-        row: per move its logit, `rules.UNAVAILABLE` where its needs fail.
-        allowed: (move,) bool: what a course does not forbid.
-        forced: index of the move, or `FREE`.
-        u: uniform in (0, 1).
+        allowed: per option whether a course leaves it open; all are open when None.
     """
-    top = functools.reduce(jnp.maximum, row)
-    weights = [
-        jnp.where(allowed[m] & (a > rules.UNAVAILABLE / 2), jnp.exp(jnp.maximum(a - top, SMALLEST_LOGIT)), 0.0)
-        for m, a in enumerate(row)
-    ]
-    cumulated = [weights[0]]
-    for w in weights[1:]:
+    top = arrays.maximum(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
+    out = []
+    for number, option in enumerate(row):
+        weight = arrays.exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
+        there = option.available if allowed is None else arrays.both(option.available, allowed[number])
+        out.append(arrays.where(there, weight, 0.0))
+    return out
+
+
+def choose(weight: Sequence[Values], u: Values) -> list[Values]:
+    """Which move is drawn at `u`, uniform in (0, 1): a mask for each move, none of them for hold.
+
+    Args:
+        weight: of every option, hold first, from `weights`.
+    """
+    cumulated = [weight[0]]
+    for w in weight[1:]:
         cumulated.append(cumulated[-1] + w)
     target = u * cumulated[-1]
-    drawn = sum((c <= target).astype(jnp.int32) for c in cumulated[:-1])
-    return jnp.where(forced == FREE, drawn, forced)
+    above = [c <= target for c in cumulated[:-1]]
+    below = [arrays.negated(a) for a in above[1:]]
+    return [arrays.both(a, b) for a, b in zip(above, below, strict=False)] + above[-1:]
+
+
+def bound(drawn: Sequence[Values], free: Values, forced: Sequence[Values]) -> list[Values]:
+    """The masks of a track that a course binds: a forced move wins over availability.
+
+    Args:
+        free: whether the course leaves the choice open in this step.
+        forced: per move whether the course makes it.
+    """
+    return [arrays.either(arrays.both(d, free), f) for d, f in zip(drawn, forced, strict=True)]

@@ -1,7 +1,7 @@
-"""Scenario -> `Game`: every expression becomes a function of an environment of arrays; nothing is evaluated twice.
+"""Scenario -> `Game`: every expression becomes a function of an environment.
 
-An environment maps a name to an array of the batch's shape (or a scalar). Batch shape is free: `()` for one
-parameter vector under `vmap`, `(lane,)` for a batch of futures.
+An environment maps a name to a NumPy array of the batch's shape, to a number that broadcasts, or to a node of a graph
+(`arrays`): the same functions compute and write down.
 """
 
 from __future__ import annotations
@@ -10,102 +10,110 @@ import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from types import ModuleType
-from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from scipy.special import expit
 
+from detente.engine import arrays
+from detente.engine.arrays import Values
 from detente.engine.outlook import Outlook, outlook_of
 from detente.scenario.records import Clock, Expression, Magnitude, Scenario
 from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary
 
-Values = Any  # a NumPy or a JAX array (or a number that broadcasts): the same code reads both
 Environment = Mapping[str, Values]
 Function = Callable[[Environment], Values]
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: _plain(operator.truediv, a, b),
-    "**": lambda a, b: _plain(operator.pow, a, b),
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
+_OPERATORS: dict[str, Callable[[Values, Values], Values]] = {
+    "/": operator.truediv,
+    "**": operator.pow,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "and": arrays.both,
+    "or": arrays.either,
+}
+_SMALL_POWER = 4  # whole powers up to here are products: exact for negative bases, and cheaper
+_FUNCTIONS: dict[str, Callable[..., Values]] = {
+    "where": arrays.where,
+    "min": arrays.minimum,
+    "max": arrays.maximum,
+    "exp": arrays.exp,
+    "log": arrays.log,
+    "sqrt": arrays.sqrt,
+    "logistic": arrays.logistic,
+    "abs": arrays.absolute,
+    "sin": arrays.sin,
+    "cos": arrays.cos,
+    "and": arrays.both,
+    "or": arrays.either,
+    "not": arrays.negated,
 }
 
 
-def _plain(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """Two literals meet as Python numbers, which raise or turn complex where arrays give inf or not-a-number."""
-    if isinstance(a, int | float) and isinstance(b, int | float):
-        with np.errstate(all="ignore"):
-            return float(function(np.float64(a), np.float64(b)))
-    return function(a, b)
+def function_of(tree: Node) -> Function:
+    """An expression tree (without P, E and S) as a function of an environment of arrays, numbers or nodes."""
+    return _built(tree)
 
 
-_SMALL_POWER = 4  # whole powers up to here are products: exact for negative bases, and cheaper
+def _built(node: Node) -> Function:
+    match node:
+        case Number(value):
+            return lambda _: value  # a Python number keeps the batch's dtype
+        case Name(id):
+            return lambda env: env[id]
+        case Unary("not", operand):
+            inner = _built(operand)
+            return lambda env: arrays.negated(inner(env))
+        case Binary("+" | "-", _, _) | Unary("-", _):
+            terms, signs = zip(*_terms(node, 1), strict=True)
+            parts = [_built(t) for t in terms]
+            return lambda env: arrays.total([p(env) for p in parts], signs)
+        case Binary("*", _, _):
+            parts = [_built(f) for f in _factors(node)]
+            return lambda env: arrays.product([p(env) for p in parts])
+        case Binary("**", left, Number(value)) if value == int(value) and 0 < value <= _SMALL_POWER:
+            inner, power = _built(left), int(value)
+            return lambda env: arrays.product([inner(env)] * power)
+        case Binary(op, left, right):
+            f, a, b = _safe(_OPERATORS[op]), _built(left), _built(right)
+            return lambda env: f(a(env), b(env))
+        case Call(name, arguments):
+            g, parts = _FUNCTIONS[name], [_built(a) for a in arguments]
+            return lambda env: g(*(p(env) for p in parts))
+    raise TypeError(f"not an expression of the engine: {node!r}")
 
 
-def _functions(xp: ModuleType, sigmoid: Callable[[Any], Any]) -> dict[str, Callable[..., Any]]:
-    """The language's functions over one array library."""
-    return {
-        "where": xp.where,
-        "min": lambda *a: reduce(xp.minimum, a),
-        "max": lambda *a: reduce(xp.maximum, a),
-        "exp": xp.exp,
-        "log": xp.log,
-        "sqrt": xp.sqrt,
-        "logistic": sigmoid,  # the library's own: its gradient stays a number far out
-        "abs": xp.abs,
-        "sin": xp.sin,
-        "cos": xp.cos,
-        "and": xp.logical_and,
-        "or": xp.logical_or,
-        "not": xp.logical_not,
-    }
+def _safe(function: Callable[[Values, Values], Values]) -> Callable[[Values, Values], Values]:
+    """Two literals meet as NumPy numbers: Python's raise or turn complex where arrays give inf or not-a-number."""
+
+    def applied(a: Values, b: Values) -> Values:
+        if isinstance(a, int | float) and isinstance(b, int | float):
+            with np.errstate(all="ignore"):
+                return float(function(np.float64(a), np.float64(b)))
+        return function(a, b)
+
+    return applied
 
 
-_JAX = _functions(jnp, jax.nn.sigmoid)
-_NUMPY = _functions(np, expit)
+def _terms(node: Node, sign: int) -> list[tuple[Node, int]]:
+    """The terms of a sum, with their signs, in the order of the text."""
+    match node:
+        case Binary("+", left, right):
+            return _terms(left, sign) + _terms(right, sign)
+        case Binary("-", left, right):
+            return _terms(left, sign) + _terms(right, -sign)
+        case Unary("-", operand):
+            return _terms(operand, -sign)
+    return [(node, sign)]
 
 
-def function_of(tree: Node, *, numpy: bool = False) -> Function:
-    """Compile an expression tree (without P and E) to a function of an environment.
-
-    Args:
-        numpy: compute with NumPy, for single evaluations outside compiled code.
-    """
-    functions = _NUMPY if numpy else _JAX
-
-    def build(node: Node) -> Function:
-        match node:
-            case Number(value):
-                return lambda _: value  # a Python number keeps the batch's dtype
-            case Name(id):
-                return lambda env: env[id]
-            case Unary(op, operand):
-                inner = build(operand)
-                negate = functions["not"] if op == "not" else lambda x: -x
-                return lambda env: negate(inner(env))
-            case Binary("**", left, Number(value)) if value == int(value) and 0 <= value <= _SMALL_POWER:
-                inner, power = build(left), int(value)
-                return lambda env: _plain(operator.pow, inner(env), power)
-            case Binary(op, left, right):
-                f, a, b = _OPERATORS.get(op) or functions[op], build(left), build(right)
-                return lambda env: f(a(env), b(env))
-            case Call(name, arguments):
-                g, inner_functions = functions[name], [build(a) for a in arguments]
-                return lambda env: g(*(h(env) for h in inner_functions))
-        raise TypeError(f"not an expression of the engine: {node!r}")
-
-    return build(tree)
+def _factors(node: Node) -> list[Node]:
+    match node:
+        case Binary("*", left, right):
+            return _factors(left) + _factors(right)
+    return [node]
 
 
 def _optional(expression: Expression | None) -> Function | None:
@@ -180,6 +188,7 @@ class Game:
     season: np.ndarray  # (step,) fraction of the calendar year at each step's first day
     case: tuple[str, ...] | None = None  # names of what differs between the cases of a panel; None: it is no panel
     outlook: Outlook | None = None  # who looks ahead, and at what; None: nobody does
+    bound: frozenset[int] = frozenset()  # numbers of the tracks that some course or offer of the scenario binds
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
@@ -240,4 +249,12 @@ def _plain_game(scenario: Scenario) -> Game:
         ),
         season=np.array([season_of(scenario.clock.date_of(k)) for k in range(scenario.clock.steps + 1)]),
         case=None if scenario.cases is None else tuple(scenario.cases.columns),
+        bound=_bound(scenario),
     )
+
+
+def _bound(scenario: Scenario) -> frozenset[int]:
+    named = {track for course in scenario.courses.values() for track in (*course.force, *course.forbid)}
+    if scenario.settlement is not None:
+        named |= {track for party in scenario.settlement.parties.values() for track in party.opens}
+    return frozenset(i for i, track in enumerate(scenario.tracks) if track in named)

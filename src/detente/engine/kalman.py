@@ -1,24 +1,21 @@
-"""The covariance of the carriers along a replay: every entry an array of its own, and only those that are not always 0.
+"""Sparse covariance of the latent stocks: the prediction step of an extended Kalman filter.
 
-Carriers are few and their links fewer, so the recursions are written out. Slopes come from the rules themselves, one
-forward pass for all carriers that lead to different stocks (Curtis, Powell & Reid 1974, IMA Journal of Applied
-Mathematics 13(1)).
+Latent stocks are few and their links fewer, so every entry that can differ from 0 is a value of its own and the
+recursions are written out. Slopes come from the step itself, one forward pass for all latent stocks that lead to
+different ones (Curtis, Powell & Reid 1974, IMA Journal of Applied Mathematics 13(1)).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
-import jax
-import jax.numpy as jnp
-from jax import Array
-
-from detente.engine.compile import Game
+from detente.engine.arrays import Values
+from detente.engine.derivatives import tangents
+from detente.engine.graph import Node
 from detente.engine.latent import Latent
 
 Pair = tuple[str, str]
-Covariance = dict[Pair, Array]
+Covariance = dict[Pair, Values]
 
 
 def pair(a: str, b: str) -> Pair:
@@ -42,18 +39,6 @@ def pattern(latent: Latent, noisy: Sequence[str], measured: Sequence[str]) -> li
         found = grown
 
 
-def nothing(entries: Sequence[Pair], like: Array) -> Covariance:
-    """No uncertainty yet."""
-    return {key: jnp.zeros_like(like) for key in entries}
-
-
-def dense(latent: Latent, covariance: Covariance, like: Array) -> Array:
-    """As an array (carrier, carrier, ...batch)."""
-    zero = jnp.zeros_like(like)
-    rows = [[covariance.get(pair(a, b), zero) for b in latent.carriers] for a in latent.carriers]
-    return jnp.stack([jnp.stack(r) for r in rows]) if rows else jnp.zeros((0, 0, *like.shape), like.dtype)
-
-
 def colours(latent: Latent) -> list[list[str]]:
     """Groups of carriers that lead to different stocks, so that one pass gives all their slopes."""
     groups: list[list[str]] = []
@@ -67,47 +52,43 @@ def colours(latent: Latent) -> list[list[str]]:
     return groups
 
 
-def relevant(game: Game, latent: Latent) -> Game:
-    """The game with only those effects and flows that the carriers' next values depend on."""
-    keep = latent.feeds
-    tracks = tuple(
-        replace(t, moves=tuple(replace(m, effects={s: e for s, e in m.effects.items() if s in keep}) for m in t.moves))
-        for t in game.tracks
-    )
-    events = tuple(replace(e, effects={s: f for s, f in e.effects.items() if s in keep}) for e in game.events)
-    stocks = tuple(s if s.id in latent.carriers else replace(s, flow=None, noise=None) for s in game.stocks)
-    return replace(game, tracks=tracks, events=events, stocks=stocks)
-
-
 def spread(
     latent: Latent,
-    step: Callable[[Mapping[str, Array], Mapping[str, Array]], Mapping[str, Array]],
-    here: Mapping[str, Array],
-    noisy: Sequence[str],
+    before: Mapping[str, Node],
+    after: Mapping[str, Node],
+    shocks: Mapping[str, Node],
     covariance: Covariance,
 ) -> Covariance:
     """The covariance one step later.
 
     Args:
-        step: from values of some carriers, and of some shocks, to the next values of all carriers.
-        here: the carriers' values.
-        noisy: carriers with noise of their own.
+        before: the latent stocks before the step, inputs of the graph.
+        after: all stocks after it.
+        shocks: of the noisy ones how far a standard normal shock moves them.
     """
-    slope: dict[Pair, Array] = {}  # (to, from), not symmetric
+    slope: dict[Pair, Node | None] = {}  # (to, from), not symmetric
     for group in colours(latent):
-        now = {name: here[name] for name in group}
-        _, moved = jax.jvp(lambda x: step(x, {}), (now,), (jax.tree.map(jnp.ones_like, now),))
-        slope |= {(to, name): moved[to] for name in group for to in latent.links[name]}
-    still = {name: jnp.zeros_like(here[name]) for name in noisy}
-    _, shock = jax.jvp(lambda e: step({}, e), (still,), (jax.tree.map(jnp.ones_like, still),))
+        targets = sorted({to for name in group for to in latent.links[name]})
+        found = dict(zip(targets, tangents([after[t] for t in targets], [before[g] for g in group]), strict=True))
+        slope |= {(to, name): found[to] for name in group for to in latent.links[name]}
     sources = {to: [name for name in latent.carriers if to in latent.links[name]] for to in latent.carriers}
-    out = {}
+    rows: dict[Pair, Values] = {}  # slope times covariance, shared by the entries of a row
+
+    def row(to: str, other: str) -> Values:
+        if (to, other) not in rows:
+            terms = [
+                slope[to, a] * covariance[pair(a, other)]
+                for a in sources[to]
+                if slope[to, a] is not None and pair(a, other) in covariance
+            ]
+            rows[to, other] = sum(terms[1:], terms[0]) if terms else 0.0
+        return rows[to, other]
+
+    out: Covariance = {}
     for i, j in covariance:
-        terms = [
-            slope[i, a] * slope[j, b] * covariance[pair(a, b)]
-            for a in sources[i]
-            for b in sources[j]
-            if pair(a, b) in covariance
-        ]
-        out[i, j] = sum(terms, shock[i] ** 2 if i == j and i in noisy else jnp.zeros_like(here[i]))
+        entry: Values = shocks[i] * shocks[i] if i == j and i in shocks else 0.0
+        for b in sources[j]:
+            if slope[j, b] is not None:
+                entry = entry + row(i, b) * slope[j, b]
+        out[i, j] = entry
     return out

@@ -7,56 +7,75 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import jax.numpy as jnp
-from jax import Array
-from jax.scipy.special import log_ndtr, ndtr, ndtri
-from jax.scipy.stats import norm
+import numpy as np
 
-Arguments = Sequence[Array]
+from detente.engine import arrays
+from detente.engine.arrays import Values
+
+Arguments = Sequence[Values]
+HALF_LOG_2PI = 0.5 * float(np.log(2 * np.pi))
 
 
-def _truncated(u: Array, a: Arguments) -> Array:
-    mean, sd, low, high = (jnp.asarray(v, u.dtype) for v in a)
+def normal_log_density(x: Values, mean: Values, sd: Values) -> Values:
+    """Log density of a normal distribution."""
+    z = (x - mean) / sd
+    return -0.5 * (z * z) - arrays.log(sd) - HALF_LOG_2PI
+
+
+def _truncated(u: Values, a: Arguments) -> Values:
+    mean, sd, low, high = a
     flip = low > mean  # work in the lower tail, where the distribution function keeps its digits
-    left = jnp.where(flip, mean - high, low - mean) / sd
-    right = jnp.where(flip, mean - low, high - mean) / sd
-    v = jnp.where(flip, 1 - u, u)
-    z = ndtri(ndtr(left) + v * (ndtr(right) - ndtr(left)))
-    return jnp.clip(mean + jnp.where(flip, -z, z) * sd, low, high)
+    left = arrays.where(flip, mean - high, low - mean) / sd
+    right = arrays.where(flip, mean - low, high - mean) / sd
+    v = arrays.where(flip, 1 - u, u)
+    below = arrays.normal_cdf(left)
+    z = arrays.normal_quantile(below + v * (arrays.normal_cdf(right) - below))
+    return arrays.minimum(arrays.maximum(mean + arrays.where(flip, -z, z) * sd, low), high)
 
 
-def _truncated_density(x: Array, a: Arguments) -> Array:
-    low, high = jnp.asarray((a[2] - a[0]) / a[1], x.dtype), jnp.asarray((a[3] - a[0]) / a[1], x.dtype)
-    inside = (x >= a[2]) & (x <= a[3])
-    mass = log_ndtr(high) + jnp.log1p(-jnp.exp(log_ndtr(low) - log_ndtr(high)))
-    return jnp.where(inside, norm.logpdf(x, a[0], a[1]) - mass, -jnp.inf)
+def _truncated_density(x: Values, a: Arguments) -> Values:
+    mean, sd, low, high = a
+    flip = low > mean  # the mass by its nearer tail
+    left = arrays.where(flip, mean - high, low - mean) / sd
+    right = arrays.where(flip, mean - low, high - mean) / sd
+    top = arrays.log_normal_cdf(right)
+    mass = top + arrays.log1p(-arrays.exp(arrays.log_normal_cdf(left) - top))
+    inside = arrays.both(x >= low, x <= high)
+    return arrays.where(inside, normal_log_density(x, mean, sd) - mass, -np.inf)
 
 
-QUANTILE: dict[str, Callable[[Array, Arguments], Array]] = {
-    "normal": lambda u, a: a[0] + a[1] * ndtri(u),
-    "lognormal": lambda u, a: jnp.exp(a[0] + a[1] * ndtri(u)),
-    "halfnormal": lambda u, a: -a[0] * ndtri(0.5 - 0.5 * u),
+QUANTILE: dict[str, Callable[[Values, Arguments], Values]] = {
+    "normal": lambda u, a: a[0] + a[1] * arrays.normal_quantile(u),
+    "lognormal": lambda u, a: arrays.exp(a[0] + a[1] * arrays.normal_quantile(u)),
+    "halfnormal": lambda u, a: -a[0] * arrays.normal_quantile(0.5 - 0.5 * u),
     "truncnormal": _truncated,
     "uniform": lambda u, a: a[0] + u * (a[1] - a[0]),
-    "loguniform": lambda u, a: a[0] * (a[1] / a[0]) ** u,
-    "exponential": lambda u, a: -jnp.log1p(-u) / a[0],
+    "loguniform": lambda u, a: a[0] * arrays.exp(u * arrays.log(a[1] / a[0])),
+    "exponential": lambda u, a: -arrays.log1p(-u) / a[0],
     "fixed": lambda u, a: a[0] + 0.0 * u,
 }
 
 
-def _log_positive(x: Array) -> Array:
-    return jnp.log(jnp.where(x > 0, x, 1.0))
+def _log_positive(x: Values) -> Values:
+    return arrays.log(arrays.where(x > 0, x, 1.0))
 
 
-LOG_DENSITY: dict[str, Callable[[Array, Arguments], Array]] = {
-    "normal": lambda x, a: norm.logpdf(x, a[0], a[1]),
-    "lognormal": lambda x, a: jnp.where(x > 0, norm.logpdf(_log_positive(x), a[0], a[1]) - _log_positive(x), -jnp.inf),
-    "halfnormal": lambda x, a: jnp.where(x >= 0, jnp.log(2.0) + norm.logpdf(x, 0.0, a[0]), -jnp.inf),
+def _lognormal_density(x: Values, a: Arguments) -> Values:
+    level = _log_positive(x)
+    return arrays.where(x > 0, normal_log_density(level, a[0], a[1]) - level, -np.inf)
+
+
+def _between(x: Values, a: Arguments, density: Values) -> Values:
+    return arrays.where(arrays.both(x >= a[0], x <= a[1]), density, -np.inf)
+
+
+LOG_DENSITY: dict[str, Callable[[Values, Arguments], Values]] = {
+    "normal": lambda x, a: normal_log_density(x, a[0], a[1]),
+    "lognormal": _lognormal_density,
+    "halfnormal": lambda x, a: arrays.where(x >= 0, float(np.log(2.0)) + normal_log_density(x, 0.0, a[0]), -np.inf),
     "truncnormal": _truncated_density,
-    "uniform": lambda x, a: jnp.where((x >= a[0]) & (x <= a[1]), -jnp.log(a[1] - a[0]), -jnp.inf),
-    "loguniform": lambda x, a: jnp.where(
-        (x >= a[0]) & (x <= a[1]), -_log_positive(x) - jnp.log(jnp.log(a[1] / a[0])), -jnp.inf
-    ),
-    "exponential": lambda x, a: jnp.where(x >= 0, jnp.log(a[0]) - a[0] * x, -jnp.inf),
-    "fixed": lambda x, a: jnp.where(x == a[0], 0.0, -jnp.inf),
+    "uniform": lambda x, a: _between(x, a, -arrays.log(a[1] - a[0])),
+    "loguniform": lambda x, a: _between(x, a, -_log_positive(x) - arrays.log(arrays.log(a[1] / a[0]))),
+    "exponential": lambda x, a: arrays.where(x >= 0, arrays.log(a[0]) - a[0] * x, -np.inf),
+    "fixed": lambda x, a: arrays.where(x == a[0], 0.0, -np.inf),
 }

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-import jax.numpy as jnp
-from jax import Array
-from jax.scipy.special import gammaln
-from jax.scipy.stats import norm
-
+from detente.engine import arrays
+from detente.engine.arrays import Values
 from detente.engine.kalman import Covariance, pair
-from detente.engine.record import Measurements
+from detente.engine.likelihood import IMPOSSIBLE, log_of
+from detente.engine.magnitudes import HALF_LOG_2PI
 from detente.engine.rules import Parameters
 
-IMPOSSIBLE = -1e10  # log probability of what cannot happen, finite so that gradients stay numbers
+Bounds = Mapping[str, tuple[float, float]]
 
 
 class SeriesModel(NamedTuple):
@@ -22,125 +20,153 @@ class SeriesModel(NamedTuple):
 
     stock: str
     model: str
-    scale: Callable[[Parameters], Array] | None
+    scale: Callable[[Parameters], Values] | None
+
+
+class Reading(NamedTuple):
+    """One measurement of a series at a boundary; values may be nodes."""
+
+    value: Values  # 1 where there is none
+    log_value: Values  # its logarithm, 0 where it has none
+    log_factorial: Values  # of a count
+    present: Values
+    sd: Values  # the row's own error, 1 where it has none
+    own: Values  # whether it has one
 
 
 class Measured(NamedTuple):
     """What one boundary's measurements did."""
 
-    terms: list[Array]  # log density per series, 0 where nothing was measured
-    variances: list[Array]  # of each measurement as foretold, on the scale of its error model
-    stocks: dict[str, Array]
-    covariance: Covariance  # of the carriers
+    terms: list[Values]  # log density per series, 0 where nothing was measured
+    variances: list[Values]  # of each measurement as predicted, on the scale of its error model
+    stocks: dict[str, Values]
+    covariance: Covariance  # of the latent stocks
 
 
-def log_of(x: Array) -> Array:
-    """log x, and `IMPOSSIBLE` where x is not positive."""
-    return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1.0)), IMPOSSIBLE)
-
-
-def scale_of(item: SeriesModel, data: Measurements, parameters: Parameters, x: Array) -> Array:
+def _scale(item: SeriesModel, reading: Reading, parameters: Parameters) -> Values:
     """The sd of one measurement: the row's own where it has one, else the model's."""
-    scale = jnp.asarray(data.sd, x.dtype)
-    if item.scale is not None:
-        scale = jnp.where(jnp.isnan(scale), item.scale(parameters), scale)
-    return jnp.where(data.present, scale, 1.0)
+    if item.scale is None:
+        return reading.sd
+    scale = arrays.where(reading.own, reading.sd, item.scale(parameters))
+    return arrays.where(reading.present, scale, 1.0)
 
 
-def count_term(item: SeriesModel, value: Array, x: Array, parameters: Parameters) -> Array:
+def _count_term(item: SeriesModel, reading: Reading, x: Values, parameters: Parameters) -> Values:
     """Log probability of a count with mean x; a negative mean explains no count."""
+    value = reading.value
     if item.model == "poisson":
-        term = value * log_of(x) - x - gammaln(value + 1)
+        term = value * log_of(x) - x - reading.log_factorial
     else:  # negative binomial with mean x and size k: variance x + x^2 / k
         size = item.scale(parameters)  # type: ignore[misc]
-        term = (
-            gammaln(value + size)
-            - gammaln(size)
-            - gammaln(value + 1)
-            + size * jnp.log(size / (size + x))
-            + value * (log_of(x) - jnp.log(size + x))
-        )
-    return jnp.where(x >= 0, term, IMPOSSIBLE)
+        below = arrays.log(size + x)
+        term = arrays.log_rise(size, value) - reading.log_factorial + size * (arrays.log(size) - below)
+        term = term + value * (log_of(x) - below)
+    return arrays.where(x >= 0, term, IMPOSSIBLE)
 
 
-def count_variance(item: SeriesModel, x: Array, parameters: Parameters) -> Array:
+def _count_variance(item: SeriesModel, x: Values, parameters: Parameters) -> Values:
     """Variance of a count with mean x."""
-    return x if item.model == "poisson" else x + x**2 / item.scale(parameters)  # type: ignore[misc]
+    return x if item.model == "poisson" else x + x * x / item.scale(parameters)  # type: ignore[misc]
 
 
-def term_of(item: SeriesModel, data: Measurements, parameters: Parameters, x: Array, variance: Array | float = 0.0):
-    """Log density of one measurement of a stock that is `x` with some variance.
+class _Innovation(NamedTuple):
+    """A Gaussian measurement against what is expected of it, on the scale of its error model."""
+
+    difference: Values
+    variance: Values
+    slope: Values  # of what is measured in the stock
+
+
+def term_of(
+    item: SeriesModel, reading: Reading, parameters: Parameters, x: Values, variance: Values = 0.0
+) -> tuple[Values, _Innovation | None]:
+    """Log density of one measurement of a stock that is `x` with some variance, 0 where there is none.
 
     Returns:
-        The term, and for Gaussian models the innovation, its variance and the slope of what is measured in x (on the
-        logarithmic scale 1/x), else None. Absent measurements give a term of 0.
+        The term, and for Gaussian models the innovation, else None.
     """
-    value = jnp.asarray(data.value, x.dtype)
     if item.model not in ("normal", "lognormal"):
-        return _heard(data, count_term(item, value, x, parameters)), None
-    scale = scale_of(item, data, parameters, x)
-    if item.model == "normal":
-        slope, innovation, jacobian = jnp.ones_like(x), value - x, 0.0
+        term, found = _count_term(item, reading, x, parameters), None
     else:
-        safe, level = jnp.where(value > 0, value, 1.0), jnp.where(x > 0, x, 1.0)
-        slope, innovation, jacobian = jnp.where(x > 0, 1 / level, 0.0), jnp.log(safe) - log_of(x), jnp.log(safe)
-    total = scale**2 + slope**2 * variance
-    term = norm.logpdf(innovation, 0.0, jnp.sqrt(total)) - jacobian
-    return _heard(data, term), (innovation, total, slope)
+        scale = _scale(item, reading, parameters)
+        if item.model == "normal":
+            slope, difference, jacobian = 1.0, reading.value - x, 0.0
+        else:
+            level = arrays.where(x > 0, x, 1.0)
+            slope, jacobian = arrays.where(x > 0, 1.0 / level, 0.0), reading.log_value
+            difference = reading.log_value - log_of(x)
+        total = scale * scale + slope * slope * variance
+        found = _Innovation(difference, total, slope)
+        # from the variance itself: a root and its square would cost digits
+        term = -0.5 * (difference * difference / total + arrays.log(total)) - HALF_LOG_2PI - jacobian
+    return arrays.where(reading.present, arrays.maximum(term, IMPOSSIBLE), 0.0), found
 
 
-def _heard(data: Measurements, term: Array) -> Array:
-    return jnp.where(data.present, jnp.maximum(term, IMPOSSIBLE), 0.0)
-
-
-def filtered(bounds, series: Sequence[SeriesModel], measured, carriers, parameters, stocks, covariance) -> Measured:
+def filtered(
+    bounds: Bounds,
+    series: Sequence[SeriesModel],
+    readings: Sequence[Reading],
+    latent: Sequence[str],
+    parameters: Parameters,
+    stocks: Mapping[str, Values],
+    covariance: Covariance,
+) -> Measured:
     """Kalman's update, one series after the other. A stock that carries no noise is what the model says it is: its
-    measurements teach the parameters and do not move it (ADR 0008).
+    measurements inform the parameters and do not move it (ADR 0008).
 
     Source: Kalman (1960), Journal of Basic Engineering 82(1); measurements one at a time: Durbin & Koopman (2012),
     section 6.4.
     """
     stocks, covariance, terms, variances = dict(stocks), dict(covariance), [], []
-    for item, data in zip(series, measured, strict=True):
+    for item, reading in zip(series, readings, strict=True):
         name = item.stock
-        term, gaussian = term_of(item, data, parameters, stocks[name], covariance.get(pair(name, name), 0.0))
+        own = covariance.get(pair(name, name))
+        term, found = term_of(item, reading, parameters, stocks[name], 0.0 if own is None else own)
         terms.append(term)
-        variances.append(count_variance(item, stocks[name], parameters) if gaussian is None else gaussian[1])
-        if pair(name, name) not in covariance or gaussian is None:
+        variances.append(_count_variance(item, stocks[name], parameters) if found is None else found.variance)
+        if own is None or found is None:
             continue
-        innovation, total, slope = gaussian
-        near = [c for c in carriers if pair(name, c) in covariance]
-        gain = {c: jnp.where(data.present, slope * covariance[pair(name, c)] / total, 0.0) for c in near}
+        near = [c for c in latent if pair(name, c) in covariance]
+        gain = {
+            c: arrays.where(reading.present, found.slope * covariance[pair(name, c)] / found.variance, 0.0)
+            for c in near
+        }
         for c in near:
-            stocks[c] = jnp.clip(stocks[c] + gain[c] * innovation, *bounds[c])
+            stocks[c] = arrays.clip(stocks[c] + gain[c] * found.difference, *bounds[c])
         for a, b in covariance:
             if a in gain and b in gain:
-                covariance[a, b] = covariance[a, b] - gain[a] * gain[b] * total
+                covariance[a, b] = covariance[a, b] - gain[a] * gain[b] * found.variance
     return Measured(terms, variances, stocks, covariance)
 
 
-def assigned(bounds, series: Sequence[SeriesModel], measured, parameters, stocks, covariance) -> Measured:
+def assigned(
+    bounds: Bounds,
+    series: Sequence[SeriesModel],
+    readings: Sequence[Reading],
+    parameters: Parameters,
+    stocks: Mapping[str, Values],
+    covariance: Covariance,
+) -> Measured:
     """The fast mode: terms as if there were no noise, then measured stocks are set to what was measured, several
     series of one stock weighted by their precision."""
-    precision: dict[str, Array] = {}
-    weighted: dict[str, Array] = {}
+    precision: dict[str, Values] = {}
+    weighted: dict[str, Values] = {}
     terms, variances = [], []
-    for item, data in zip(series, measured, strict=True):
+    for item, reading in zip(series, readings, strict=True):
         x = stocks[item.stock]
-        term, gaussian = term_of(item, data, parameters, x)
+        term, found = term_of(item, reading, parameters, x)
         terms.append(term)
-        variances.append(count_variance(item, x, parameters) if gaussian is None else gaussian[1])
-        if gaussian is not None:
-            value = jnp.asarray(data.value, x.dtype)
-            scale = scale_of(item, data, parameters, x)
+        variances.append(_count_variance(item, x, parameters) if found is None else found.variance)
+        if found is not None:
+            scale = _scale(item, reading, parameters)
             if item.model == "lognormal":
-                scale = scale * jnp.where(value > 0, value, 1.0)
-            weight = jnp.where(data.present, 1 / scale**2, 0.0)
+                scale = scale * arrays.where(reading.value > 0, reading.value, 1.0)
+            weight = arrays.where(reading.present, 1.0 / (scale * scale), 0.0)
             precision[item.stock] = precision.get(item.stock, 0.0) + weight
-            weighted[item.stock] = weighted.get(item.stock, 0.0) + weight * value
+            weighted[item.stock] = weighted.get(item.stock, 0.0) + weight * reading.value
     stocks = dict(stocks)
     for stock, weight in precision.items():
         known = weight > 0
-        believed = jnp.clip(weighted[stock] / jnp.where(known, weight, 1.0), *bounds[stock])
-        stocks[stock] = jnp.where(known, believed, stocks[stock])
+        believed = arrays.clip(weighted[stock] / arrays.where(known, weight, 1.0), *bounds[stock])
+        stocks[stock] = arrays.where(known, believed, stocks[stock])
     return Measured(terms, variances, stocks, covariance)

@@ -1,31 +1,37 @@
-"""Simulate: many futures of one course, with luck from a counter, reduced to sums before they leave the loop.
+"""Simulate: many futures of one course, reduced to sums before they leave the loop.
 
-A lane is one future: parameter draw d with luck number m. Lanes of a chunk run all their steps before the next chunk
-starts, so their state stays in the cache; chunks are spread over the CPU's cores.
+A future is one parameter draw with one stream of random numbers from a counter. The step is written down once for a
+game and what is watched of it (`program`); courses, parameters, seeds and dates are data.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
-from jax.sharding import Mesh
-from jax.sharding import PartitionSpec as Spec
 
-from detente.engine import foresight, luck, rules
-from detente.engine.choose import choose
-from detente.engine.compile import Environment, Game, Values
-from detente.engine.courses import CourseArrays
-from detente.engine.rules import State
+from detente.engine import arrays, choose, foresight, kernel, numpy_loop, rules
+from detente.engine.arrays import Values
+from detente.engine.compile import Environment, Game
+from detente.engine.courses import FREE, CourseArrays
+from detente.engine.graph import DRAW, FUTURE, STEP, Node
+from detente.engine.program import (
+    AT,
+    COUNT,
+    EACH_COUNT,
+    HALVES,
+    LAST_COUNT,
+    LAST_SUM,
+    PATHS,
+    Loop,
+    Program,
+)
+from detente.engine.rules import Clock, State
 
-HALVES = 2  # luck is summed in two halves, from which the analyses correct for its finite number
-CHUNK_LANES = 4096
+Expression = Callable[[Environment], Values]
 
 
 @dataclass(frozen=True)
@@ -37,14 +43,14 @@ class Watch:
     """
 
     moves: tuple[tuple[int, int], ...] = ()
-    values: tuple[tuple[Callable[[Environment], Values], int], ...] = ()
+    values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
     any_of: tuple[tuple[int, ...], ...] = ()
-    worth: tuple[tuple[Callable[[Environment], Values], float], ...] = ()
+    worth: tuple[tuple[Expression, float], ...] = ()
 
 
 class Outcome(NamedTuple):
-    """Sums over luck, per parameter draw. `half` is a half of the luck draws, `watched` = events, then moves,
+    """Sums over futures, per parameter draw. `half` is a half of a draw's futures, `watched` = events, then moves,
     then groups of them.
 
     Where a sum counts futures it runs from 0 to futures / 2.
@@ -59,9 +65,9 @@ class Outcome(NamedTuple):
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
     paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
-    bad_hazard: Values  # (draw, half, event): hazards outside [0, 1] or not a number
+    bad_hazard: Values  # (draw, half, event): futures in which a hazard left [0, 1] or was not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
-    bad_appeal: Values  # (draw, half, track): choices among appeals one of which is not a number
+    bad_appeal: Values  # (draw, half, track): futures with a choice among appeals one of which is not a number
     looked: Values  # (draw, half, glance): sums over futures and steps of `foresight.glances_of`
     worth: Values  # (draw, half, worth): sums of what playing on is worth
 
@@ -71,194 +77,219 @@ def move_index(game: Game) -> list[tuple[str, str]]:
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
 
 
-def _settled(values):
-    """Have values computed once and stored. Without this XLA computes them again in every expression that reads them.
+@dataclass(frozen=True)
+class Scene:
+    """One step as the reducers see it: nodes of the loop's graph."""
 
-    On a CPU it holds only when the pass that removes barriers is off: see `_OPTIONS`.
+    game: Game
+    loop: Loop
+    parameters: Mapping[str, Node]
+    before: State
+    after: State
+    next_clock: Clock  # at the end of the step
+    row: list[list[rules.Option]]  # per track
+    chosen: list[list[Values]]  # per track a mask for every move
+    hazards: Mapping[str, Values]
+    events: Mapping[str, Values]
+
+    @property
+    def picked(self) -> list[list[Values]]:
+        """The moves chosen in futures that go on."""
+        return [[arrays.both(self.before.alive, m) for m in masks] for masks in self.chosen]
+
+
+Reducer = Callable[[Scene], None]
+
+
+def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> Program:
+    """Write down one step of a game with what is kept of it.
+
+    Args:
+        bound: numbers of the tracks that a course may bind; the others choose freely.
     """
-    return lax.optimization_barrier(values)
-
-
-_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
-
-
-def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, seed, parameters, state, draw):
-    """Run the lanes of some draws for the steps of the course from `start` on. Arrays in have shape (draw,)."""
-    steps = len(course.force)
-    draws = draw.shape[0]
-    events = len(game.events)
-    noisy = [s.id for s in game.stocks if s.noise is not None]
-    sized = [i for i, t in enumerate(game.tracks) if t.has_magnitude]
-    wide = functools.partial(jnp.repeat, repeats=futures, total_repeat_length=draws * futures)
-    theta = {k: wide(v) for k, v in parameters.items()}
-    state = jax.tree.map(wide, state)
-    lane = wide(draw) * jnp.uint32(futures) + jnp.tile(jnp.arange(futures, dtype=jnp.uint32), draws)
-
-    sight = foresight.Luck(seed, lane)
-
-    def halves(x: Array) -> Array:
-        return x.astype(jnp.float32).reshape(draws, HALVES, futures // HALVES).sum(-1)
-
-    def fan(stocks) -> Array:
-        kept = [stocks[s.id].reshape(draws, futures)[:, : watch.fan_lanes] for s in game.stocks]
-        return jnp.stack(kept, -1) if kept else jnp.zeros((draws, min(watch.fan_lanes, futures), 0), jnp.float32)
-
-    def rows(step: Array):
-        count = len(game.tracks) + events + len(sized) + len(noisy)
-        return luck.uniforms(seed, lane, step, count)
-
-    def value_at(stocks, k, boundary, current):
-        env = rules.environment(game, theta, stocks, jnp.minimum(k, game.clock.steps))
-        return [
-            jnp.where(boundary == b, jnp.asarray(f(env), jnp.float32), v)
-            for (f, b), v in zip(watch.values, current, strict=True)
-        ]
-
-    def utilities(stocks, k):
-        env = rules.environment(game, theta, stocks, jnp.minimum(k, game.clock.steps))
-        return [jnp.broadcast_to(jnp.asarray(f(env), jnp.float32), lane.shape) for f, _ in watch.worth]
-
-    def add_worth(worth, alive, after, k):
-        """Discounted changes of utility; none once the war has ended."""
-        out = []
-        for (total, last, weight), now, (_, discount) in zip(
-            worth, utilities(after.stocks, k), watch.worth, strict=True
-        ):
-            weight = weight * discount
-            out.append((total + jnp.where(alive, weight * (now - last), 0.0), now, weight))
-        return out
-
-    def body(carry, data):
-        state, seen, values, chosen, live, bad, lost, looked, worth, u = carry
-        k, force, size_given = data
-        u_track, rest = u[: len(game.tracks)], u[len(game.tracks) :]
-        u_event, rest = rest[:events], rest[events:]
-        u_size, u_noise = dict(zip(sized, rest[: len(sized)], strict=True)), rest[len(sized) :]
-        table, glances = foresight.look(game, theta, state, k, course.allowed, sight)
-        lost = [b + functools.reduce(jnp.logical_or, map(jnp.isnan, r)) for b, r in zip(lost, table, strict=True)]
-        choices = _settled([choose(r, course.allowed[i], force[i], u_track[i]) for i, r in enumerate(table)])
-        env = rules.environment(game, theta, state.stocks, k)
-        sizes = []
-        for i, track in enumerate(game.tracks):
-            size = jnp.zeros_like(u_track[0])
-            if track.has_magnitude:
-                drawn = rules.magnitude_quantile(track, choices[i], env, u_size[i])
-                size = jnp.where(jnp.isnan(size_given[i]), drawn, size_given[i])
-            sizes.append(size)
-        sizes = _settled(sizes)
-
-        def decide(hazards):
-            return _settled({e.id: u_event[i] < hazards[e.id] for i, e in enumerate(game.events)})
-
-        noise = dict(zip(noisy, luck.normals(u_noise), strict=True))
-        after, seen_now = rules.step(game, theta, state, k, choices, sizes, decide, noise)
-        bad = [b + ~((h >= 0) & (h <= 1)) for b, h in zip(bad, seen_now.hazards.values(), strict=True)]
-        picked = [state.alive & (choices[i] == m + 1) for i, t in enumerate(game.tracks) for m in range(len(t.moves))]
-        now = [seen_now.events[e.id] for e in game.events] + [state.alive & (choices[i] == m) for i, m in watch.moves]
-        now += [functools.reduce(jnp.logical_or, [now[i] for i in group]) for group in watch.any_of]
-        new = jnp.stack([halves(n & ~s) for n, s in zip(now, seen, strict=True)], -1) if now else None
-        occurred = jnp.stack([halves(n) for n in now], -1) if now else None
-        seen = [s | n for s, n in zip(seen, now, strict=True)]
-        chosen = [c + p for c, p in zip(chosen, picked, strict=True)]
-        looked = [s + jnp.where(state.alive, g, 0.0) for s, g in zip(looked, glances, strict=True)]
-        values = value_at(after.stocks, k + 1, k + 1, values)
-        worth = add_worth(worth, state.alive, after, k + 1)
-        carry = (after, seen, values, chosen, live + state.alive, bad, lost, looked, worth, rows(k + 1))
-        return carry, (new, occurred, fan(after.stocks))
-
-    never = jnp.zeros(lane.shape, bool)
-    moves = sum(len(t.moves) for t in game.tracks)
-    none_yet = jnp.zeros(lane.shape, jnp.uint16)  # counted per future, summed once at the end
-    seen = [state.happened[e.id] & False for e in game.events] + [never for _ in (*watch.moves, *watch.any_of)]
-    values = value_at(state.stocks, start, start, [jnp.zeros(lane.shape, jnp.float32)] * len(watch.values))
-    worth = [(now, now, jnp.float32(1)) for now in utilities(state.stocks, start)]
-    looked = [jnp.zeros(lane.shape, jnp.float32)] * len(foresight.glances_of(game))
-    counts = ([none_yet] * moves, none_yet, [none_yet] * events, [none_yet] * len(game.tracks))
-    begin = (state, seen, values, *counts, looked, worth, rows(start))
-    data = (start + jnp.arange(steps, dtype=jnp.int32), course.force, course.magnitude)
-    last, (new, occurred, tail) = lax.scan(body, begin, data)
-    last, _, values, chosen, live, bad, lost, looked, worth, _ = last
-    ends = [last.stocks[s.id] for s in game.stocks]
-    empty = jnp.zeros((draws, HALVES, 0), jnp.float32)
-    stack = lambda items: jnp.stack(items, -1) if items else empty  # noqa: E731
-    none = jnp.zeros((draws, HALVES, steps, 0), jnp.float32)
-    return Outcome(
-        first=none if new is None else jnp.moveaxis(new, 0, 2),
-        occurred=none if occurred is None else jnp.moveaxis(occurred, 0, 2),
-        chosen=stack([halves(c) for c in chosen]),
-        ever=stack([halves(c > 0) for c in chosen]),
-        live=halves(live),
-        values=stack([halves(v) for v in values]),
-        end=stack([halves(x) for x in ends]),
-        end_squared=stack([halves((x - state.stocks[s.id]) ** 2) for s, x in zip(game.stocks, ends, strict=True)]),
-        paths=jnp.moveaxis(jnp.concatenate([fan(state.stocks)[None], tail]), 0, 2),
-        bad_hazard=stack([halves(b) for b in bad]),
-        bad_stock=stack([halves(jnp.isnan(x)) for x in ends]),
-        bad_appeal=stack([halves(b) for b in lost]),
-        looked=stack([halves(x) for x in looked]),
-        worth=stack([halves(total) for total, _, _ in worth]),
+    loop = Loop()
+    graph = loop.graph
+    parameters = {p: graph.input(("parameter", p), DRAW) for p in game.parameters}
+    state = State(
+        {s.id: loop.carry(("stock", s.id)) for s in game.stocks},
+        loop.carry("alive", logical=True),
+        {e.id: loop.carry(("happened", e.id), logical=True) for e in game.events},
     )
+    clock = Clock(graph.input("step", STEP), graph.input("season", STEP))
+    table = rules.options(game, parameters, state, clock)
+    for track, row in enumerate(foresight.looking(game, table)):
+        if row is not None:
+            appeals = [graph.input(("appeal", track, m), FUTURE) for m in range(len(row))]
+            table[track] = [rules.Option(a, o.available) for a, o in zip(appeals, row, strict=True)]
+    chosen = []
+    u_choice = [loop.uniform() for _ in game.tracks]
+    u_event = {e.id: loop.uniform() for e in game.events}
+    for number, row in enumerate(table):
+        flag = lambda *name: graph.input(name, STEP, logical=True)  # noqa: E731
+        allowed = [flag("allowed", number, m) for m in range(len(row))] if number in bound else None
+        drawn = choose.choose(choose.weights(row, allowed), u_choice[number])
+        if number in bound:
+            forced = [flag("forced", number, m) for m in range(1, len(row))]
+            drawn = choose.bound(drawn, flag("free", number), forced)
+        chosen.append(drawn)
+    env = rules.environment(parameters, state.stocks, clock)
+    sizes: list[Values] = []
+    for number, track in enumerate(game.tracks):
+        size: Values = 0.0
+        if track.has_magnitude:
+            size = rules.magnitude_quantile(track, chosen[number], env, loop.uniform())
+            if number in bound:
+                stated = graph.input(("sized", number), STEP, logical=True)
+                size = arrays.where(stated, graph.input(("size", number), STEP), size)
+        sizes.append(size)
+    noise = {s.id: arrays.normal_quantile(loop.uniform()) for s in game.stocks if s.noise is not None}
+    events: dict[str, Values] = {}
+
+    def decide(hazards: dict[str, Values]) -> dict[str, Values]:
+        events.update({name: u_event[name] < hazard for name, hazard in hazards.items()})
+        return events
+
+    after, seen = rules.step(game, parameters, state, clock, chosen, sizes, decide, noise)
+    for name, stock in after.stocks.items():
+        loop.becomes(("stock", name), stock)
+    loop.becomes("alive", after.alive)
+    for name, happened in after.happened.items():
+        loop.becomes(("happened", name), happened)
+    later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
+    scene = Scene(game, loop, parameters, state, after, later, table, chosen, seen.hazards, events)
+    for reducer in reducers:
+        reducer(scene)
+    return Program(loop)
 
 
-def _chunk_draws(game: Game, futures: int) -> int:
-    """Draws per chunk: what foresight rolls out for a lane counts as lanes."""
-    return max(1, CHUNK_LANES // (futures * foresight.lanes_of(game)))
+def count_watched(watch: Watch) -> Reducer:
+    """In which step events, moves and groups of them happen, and happen first."""
+
+    def reduce(scene: Scene) -> None:
+        picked = scene.picked
+        now = [scene.events[e.id] for e in scene.game.events] + [picked[i][m - 1] for i, m in watch.moves]
+        for group in watch.any_of:
+            happens: Values = False
+            for i in group:
+                happens = arrays.either(happens, now[i])
+            now.append(happens)
+        new = []
+        for number, happens in enumerate(now):
+            seen = scene.loop.carry(("seen", number), begins=False, logical=True)
+            scene.loop.becomes(("seen", number), arrays.either(seen, happens))
+            new.append(arrays.both(happens, arrays.negated(seen)))
+        scene.loop.keep("occurred", EACH_COUNT, now)
+        scene.loop.keep("first", EACH_COUNT, new)
+
+    return reduce
 
 
-def block_draws(game: Game, futures: int) -> int:
-    """Draws per call of the compiled program: one chunk for every core. A last, partial block is padded."""
-    return _chunk_draws(game, futures) * len(jax.devices())
+def count_moves(scene: Scene) -> None:
+    """How often each move is chosen, and in how many futures at all; how many steps are lived through."""
+    picked = [mask for masks in scene.picked for mask in masks]
+    ever = []
+    for number, mask in enumerate(picked):
+        before = scene.loop.carry(("ever", number), begins=False, logical=True)
+        scene.loop.becomes(("ever", number), arrays.either(before, mask))
+        ever.append(before)
+    scene.loop.keep("chosen", COUNT, picked)
+    scene.loop.keep("ever", LAST_COUNT, ever)
+    scene.loop.keep("live", COUNT, [scene.before.alive])
 
 
-@functools.lru_cache(maxsize=16)
-def _program(game: Game, watch: Watch, futures: int):
-    """The compiled block: packed draws in, sums per draw out. One per game; courses, parameters and the first step
-    are data."""
-    per_chunk = _chunk_draws(game, futures)
-
-    def on_core(course, start, seed, packed: Packed):
-        grouped = jax.tree.map(
-            lambda a: jnp.moveaxis(a.reshape(*a.shape[:-1], a.shape[-1] // per_chunk, per_chunk), -2, 0), packed
-        )
-        out = lax.map(lambda g: _chunk(game, watch, futures, course, start, seed, *_unpack(game, g)), grouped)
-        return jax.tree.map(lambda a: a.reshape(a.shape[0] * a.shape[1], *a.shape[2:]), out)
-
-    mesh = Mesh(np.array(jax.devices()), ("core",))
-    lanes = Packed(Spec(None, "core"), Spec(None, "core"), Spec("core"))
-    spread = jax.shard_map(
-        on_core, mesh=mesh, in_specs=(Spec(), Spec(), Spec(), lanes), out_specs=Spec("core"), check_vma=False
-    )
-    return jax.jit(spread, compiler_options=_OPTIONS)
+def count_faults(scene: Scene) -> None:
+    """Futures that met a hazard which is no probability, an appeal or a stock which is no number."""
+    faults: dict[str, list[Values]] = {
+        "bad_hazard": [arrays.negated(arrays.both(h >= 0, h <= 1)) for h in scene.hazards.values()],
+        "bad_appeal": [
+            arrays.both(scene.before.alive, _any([arrays.is_nan(option.logit) for option in row])) for row in scene.row
+        ],
+    }
+    for name, found in faults.items():
+        kept = []
+        for number, fault in enumerate(found):
+            before = scene.loop.carry((name, number), begins=False, logical=True)
+            scene.loop.becomes((name, number), arrays.either(before, fault))
+            kept.append(before)
+        scene.loop.keep(name, LAST_COUNT, kept)
+    scene.loop.keep("bad_stock", LAST_COUNT, [arrays.is_nan(x) for x in scene.before.stocks.values()])
 
 
-class Packed(NamedTuple):
-    """Parameters and state of some draws in three arrays: handing over a hundred small ones costs more than a chunk."""
-
-    numbers: Values  # (parameter, then stock; draw) float32
-    flags: Values  # (alive, then event; draw) bool
-    draw: Values  # (draw,) uint32
-
-
-def _pack(game: Game, parameters: dict[str, np.ndarray], state: State, draw: np.ndarray) -> Packed:
-    rows = [parameters[p] for p in game.parameters] + [state.stocks[s.id] for s in game.stocks]
-    flags = [state.alive] + [state.happened[e.id] for e in game.events]
-    numbers = np.array(rows, np.float32).reshape(len(rows), len(draw))
-    return Packed(numbers, np.array(flags, bool), draw.astype(np.uint32))
+def _any(masks: Sequence[Values]) -> Values:
+    out: Values = False
+    for mask in masks:
+        out = arrays.either(out, mask)
+    return out
 
 
-def _unpack(game: Game, packed: Packed) -> tuple[dict[str, Array], State, Array]:
-    count = len(game.parameters)
-    parameters = {p: packed.numbers[i] for i, p in enumerate(game.parameters)}
-    stocks = {s.id: packed.numbers[count + i] for i, s in enumerate(game.stocks)}
-    happened = {e.id: packed.flags[1 + i] for i, e in enumerate(game.events)}
-    return parameters, State(stocks, packed.flags[0], happened), packed.draw
+def sum_ends(scene: Scene) -> None:
+    """The final state, and its squared change since the start."""
+    begin = {name: scene.loop.graph.input(("begin", name), DRAW) for name in scene.before.stocks}
+    change = [x - begin[name] for name, x in scene.before.stocks.items()]
+    scene.loop.keep("end", LAST_SUM, list(scene.before.stocks.values()))
+    scene.loop.keep("end_squared", LAST_SUM, [c * c for c in change])
+
+
+def keep_paths(futures: int) -> Reducer:
+    """The stocks of the first futures of each draw at every boundary after the first."""
+    return lambda scene: scene.loop.keep("paths", PATHS, list(scene.after.stocks.values()), futures=futures)
+
+
+def sum_values(watch: Watch) -> Reducer:
+    """Watched expressions, each at its boundary."""
+
+    def reduce(scene: Scene) -> None:
+        env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
+        scene.loop.keep("values", AT, [f(env) for f, _ in watch.values])
+
+    return reduce
+
+
+def sum_worth(watch: Watch) -> Reducer:
+    """What playing on is worth: discounted changes of utility; none once the war has ended."""
+
+    def reduce(scene: Scene) -> None:
+        env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
+        totals = []
+        for number, (utility, discount) in enumerate(watch.worth):
+            total = scene.loop.carry(("worth", number))
+            last = scene.loop.carry(("utility", number))
+            weight = scene.loop.graph.input(("discount", discount), STEP)
+            now = utility(env)
+            change = arrays.where(scene.before.alive, weight * (now - last), 0.0)
+            scene.loop.becomes(("worth", number), total + change)
+            scene.loop.becomes(("utility", number), now)
+            totals.append(total)
+        scene.loop.keep("worth", LAST_SUM, totals)
+
+    return reduce
+
+
+def sum_glances(scene: Scene) -> None:
+    """What looking ahead changed (`foresight.glances_of`)."""
+    totals = []
+    for number in range(len(foresight.glances_of(scene.game))):
+        total = scene.loop.carry(("looked", number), begins=0.0)
+        glance = scene.loop.graph.input(("glance", number), FUTURE)
+        scene.loop.becomes(("looked", number), total + arrays.where(scene.before.alive, glance, 0.0))
+        totals.append(total)
+    scene.loop.keep("looked", LAST_SUM, totals)
+
+
+@lru_cache(maxsize=32)
+def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
+    reducers: list[Reducer] = [count_watched(watch), count_moves, count_faults, sum_ends]
+    reducers += [sum_values(watch), sum_worth(watch), sum_glances]
+    if watch.fan_lanes:
+        reducers.append(keep_paths(watch.fan_lanes))
+    return written(game, reducers, bound)
 
 
 def simulate(
     game: Game,
     watch: Watch,
     course: CourseArrays,
-    parameters: dict[str, np.ndarray],
+    parameters: Mapping[str, np.ndarray],
     state: State,
     *,
     start: int,
@@ -271,24 +302,82 @@ def simulate(
     Args:
         parameters: per id an array of shape (draw,).
         state: the state at `start`, arrays of shape (draw,).
-        start: number of the first step; data, so that courses of one length share a compiled program.
-        futures: luck draws per parameter draw; even.
-        seed: of the luck; the same seed and draw id give the same luck whatever else changes.
-        draw_ids: number of each draw for the luck counter; 0, 1, 2, .. when None.
+        start: number of the first step.
+        futures: of each parameter draw; even.
+        seed: of the random numbers; the same seed and draw id give the same ones whatever else changes.
+        draw_ids: number of each draw for the counter; 0, 1, 2, .. when None.
     """
     if futures < 2 or futures % HALVES:
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
-    draws = state.alive.shape[0]
+    draws, steps = len(state.alive), len(course.force)
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
-    program = _program(game, watch, futures)
-    size = block_draws(game, futures)
-    packed = _pack(game, parameters, state, ids)
-    data = jax.tree.map(jnp.asarray, CourseArrays(course.force, course.magnitude, course.allowed))
-    parts = []
-    for first in range(0, draws, size):
-        keep = min(size, draws - first)
-        index = np.minimum(np.arange(first, first + size), draws - 1)  # a short last block repeats its last draw
-        block = Packed(*(a[..., index] for a in packed))
-        out = jax.device_get(program(data, jnp.int32(start), jnp.uint32(seed), block))
-        parts.append([a[:keep] for a in out])
-    return Outcome(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    program = _program(game, watch, game.bound | _binds(course))
+    theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
+    begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
+    worth = _utilities(watch, theta, begin, rules.clock_at(game, start), draws)
+    tables = program.fill(
+        {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
+        _of_steps(game, watch, course, start),
+        (draws, steps),
+    )
+    given: dict[Any, np.ndarray] = {("stock", name): x for name, x in begin.items()}
+    given |= {"alive": np.asarray(state.alive)}
+    given |= {("happened", name): np.asarray(h) for name, h in state.happened.items()}
+    given |= {(name, i): u for i, u in enumerate(worth) for name in ("worth", "utility")}
+    at = tuple(b - start - 1 for _, b in watch.values)
+    common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
+    policy = foresight.policy(game, theta, course, seed)
+    if policy is not None:
+        found = numpy_loop.run(program, tables, given, policy=policy, **common)
+    else:
+        found = kernel.run(program, tables, given, **common)
+    return _outcome(watch, found, begin, theta, rules.clock_at(game, start), start, futures)
+
+
+def _binds(course: CourseArrays) -> frozenset[int]:
+    """Tracks that a course forces, forbids or sizes a move of."""
+    named = np.flatnonzero(((course.force != FREE) | ~np.isnan(course.magnitude)).any(0))
+    return frozenset(named.tolist()) | {i for i, open_to in enumerate(course.allowed) if not np.all(open_to)}
+
+
+def _of_steps(game: Game, watch: Watch, course: CourseArrays, start: int) -> dict[Any, np.ndarray]:
+    """The inputs of the step, arrays (step,)."""
+    steps = len(course.force)
+    k = np.arange(start, start + steps)
+    now, later = rules.clock_at(game, k), rules.clock_at(game, k + 1)
+    given: dict[Any, np.ndarray] = {"step": now.step, "season": now.season}
+    given |= {"next step": later.step, "next season": later.season}
+    given |= {("discount", d): d ** np.arange(1.0, steps + 1) for _, d in watch.worth}
+    for i, track in enumerate(game.tracks):
+        size = np.asarray(course.magnitude[:, i], float)
+        given |= {("free", i): course.force[:, i] == FREE, ("sized", i): ~np.isnan(size), ("size", i): np.nan_to_num(size)}
+        for m in range(len(track.moves) + 1):
+            given[("allowed", i, m)] = np.full(steps, bool(course.allowed[i][m]))
+            given[("forced", i, m)] = course.force[:, i] == m
+    return given
+
+
+def _utilities(watch: Watch, parameters, stocks, clock: Clock, draws: int) -> list[np.ndarray]:
+    env = rules.environment(parameters, stocks, clock)
+    with np.errstate(all="ignore"):
+        return [np.broadcast_to(np.asarray(f(env), np.float32), (draws,)) for f, _ in watch.worth]
+
+
+def _outcome(watch: Watch, found: dict[str, np.ndarray], begin, parameters, clock: Clock, start: int, futures: int):
+    draws, fan = len(found["live"]), min(watch.fan_lanes, futures)
+    values = np.array(found["values"])
+    env = rules.environment(parameters, begin, clock)
+    with np.errstate(all="ignore"):
+        for i, (expression, boundary) in enumerate(watch.values):
+            if boundary == start:  # before the first step, where futures do not differ yet
+                values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
+    stocks = np.stack(list(begin.values()), -1) if begin else np.zeros((draws, 0), np.float32)
+    steps = found["first"].shape[2]
+    paths = found.get("paths", np.zeros((draws, 0, steps, len(begin)), np.float32))[:, :fan]
+    begun = np.broadcast_to(stocks[:, None, None], (draws, paths.shape[1], 1, len(begin)))
+    return Outcome(
+        **{name: found[name] for name in Outcome._fields if name not in ("live", "values", "paths")},
+        live=found["live"][..., 0],
+        values=values,
+        paths=np.concatenate([begun, paths], axis=2),
+    )

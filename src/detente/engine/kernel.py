@@ -1,0 +1,1 @@
+from detente.engine.numpy_loop import run

@@ -1,0 +1,154 @@
+"""A loop over the steps of the clock, written down: what is carried from step to step, and what is kept of it.
+
+`Loop` is where a driver and its reducers put their nodes; `numpy_loop` and `kernel` run it. What is kept is summed over
+the futures of each half of a draw's random numbers before it leaves the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest, evaluate, needed
+
+HALVES = 2  # random numbers are summed in two halves, from which the analyses correct for their finite number
+
+# What a `Kept` does with its nodes
+EACH_COUNT = "each count"  # truth values, counted over futures in each step: (draw, half, step, item)
+EACH_SUM = "each sum"  # numbers, summed over futures in each step: (draw, half, step, item)
+COUNT = "count"  # truth values, counted over futures and steps: (draw, half, item)
+LAST_COUNT = "last count"  # truth values of the final state, counted over futures: (draw, half, item)
+LAST_SUM = "last sum"  # numbers of the final state, summed over futures: (draw, half, item)
+AT = "at"  # numbers at the end of a step, each item of its own (data), summed over futures: (draw, half, item)
+PATHS = "paths"  # numbers at the end of every step, of the first futures alone: (draw, future, step, item)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something kept of the futures: a name, what is done with it, and its nodes."""
+
+    name: str
+    how: str
+    nodes: tuple[Node, ...]
+    futures: int = 0  # of PATHS
+
+
+@dataclass
+class Loop:
+    """One step as a graph, with what is carried and kept. Reducers add to it; then it is frozen by use."""
+
+    graph: Graph = field(default_factory=Graph)
+    carried: dict[Any, Node] = field(default_factory=dict)  # name -> value before the step
+    begins: dict[Any, Any] = field(default_factory=dict)  # name -> "given" for each draw, or a number
+    after: dict[Any, Node] = field(default_factory=dict)  # name -> value after the step
+    kept: list[Kept] = field(default_factory=list)
+    uniforms: int = 0  # random numbers of each step
+
+    def carry(self, name: Any, *, begins: Any = "given", logical: bool = False) -> Node:
+        """A value that is carried from step to step; set what becomes of it with `becomes`.
+
+        Args:
+            begins: "given" when every draw brings its own, else the number it begins with.
+        """
+        node = self.graph.input(("carried", name), FUTURE, logical=logical)
+        self.carried[name], self.begins[name] = node, begins
+        return node
+
+    def becomes(self, name: Any, value: Value) -> None:
+        """Say what a carried value is after the step."""
+        self.after[name] = self.graph.lift(value)
+
+    def uniform(self) -> Node:
+        """A fresh random number in (0, 1) for every future and step."""
+        self.uniforms += 1
+        return self.graph.input(("uniform", self.uniforms - 1), FUTURE)
+
+    def keep(self, name: str, how: str, nodes: Sequence[Value], **more: Any) -> None:
+        """Keep something of the futures under a name."""
+        self.kept.append(Kept(name, how, tuple(self.graph.lift(n) for n in nodes), **more))
+
+
+class Program:
+    """A finished loop: what is read of it and the tables it reads, worked out once."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.graph, self.kept, self.uniforms = loop.graph, tuple(loop.kept), loop.uniforms
+        roots = [n for k in self.kept for n in k.nodes]
+        names = {node.number: name for name, node in loop.carried.items()}
+        live: set[Any] = set()
+        while True:  # what is kept reads carried values, and those read others
+            read = {names[n.number] for n in needed(roots) if n.number in names} - live
+            if not read:
+                break
+            live |= read
+            roots += [loop.after[name] for name in read]
+        self.carried = {name: loop.carried[name] for name in loop.carried if name in live}
+        self.after = {name: loop.after[name] for name in self.carried}
+        self.begins = {name: loop.begins[name] for name in self.carried}
+        self.roots = roots
+
+    @cached_property
+    def tables(self) -> dict[int, list[Node]]:
+        """Per rate (of the draw, of the step, of both) the values that futures read: made before the loop."""
+        used = {n.number: n for n in self.roots if not n.rate & FUTURE}
+        for node in needed(self.roots):
+            if node.rate & FUTURE:
+                used |= {a.number: a for a in node.args if not a.rate & FUTURE}
+        found: dict[int, list[Node]] = {DRAW: [], STEP: [], DRAW | STEP: []}
+        for number in sorted(used):
+            if used[number].op != "const":
+                found[used[number].rate or STEP].append(used[number])
+        return found
+
+    @cached_property
+    def inner(self) -> list[Node]:
+        """The values of the futures, in order."""
+        return [n for n in needed(self.roots) if n.rate & FUTURE]
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all that the loop computes."""
+        carried = [(name, repr(self.begins[name])) for name in self.carried]
+        kept = [(k.name, k.how, len(k.nodes), k.futures) for k in self.kept]
+        nodes = [*(n for k in self.kept for n in k.nodes), *self.carried.values(), *self.after.values()]
+        return digest(nodes, carried, kept, self.uniforms)
+
+    def fill(self, draws: Mapping[Any, np.ndarray], steps: Mapping[Any, np.ndarray], shape: tuple[int, int]) -> Tables:
+        """Work out the tables.
+
+        Args:
+            draws: inputs of the draw by name, arrays (draw,).
+            steps: inputs of the step by name, arrays (step,).
+            shape: numbers of draws and of steps.
+        """
+        given = {n: np.asarray(v)[:, None] for n, v in draws.items()} | {n: np.asarray(v) for n, v in steps.items()}
+        order = [*self.tables[DRAW], *self.tables[STEP], *self.tables[DRAW | STEP]]
+        values = dict(zip((n.number for n in order), evaluate(order, given), strict=True))
+
+        def table(nodes: list[Node], size: tuple[int, int], dtype: Any) -> np.ndarray:
+            out = np.empty((*size, len(nodes)), dtype)
+            for i, node in enumerate(nodes):
+                out[..., i] = values[node.number]
+            return out
+
+        of_step = self.tables[STEP]
+        return Tables(
+            table(self.tables[DRAW], (shape[0], 1), np.float32)[:, 0],
+            table([n for n in of_step if not n.logical], (1, shape[1]), np.float32)[0],
+            table([n for n in of_step if n.logical], (1, shape[1]), bool)[0],
+            table(self.tables[DRAW | STEP], shape, np.float32),
+        )
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Values that do not differ between futures, in the order of `Program.tables`."""
+
+    draw: np.ndarray  # (draw, value) float32; truth values as 0 and 1
+    step: np.ndarray  # (step, number) float32
+    flag: np.ndarray  # (step, truth value) bool
+    both: np.ndarray  # (draw, step, value) float32; truth values as 0 and 1
