@@ -90,7 +90,8 @@ def tangents(roots: Sequence[Node], moving: Iterable[Node]) -> list[Node | None]
         if node.logical or node.op in _STILL or node.op == "hold" or all(s is None for s in inner):
             continue
         if node.op == "select":
-            total: Node | None = graph.make("select", node.args[0], inner[1] or zero, inner[2] or zero)
+            yes, no = (zero if s is None else s for s in inner[1:])
+            total: Node | None = graph.make("select", node.args[0], yes, no)
         else:
             total = None
             for s, part in zip(inner, _parts(graph, node), strict=True):

@@ -225,6 +225,8 @@ class Graph:
             case "sub" if known[0] == 0:
                 return self.make("neg", b)
             case "mul":
+                if 0 in known:  # whatever the other is, also where it is no number
+                    return self.constant(0.0)
                 return b if known[0] == 1 else a if known[1] == 1 else None
             case "div" if known[1] == 1:
                 return a
