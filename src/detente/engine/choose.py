@@ -17,10 +17,10 @@ def weights(row: Sequence[Option], allowed: Sequence[Values] | None) -> list[Val
     Args:
         allowed: per option whether a course leaves it open; all are open when None.
     """
-    top = arrays.maximum(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
+    top = arrays.peak(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
     out = []
     for number, option in enumerate(row):
-        weight = arrays.exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
+        weight = arrays.near_exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
         there = option.available if allowed is None else arrays.both(option.available, allowed[number])
         out.append(arrays.where(there, weight, 0.0))
     return out

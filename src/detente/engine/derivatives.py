@@ -29,14 +29,14 @@ def _parts(graph: Graph, node: Node) -> Parts:
             return [b, a]
         case "div":
             return [1.0 / b, -(node / b)]
-        case "min" | "max":
+        case "min" | "max" | "peak":
             first = a < b if node.op == "min" else a > b
             return [make("float", first), make("float", ~first)]
         case "neg":
             return [-1.0]
         case "abs":
             return [make("select", a > 0, 1.0, -1.0)]
-        case "exp":
+        case "exp" | "near_exp":
             return [node]
         case "log":
             return [1.0 / a]

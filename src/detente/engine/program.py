@@ -37,6 +37,24 @@ class Kept:
     futures: int = 0  # of PATHS
 
 
+def kept_arrays(program: Program, draws: int, steps: int, *, path_slots: int = 1) -> dict[str, np.ndarray]:
+    """Zeros for everything that is kept, by name.
+
+    Args:
+        path_slots: room for each future whose path is kept.
+    """
+    out = {}
+    for kept in program.kept:
+        shape = {
+            EACH_COUNT: (draws, HALVES, steps),
+            EACH_SUM: (draws, HALVES, steps),
+            PATHS: (draws, path_slots * kept.futures, steps),
+        }.get(kept.how, (draws, HALVES))
+        counts = kept.how in (EACH_COUNT, COUNT, LAST_COUNT)
+        out[kept.name] = np.zeros((*shape, len(kept.nodes)), np.int32 if counts else np.float32)
+    return out
+
+
 @dataclass
 class Loop:
     """One step as a graph, with what is carried and kept. Reducers add to it; then it is frozen by use."""

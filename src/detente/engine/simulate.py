@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, choose, foresight, kernel, numpy_loop, rules
+from detente.engine import arrays, choose, foresight, futures_kernel, numpy_loop, rules
 from detente.engine.arrays import Values
 from detente.engine.compile import Environment, Game
 from detente.engine.courses import FREE, CourseArrays
@@ -330,7 +330,7 @@ def simulate(
     if policy is not None:
         found = numpy_loop.run(program, tables, given, policy=policy, **common)
     else:
-        found = kernel.run(program, tables, given, **common)
+        found = futures_kernel.run(program, tables, given, **common)
     return _outcome(watch, found, begin, theta, rules.clock_at(game, start), start, futures)
 
 
