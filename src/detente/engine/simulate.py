@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, choose, foresight, futures_kernel, numpy_loop, rules
+from detente.engine import arrays, backend, choose, foresight, rules
 from detente.engine.arrays import Values
 from detente.engine.compile import Environment, Game
 from detente.engine.courses import FREE, CourseArrays
@@ -327,10 +327,7 @@ def simulate(
     at = tuple(b - start - 1 for _, b in watch.values)
     common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
     policy = foresight.policy(game, theta, course, seed)
-    if policy is not None:
-        found = numpy_loop.run(program, tables, given, policy=policy, **common)
-    else:
-        found = futures_kernel.run(program, tables, given, **common)
+    found = backend.futures(program, tables, given, policy, **common)
     return _outcome(watch, found, begin, theta, rules.clock_at(game, start), start, futures)
 
 
