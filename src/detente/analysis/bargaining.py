@@ -24,7 +24,8 @@ from detente.engine.compile import Game, compile_game, function_of
 from detente.engine.courses import CourseArrays, course_from
 from detente.engine.latent import degree
 from detente.engine.rules import State
-from detente.engine.simulate import HALVES, Watch, simulate
+from detente.engine.program import HALVES
+from detente.engine.simulate import Watch, simulate
 from detente.errors import EngineError
 from detente.scenario.records import HOLD, Scenario
 from detente.scenario.settlement_records import ZONE, Settlement
@@ -108,7 +109,7 @@ class Bargain:
     def answer(self, tree: Node, offer: str | None, half: int | None) -> np.ndarray:
         """The value of S(tree), per draw, from all luck or from one half of it."""
         names_ = self.names(0 if half is None else half + 1, offer)
-        found = np.broadcast_to(np.asarray(function_of(tree, numpy=True)(names_), float), self.live.shape)
+        found = np.broadcast_to(np.asarray(function_of(tree)(names_), float), self.live.shape)
         return self.per_draw(found, half)
 
     def utility(self, terms: np.ndarray, part: slice = slice(None)) -> np.ndarray:
@@ -158,8 +159,8 @@ def table_of(scenario: Scenario, expand) -> Table | None:
     plain = game.outlook is not None and not game.outlook.exact
     return Table(
         scenario, settlement, replace(game, outlook=None) if plain else game, Watch(fan_lanes=0, worth=worth), parties,
-        space, tuple(function_of(t, numpy=True) for t in trees), tuple(function_of(t, numpy=True) for t in own),
-        tuple(function_of(expand(t.otherwise.tree), numpy=True) for t in terms), affine, plain,
+        space, tuple(function_of(t) for t in trees), tuple(function_of(t) for t in own),
+        tuple(function_of(expand(t.otherwise.tree)) for t in terms), affine, plain,
     )  # fmt: skip
 
 

@@ -110,6 +110,6 @@ def per_draw(test: Node, answer, parameters: Mapping[str, np.ndarray]) -> np.nda
             return Name(name)
         return None
 
-    result = function_of(rewrite(test, leaf), numpy=True)(environment)
+    result = function_of(rewrite(test, leaf))(environment)
     draws = len(next(iter(environment.values()))) if environment else 1
     return np.broadcast_to(np.asarray(result), (draws,))

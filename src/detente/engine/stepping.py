@@ -190,7 +190,7 @@ def _value(game: Game, utilities, theta, state: State, step):
 def _not_finite(scenario: Scenario, game: Game, theta: dict[str, float]) -> Iterator[Problem]:
     env = {name: np.float64(value) for name, value in theta.items()}
     for stock in scenario.stocks.values():
-        if stock.noise is not None and not float(function_of(stock.noise.tree, numpy=True)(env)) == 0:
+        if stock.noise is not None and not float(function_of(stock.noise.tree)(env)) == 0:
             hint = "noise takes infinitely many values: leave it out, or write chance as an event"
             yield Problem(f"stocks.{stock.id}.noise", "no noise", str(stock.noise), hint)
         if stock.blur:
