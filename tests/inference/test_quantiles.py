@@ -112,11 +112,17 @@ UPPER = {  # and above it
 @pytest.mark.parametrize(
     ("family", "arguments"),
     [
-        ("lognormal", (1.0, 1.0)), ("halfnormal", (2.0,)), ("uniform", (0.0, 3.0)), ("exponential", (0.5,)),
-        ("beta", (2.0, 8.0)), ("beta", (0.5, 0.5)), ("beta", (10.0, 1e4)), ("gamma", (2.0, 40.0)),
+        ("lognormal", (1.0, 1.0)),
+        ("halfnormal", (2.0,)),
+        ("uniform", (0.0, 3.0)),
+        ("exponential", (0.5,)),
+        ("beta", (2.0, 8.0)),
+        ("beta", (0.5, 0.5)),
+        ("beta", (10.0, 1e4)),
+        ("gamma", (2.0, 40.0)),
         ("gamma", (0.3, 1.0)),
     ],
-)  # fmt: skip
+)
 def test_lower_tail(family, arguments):
     """The log probability below the value is that of z, to 36 standard deviations (where doubles reach so far)."""
     z = np.linspace(-36, -1, 71)
@@ -129,10 +135,15 @@ def test_lower_tail(family, arguments):
 @pytest.mark.parametrize(
     ("family", "arguments"),
     [
-        ("lognormal", (1.0, 1.0)), ("halfnormal", (2.0,)), ("uniform", (-3.0, 0.0)), ("exponential", (0.5,)),
-        ("gamma", (2.0, 40.0)), ("gamma", (0.3, 1.0)), ("gamma", (50.0, 2.0)),
+        ("lognormal", (1.0, 1.0)),
+        ("halfnormal", (2.0,)),
+        ("uniform", (-3.0, 0.0)),
+        ("exponential", (0.5,)),
+        ("gamma", (2.0, 40.0)),
+        ("gamma", (0.3, 1.0)),
+        ("gamma", (50.0, 2.0)),
     ],
-)  # fmt: skip
+)
 def test_upper_tail(family, arguments):
     z = np.linspace(1, 36, 71)
     values = evaluate(Prior(family, arguments), z)[0]
@@ -234,8 +245,13 @@ def test_for_jax():
 
 
 def test_what_crowds_an_edge_is_told():
-    priors = [Prior("normal", (0.0, 1.0)), Prior("normal", (100.0, 10.0)), Prior("uniform", (1.0, 2.0)),
-              Prior("uniform", (0.0, 1.0)), Prior("fixed", (9.0,))]  # fmt: skip
+    priors = [
+        Prior("normal", (0.0, 1.0)),
+        Prior("normal", (100.0, 10.0)),
+        Prior("uniform", (1.0, 2.0)),
+        Prior("uniform", (0.0, 1.0)),
+        Prior("fixed", (9.0,)),
+    ]
     z = np.random.default_rng(1).standard_normal((8, 64, 5))
     names = ["calm", "far", "ends", "low", "known"]
     assert crowded(Quantiles(priors), z, names) == {}
