@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import jax
 
-from detente.inference.cache import cache_folder
+from detente.storage import cache_folder
 
 STAGES = ("load_s", "compile_s", "fit_s", "simulate_s", "analyse_s", "report_s")
 
