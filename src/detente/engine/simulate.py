@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import jaxlib.version
 import numpy as np
 from jax import Array, lax
 from jax.sharding import Mesh
@@ -74,12 +75,19 @@ def move_index(game: Game) -> list[tuple[str, str]]:
 def _settled(values):
     """Have values computed once and stored. Without this XLA computes them again in every expression that reads them.
 
-    On a CPU it holds only when the pass that removes barriers is off: see `_OPTIONS`.
+    On a CPU it holds only when the pass that removes barriers is off: see `_compiler_options`.
     """
     return lax.optimization_barrier(values)
 
 
-_OPTIONS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
+def _compiler_options(platform: str, version: tuple[int, ...]) -> dict[str, str]:
+    """What XLA is told so that it keeps barriers where it can compile them: on a CPU, up to jaxlib 0.11.
+
+    On a GPU and from 0.12 on, compilation without the pass that removes them fails or aborts the process. With it the
+    same futures come out.
+    """
+    keeps = platform == "cpu" and version < (0, 12)
+    return {"xla_disable_hlo_passes": "cse_barrier_expander"} if keeps else {}
 
 
 def _chunk(game: Game, watch: Watch, futures: int, course: CourseArrays, start, seed, parameters, state, draw):
@@ -228,7 +236,8 @@ def _program(game: Game, watch: Watch, futures: int):
     spread = jax.shard_map(
         on_core, mesh=mesh, in_specs=(Spec(), Spec(), Spec(), lanes), out_specs=Spec("core"), check_vma=False
     )
-    return jax.jit(spread, compiler_options=_OPTIONS)
+    options = _compiler_options(jax.devices()[0].platform, jaxlib.version.__version_info__)
+    return jax.jit(spread, compiler_options=options)
 
 
 class Packed(NamedTuple):
