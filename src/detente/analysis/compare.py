@@ -9,7 +9,7 @@ import numpy as np
 from detente.analysis.futures import Futures
 from detente.engine.compile import Game
 from detente.engine.simulate import Outcome, move_index
-from detente.inference.draws import Draws, Estimate, weighted_quantiles
+from detente.inference.draws import Draws, Estimate, column_quantiles, weighted_quantiles
 
 BAND = (0.05, 0.95)
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -93,7 +93,7 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
     paths = outcome.paths[..., index].astype(float)  # (draw, fan lane, boundary)
     lanes = np.repeat(weights, paths.shape[1])
     flat = paths.reshape(-1, paths.shape[2])
-    fan = np.array([weighted_quantiles(column, lanes, FAN) for column in flat.T]).T
+    fan = column_quantiles(flat, lanes, FAN)
     return StockSummary(
         draws.mean(mean),
         float(np.sqrt(total)),

@@ -59,7 +59,8 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
     watched = {e.id: i for i, e in enumerate(game.events)}
     moves: list[tuple[int, int]] = []
     values: dict[tuple[Node, int], int] = {}
-    functions, points = [], set()
+    functions = []
+    points: frozenset[Point] = frozenset()
     tracks = {t.id: (i, {m.id: n + 1 for n, m in enumerate(t.moves)}) for i, t in enumerate(game.tracks)}
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
@@ -72,10 +73,9 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
                 if key[1] >= scenario.branch_step(node.course) and key not in values:
                     values[key] = len(values)
                     functions.append((function_of(key[0]), key[1]))
-            elif isinstance(node, Bargain):
-                points.add(point_of(node, scenario))
+        points |= points_of(claim, scenario)
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
-    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, frozenset(points))
+    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, points)
 
 
 def point_of(node: Bargain, scenario: Scenario) -> Point:
@@ -97,6 +97,12 @@ def courses_of(claim: Claim) -> set[str]:
     if claim.test is None:
         return set()
     return {n.course for n in walk(claim.test.tree) if isinstance(n, Probability | Expectation | Bargain)}
+
+
+def points_of(claim: Claim, scenario: Scenario) -> frozenset[Point]:
+    """Where a claim's test looks at the bargain."""
+    nodes = walk(claim.test.tree) if claim.test else ()
+    return frozenset(point_of(n, scenario) for n in nodes if isinstance(n, Bargain))
 
 
 def per_draw(test: Node, answer, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
