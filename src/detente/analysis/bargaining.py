@@ -285,16 +285,10 @@ def states_of(
     outcome = simulate(
         game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids
     )
-    first = np.cumsum(np.asarray(outcome.first), axis=2) > 0  # (draw, half, step, event): one future in each half
-    before = {e.id: np.repeat(np.asarray(state.happened[e.id]), OUTER) for e in game.events}
     found = {}
     for step in steps:
-        happened: dict[str, Any] = {
-            e.id: before[e.id] | first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events)
-        }
-        ended = [first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events) if e.ends]
-        alive = np.repeat(np.asarray(state.alive), OUTER) & ~np.any([*ended, np.zeros(len(ids) * OUTER, bool)], axis=0)
-        paths = np.asarray(outcome.paths[:, :, step - branch], np.float32)  # (draw, lane, stock)
-        stocks: dict[str, Any] = {s.id: paths[:, :, i].ravel() for i, s in enumerate(game.stocks)}
-        found[step] = State(stocks, alive, happened)
+        at = step - branch
+        stocks = {s.id: outcome.paths[:, :, at, i].ravel() for i, s in enumerate(game.stocks)}
+        happened = {e.id: outcome.happened[:, :, at, i].ravel() for i, e in enumerate(game.events)}
+        found[step] = State(stocks, outcome.alive[:, :, at].ravel(), happened)
     return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from detente.analysis.bargaining import Point, Table, table_of
 from detente.engine.compile import Game, function_of
-from detente.engine.simulate import Watch
+from detente.engine.simulate import Watch, move_index
 from detente.scenario.records import Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
@@ -20,7 +20,7 @@ class Questions:
     """The watched moves and values of a scenario's claims, and where each stands in an `Outcome`."""
 
     watch: Watch
-    watched: dict[str, int]  # event id or "TRACK:move" -> index in Outcome.first
+    watched: dict[str, int]  # event id or "TRACK:move" that a claim asks about -> index in Outcome.first
     values: dict[tuple[Node, int], int]  # (expression, boundary) -> index in Outcome.values
     table: Table | None = None  # the settlement, made ready
     points: frozenset[Point] = field(default_factory=frozenset)  # where claims look at the bargain
@@ -57,17 +57,15 @@ def rewrite(tree: Node, leaf) -> Node:
 def questions_of(scenario: Scenario, game: Game) -> Questions:
     """Collect what all claims of a scenario ask."""
     watched = {e.id: i for i, e in enumerate(game.events)}
-    moves: list[tuple[int, int]] = []
+    moves = [(i, m + 1) for i, track in enumerate(game.tracks) for m in range(len(track.moves))]
+    place = {f"{track}:{move}": len(watched) + i for i, (track, move) in enumerate(move_index(game))}
     values: dict[tuple[Node, int], int] = {}
     functions = []
     points: frozenset[Point] = frozenset()
-    tracks = {t.id: (i, {m.id: n + 1 for n, m in enumerate(t.moves)}) for i, t in enumerate(game.tracks)}
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
             if isinstance(node, Probability) and node.event not in watched:
-                track, move = node.event.split(":")
-                watched[node.event] = len(watched)
-                moves.append((tracks[track][0], tracks[track][1][move]))
+                watched[node.event] = place[node.event]
             elif isinstance(node, Expectation):
                 key = value_key(node, scenario)
                 if key[1] >= scenario.branch_step(node.course) and key not in values:

@@ -57,7 +57,7 @@ class Fit:
         The jackknife over islands, and in quadrature the error of how many prior draws allow the record at all, which
         islands that were mixed no longer show.
         """
-        total = self.settings.islands * self.settings.particles
+        total = self.settings.islands * self.settings.particles * self.settings.prior_draws
         out = {}
         for h, e in self.evidence.items():
             possible = max(1, self.particles[h].possible)
