@@ -48,7 +48,7 @@ def check(
     timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
-    order = list(model.tables)
+    order = list(model.quantiles)
 
     def told(stage: str):
         return lambda h, share: progress(stage, h, (order.index(h) + share) / len(order)) if progress else None
@@ -75,10 +75,10 @@ def _particles(
     scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
 ) -> tuple[Fit, float | None]:
     """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
-    key = fit_key(scenario, seed, settings, model.latent)
+    key = fit_key(scenario, model, seed, settings)
     found = cache.load(key)
-    if found is not None and list(found) == list(model.tables):
-        return Fit(model.parameters, model.tables, normalised_weights(scenario), found, settings, cached=True), None
+    if found is not None and list(found) == list(model.quantiles):
+        return Fit(model.parameters, model.quantiles, normalised_weights(scenario), found, settings, cached=True), None
     began, before = time.perf_counter(), timer.compiling
     made = fit_model(scenario, model, seed=seed, settings=settings, progress=progress)
     seconds = time.perf_counter() - began - (timer.compiling - before)

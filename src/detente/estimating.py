@@ -11,7 +11,7 @@ from detente.analysis.outcomes import outcomes
 from detente.analysis.provenance import provenance
 from detente.analysis.result import rounded
 from detente.clockwork import start
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.inference.density import Model, model_of
 from detente.inference.maximum_likelihood import STARTS, Estimates, maximise

@@ -24,7 +24,7 @@ from detente.analysis.taught import METHODS as TAUGHT_METHODS
 from detente.analysis.taught import add_taught
 from detente.clockwork import Clockwork, start
 from detente.crises import act_results
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.evidence.result import quantity_results
 from detente.inference import cache
@@ -63,13 +63,13 @@ def fit(
     """
     settings = settings or SMCSettings()
     model = model or model_of(scenario)
-    key = fit_key(scenario, seed, settings, model.latent)
+    key = fit_key(scenario, model, seed, settings)
     chains = isinstance(settings, NUTSSettings)
     particles = cache.load(key) if use_cache else None
     if particles is not None and list(particles) == list(scenario.hypotheses):
         shape, sampler = (layout(settings), "nuts") if chains else (settings_used(model, settings), "smc")
         weights = normalised_weights(scenario)
-        return Fit(model.parameters, model.tables, weights, particles, shape, cached=True, sampler=sampler)
+        return Fit(model.parameters, model.quantiles, weights, particles, shape, cached=True, sampler=sampler)
     order = list(scenario.hypotheses)
 
     def report(hypothesis: str, temperature: float) -> None:
@@ -89,8 +89,7 @@ def fit(
 
 def _impossible_step(scenario: Scenario, model: Model, made: Fit) -> Problem:
     """Which step of the record no draw can explain: the one that most draws fail at first."""
-    terms = model.replay(made.posterior(DRAWS).values, path=True).terms
-    by_step = np.asarray(terms.by_step() if terms else None)
+    by_step = model.replay(made.posterior(DRAWS).values).terms.by_step()
     first = np.argmax(~(by_step > IMPOSSIBLE / 2), axis=0)
     step = int(np.bincount(first).argmax())
     rows = [r for r in scenario.ledger if scenario.clock.step_of(r.date) == step and r.track != CONTEXT_TRACK]

@@ -126,7 +126,7 @@ def _mixture(smc: Fit, nuts: Fit) -> dict[str, Any]:
     worst: dict[str, Any] = {"parameter": "", "difference": 0.0, "error": 0.0}
     one, other = (f.posterior(len(f.particles) * f.settings.islands * f.settings.particles) for f in (smc, nuts))
     for i, name in enumerate(smc.parameters):
-        if any(np.ptp(table[i]) == 0 for table in smc.tables.values()):
+        if any(q.priors[i].family == "fixed" for q in smc.quantiles.values()):
             continue
         a, b = one.mean(one.values[i]), other.mean(other.values[i])
         sd = float(np.sqrt(other.weights @ (other.values[i] - b.value) ** 2))

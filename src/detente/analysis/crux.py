@@ -22,7 +22,7 @@ import numpy as np
 
 from detente.analysis.claims import Credence, credence
 from detente.analysis.futures import Futures, play_out
-from detente.analysis.questions import Questions, courses_of
+from detente.analysis.questions import Questions, courses_of, points_of
 from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
@@ -100,11 +100,8 @@ def cruxes(
     for claim in scenario.claims:
         if claim.test is not None:
             chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    courses = {
-        name: set().union(*(courses_of(c) for c in scenario.claims if name in dict(chosen.get(c.id, ()))))
-        for name in free
-    }
-    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, courses)
+    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
     out: dict[str, list[Crux]] = {}
     for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
         if progress:
@@ -125,14 +122,24 @@ def _candidates(claim, posterior, prior, after: Credence, before: Credence, free
 
 
 class _Lab:
-    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter."""
+    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter.
+
+    `turning`: those claims, by parameter. A run asks what they ask and no more.
+    """
 
     def __init__(
-        self, scenario: Scenario, model: Model, questions: Questions, posterior: Futures, after: dict[str, Credence],
-        per_island: int, seed: int, courses: dict[str, set[str]],
-    ) -> None:  # fmt: skip
+        self,
+        scenario: Scenario,
+        model: Model,
+        questions: Questions,
+        posterior: Futures,
+        after: dict[str, Credence],
+        per_island: int,
+        seed: int,
+        turning: dict[str, list[Claim]],
+    ) -> None:
         self.scenario, self.model, self.questions, self.posterior = scenario, model, questions, posterior
-        self.after, self.seed, self.courses = after, seed, courses
+        self.after, self.seed, self.turning = after, seed, turning
         full = posterior.draws
         keep = np.zeros(len(full), bool)
         for h in range(len(full.hypotheses)):
@@ -154,11 +161,18 @@ class _Lab:
             return Estimate(held.value, held.error)
         key = (parameter, value)
         if key not in self.done:
+            asking = self.turning[parameter]
+            points = frozenset(point for c in asking for point in points_of(c, self.scenario))
             self.done[key] = play_out(
-                self.scenario, self.model, self.questions, self.draws.hold(parameter, value),
-                futures=self.posterior.futures, seed=self.seed, courses=sorted(self.courses[parameter]),
+                self.scenario,
+                self.model,
+                replace(self.questions, points=points),
+                self.draws.hold(parameter, value),
+                futures=self.posterior.futures,
+                seed=self.seed,
+                courses=sorted({course for c in asking for course in courses_of(c)}),
                 draw_ids=self.ids,
-            )  # fmt: skip
+            )
         change = self.draws.mean(credence(test, self.done[key]).corrected - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 

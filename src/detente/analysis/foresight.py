@@ -148,8 +148,8 @@ def weights_tried(scenario: Scenario, model: Model, draws: Draws, seers: Sequenc
         z = np.asarray(_normal_quantile((ranks + rng.uniform(size=ranks.shape)) / tries))
         for h, name in enumerate(draws.hypotheses):
             mine = draws.hypothesis == h
-            table = model.tables[name][i : i + 1]
-            values[i][:, mine] = to_parameters(table, z[:, mine][..., None], np)[..., 0]
+            prior = Quantiles(model.quantiles[name].priors[i : i + 1])
+            values[i][:, mine] = prior.values(z[:, mine][..., None])[..., 0]
     theta = {name: values[i] for i, name in enumerate(draws.parameters)}
     return np.stack([np.broadcast_to(np.asarray(s.weight(theta), float), values.shape[1:]) for s in seers])
 

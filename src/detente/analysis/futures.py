@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.bargaining import ROLLOUTS, Point, bargain, states_of
@@ -19,7 +16,9 @@ from detente.engine.compile import function_of
 from detente.engine.courses import course_arrays
 from detente.engine.record import Record
 from detente.engine.rules import State
-from detente.engine.simulate import HALVES, Outcome, simulate
+from detente.engine.program import HALVES
+from detente.engine.simulate import Outcome, simulate
+from detente.engine.trajectory import Trajectory
 from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws
@@ -87,12 +86,7 @@ class Futures:
             "clock.step": np.float64(boundary),
             "clock.season": self.season[boundary],
         }
-        return np.broadcast_to(np.asarray(function_of(tree, numpy=True)(environment), float), (len(self.draws),))
-
-
-@lru_cache(maxsize=8)
-def _replayed(model: Model, until: int):
-    return jax.jit(lambda values, record: model.replay(values, record, until=until, path=True)[1:4])
+        return np.broadcast_to(np.asarray(function_of(tree)(environment), float), (len(self.draws),))
 
 
 def with_noise(model: Model, state: State, covariance: np.ndarray, seed: int, draw_ids: np.ndarray) -> State:
@@ -147,9 +141,9 @@ def play_out(
     chosen = list(scenario.courses if courses is None else courses)
     branches = {name: scenario.branch_step(name) for name in chosen}
     laid = {name: course_arrays(model.game, scenario.courses[name], branch) for name, branch in branches.items()}
-    heard: Record = jax.tree.map(jnp.asarray, model.record if record is None else record)
+    heard = model.record if record is None else record
     parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-    begin = starts(model, draws, heard, seed=seed, draw_ids=ids)
+    begin = starts(model, draws, heard, seed=seed, draw_ids=ids, last=max(branches.values(), default=0))
     if model.panel:
         futures = futures_of(heard, futures)
         path, play = panel_player(model, questions, draws, heard, futures=futures, seed=seed, draw_ids=ids)
@@ -183,15 +177,21 @@ class Start(NamedTuple):
     path: dict[str, np.ndarray]  # stock -> (boundary, draw)
 
 
-def starts(model: Model, draws: Draws, record: Record, *, seed: int, draw_ids: np.ndarray) -> Callable[[int], Start]:
-    """A function from a step to where futures from there begin; each step is replayed once."""
-    heard: Record = jax.tree.map(jnp.asarray, record)
+def starts(
+    model: Model, draws: Draws, record: Record, *, seed: int, draw_ids: np.ndarray, last: int
+) -> Callable[[int], Start]:
+    """A function from a step, up to `last`, to where futures from there begin; the record is replayed once."""
+    replayed: list[Trajectory] = []
     found: dict[int, Start] = {}
 
     def start(step: int) -> Start:
+        if not replayed:
+            replayed.append(model.replay(draws.values, record, until=last))
         if step not in found:
-            state, covariance, path = jax.device_get(_replayed(model, step)(jnp.asarray(draws.values), heard))
-            found[step] = Start(with_noise(model, state, covariance, seed, draw_ids), path)
+            whole = replayed[0]
+            path = {name: x[: step + 1] for name, x in whole.path.items()}
+            state = with_noise(model, whole.state(step), whole.covariance[step], seed, draw_ids)
+            found[step] = Start(state, path)
         return found[step]
 
     return start

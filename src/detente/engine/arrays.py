@@ -38,6 +38,11 @@ def maximum(*values: Values) -> Values:
     return reduce(lambda a, b: _apply("max", a, b), values)
 
 
+def peak(*values: Values) -> Values:
+    """As `maximum`, where all are numbers; anything where one of them is none."""
+    return reduce(lambda a, b: _apply("peak", a, b), values)
+
+
 def clip(x: Values, low: float, high: float) -> Values:
     """The nearest value within a range; bounds may be infinite."""
     if low > -np.inf:
@@ -48,6 +53,11 @@ def clip(x: Values, low: float, high: float) -> Values:
 def exp(x: Values) -> Values:
     """e to the x."""
     return _apply("exp", x)
+
+
+def near_exp(x: Values) -> Values:
+    """e to the x, for x between -86 and 88 alone."""
+    return _apply("near_exp", x)
 
 
 def log(x: Values) -> Values:

@@ -17,10 +17,10 @@ def weights(row: Sequence[Option], allowed: Sequence[Values] | None) -> list[Val
     Args:
         allowed: per option whether a course leaves it open; all are open when None.
     """
-    top = arrays.maximum(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
+    top = arrays.peak(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
     out = []
     for number, option in enumerate(row):
-        weight = arrays.exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
+        weight = arrays.near_exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
         there = option.available if allowed is None else arrays.both(option.available, allowed[number])
         out.append(arrays.where(there, weight, 0.0))
     return out
@@ -39,6 +39,15 @@ def choose(weight: Sequence[Values], u: Values) -> list[Values]:
     above = [c <= target for c in cumulated[:-1]]
     below = [arrays.negated(a) for a in above[1:]]
     return [arrays.both(a, b) for a, b in zip(above, below, strict=False)] + above[-1:]
+
+
+def shares(weight: Sequence[Values]) -> list[Values]:
+    """The probability of every move, without that of hold, from `weights`."""
+    total = weight[0]
+    for w in weight[1:]:
+        total = total + w
+    each = 1.0 / total
+    return [w * each for w in weight[1:]]
 
 
 def bound(drawn: Sequence[Values], free: Values, forced: Sequence[Values]) -> list[Values]:

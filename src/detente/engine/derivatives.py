@@ -29,14 +29,14 @@ def _parts(graph: Graph, node: Node) -> Parts:
             return [b, a]
         case "div":
             return [1.0 / b, -(node / b)]
-        case "min" | "max":
+        case "min" | "max" | "peak":
             first = a < b if node.op == "min" else a > b
             return [make("float", first), make("float", ~first)]
         case "neg":
             return [-1.0]
         case "abs":
             return [make("select", a > 0, 1.0, -1.0)]
-        case "exp":
+        case "exp" | "near_exp":
             return [node]
         case "log":
             return [1.0 / a]
@@ -90,7 +90,8 @@ def tangents(roots: Sequence[Node], moving: Iterable[Node]) -> list[Node | None]
         if node.logical or node.op in _STILL or node.op == "hold" or all(s is None for s in inner):
             continue
         if node.op == "select":
-            total: Node | None = graph.make("select", node.args[0], inner[1] or zero, inner[2] or zero)
+            yes, no = (zero if s is None else s for s in inner[1:])
+            total: Node | None = graph.make("select", node.args[0], yes, no)
         else:
             total = None
             for s, part in zip(inner, _parts(graph, node), strict=True):

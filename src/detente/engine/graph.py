@@ -128,9 +128,11 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "pow": np.power,
     "min": np.minimum,
     "max": np.maximum,
+    "peak": np.maximum,  # as max where all are numbers; anything where one is not
     "neg": np.negative,
     "abs": np.abs,
     "exp": np.exp,
+    "near_exp": np.exp,  # as exp, of numbers between -86 and 88
     "log": np.log,
     "log1p": np.log1p,
     "sqrt": np.sqrt,
@@ -225,6 +227,8 @@ class Graph:
             case "sub" if known[0] == 0:
                 return self.make("neg", b)
             case "mul":
+                if 0 in known:  # whatever the other is, also where it is no number
+                    return self.constant(0.0)
                 return b if known[0] == 1 else a if known[1] == 1 else None
             case "div" if known[1] == 1:
                 return a
@@ -246,7 +250,7 @@ class Graph:
                 if known[0] is not None:
                     return args[1] if known[0] else args[2]
                 return args[1] if args[1] is args[2] else None
-            case "min" | "max":
+            case "min" | "max" | "peak":
                 if a is b:
                     return a
                 # the number last: a comparison with it keeps what is not a number

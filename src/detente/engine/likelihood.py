@@ -31,7 +31,7 @@ def log_of(x: Values) -> Values:
 
 def log_sum_exp(values: Sequence[Values]) -> Values:
     """Log of the sum of exponentials."""
-    top = arrays.detached(arrays.maximum(*values))
+    top = arrays.detached(arrays.peak(*values))
     return top + arrays.log(arrays.total([arrays.exp(v - top) for v in values]))
 
 

@@ -9,18 +9,7 @@ import numpy as np
 
 from detente.engine import luck
 from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Node
-from detente.engine.program import (
-    COUNT,
-    EACH_COUNT,
-    EACH_SUM,
-    HALVES,
-    LAST_COUNT,
-    LAST_SUM,
-    PATHS,
-    Kept,
-    Program,
-    Tables,
-)
+from detente.engine.program import HALVES, LAST_COUNT, LAST_SUM, Program, Tables, kept_arrays
 
 CHUNK = 8192  # futures at once
 Policy = Callable[[int, dict[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
@@ -53,7 +42,7 @@ def run(
         Arrays by name of what is kept.
     """
     draws, steps = len(ids), len(tables.step)
-    out = {k.name: np.zeros(_shape(k, draws, steps), _dtype(k)) for k in program.kept}
+    out = kept_arrays(program, draws, steps)
     size = max(1, CHUNK // futures)
     salts = luck.salts(seed, np.arange(first, first + steps), program.uniforms)
     for begin in range(0, draws, size):
@@ -61,17 +50,6 @@ def run(
         with np.errstate(all="ignore"):
             _block(program, tables, given, salts, first, futures, ids, chosen, at, policy, out)
     return out
-
-
-def _shape(kept: Kept, draws: int, steps: int) -> tuple[int, ...]:
-    items = len(kept.nodes)
-    if kept.how == PATHS:
-        return (draws, kept.futures, steps, items)
-    return (draws, HALVES, steps, items) if kept.how in (EACH_COUNT, EACH_SUM) else (draws, HALVES, items)
-
-
-def _dtype(kept: Kept) -> Any:
-    return np.int32 if kept.how in (EACH_COUNT, COUNT, LAST_COUNT) else np.float32
 
 
 def _block(
@@ -115,14 +93,14 @@ def _block(
             target = out[kept.name][chosen]
             for i, value in enumerate(found):
                 match kept.how:
-                    case "each count" | "each sum":
+                    case "each sum":
                         target[:, :, k, i] = halves(value)
                     case "count":
                         target[:, :, i] += halves(value)
                     case "at" if at[kept.name][i] == k:
                         target[:, :, i] = halves(value)
                     case "paths":
-                        target[:, :, k, i] = np.broadcast_to(value, shape)[:, : kept.futures]
+                        target[:, :futures, k, i] = np.broadcast_to(value, shape)[:, : kept.futures]
         state = {name: np.broadcast_to(values.get(n.number, n.data), shape) for name, n in program.after.items()}
     last = _evaluated(program, dict(fixed), {("carried", name): x for name, x in state.items()}, lane, None)
     for kept in program.kept:

@@ -18,7 +18,6 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest,
 HALVES = 2  # random numbers are summed in two halves, from which the analyses correct for their finite number
 
 # What a `Kept` does with its nodes
-EACH_COUNT = "each count"  # truth values, counted over futures in each step: (draw, half, step, item)
 EACH_SUM = "each sum"  # numbers, summed over futures in each step: (draw, half, step, item)
 COUNT = "count"  # truth values, counted over futures and steps: (draw, half, item)
 LAST_COUNT = "last count"  # truth values of the final state, counted over futures: (draw, half, item)
@@ -35,6 +34,23 @@ class Kept:
     how: str
     nodes: tuple[Node, ...]
     futures: int = 0  # of PATHS
+
+
+def kept_arrays(program: Program, draws: int, steps: int, *, path_slots: int = 1) -> dict[str, np.ndarray]:
+    """Zeros for everything that is kept, by name.
+
+    Args:
+        path_slots: room for each future whose path is kept.
+    """
+    out = {}
+    for kept in program.kept:
+        shape = {
+            EACH_SUM: (draws, HALVES, steps),
+            PATHS: (draws, path_slots * kept.futures, steps),
+        }.get(kept.how, (draws, HALVES))
+        counts = kept.how in (COUNT, LAST_COUNT)
+        out[kept.name] = np.zeros((*shape, len(kept.nodes)), np.int32 if counts else np.float32)
+    return out
 
 
 @dataclass

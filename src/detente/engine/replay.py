@@ -1,186 +1,305 @@
-"""Replay: moves and events come from the record; out comes its log likelihood (DESIGN section 4).
+"""Replay: moves and events come from the record; out come its log likelihood and what the stocks were on the way.
 
 Silence is evidence: every step adds log(1 - hazard) of the events that did not happen. Noise between measurements is
-integrated over by a Kalman filter along the replay, or left out in the fast mode (`Latent`).
+integrated over by a Kalman filter along the replay, or left out in the fast mode (`Latent`). One step is written down
+once for a scenario; the record, the parameters and the day up to which is replayed are data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jax import Array, lax
-from jax.scipy.special import logsumexp
+import numpy as np
+from scipy.special import gammaln
 
-from detente.engine import foresight, kalman, observe, rules
+from detente.engine import arrays, foresight, kalman, likelihood, observe, rules
+from detente.engine.arrays import Values
 from detente.engine.compile import Game
+from detente.engine.derivatives import gradients, tangents
+from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest, evaluate, needed, substitute
+from detente.engine.kalman import Pair
 from detente.engine.latent import Latent
-from detente.engine.observe import IMPOSSIBLE, SeriesModel, log_of
+from detente.engine.observe import Reading, SeriesModel
 from detente.engine.record import Measurements, Record
-from detente.engine.rules import Parameters, State
+from detente.engine.rules import Clock, Option, State
 
 
-class Terms(NamedTuple):
-    """The log likelihood of a record, cell by cell; what is not heard is 0."""
+class Script:
+    """One step of a replay as a graph, and what comes before the first.
 
-    choice: Array  # (step, track, ...batch)
-    event: Array  # (step, event, ...batch)
-    measured: Array  # (boundary, series, ...batch)
-    variance: Array  # (boundary, series, ...batch): of each measurement as foretold, on the scale of its error model
+    Rates: a value of the future differs by parameter vector; one of the step by what the record says there; one of the
+    draw by the case of a panel, or by what is measured at the start of the clock.
 
-    def by_step(self) -> Array:
-        """The log likelihood of each step and of the measurements at its end, shape (step, ...batch). Measurements at
-        the start of the clock count with the first step."""
-        after = self.measured[1:].sum(1).at[:1].add(self.measured[:1].sum(1))
-        return self.choice.sum(1) + self.event.sum(1) + after
-
-
-class Replay(NamedTuple):
-    """What a replay returns. Leading axis of `path` is the boundary, 0 .. steps."""
-
-    log_likelihood: Array
-    state: State  # at `until`
-    covariance: Array  # of the carriers at `until`, (carrier, carrier, ...batch)
-    path: dict[str, Array] | None
-    terms: Terms | None
-
-
-def replay(
-    game: Game,
-    record: Record,
-    series: Sequence[SeriesModel],
-    latent: Latent,
-    parameters: Parameters,
-    like: Array,
-    *,
-    until: int | None = None,
-    path: bool = False,
-    recompute: bool = True,
-) -> Replay:
-    """Run the record through the rules and add up its log probability.
-
-    Args:
-        latent: how noise between measurements is treated.
-        parameters: values by id, each of the batch's shape.
-        like: an array that has the batch's shape and dtype.
-        until: number of steps to replay; the whole record when None.
-        path: whether to return the stocks at every boundary, and the terms.
-        recompute: whether a gradient computes each step again, or keeps what it needs of all of them.
+    Attributes:
+        parameters: id -> input.
+        begin, before, after: name of what is carried -> its first value, its input, its value after a step. Names are
+            ("stock", id) and, of the filter, ("covariance", pair).
+        first: the terms and variances of measurements at the start, by series.
+        choice, event, measured, variance: what a step adds to the log likelihood, by track, event and series; and the
+            variance of each measurement as predicted, on the scale of its error model.
     """
-    steps = len(record.choice) if until is None else until
-    state = rules.init(game, parameters, like)
-    bounds = {s.id: (s.low, s.high) for s in game.stocks}
-    noisy = [s.id for s in game.stocks if s.noise is not None and s.id in latent.carriers]
-    entries = kalman.pattern(latent, noisy, [m.stock for m in series if m.stock in latent.carriers])
-    local = kalman.relevant(game, latent)
 
-    def measure(data, stocks, covariance):
-        if latent.mode == "replay":
-            return observe.assigned(bounds, series, data, parameters, stocks, covariance)
-        return observe.filtered(bounds, series, data, latent.carriers, parameters, stocks, covariance)
+    def __init__(self, game: Game, series: Sequence[SeriesModel], latent: Latent) -> None:
+        self.game, self.series, self.latent = game, tuple(series), latent
+        graph = self.graph = Graph()
+        self.parameters = {p: graph.input(("parameter", p), FUTURE) for p in game.parameters}
+        theta: dict[str, Values] = {**self.parameters}
+        theta |= {c: graph.input(("case", c), DRAW) for c in game.case or ()}
+        bounds = {s.id: (s.low, s.high) for s in game.stocks}
+        noisy = [s.id for s in game.stocks if s.noise is not None and s.id in latent.carriers]
+        pairs = kalman.pattern(latent, noisy, [m.stock for m in series if m.stock in latent.carriers])
 
-    zero = jnp.zeros(like.shape, jnp.float64)
-    first = measure(
-        [Measurements(*(a[0] for a in m)) for m in record.measured],
-        state.stocks,
-        kalman.nothing(entries, like),
-    )
-    state = state._replace(stocks=first.stocks)
+        def measure(rate: int, stocks: Mapping[str, Values], covariance: kalman.Covariance) -> observe.Measured:
+            readings = [self._reading(i, rate) for i in range(len(self.series))]
+            if latent.mode == "replay":
+                return observe.assigned(bounds, self.series, readings, theta, stocks, covariance)
+            return observe.filtered(bounds, self.series, readings, latent.carriers, theta, stocks, covariance)
 
-    def body(carry, data):
-        state, covariance, total = carry
-        k, choice, magnitude, event, heard_choice, heard_event, measured = data
-        chosen = choice_terms(game, parameters, state, k, choice, magnitude)
-        chosen = [jnp.where(heard_choice[i], c, 0.0) for i, c in enumerate(chosen)]
-        sizes = recorded_sizes(game, parameters, state, k, choice, magnitude, like)
+        zero = graph.constant(0.0)
+        state = rules.start(game, theta, zero)
+        self.first = measure(DRAW, state.stocks, {pair: zero for pair in pairs})
+        self.begin = self._named(self.first.stocks, self.first.covariance)
+        stocks = {s.id: graph.input(("carried", ("stock", s.id)), FUTURE) for s in game.stocks}
+        covariance = {pair: graph.input(("carried", ("covariance", pair)), FUTURE) for pair in pairs}
+        self.before = self._named(stocks, covariance)
+        flag = self._flag
+        happened = {e.id: flag("happened before", e.id) for e in game.events}
+        state = State(dict(stocks), flag("alive"), happened)
+        clock = Clock(graph.input("step", STEP), graph.input("season", STEP))
+        tracks, events = range(len(game.tracks)), range(len(game.events))
+        told = likelihood.Told(
+            chosen=[[flag("chose", i, m + 1) for m in range(len(game.tracks[i].moves))] for i in tracks],
+            sized=[flag("sized", i) for i in tracks],
+            size=[graph.input(("size", i), STEP) for i in tracks],
+            happened=[flag("happens", i) for i in events],
+            choice_counts=[flag("choice counts", i) for i in tracks],
+            event_counts=[flag("event counts", i) for i in events],
+        )
+        table = rules.options(game, theta, state, clock)
+        if game.outlook is not None and game.outlook.exact:
+            for i, row in enumerate(foresight.looking(game, table)):
+                if row is not None:
+                    table[i] = [Option(graph.input(("appeal", i, m), FUTURE), o.available) for m, o in enumerate(row)]
+        self.choice = self._nodes(likelihood.choice_terms(game, theta, state, clock, table, told))
+        sizes = likelihood.recorded_sizes(game, theta, state, clock, told)
+        decided = {e.id: told.happened[i] for i, e in enumerate(game.events)}
+        after, seen = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _: decided, {})
+        self.event = self._nodes(likelihood.event_terms(game, state, seen, told))
+        if pairs:
+            shocks = {name: graph.input(("shock", name), FUTURE) for name in noisy}
+            moved, _ = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _: decided, shocks)
+            still = {shock: 0.0 for shock in shocks.values()}
+            moves = {n: tangents([moved.stocks[n]], [shocks[n]])[0] for n in noisy}
+            spread = {n: substitute(move, still) for n, move in moves.items() if move is not None}
+            covariance = kalman.spread(latent, stocks, after.stocks, spread, covariance)
+        found = measure(STEP, after.stocks, covariance)
+        self.measured, self.variance = self._nodes(found.terms), self._nodes(found.variances)
+        self.after = self._named(found.stocks, found.covariance)
 
-        def happened(hazards):
-            return {e.id: jnp.broadcast_to(event[i], like.shape) for i, e in enumerate(game.events)}
+    def _flag(self, *name: Any) -> Node:
+        return self.graph.input(name if len(name) > 1 else name[0], STEP, logical=True)
 
-        choices = [choice[i] for i in range(len(game.tracks))]
-        after, seen = rules.step(game, parameters, state, k, choices, sizes, happened, {})
+    def _reading(self, number: int, rate: int) -> Reading:
+        """The inputs of a measurement: at the end of a step, or (rate of the draw) at the start of the clock."""
+        place = "after" if rate == STEP else "first"
+        logical = {"present", "own"}
+        return Reading(
+            *(self.graph.input((place, number, f), rate, logical=f in logical) for f in Reading._fields)
+        )
 
-        def step(x, shocks):
-            now = state._replace(stocks={**state.stocks, **x})
-            moved, _ = rules.step(local, parameters, now, k, choices, sizes, happened, shocks)
-            return {name: moved.stocks[name] for name in latent.carriers}
+    def _nodes(self, values: Sequence[Value]) -> list[Node]:
+        return [self.graph.lift(v) for v in values]
 
-        if entries:
-            covariance = kalman.spread(latent, step, state.stocks, noisy, covariance)
-        events = [jnp.where(heard_event[i], t, 0.0) for i, t in enumerate(event_terms(game, state, seen))]
-        found = measure(measured, after.stocks, covariance)
-        after = after._replace(stocks=found.stocks)
-        total = sum([*chosen, *events, *found.terms], total)
-        kept = (chosen, events, found.terms, found.variances)
-        kept = (after.stocks, *(_stack(items, like) for items in kept)) if path else None
-        return (after, found.covariance, total), kept
+    def _named(self, stocks: Mapping[str, Value], covariance: Mapping[Pair, Value]) -> dict[Any, Node]:
+        named = {("stock", name): self.graph.lift(x) for name, x in stocks.items()}
+        return named | {("covariance", pair): self.graph.lift(v) for pair, v in covariance.items()}
 
-    data = (
-        jnp.arange(steps),
-        jnp.asarray(record.choice[:steps]),
-        jnp.asarray(record.magnitude[:steps], like.dtype),
-        jnp.asarray(record.event[:steps]),
-        jnp.asarray(record.heard_choice[:steps]),
-        jnp.asarray(record.heard_event[:steps]),
-        [Measurements(*(jnp.asarray(a)[1 : steps + 1] for a in m)) for m in record.measured],
-    )
-    (final, covariance, total), tail = lax.scan(
-        jax.checkpoint(body) if recompute else body, (state, first.covariance, sum(first.terms, zero)), data
-    )
-    covariance = kalman.dense(latent, covariance, like)
-    if tail is None:
-        return Replay(total, final, covariance, None, None)
-    stocks, chosen, events, measured, variance = tail
-    whole = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state.stocks, stocks)
-    measured = jnp.concatenate([_stack(first.terms, like)[None], measured])
-    variance = jnp.concatenate([_stack(first.variances, like)[None], variance])
-    return Replay(total, final, covariance, whole, Terms(chosen, events, measured, variance))
+    @property
+    def foresees(self) -> bool:
+        """Whether somebody looks ahead in it, which is computed outside the graph and has no gradient."""
+        return self.game.outlook is not None and self.game.outlook.exact
 
+    def total(self, terms: Sequence[Node]) -> Node:
+        """The sum of some terms."""
+        return self.graph.lift(arrays.total(terms))
 
-def _stack(items: Sequence[Array], like: Array) -> Array:
-    empty = jnp.zeros((0, *like.shape), jnp.float64)
-    return jnp.stack([jnp.broadcast_to(i, like.shape).astype(jnp.float64) for i in items]) if items else empty
+    @cached_property
+    def gradient(self) -> Gradient:
+        """The log likelihood of the record with its gradient."""
+        return Gradient(self)
 
+    @cached_property
+    def trail(self) -> Trail:
+        """Everything on the way."""
+        return Trail(self)
 
-def choice_terms(game: Game, parameters: Parameters, state: State, k: Array, choice: Array, magnitude: Array):
-    """Per track the log probability of the recorded move and of its recorded size."""
-    env = rules.environment(game, parameters, state.stocks, k)
-    zero = jnp.zeros(state.alive.shape, rules.dtype_of(parameters, state.stocks))
-    terms = []
-    for i, (track, row) in enumerate(zip(game.tracks, foresight.logits(game, parameters, state, k), strict=True)):
-        chosen = sum(jnp.where(choice[i] == m, row[m], 0.0) for m in range(len(row)))
-        log_p = chosen - logsumexp(jnp.stack(row), axis=0)
-        if track.has_magnitude:
-            given = ~jnp.isnan(magnitude[i])
-            size = jnp.where(given, magnitude[i], 1.0) + zero
-            density = rules.magnitude_log_density(track, choice[i], env, size)
-            log_p = log_p + jnp.where(given, jnp.maximum(density, IMPOSSIBLE), 0.0)
-        terms.append(jnp.where(state.alive, jnp.maximum(log_p, IMPOSSIBLE), 0.0))
-    return terms
+    def given(self, record: Record) -> tuple[dict[Any, np.ndarray], dict[Any, np.ndarray]]:
+        """What a record says, as inputs of the draw (case,) and of the step (case, step), by name.
 
-
-def recorded_sizes(game: Game, parameters: Parameters, state: State, k, choice, magnitude, like) -> list[Array]:
-    """The recorded size of each track's move; the median where the ledger gives none."""
-    env = rules.environment(game, parameters, state.stocks, k)
-    half = jnp.full_like(like, 0.5)
-    sizes = []
-    for i, track in enumerate(game.tracks):
-        if track.has_magnitude:
-            median = rules.magnitude_quantile(track, choice[i], env, half)
-            sizes.append(jnp.where(jnp.isnan(magnitude[i]), median, magnitude[i]))
-        else:
-            sizes.append(jnp.zeros_like(like))
-    return sizes
+        A record of one case alone is a panel of one.
+        """
+        game = self.game
+        wide = record.covariates is not None
+        choice, magnitude, event, heard_choice, heard_event = (
+            np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in record[:5]
+        )
+        cases, steps = choice.shape[:2]
+        clock = rules.clock_at(game, np.arange(steps))
+        before = np.cumsum(event, 1) - event > 0
+        ends = np.array([e.ends for e in game.events], bool)
+        inputs: dict[Any, np.ndarray] = {"step": clock.step, "season": clock.season}
+        inputs["alive"] = ~before[..., ends].any(-1)
+        for i, track in enumerate(game.tracks):
+            stated = ~np.isnan(magnitude[..., i])
+            inputs |= {("sized", i): stated, ("size", i): np.where(stated, magnitude[..., i], 1.0)}
+            inputs[("choice counts", i)] = heard_choice[..., i]
+            inputs |= {("chose", i, m): choice[..., i] == m for m in range(1, len(track.moves) + 1)}
+        for i, item in enumerate(game.events):
+            inputs |= {("happens", i): event[..., i], ("event counts", i): heard_event[..., i]}
+            inputs[("happened before", item.id)] = before[..., i]
+        inputs = {name: np.broadcast_to(v, (cases, steps)) for name, v in inputs.items()}
+        of_case: dict[Any, np.ndarray] = {
+            ("case", name): np.asarray(record.covariates)[i] for i, name in enumerate(game.case or ())
+        }
+        for i, cells in enumerate(record.measured):
+            boundary = Measurements(*(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells))
+            for field, values in _read(boundary).items():
+                of_case[("first", i, field)] = values[:, 0]
+                inputs[("after", i, field)] = values[:, 1 : steps + 1]
+        return of_case, inputs
 
 
-def event_terms(game: Game, before: State, seen: rules.Happenings) -> list[Array]:
-    """Per event the log probability of whether it happened, in the steps where it could."""
-    terms = []
-    for event in game.events:
-        hazard = seen.hazards[event.id]
-        log_p = jnp.where(seen.events[event.id], log_of(hazard), log_of(1 - hazard))
-        log_p = jnp.where((hazard >= 0) & (hazard <= 1), log_p, IMPOSSIBLE)  # no probability, no explanation
-        terms.append(jnp.where(before.alive, log_p, 0.0))
-    return terms
+def _read(cells: Measurements) -> dict[str, np.ndarray]:
+    """The fields of `Reading` of every (case, boundary)."""
+    present = np.asarray(cells.present, bool)
+    value = np.where(present, cells.value, 1.0)
+    own = ~np.isnan(cells.sd) & present
+    return {
+        "value": value,
+        "log_value": np.log(np.where(value > 0, value, 1.0)),
+        "log_factorial": gammaln(np.maximum(value, 0.0) + 1),
+        "present": present,
+        "sd": np.where(own, cells.sd, 1.0),
+        "own": own,
+    }
+
+
+class Part:
+    """Some of what a script says, ready to be run: the carried values that it needs and its tables.
+
+    Attributes:
+        names: of what is carried.
+        begins: their first values; `starts`: what is read before the first step; `steps`: what is read of each.
+    """
+
+    def __init__(self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()) -> None:
+        self.script = script
+        wanted = set(names)
+        inputs = {node.number: name for name, node in script.before.items()}
+        roots = [*steps, *(script.after[n] for n in wanted)]
+        while found := {inputs[n.number] for n in needed(roots) if n.number in inputs} - wanted:
+            wanted |= found
+            roots += [script.after[n] for n in found]
+        self.names = [n for n in script.before if n in wanted]
+        self.starts, self.steps = list(starts), list(steps)
+
+    def roots(self) -> tuple[list[Node], list[Node]]:
+        """Every node read before the first step, and in a step."""
+        begin, after = self.script.begin, self.script.after
+        return [*self.starts, *(begin[n] for n in self.names)], [*self.steps, *(after[n] for n in self.names)]
+
+    @cached_property
+    def tables(self) -> dict[int, list[Node]]:
+        """Per rate (of the draw: case; of the step; of both) the values that are read by those of parameter vectors."""
+        found: dict[int, dict[int, Node]] = {DRAW: {}, STEP: {}}
+        for roots, place in zip(self.roots(), (DRAW, STEP), strict=True):
+            used = {n.number: n for n in roots if not n.rate & FUTURE}
+            for node in needed(roots):
+                if node.rate & FUTURE:
+                    used |= {a.number: a for a in node.args if not a.rate & FUTURE}
+            found[place] |= {number: n for number, n in used.items() if n.op != "const"}
+        of_case = dict(found[DRAW]) | {k: n for k, n in found[STEP].items() if n.rate == DRAW}
+        of_step = {k: n for k, n in found[STEP].items() if n.rate != DRAW}
+        return {DRAW: [of_case[k] for k in sorted(of_case)], STEP: [of_step[k] for k in sorted(of_step)]}
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all that is computed."""
+        starts, steps = self.roots()
+        before = [self.script.before[n] for n in self.names]
+        return digest([*starts, *steps, *before, *self.script.parameters.values()], len(starts), len(steps))
+
+    def fill(self, record: Record) -> Tables:
+        """The tables of a record."""
+        of_case, of_step = self.script.given(record)
+        given = {name: v[:, None] for name, v in of_case.items()} | of_step
+        cases, steps = of_step["alive"].shape if "alive" in of_step else next(iter(of_step.values())).shape
+        order = [*self.tables[DRAW], *self.tables[STEP]]
+        values = dict(zip((n.number for n in order), evaluate(order, given), strict=True))
+
+        def table(nodes: list[Node], size: int) -> np.ndarray:
+            out = np.empty((cases, size, len(nodes)))
+            for i, node in enumerate(nodes):
+                out[..., i] = values[node.number]
+            return out
+
+        return Tables(table(self.tables[DRAW], 1)[:, 0], table(self.tables[STEP], steps))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What a record says, worked out as far as no parameter bears on it; truth values as 0 and 1."""
+
+    case: np.ndarray  # (case, value) float64
+    step: np.ndarray  # (case, step, value) float64
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of cases and of steps."""
+        return self.step.shape[:2]
+
+    def until(self, steps: int) -> Tables:
+        """The first steps alone."""
+        return Tables(self.case, self.step[:, :steps])
+
+
+class Gradient(Part):
+    """The log likelihood and its gradient: of each step, given the adjoints of what is carried out of it.
+
+    Attributes:
+        start, step: log likelihood before the first step and of a step.
+        adjoints: of what is carried out of a step, inputs by position in `names`.
+        of_carried, of_parameters: their adjoints before a step; None where 0. `first_of_parameters`: before the first.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self.start = script.total(script.first.terms)
+        self.step = script.total([*script.choice, *script.event, *script.measured])
+        super().__init__(script, [self.start], [self.step])
+        graph = script.graph
+        self.adjoints = [graph.input(("adjoint", name), FUTURE) for name in self.names]
+        parameters = list(script.parameters.values())
+        carried = [(script.after[n], a) for n, a in zip(self.names, self.adjoints, strict=True)]
+        before = [script.before[n] for n in self.names]
+        found = gradients([(self.step, 1.0), *carried], [*before, *parameters])
+        self.of_carried, self.of_parameters = found[: len(before)], found[len(before) :]
+        begin = [(script.begin[n], a) for n, a in zip(self.names, self.adjoints, strict=True)]
+        self.first_of_parameters = gradients([(self.start, 1.0), *begin], parameters)
+
+    def roots(self) -> tuple[list[Node], list[Node]]:
+        starts, steps = super().roots()
+        back = [n for n in (*self.of_carried, *self.of_parameters) if n is not None]
+        return [*starts, *(n for n in self.first_of_parameters if n is not None)], [*steps, *back]
+
+
+class Trail(Part):
+    """All terms and variances, and every stock on the way."""
+
+    def __init__(self, script: Script) -> None:
+        graph = script.graph
+        starts = [graph.lift(v) for v in (*script.first.terms, *script.first.variances)]
+        steps = [*script.choice, *script.event, *script.measured, *script.variance]
+        super().__init__(script, starts, steps, list(script.before))

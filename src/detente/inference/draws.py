@@ -63,7 +63,7 @@ def _log_sum(logs: np.ndarray) -> float:
     return float(top + np.log(np.exp(logs - top).sum()))
 
 
-def jackknife_error(estimates: Sequence[float]) -> float:
+def jackknife_error(estimates: Sequence[float] | np.ndarray) -> float:
     """Standard error from leave-one-out estimates."""
     n, spread = len(estimates), np.asarray(estimates) - np.mean(estimates)
     return float(np.sqrt((n - 1) / n * np.sum(spread**2)))
@@ -87,9 +87,17 @@ class Draws:
 
     def cell_weights(self, without: int | None = None) -> np.ndarray:
         """Weights of the cells (hypothesis, island), summing to 1; 0 for an island left out."""
-        logs = np.array([e.log(without) for e in self.evidence])
-        hypotheses = np.asarray(softmax(self.log_prior_weight + logs))
-        return hypotheses[:, None] * np.stack([e.island_weights(without) for e in self.evidence])
+        return self._cell_weights[-1 if without is None else without]
+
+    @cached_property
+    def _cell_weights(self) -> np.ndarray:
+        """(island left out, hypothesis, island), and last with none left out; every average asks for all of them."""
+        out = []
+        for without in (*(range(self.islands) if self.islands > 1 else ()), None):
+            logs = np.array([e.log(without) for e in self.evidence])
+            hypotheses = np.asarray(softmax(self.log_prior_weight + logs))
+            out.append(hypotheses[:, None] * np.stack([e.island_weights(without) for e in self.evidence]))
+        return np.stack(out)
 
     @property
     def hypothesis_weights(self) -> np.ndarray:
@@ -99,7 +107,7 @@ class Draws:
     @cached_property
     def weights(self) -> np.ndarray:
         """Weight of each draw, shape (draw,), summing to 1."""
-        return (self.cell_weights() / np.maximum(1, self._cells(np.ones(len(self)))))[self.hypothesis, self.island]
+        return (self.cell_weights() / self._counts)[self.hypothesis, self.island]
 
     def within(self, hypothesis: int) -> np.ndarray:
         """Weights of the draws given one hypothesis, shape (draw,): 0 for those of others, summing to 1."""
@@ -118,8 +126,12 @@ class Draws:
 
     def weights_without(self, island: int) -> np.ndarray:
         """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""
-        shares = self.cell_weights(island) / np.maximum(1, self._cells(np.ones(len(self))))
-        return shares[self.hypothesis, self.island]
+        return (self.cell_weights(island) / self._counts)[self.hypothesis, self.island]
+
+    @cached_property
+    def _counts(self) -> np.ndarray:
+        """Draws by (hypothesis, island), at least 1."""
+        return np.maximum(1, self._cells(np.ones(len(self))))
 
     def _cells(self, values: np.ndarray) -> np.ndarray:
         """Sums of per-draw values by (hypothesis, island)."""
@@ -143,12 +155,12 @@ class Draws:
         """Standard error by leaving out one island at a time, from the means and from the evidence."""
         if self.islands < 2:
             return 0.0
-        means = self._cells(values) / np.maximum(1, self._cells(np.ones(len(self))))
-        return jackknife_error([float((self.cell_weights(i) * means).sum()) for i in range(self.islands)])
+        means = self._cells(values) / self._counts
+        return jackknife_error((self._cell_weights[:-1] * means).sum((1, 2)))
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
         total = 0.0
-        share = (self.cell_weights() ** 2 / np.maximum(1, self._cells(np.ones(len(self))))).sum(1)
+        share = (self.cell_weights() ** 2 / self._counts).sum(1)
         for h in range(len(self.hypotheses)):
             mine = values[self.hypothesis == h]
             if len(mine):
@@ -174,8 +186,15 @@ class Draws:
 
 def weighted_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> list[float]:
     """Quantiles of a weighted sample: the inverse of its distribution function, interpolated at midpoints."""
+    return column_quantiles(np.asarray(values)[:, None], weights, at)[:, 0].tolist()
+
+
+def column_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> np.ndarray:
+    """The same for every column of (draw, column), shape (quantile, column)."""
     values, weights = values[weights > 0], weights[weights > 0]
-    order = np.argsort(values, kind="stable")
-    w = weights[order]
-    middle = np.cumsum(w) - 0.5 * w
-    return np.interp(np.asarray(at) * w.sum(), middle, values[order]).tolist()
+    order = np.argsort(values, axis=0, kind="stable")
+    values, w = np.take_along_axis(values, order, 0), weights[order]
+    middle = np.cumsum(w, 0) - 0.5 * w
+    wanted = np.asarray(at)
+    columns = [np.interp(wanted * w[:, i].sum(), middle[:, i], values[:, i]) for i in range(values.shape[1])]
+    return np.array(columns).reshape(-1, len(at)).T

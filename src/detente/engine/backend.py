@@ -1,0 +1,74 @@
+"""What runs the graphs: machine code where it can be made here, else NumPy, which is slower and needs nothing.
+
+Both give the same numbers to rounding. `described` says which it is, for results and reports.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from detente.engine import futures_kernel, machine, numpy_loop, numpy_replay, replay_kernel
+from detente.engine.numpy_loop import Policy
+from detente.engine.program import Program, Tables
+from detente.engine.replay import Gradient, Trail
+from detente.engine.replay import Tables as RecordTables
+
+
+def unavailable() -> str | None:
+    """Why there is no machine code, or None. DETENTE_ENGINE=numpy asks for NumPy."""
+    if os.environ.get("DETENTE_ENGINE", "") == "numpy":
+        return "DETENTE_ENGINE=numpy"
+    return machine.available()
+
+
+def described() -> str:
+    """What runs the graphs, in words."""
+    reason = unavailable()
+    return f"machine code ({machine.host().label})" if reason is None else f"NumPy ({reason})"
+
+
+def _either(compiled: Callable[..., Any], plain: Callable[..., Any], *args: Any, **more: Any) -> Any:
+    if unavailable() is None:
+        try:
+            return compiled(*args, **more)
+        except machine.Unavailable:
+            pass
+    return plain(*args, **more)
+
+
+def futures(
+    program: Program, tables: Tables, given: dict[Any, np.ndarray], policy: Policy | None = None, **more: Any
+) -> dict[str, np.ndarray]:
+    """Run a loop; see `numpy_loop.run`. A policy, which looks ahead, is worked out by NumPy."""
+    if policy is not None:
+        return numpy_loop.run(program, tables, given, policy=policy, **more)
+    return _either(futures_kernel.run, numpy_loop.run, program, tables, given, **more)
+
+
+def gradient(
+    part: Gradient, tables: RecordTables, parameters: np.ndarray, *, precise: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The log likelihood of a record (case, draw) and its gradient (parameter, draw); see `numpy_replay.gradient`.
+
+    Args:
+        precise: in double precision throughout. NumPy always is.
+    """
+    if unavailable() is None:
+        try:
+            return replay_kernel.gradient(part, tables, parameters, double=precise)
+        except machine.Unavailable:
+            pass
+    return numpy_replay.gradient(part, tables, parameters)
+
+
+def trail(
+    part: Trail, tables: RecordTables, parameters: np.ndarray, policy: numpy_replay.Policy | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Everything on the way of a replay; see `numpy_replay.trail`."""
+    if policy is not None:
+        return numpy_replay.trail(part, tables, parameters, policy)
+    return _either(replay_kernel.trail, numpy_replay.trail, part, tables, parameters)

@@ -1,0 +1,275 @@
+"""A loop over the steps of the clock as machine code: futures in the lanes of vectors, draws shared by threads.
+
+Every half of a draw's futures is cut into groups of as many as a vector holds; lanes that are left over in the last
+group are dead from the start. A group runs all its steps before the next begins, so its state stays in the registers
+and the nearest cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from detente.engine import luck, machine
+from detente.engine.graph import DRAW, STEP, Node
+from detente.engine.lowering import Scope
+from detente.engine.program import (
+    AT,
+    COUNT,
+    EACH_SUM,
+    HALVES,
+    LAST_COUNT,
+    LAST_SUM,
+    PATHS,
+    Program,
+    Tables,
+    kept_arrays,
+)
+from detente.engine.threads import in_blocks
+from detente.engine.vector_ir import Writer
+
+ALIVE = "alive"  # the carried truth value that is false in lanes with no future
+_POINTERS = ("draw", "step", "flag", "both", "salts", "ids", "begin", "begin_flag", "at", "at_any")
+_NUMBERS = ("low", "high", "steps", "futures", "half")
+
+
+def run(
+    program: Program,
+    tables: Tables,
+    given: Mapping[Any, np.ndarray],
+    *,
+    seed: int,
+    first: int,
+    futures: int,
+    ids: np.ndarray,
+    at: Mapping[str, tuple[int, ...]],
+) -> dict[str, np.ndarray]:
+    """Run all futures of all draws through the steps of the tables; arguments and result as `numpy_loop.run`.
+
+    Raises:
+        machine.Unavailable: There is nothing here to compile with.
+    """
+    host = machine.host()
+    name = f"futures {program.key} {host.lanes} {host.fma}"
+    pointers = len(_POINTERS) + len(program.kept)
+    work = machine.load(name, lambda: text(program, host.lanes, host.fma), {"futures": (len(_NUMBERS), pointers)})
+    draws, steps = len(ids), len(tables.step)
+    marks = np.array(
+        [[at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))] for step in range(steps)],
+        np.float32,
+    ).reshape(steps, -1)
+    numbers, flags = _begun(program)
+    arrays = [
+        tables.draw,
+        tables.step,
+        np.where(tables.flag, -1, 0).astype(machine.bits_dtype(host.lanes)),
+        tables.both,
+        luck.salts(seed, np.arange(first, first + steps), program.uniforms),
+        np.asarray(ids).astype(np.uint32),
+        _columns([given[n] for n in numbers], draws, np.float32),
+        _columns([given[n] for n in flags], draws, np.uint8),
+        marks,
+        marks.any(1).astype(np.uint8),
+    ]
+    arrays = [np.ascontiguousarray(a) for a in arrays]
+    out = kept_arrays(program, draws, steps, path_slots=2)
+    addresses = [a.ctypes.data for a in (*arrays, *out.values())]
+    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, futures, futures // HALVES, *addresses))
+    return {k.name: out[k.name][:, : k.futures] if k.how == PATHS else out[k.name] for k in program.kept}
+
+
+def _begun(program: Program) -> tuple[list[Any], list[Any]]:
+    """The carried numbers and truth values that every draw brings."""
+    given = [n for n, begin in program.begins.items() if begin == "given"]
+    return [n for n in given if not program.carried[n].logical], [n for n in given if program.carried[n].logical]
+
+
+def _columns(values: Sequence[np.ndarray], draws: int, dtype: Any) -> np.ndarray:
+    out = np.zeros((draws, max(1, len(values))), dtype)
+    for i, column in enumerate(values):
+        out[:, i] = column
+    return out
+
+
+def text(program: Program, lanes: int, fma: bool) -> str:
+    """The machine code of a program, as LLVM IR."""
+    return _Emission(program, lanes, fma).text()
+
+
+class _Emission:
+    """Writes the loops over draws, halves, groups and steps."""
+
+    def __init__(self, program: Program, lanes: int, fma: bool) -> None:
+        self.program, self.w = program, Writer(lanes, fma=fma)
+        self.places = {n.number: (DRAW, i) for i, n in enumerate(program.tables[DRAW])}
+        self.places |= {n.number: (DRAW | STEP, i) for i, n in enumerate(program.tables[DRAW | STEP])}
+        of_step = program.tables[STEP]
+        for part in ([n for n in of_step if not n.logical], [n for n in of_step if n.logical]):
+            self.places |= {n.number: (STEP, i) for i, n in enumerate(part)}
+        self.numbers = sum(not n.logical for n in of_step)
+        self.variables = {
+            n: self.w.variable(self.w.bits_type if node.logical else self.w.real_type)
+            for n, node in program.carried.items()
+        }
+
+    def text(self) -> str:
+        w = self.w
+        with w.loop("%low", "%high", "draw") as draw, w.loop(0, HALVES, "half") as half:
+            groups = w.scalar("sdiv", w.scalar("add", "%half", w.lanes - 1), w.lanes)
+            with w.loop(0, groups, "group") as group:
+                self._group(w.lengthen(draw), half, group)
+        kept = [f"%kept{i}" for i in range(len(self.program.kept))]
+        pointers = ", ".join(f"ptr noalias {p}" for p in (*(f"%{p}" for p in _POINTERS), *kept))
+        return w.function("futures", ", ".join(f"i32 %{n}" for n in _NUMBERS) + ", " + pointers)
+
+    def _index(self, *terms: tuple[str, str | int]) -> str:
+        """A 64-bit index: the sum of products of i64 values and numbers."""
+        w, out = self.w, ""
+        for value, factor in terms:
+            term = w.scalar("mul", value, factor, "i64") if factor != 1 else value
+            out = w.scalar("add", out, term, "i64") if out else term
+        return out
+
+    def _group(self, draw: str, half: str, group: str) -> None:
+        w = self.w
+        place = w.scalar("mul", group, w.lanes)
+        in_half = w.scalar("add", w.scalar("mul", half, "%half"), place)  # number of the first lane in its draw
+        of_draw = w.scalar("mul", w.load(w.at("%ids", draw, "i32"), "i32"), "%futures")
+        lane = w.lane_numbers(w.scalar("add", of_draw, in_half))
+        product = w.lane_product(lane)
+        end = w.splat("%half", "i32", w.whole_type)
+        valid = w.new(f"icmp slt {w.whole_type} {w.lane_numbers(place)}, {end}")
+        part = self._index((draw, HALVES), (w.lengthen(half), 1))
+        self._begin(draw, valid)
+        steps = w.lengthen("%steps")
+        with w.loop(0, "%steps", "step") as index:
+            step = w.lengthen(index)
+            self._step(draw, part, step, steps, lane, product, valid, in_half)
+        scope = Scope(w, lambda node: self._read(node, draw, "0", "0"), self._stored)
+        for n, kept in enumerate(self.program.kept):
+            if kept.how in (LAST_SUM, LAST_COUNT):
+                self._keep(n, [scope.value(node) for node in kept.nodes], part, kept.how, valid)
+
+    def _begin(self, draw: str, valid: str) -> None:
+        """What is carried, before the first step."""
+        w, program = self.w, self.program
+        numbers, flags = _begun(program)
+        for name, node in program.carried.items():
+            if name in numbers:
+                cell = self._index((draw, max(1, len(numbers))), (str(numbers.index(name)), 1))
+                number = w.load(w.at("%begin", cell, "float"), "float")
+                w.store(w.splat(number, "float", w.real_type), w.real_type, self.variables[name])
+            elif name in flags:
+                cell = self._index((draw, max(1, len(flags))), (str(flags.index(name)), 1))
+                flag = w.new(f"trunc i8 {w.load(w.at('%begin_flag', cell, 'i8'), 'i8')} to i1")
+                mask = w.splat(flag, "i1", w.mask_type)
+                mask = w.logic_and(mask, valid) if name == ALIVE else mask
+                w.store(w.mask_to_bits(mask), w.bits_type, self.variables[name])
+            elif node.logical:
+                w.store(-1 if program.begins[name] else 0, w.bits_type, self.variables[name])
+            else:
+                w.store(w.constant(program.begins[name]), w.real_type, self.variables[name])
+
+    def _stored(self, node: Node) -> bool:
+        return node.number in self.places
+
+    def _read(self, node: Node, draw: str, step: str, steps: str, lane: str = "", product: str = "") -> str:
+        """Write down an input, or a value of a table."""
+        w = self.w
+        if node.number in self.places:
+            rate, i = self.places[node.number]
+            if rate == STEP and node.logical:
+                width = len(self.program.tables[STEP]) - self.numbers
+                cell = w.at("%flag", self._index((step, width), (str(i), 1)), w.bits_type)
+                return w.mask_from_bits(w.load(cell, w.bits_type))
+            if rate == STEP:
+                cell = w.at("%step", self._index((step, self.numbers), (str(i), 1)), "float")
+            elif rate == DRAW:
+                cell = w.at("%draw", self._index((draw, len(self.program.tables[DRAW])), (str(i), 1)), "float")
+            else:
+                width = len(self.program.tables[DRAW | STEP])
+                row = self._index((w.scalar("mul", draw, steps, "i64"), width), (step, width))
+                cell = w.at("%both", self._index((row, 1), (str(i), 1)), "float")
+            value = w.splat(w.load(cell, "float"), "float", w.real_type)
+            return w.compare("ne", value, w.constant(0)) if node.logical else value
+        kind, name = node.data
+        if kind == "uniform":
+            cell = self._index((step, 2 * self.program.uniforms), (str(2 * name), 1))
+            salts = [w.load(w.at("%salts", self._index((cell, 1), (str(i), 1)), "i32"), "i32") for i in (0, 1)]
+            return w.uniform(lane, product, *salts)
+        if node.logical:
+            return w.mask_from_bits(w.load(self.variables[name], w.bits_type))
+        return w.load(self.variables[name], w.real_type)
+
+    def _step(
+        self, draw: str, part: str, step: str, steps: str, lane: str, product: str, valid: str, in_half: str
+    ) -> None:
+        w, program = self.w, self.program
+        scope = Scope(w, lambda node: self._read(node, draw, step, steps, lane, product), self._stored)
+        for node in program.carried.values():  # all before any is stored
+            scope.value(node)
+        row = self._index((w.scalar("mul", part, steps, "i64"), 1), (step, 1))
+        for how in (COUNT, EACH_SUM):  # choices first: masks that are done with free their registers
+            for n, kept in enumerate(program.kept):
+                if kept.how == how:
+                    values = (scope.value(node) for node in kept.nodes)
+                    self._keep(n, values, part if how == COUNT else row, how, valid)
+        after = {name: scope.value(node) for name, node in program.after.items()}
+        for name, value in after.items():
+            logical = program.carried[name].logical
+            kind = w.bits_type if logical else w.real_type
+            w.store(w.mask_to_bits(value) if logical else value, kind, self.variables[name])
+        self._at(scope, step, part, valid)
+        for n, kept in enumerate(program.kept):
+            if kept.how == PATHS:
+                self._path(n, [scope.value(node) for node in kept.nodes], draw, step, steps, in_half)
+
+    def _keep(self, number: int, values: Iterable[str], row: str, how: str, valid: str) -> None:
+        """Add values to their cells: counts of truth values, sums of numbers."""
+        w, width = self.w, len(self.program.kept[number].nodes)
+        base = self._index((row, width))
+        for i, value in enumerate(values):
+            counts = how in (COUNT, LAST_COUNT)
+            kind = "i32" if counts else "float"
+            cell = w.at(f"%kept{number}", self._index((base, 1), (str(i), 1)), kind)
+            before = w.load(cell, kind)
+            if counts:
+                mask = w.logic_and(value, valid) if how == LAST_COUNT else value
+                w.store(w.scalar("add", before, w.popcount(mask)), kind, cell)
+            else:
+                w.store(w.lane_sum(w.select(valid, value, w.constant(0)), before), kind, cell)
+
+    def _at(self, scope: Scope, step: str, part: str, valid: str) -> None:
+        """Sums of numbers in the steps that are marked."""
+        w = self.w
+        kept = [(n, k) for n, k in enumerate(self.program.kept) if k.how == AT and k.nodes]
+        if not kept:
+            return
+        width, column = sum(len(k.nodes) for _, k in kept), 0
+        marked = w.new(f"icmp ne i8 {w.load(w.at('%at_any', step, 'i8'), 'i8')}, 0")
+        with w.when(marked, "at"):
+            inner = scope.inner()
+            for n, k in kept:
+                base = self._index((part, len(k.nodes)))
+                for i, node in enumerate(k.nodes):
+                    mark = w.load(w.at("%at", self._index((step, width), (str(column), 1)), "float"), "float")
+                    column += 1
+                    cell = w.at(f"%kept{n}", self._index((base, 1), (str(i), 1)), "float")
+                    total = w.lane_sum(w.select(valid, inner.value(node), w.constant(0)), w.load(cell, "float"))
+                    is_due = w.scalar("fcmp une", mark, w.number(0), "float")
+                    w.store(w.new(f"select i1 {is_due}, float {total}, float {w.load(cell, 'float')}"), "float", cell)
+
+    def _path(self, number: int, values: list[str], draw: str, step: str, steps: str, in_half: str) -> None:
+        """Store the numbers of the first futures of a draw. A lane beyond its half writes where the next half does."""
+        w, kept = self.w, self.program.kept[number]
+        width = len(values)
+        with w.when(w.scalar("icmp slt", in_half, kept.futures), "path"):
+            for lane in range(min(kept.futures, w.lanes)):
+                slot = w.lengthen(w.scalar("add", in_half, lane))
+                row = w.scalar("mul", self._index((draw, 2 * kept.futures), (slot, 1)), steps, "i64")
+                base = self._index((row, width), (step, width))
+                for i, value in enumerate(values):
+                    number_ = w.new(f"extractelement {w.real_type} {value}, i64 {lane}")
+                    w.store(number_, "float", w.at(f"%kept{number}", self._index((base, 1), (str(i), 1)), "float"))

@@ -1,1 +1,0 @@
-from detente.engine.numpy_loop import run
