@@ -253,7 +253,7 @@ def run(
         mixings.append(bool(mixed))
         weight = np.zeros(islands) if mixings[-1] else weight + increments[-1]
         swarm, acceptance = move(
-            *_placed(settings, jax.random.split(mutate, islands), swarm, shapes(np.asarray(swarm.z, float))),
+            *_placed(settings, jax.random.split(mutate, islands), swarm, _single(shapes(np.asarray(swarm.z, float)))),
             jnp.asarray(temperature, jnp.float32), *data, jnp.asarray(step, jnp.float32), steps_of(settings, step),
         )  # fmt: skip
         temperatures.append(temperature)
@@ -275,6 +275,11 @@ def run(
         acceptance=np.array(acceptances),
         reached=temperature >= 1,
     )
+
+
+def _single(shape: Shape) -> Shape:
+    """A shape in single precision, as the compiled move takes it."""
+    return Shape(shape.factor.astype(np.float32), shape.inverse.astype(np.float32))
 
 
 def steps_of(settings: SMCSettings, step_size: float) -> int:
