@@ -56,6 +56,7 @@ FIRST_STEPS = 4  # of a trajectory before its step is tuned
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
 LEAST_ACCEPTANCE = 0.5  # of the one aimed at: below it the moves of a round are repeated with shorter steps
 MOST_TRIES = 10
+SHORT_ACCEPTANCE = 0.8  # of the one aimed at, where steps are so short that a trajectory is cut off
 SMALLEST_RISE = 1e-300
 STREAM = 9  # sets these random numbers apart from others of the same seed
 
@@ -180,7 +181,7 @@ def anneal(
         acceptance = 0.0
         for _ in range(MOST_TRIES):
             place, acceptance = move(place, shape, temperature, step, rngs)
-            step *= float(np.exp(np.clip(acceptance - settings.target_acceptance, -0.3, 0.15)))
+            step *= float(np.exp(np.clip(acceptance - _wanted(step, settings), -0.3, 0.15)))
             if acceptance >= LEAST_ACCEPTANCE * settings.target_acceptance:
                 break
         increments.append(increment)
@@ -196,6 +197,12 @@ def anneal(
     return Rounds(
         place, np.array(increments), np.array(mixings), np.array(temperatures), np.array(acceptances), temperature >= 1
     )
+
+
+def _wanted(step: float, settings: SMCSettings) -> float:
+    """The acceptance to aim at: less where trajectories have their most steps and could only become shorter."""
+    short = settings.leapfrog > 1 and settings.length > step * settings.leapfrog
+    return settings.target_acceptance * (SHORT_ACCEPTANCE if short else 1.0)
 
 
 def next_rise(tempered: np.ndarray, target: float, most: float) -> float:
