@@ -62,11 +62,10 @@ def main() -> None:
     options = parser.parse_args()
     scenario = load("classics/war-1800")
     model = model_of(scenario)
-    table = model.tables["model"]
-    priors = [scenario.prior(p, "model") for p in model.parameters]
+    log_likelihood, quantiles = model.likelihood(precise=True), model.quantiles["model"]
 
     def ours(starts: int) -> float:
-        return maximise(model, priors, table, seed=1, starts=starts).log_likelihood
+        return maximise(log_likelihood, quantiles, seed=1, starts=starts).log_likelihood
 
     def posterior() -> float:
         found = fit_model(scenario, model, seed=1, settings=SMCSettings())
