@@ -62,10 +62,11 @@ def main() -> None:
     options = parser.parse_args()
     scenario = load("classics/war-1800")
     model = model_of(scenario)
-    log_likelihood, quantiles = model.likelihood(precise=True), model.quantiles["model"]
+    table = model.tables["model"]
+    priors = [scenario.prior(p, "model") for p in model.parameters]
 
     def ours(starts: int) -> float:
-        return maximise(log_likelihood, quantiles, seed=1, starts=starts).log_likelihood
+        return maximise(model, priors, table, seed=1, starts=starts).log_likelihood
 
     def posterior() -> float:
         found = fit_model(scenario, model, seed=1, settings=SMCSettings())
