@@ -29,7 +29,6 @@ from detente.engine.outlook import Outlook, Seer
 from detente.engine.rules import UNAVAILABLE, State
 from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles
-from detente.inference.transforms import to_parameters
 from detente.scenario.levels import weight_parameters
 from detente.scenario.records import Scenario
 

@@ -29,6 +29,7 @@ from detente.scenario.records import EVENT_TRACK, HOLD, Scenario
 
 TOP = 5  # rows listed for each claim, and overall
 WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
+ALIKE = 0.1  # nats: ratios within so much of each other have no tail to smooth
 FEWEST = 25  # draws of a hypothesis below which no tail can be fitted (the library wants five in the tail)
 
 
@@ -160,7 +161,7 @@ def _smoothed(log_p: np.ndarray) -> tuple[np.ndarray, float]:
     from arviz_stats.base.array import array_stats  # a second to import
 
     raw = -log_p
-    if np.ptp(raw) < 1e-9:
+    if np.ptp(raw) < ALIKE:
         return raw, -np.inf
     if len(raw) < FEWEST:
         return raw, np.inf
