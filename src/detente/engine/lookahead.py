@@ -168,7 +168,9 @@ def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
     joint = np.array(list(itertools.product(*branching.moves)), int)
     outcomes = np.array(list(itertools.product(*branching.outcomes)), bool)
     masks: dict[Any, np.ndarray] = {
-        ("made", t, m): (joint[:, t] == m)[:, None, None, None] for t, moves in enumerate(branching.moves) for m in moves
+        ("made", t, m): (joint[:, t] == m)[:, None, None, None]
+        for t, moves in enumerate(branching.moves)
+        for m in moves
     }
     masks |= {("happens", e.id): outcomes[:, i, None, None] for i, e in enumerate(game.events)}
     evaluation = Evaluation([graph.lift(r) for r in roots], np.float64)

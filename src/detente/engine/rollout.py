@@ -156,9 +156,7 @@ def _joined(views: Sequence[State], sizes: Sequence[int]) -> State:
     """The states that branches begin in, arrays (branch, 1, lane)."""
 
     def joined(*parts: np.ndarray) -> np.ndarray:
-        return np.concatenate(
-            [np.broadcast_to(p, (n, 1, *p.shape)) for p, n in zip(parts, sizes, strict=True)]
-        )
+        return np.concatenate([np.broadcast_to(p, (n, 1, *p.shape)) for p, n in zip(parts, sizes, strict=True)])
 
     names = list(views[0].stocks), list(views[0].happened)
     return State(
@@ -229,9 +227,7 @@ def _advance(outlook: Outlook, open_to: tuple[tuple[bool, ...], ...] | None, see
     return Advance(Evaluation([graph.lift(r) for r in roots], np.float32), utilities, uniforms)
 
 
-def perceived(
-    outlook: Outlook, actor: str, parameters: Parameters, state: State, step: int, luck_of: Luck
-) -> State:
+def perceived(outlook: Outlook, actor: str, parameters: Parameters, state: State, step: int, luck_of: Luck) -> State:
     """The state as an actor sees it: blurred where there is a blur, and where it sees nothing, what a stock began with.
 
     It takes what it sees for what is. A stock it cannot see starts from its initial value: the one value that the
