@@ -4,15 +4,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from detente.inference.transforms import quantile_table
 from jax.scipy.stats import norm as density
 from scipy.stats import norm
 
 from detente.analysis.diagnosis import problems
 from detente.inference import pseudo_marginal, smc
 from detente.inference.fit import Fit
-from detente.inference.smc import SMCSettings
-from detente.inference.transforms import quantile_table
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 
 STANDARD_ERRORS = 4  # false alarm 5e-3 at most (t, 7 degrees); the seed is fixed on top
 SEEN, NOISE_SD = 1.0, 0.5

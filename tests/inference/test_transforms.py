@@ -7,9 +7,9 @@ times max(|quantile|, sd): the larger of linear interpolation between knots 1/25
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from detente.inference.transforms import KNOTS, Z_MAX, quantile_table, to_parameters
 from scipy.special import ndtr
 
-from detente.inference.transforms import KNOTS, Z_MAX, quantile_table, to_parameters
 from detente.scenario.priors import FAMILIES, Prior
 
 TOLERANCE = 1e-5

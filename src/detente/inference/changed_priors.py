@@ -22,19 +22,9 @@ from detente.inference.moves import Place, hamiltonian, random_walk
 from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import (
-    LogLikelihood,
-    Particles,
-    Progress,
-    SMCSettings,
-    anneal,
-    generators,
-    in_z,
-    resample,
-    run,
-    walking,
-)
+from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, resample, run, walking
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 
 TRUSTED = 0.7  # largest k
 STREAM = 10  # sets these random numbers apart from those that made the particles
