@@ -24,7 +24,7 @@ from detente.engine.arrays import Values
 from detente.engine.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph import FUTURE, STEP, Graph
 from detente.engine.outlook import Outlook, Seer
-from detente.engine.rules import Clock, Parameters, State
+from detente.engine.rules import Parameters, State
 
 FUTURES_SALT = 0x0F0E51E7  # sets the streams of foresight apart from those of the game
 SIGHT_SALT = 0x00B10B5E
