@@ -16,7 +16,6 @@ from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
 from detente.inference.fit_chains import fit_chains
 from detente.inference.nuts import NUTSSettings
-from detente.inference.peer import CHAINS, plain_nuts
 from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
 
@@ -24,7 +23,6 @@ from detente.scenario.records import Scenario
 # what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
 SMC_SETTINGS = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
 NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009
-PEER_WARMUP, PEER_DRAWS = 200, 200
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
@@ -34,7 +32,6 @@ def check(
     seed: int,
     smc: SMCSettings = SMC_SETTINGS,
     nuts: NUTSSettings = NUTS_SETTINGS,
-    peer: bool = True,
     noise: str = "kalman",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -42,7 +39,6 @@ def check(
 
     Args:
         smc, nuts: settings of the samplers.
-        peer: whether to run plain NumPyro NUTS on the first hypothesis, for its effective draws per second.
         noise: how the likelihood treats noise, "kalman" or "replay".
     """
     timer = start()
@@ -62,10 +58,6 @@ def check(
     }
     body |= agreement_results(made, other, seconds, seed=seed)
     body["problems"] = problems(made)
-    if peer and order and model.parameters:
-        if progress:
-            progress("peer", order[0], 0.0)
-        body["peer"] = _peer(model, order[0], seed)
     return rounded(
         body | {"timings": {"compile_s": timer.compiling, "smc_s": seconds, "nuts_s": sum(other.seconds.values())}}
     )
@@ -84,19 +76,3 @@ def _particles(
     seconds = time.perf_counter() - began - (timer.compiling - before)
     cache.store(key, made.particles)
     return made, seconds
-
-
-def _peer(model: Model, hypothesis: str, seed: int) -> dict[str, Any] | None:
-    found = plain_nuts(model, hypothesis, model.record, seed=seed, warmup=PEER_WARMUP, draws=PEER_DRAWS)
-    if found is None:
-        return None
-    mixing = found.convergence
-    return {
-        "what": f"NumPyro's NUTS as it comes on the same density: {CHAINS} vectorised chains that tune themselves from "
-        f"prior draws, {PEER_WARMUP} draws of warm-up and {PEER_DRAWS} that count; warm-up timed, compilation not",
-        "hypothesis": hypothesis,
-        "rhat": mixing.rhat.max(),
-        "ess_bulk": mixing.ess_bulk.min(),
-        "seconds": found.seconds,
-        "ess_per_second": mixing.ess_bulk.min() / found.seconds,
-    }

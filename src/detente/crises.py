@@ -88,7 +88,7 @@ def act_results(scenario: Scenario, prior: Draws, posterior: Draws, *, fitted: b
     """The `mirror` and `analogies` parts of the result; empty where the scenario describes no act."""
     if scenario.mirror is None:
         return {}
-    from detente.analysis.mirror import mirror_results  # late: it brings JAX, without which files are scored
+    from detente.analysis.mirror import mirror_results  # late: it brings the engine, without which files are scored
 
     mirror = mirror_results(scenario, prior, posterior, fitted=fitted)
     return {"mirror": mirror, "analogies": found_or_missing(scenario)}

@@ -43,20 +43,23 @@ def estimate(
 
     Raises:
         InputError: When no parameter value allows the record.
+        ValueError: When the likelihood would only be estimated, by particles.
     """
     timer, order = start(), list(scenario.hypotheses)
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
+        if model.latent.mode == "particles":
+            raise ValueError("maximum likelihood needs the likelihood itself; a particle filter only estimates it")
+        log_likelihood = model.likelihood(precise=True)
     found: dict[str, Any] = {}
     with timer.stage("fit_s"):
-        for number, (hypothesis, table) in enumerate(model.tables.items()):
+        for number, (hypothesis, quantiles) in enumerate(model.quantiles.items()):
 
             def report(share: float, hypothesis: str = hypothesis, number: int = number) -> None:
                 if progress:
                     progress("fit", hypothesis, (number + share) / len(order))
 
-            priors = [scenario.prior(p, hypothesis) for p in model.parameters]
-            best = maximise(model, priors, table, seed=seed, starts=starts, progress=report)
+            best = maximise(log_likelihood, quantiles, seed=seed, starts=starts, progress=report)
             found[hypothesis] = _hypothesis(scenario, model, best, starts)
     if all(one["log_likelihood"] <= IMPOSSIBLE / 2 for one in found.values()):
         raise InputError([_impossible(scenario)], what="the record")

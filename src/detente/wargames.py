@@ -8,7 +8,7 @@ from typing import Any
 
 from detente import __version__
 from detente.analysis import wargames
-from detente.analysis.result import rounded
+from detente.analysis.plain import rounded
 from detente.data import escalaition_scores as source
 
 NOTE = "Evidence about language models in a game, not about people or states."
@@ -48,6 +48,6 @@ def score(folder: Path | None = None, *, seed: int = 1, doctrine: bool = False) 
 
 
 def _doctrine(actions: list[source.Action], seed: int) -> dict[str, Any]:
-    from detente.analysis.wargame_doctrine import doctrine  # JAX and the sampler, only where they are asked for
+    from detente.analysis.wargame_doctrine import doctrine  # the sampler, only where it is asked for
 
     return doctrine(actions, seed=seed)

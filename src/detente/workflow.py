@@ -155,6 +155,8 @@ def _both(
             played[side] = played["prior"]
         else:
             played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
+            if made is not None and side == "prior":  # of the futures before the evidence, only chances are shown
+                played[side] = played[side].light()
     return played["prior"], played["posterior"]
 
 

@@ -13,7 +13,7 @@ from detente.analysis.response_features import COUNTRY, GROUPS, LEVELS
 from detente.analysis.response_fit import design_of, fit_responses
 from detente.analysis.response_scores import score_cases
 from detente.data import icb
-from detente.inference.ordinal import OrdinalSettings
+from detente.inference.smc import SMCSettings
 from tests.data.crises import many, row, text_of
 
 
@@ -42,10 +42,9 @@ def test_a_power_that_is_not_known_is_level_minus_one(tmp_path):
     assert design.groups["adversary"].tolist() == [-1, 2]
 
 
-@pytest.mark.slow
 def test_a_summary_can_be_read_and_scored(cases, tmp_path):
-    """Short chains: only the form is looked at, and that violent triggers are answered by violence more often."""
-    short = OrdinalSettings(chains=1, warmup=80, draws=80)
+    """Few particles: only the form is looked at, and that violent triggers are answered by violence more often."""
+    short = SMCSettings(islands=2, particles=64)
     made = fit_responses(cases, sha256="0" * 64, seed=1, settings=short, forward=short, cuts=(1980,), progress=str)
     path = tmp_path / "summary.json"
     path.write_text(json.dumps(rounded(made)), encoding="utf-8")

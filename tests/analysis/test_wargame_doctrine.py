@@ -1,12 +1,11 @@
 """Doctrine of language models: which days count, on which rung, and that the fit finds what was put in."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from detente.analysis import wargame_doctrine as doctrine
 from detente.data.escalaition_scores import Action
+from detente.inference.smc import SMCSettings
 
 STRIKE, ARM, TALK = "Execute targeted attack", "Increase military capacities", "Start formal peace negotiations"
 
@@ -37,7 +36,7 @@ def test_the_fit_finds_a_model_that_strikes_back():
                 actions.append(act(day, "Red", "Blue", STRIKE, name, model))
                 answer = STRIKE if rng.random() < often else TALK
                 actions.append(act(day + 1, "Blue", "Green", answer, name, model))
-    found = doctrine.doctrine(actions, seed=1, settings=replace(doctrine.SETTINGS, chains=2, warmup=200, draws=200))
+    found = doctrine.doctrine(actions, seed=1, settings=SMCSettings(particles=64))
     fierce, meek = (found["models"][name]["violent military"] for name in ("fierce", "meek"))
     assert fierce["p"][-1] == pytest.approx(0.9, abs=0.1) and meek["p"][-1] == pytest.approx(0.1, abs=0.1)
     assert fierce["q05"][-1] > meek["q95"][-1]

@@ -36,7 +36,6 @@ def test_check_passes_and_refuses(toll, detente, monkeypatch):
     done = detente("fit", toll, "--check", "--json", *QUIET)
     result = json.loads(done.out)
     assert (done.code, result["verdict"], result["failures"]) == (0, "PASS", [])
-    assert result["peer"]["ess_per_second"] > 0
     about = result["hypotheses"]["model"]
     assert about["mean"]["parameter"] == "greed"
     assert abs(about["evidence"]["difference"]) < 0.3
@@ -49,4 +48,3 @@ def test_check_passes_and_refuses(toll, detente, monkeypatch):
     assert "REFUSED\n- model: log evidence differs by " in done.out
     for title in ("Agreement (differences", "Evidence, log", "Samplers"):
         assert title in done.out
-    assert "NumPyro's NUTS as it comes on the same density: 4 vectorised chains" in " ".join(done.out.split())

@@ -172,7 +172,7 @@ class _Lab:
                 seed=self.seed,
                 courses=sorted({course for c in asking for course in courses_of(c)}),
                 draw_ids=self.ids,
-            )
+            ).light()
         change = self.draws.mean(credence(test, self.done[key]).corrected - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 

@@ -42,7 +42,8 @@ from detente.analysis.response_features import (
 from detente.analysis.response_scores import resamples, score_table
 from detente.analysis.scoring import FLOOR, log_score
 from detente.data.icb import CITATION, ActorCase
-from detente.inference.ordinal import Design, OrdinalFit, OrdinalSettings, Spread, fit_ordinal
+from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
+from detente.inference.smc import SMCSettings
 from detente.scenario.crisis_terms import RUNGS
 from detente.scenario.crisis_terms import VIOLENCE as VIOLENCE_WORDS
 
@@ -53,7 +54,7 @@ BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 # war; and the states of one crisis count each for one (0), all for one (1), or as the root of their number (0.5)
 SPREADS = {RESPONSE: Spread(era=0.3), VIOLENCE: Spread(era=0.0)}
 SHARED = {RESPONSE: 0.0, VIOLENCE: 0.5}
-FORWARD = OrdinalSettings(chains=2, warmup=400, draws=400)  # of a validation fit, of which there are ten
+FORWARD = SMCSettings(particles=64)  # of a validation fit, of which there are ten
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
 ABOUT: Mapping[str, dict[str, Any]] = {
     RESPONSE: {"rungs": list(RUNGS), "hit": 5, "says": "violent major response (majres 8 or 9)"},
@@ -81,8 +82,8 @@ def design_of(cases: Sequence[ActorCase], shared: float) -> tuple[Design, list[i
 
 
 def fit_responses(
-    cases: Sequence[ActorCase], *, sha256: str, seed: int, settings: OrdinalSettings | None = None,
-    forward: OrdinalSettings = FORWARD, cuts: Sequence[int] = CUTS,
+    cases: Sequence[ActorCase], *, sha256: str, seed: int, settings: SMCSettings = SETTINGS,
+    forward: SMCSettings = FORWARD, cuts: Sequence[int] = CUTS,
     curves: Sequence[str] = (RESPONSE, VIOLENCE), progress: Progress = print,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit both curves and return the summary.
@@ -92,7 +93,6 @@ def fit_responses(
         settings: of the final fits; `forward` of those of the validation.
         cuts: years of the validation's splits; none: no validation, and no climatology is blended in.
     """
-    settings = settings or OrdinalSettings()
     years = np.array([case.year for case in cases])
     whole = np.full(len(cases), True)
     made = {}
@@ -118,10 +118,10 @@ def fit_responses(
         }
         entry["approximation"] = _approximation(name, entry, cases, fit, design)
         made[name] = entry
-    packages = {name: version(name) for name in ("jax", "numpyro", "numpy")}
+    packages = {name: version(name) for name in ("numpy", "scipy")}
     return {
         "schema": SCHEMA,
-        "says": "Hierarchical ordered logits of major response and of violence, fitted to ICB2 by NUTS",
+        "says": "Hierarchical ordered logits of major response and of violence, fitted to ICB2 by tempered SMC",
         "data": {
             "citation": CITATION, "sha256": sha256, "cases": len(cases),
             "crises": len({case.crisis for case in cases}), "first_year": int(years.min()),
@@ -150,7 +150,7 @@ def _by_trigger(cases: Sequence[ActorCase], hit: np.ndarray, mask: np.ndarray) -
 
 def _forward(
     name: str, cases: Sequence[ActorCase], design: Design, k: np.ndarray, about: Mapping[str, Any], years: np.ndarray,
-    cuts: Sequence[int], settings: OrdinalSettings, seed: int, progress: Progress,
+    cuts: Sequence[int], settings: SMCSettings, seed: int, progress: Progress,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Forecasts of the years from each cut by what lay before it."""
     hit, found = k >= about["hit"], []
@@ -213,7 +213,7 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
 
 def _diagnostics(fit: OrdinalFit) -> dict[str, Any]:
     return {"draws": len(fit), "r_hat_max": fit.r_hat, "r_hat_worst": fit.worst, "ess_min": fit.ess,
-            "divergences": fit.divergences}  # fmt: skip
+            "acceptance": fit.acceptance}  # fmt: skip
 
 
 def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import numpy as np
 from detente.analysis.response_curve import RESPONSE, load_summary, rungs_of
 from detente.analysis.response_features import Situation
 from detente.data.escalaition_scores import Action
-from detente.inference.ordinal import Design, OrdinalFit, OrdinalSettings, Spread, fit_ordinal
+from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
+from detente.inference.smc import SMCSettings
 from detente.scenario.crisis_terms import RUNGS
 
 NONE, VERBAL, POLITICAL, OTHER, MILITARY, VIOLENT = range(len(RUNGS))
@@ -51,7 +52,6 @@ TRIGGER_OF_RUNG = {  # what a state's trigger of the same rung is called in ICB;
     MILITARY: "non-violent military act",
     VIOLENT: "direct violent act",
 }
-SETTINGS = OrdinalSettings(chains=2, warmup=400, draws=500)
 NODES = 15  # of the Gauss-Hermite rule over the effect of a new run
 NOBODY = 0  # the number of no country: its effect is drawn from the spread of all
 RECENT = 1999  # the year the states' curve is read at: the last of its data
@@ -87,7 +87,7 @@ def days(actions: Iterable[Action]) -> list[Day]:
     ]
 
 
-def doctrine(actions: Iterable[Action], *, seed: int, settings: OrdinalSettings = SETTINGS) -> dict[str, Any]:
+def doctrine(actions: Iterable[Action], *, seed: int, settings: SMCSettings = SETTINGS) -> dict[str, Any]:
     """The response distribution of every model to every trigger, with 90 % intervals, beside that of states.
 
     Args:
@@ -117,7 +117,7 @@ def doctrine(actions: Iterable[Action], *, seed: int, settings: OrdinalSettings 
     return {
         "rungs": list(RUNGS),
         "days": int(weights.sum()),
-        "r_hat": fit.r_hat, "ess": fit.ess, "divergences": fit.divergences,
+        "r_hat": fit.r_hat, "ess": fit.ess, "acceptance": fit.acceptance,
         "models": {
             name: {
                 RUNGS[t]: _spread(_answer(fit, m, t, len(RUNGS))) | {"days": seen[name, t]} for t in range(len(RUNGS))

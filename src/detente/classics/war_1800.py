@@ -41,11 +41,9 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     Raises:
         InputError: If the data are in none of the usual places.
     """
-    scenario = load(_NAME)
-    model = model_of(scenario)
-    hypothesis, table = next(iter(model.tables.items()))
-    priors = [scenario.prior(name, hypothesis) for name in model.parameters]
-    best = maximise(model, priors, table, seed=_SEED, starts=_STARTS)
+    model = model_of(load(_NAME))
+    (quantiles,) = model.quantiles.values()
+    best = maximise(model.likelihood(precise=True), quantiles, seed=_SEED, starts=_STARTS)
     told = outcomes(model, best.estimate)
     assert told is not None
     order = np.argsort([len(label) for label in told.labels])  # nothing, an escalation, a war after it

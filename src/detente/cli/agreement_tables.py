@@ -95,10 +95,5 @@ def _verdict(results: Results) -> Text:
 def _notes(results: Results) -> list[str]:
     lines = [f"the fit by SMC failed a check of its own: {text}" for text in results["problems"]]
     lines += [f"{h}: nothing explains the record" for h, about in results["hypotheses"].items() if about["impossible"]]
-    if peer := results.get("peer"):
-        lines.append(
-            f"beside them, {peer['what']}: {peer['hypothesis']}, {peer['ess_per_second']:,.1f} ESS/s at the slowest "
-            f"parameter (ESS {peer['ess_bulk']:,.0f} in {fmt.seconds(peer['seconds'])}, r-hat {peer['rhat']:.3f})"
-        )
     times = [f"{k.removesuffix('_s')} {fmt.seconds(v)}" for k, v in results["timings"].items() if v is not None]
     return [*lines, f"time: {', '.join(times)}"]

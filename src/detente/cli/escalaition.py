@@ -92,5 +92,5 @@ def _violent(answer: Mapping[str, Any] | None) -> str:
 def _sampler(found: Mapping[str, Any]) -> str:
     return (
         f"{found['days']:,} nation-days; r-hat at most {found['r_hat']:.3f}, at least {found['ess']:,.0f} effective "
-        f"draws, {found['divergences']} divergences. A model's violence is counted whoever it was aimed at."
+        "draws. A model's violence is counted whoever it was aimed at."
     )

@@ -13,7 +13,6 @@ LABELS = {
     "compile": "compile the model",
     "fit": "fit to the record",
     "chains": "fit again with NUTS",
-    "peer": "run plain NumPyro beside it",
     "futures": "play out futures",
     "calibrate": "fit records of known truth",
     "score": "score by what came",

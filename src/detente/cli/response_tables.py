@@ -45,9 +45,11 @@ def summary(about: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     for curve in about["curves"].values():
         checks = curve["diagnostics"]
+        told = [f"largest r-hat {checks['r_hat_max']:.3f}", f"smallest ESS {checks['ess_min']:.0f}"]
+        if "divergences" in checks:  # of a summary that was fitted by NUTS, as the one that ships
+            told.append(fmt.count(checks["divergences"], "divergence"))
         yield Text(
-            f"{curve['says']}: largest r-hat {checks['r_hat_max']:.3f}, smallest ESS {checks['ess_min']:.0f}, "
-            f"{fmt.count(checks['divergences'], 'divergence')}; weight of climatology {curve['blend']:g}",
+            f"{curve['says']}: {', '.join(told)}; weight of climatology {curve['blend']:g}",
             style="bold",
         )
         table = grid("fitted before, then ten years", "n", "came", "Brier", "climatology", "trigger", "AUC", "log",

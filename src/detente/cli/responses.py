@@ -34,8 +34,8 @@ def fit(
 ) -> None:  # fmt: skip
     """Fit response curves to a file of crises.
 
-    Validates them forward in time first, then fits to all. Takes many minutes. The summary holds the posterior of both
-    curves, how well the chains mixed, and the scores; it names the data by its hash and holds none of them.
+    Validates them forward in time first, then fits to all. Takes minutes. The summary holds the posterior of both
+    curves, how well the sampler's islands agree, and the scores; it names the data by its hash and holds none of them.
     """
     from detente.data import icb as crises
     from detente.data.where import find
@@ -46,11 +46,9 @@ def fit(
     cases = crises.read_actors(path)
     with progress(quiet) as report:
         report("load")
+        from detente.analysis.plain import rounded
         from detente.analysis.response_fit import fit_responses
-        from detente.analysis.result import rounded
-        from detente.clockwork import start
 
-        start()
         made = rounded(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))
         )

@@ -7,7 +7,7 @@ game and what is watched of it (`program`); courses, parameters, seeds and dates
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,6 +21,7 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Node
 from detente.engine.program import (
     AT,
     COUNT,
+    EACH_COUNT,
     EACH_SUM,
     HALVES,
     LAST_COUNT,
@@ -45,6 +46,7 @@ class Watch:
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
     worth: tuple[tuple[Expression, float], ...] = ()
 
@@ -53,16 +55,17 @@ class Outcome(NamedTuple):
     """Sums over futures, per parameter draw. `half` is a half of a draw's futures, `watched` = events, then moves,
     then groups of them.
 
-    `first` and `occurred` are expected numbers of futures: what comes before a step is drawn, what happens in it counts
-    with its probability. They are right on average for whatever happens once or often, excites itself or ends the war,
-    and far less noisy than counts where it is rare. Other sums count futures, from 0 to futures / 2.
+    Where a sum counts futures it runs from 0 to futures / 2. Sums of probabilities have the same mean as the counts,
+    whatever happens once or often, excites itself or ends the war, and are far less noisy where it is rare.
     """
 
-    first: Values  # (draw, half, step, watched): futures in which it happens for the first time in that step
-    occurred: Values  # (draw, half, step, watched): futures in which it happens in that step
+    first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
+    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    first_chance: Values  # as `first`, with the probability of what happens in a step in place of what did
+    occurred_chance: Values  # as `occurred`, likewise
     chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
     ever: Values  # (draw, half, move): futures in which each move was chosen at least once
-    live: Values  # (draw, half): steps lived through, summed over futures
+    live: Values  # (draw, half, 1): steps lived through, summed over futures
     values: Values  # (draw, half, value): sums of the watched expressions
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
@@ -174,7 +177,7 @@ def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> P
 
 
 def sum_watched(watch: Watch) -> Reducer:
-    """In which step events, moves and groups of them happen, and happen first: their probabilities, added up.
+    """In which step events, moves and groups of them happen, and happen first: counts, and sums of probabilities.
 
     Of a group whose moves and events are several, moves count as drawn and events with their probability.
     """
@@ -192,13 +195,19 @@ def sum_watched(watch: Watch) -> Reducer:
                 none = none * (1.0 - chance[i]) if i < events else none
             now.append(_any([now[i] for i in group]))
             chance.append(arrays.where(moved, 1.0, 1.0 - none))
-        new = []
+        new, new_chance = [], []
         for number, (happens, p) in enumerate(zip(now, chance, strict=True)):
             seen = scene.loop.carry(("seen", number), begins=False, logical=True)
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
-            new.append(arrays.where(seen, 0.0, p))
-        scene.loop.keep("occurred", EACH_SUM, chance)
-        scene.loop.keep("first", EACH_SUM, new)
+            new.append(arrays.both(happens, arrays.negated(seen)))
+            new_chance.append(arrays.where(seen, 0.0, p))
+        for name, how, kept in (
+            ("first", EACH_COUNT, new),
+            ("occurred", EACH_COUNT, now),
+            ("first_chance", EACH_SUM, new_chance),
+            ("occurred_chance", EACH_SUM, chance),
+        ):
+            scene.loop.keep(name, how, kept)
 
     return reduce
 
@@ -302,8 +311,9 @@ def sum_glances(scene: Scene) -> None:
 
 @lru_cache(maxsize=32)
 def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
-    reducers: list[Reducer] = [sum_watched(watch), count_moves, count_faults, sum_ends]
-    reducers += [sum_values(watch), sum_worth(watch), sum_glances]
+    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_worth(watch), sum_glances]
+    if watch.counted:
+        reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
         reducers.append(keep_paths(watch.fan_lanes))
     return written(game, reducers, bound)
@@ -394,7 +404,7 @@ def _outcome(
     start: int,
     futures: int,
 ) -> Outcome:
-    draws, fan = len(found["live"]), min(watch.fan_lanes, futures)
+    draws, fan = len(state.alive), min(watch.fan_lanes, futures)
     values = np.array(found["values"])
     env = rules.environment(parameters, begin, clock)
     with np.errstate(all="ignore"):
@@ -403,18 +413,11 @@ def _outcome(
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
     first = [*begin.values(), state.alive, *state.happened.values()]
     columns = np.stack([np.asarray(c, np.float32) for c in first], -1)
-    steps = found["first"].shape[2]
-    later = found.get("paths", np.zeros((draws, 0, steps, len(first)), np.float32))[:, :fan]
+    later = found.get("paths", np.zeros((draws, 0, 0, len(first)), np.float32))[:, :fan]
     begun = np.broadcast_to(columns[:, None, None], (draws, later.shape[1], 1, len(first)))
     stocks, alive, happened = np.split(
         np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3
     )
-    kept = ("live", "values", "paths", "alive", "happened")
-    return Outcome(
-        **{name: found[name] for name in Outcome._fields if name not in kept},
-        live=found["live"][..., 0],
-        values=values,
-        paths=stocks,
-        alive=alive[..., 0] > 0,
-        happened=happened > 0,
-    )
+    none = np.zeros((draws, HALVES, 0), np.float32)
+    sums = {name: found.get(name, none) for name in Outcome._fields}
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": alive[..., 0] > 0, "happened": happened > 0})

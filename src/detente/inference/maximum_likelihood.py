@@ -1,38 +1,37 @@
 """Maximum likelihood: the parameter values under which the record is most probable, and their standard errors.
 
 Priors are left out but for their support; what they hold fixed stays fixed. L-BFGS-B from several starts (the prior's
-medians, then draws from it), each finished by Newton steps; standard errors from the inverse of the observed
-information. Gradients and Hessian come from JAX, in double precision.
+medians, then draws from it), the best end finished by Newton steps; standard errors from the inverse of the observed
+information. Second derivatives, and slopes where the likelihood offers none, are central differences, extrapolated.
 
 Sources: Byrd, Lu, Nocedal & Zhu (1995), SIAM Journal on Scientific Computing 16(5), for the optimiser; Efron & Hinkley
-(1978), Biometrika 65(3), for the observed information. Tolerances and numbers of steps below are our choices.
+(1978), Biometrika 65(3), for the observed information; Richardson (1911), Philosophical Transactions A 210, for the
+extrapolation. Tolerances and numbers of steps below are our choices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
-from detente.engine.observe import IMPOSSIBLE
-from detente.engine.record import Record
-from detente.inference.density import Model
-from detente.inference.transforms import KNOTS, KNOTS_PER_UNIT, to_parameters
-from detente.scenario.priors import Prior
+from detente.engine.likelihood import IMPOSSIBLE
+from detente.inference.quantiles import Quantiles
 
 STARTS = 8
 CANDIDATES = 32  # prior draws per start wanted, among which those that allow the record are taken
 SAME = 1e-3  # optima whose log likelihoods differ by less than this count as one
 EDGE = 1e-9  # of a prior's spread: how near to the end of its support a parameter may come
-FLAT = 1e-9  # of the largest curvature: less is none
+STEP = 2e-3  # of differences: of a prior's spread, or of the way to the end of its support where that is less
+FLAT, VAGUE = 1e-9, 1e-6  # of the largest curvature, less is none: by slopes that are given, by those of differences
 CONVERGED = 1e-6  # nats that a Newton step still promises
 NEWTON = 12
 ROUNDING = 1e-13  # relative, of a log likelihood
+BLOCK = 256  # points evaluated at once: so much memory, and no more
+OPTIONS = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-13, "gtol": 1e-8, "maxls": 40}
+LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 Progress = Callable[[float], None]
 
 
@@ -46,14 +45,13 @@ class Optimum:
 
 @dataclass(frozen=True, eq=False)
 class Estimates:
-    """The best optimum under one hypothesis. Arrays run over all parameters, in the model's order."""
+    """The best optimum under one hypothesis. Arrays run over all parameters, in the order of the priors."""
 
     estimate: np.ndarray  # (parameter,)
     free: np.ndarray  # (parameter,) bool: not held fixed by the hypothesis
     at_bound: np.ndarray  # (parameter,) bool: at the end of its support, held there for the standard errors
     identified: np.ndarray  # (parameter,) bool: the likelihood bends in it
     se: np.ndarray  # (parameter,) not-a-number where there is none
-    covariance: np.ndarray  # (parameter, parameter) 0 for what has no standard error
     gradient: np.ndarray  # (parameter,) of the log likelihood, in nats per unit
     log_likelihood: float
     promised: float  # nats that one more Newton step would gain
@@ -72,68 +70,52 @@ class Estimates:
         return 2 * float(self.free.sum()) - 2 * self.log_likelihood
 
 
-@lru_cache(maxsize=4)
-def _programs(model: Model) -> tuple[Callable, Callable]:
-    """Compiled (value and gradient, Hessian) of the log likelihood of a record in the parameters, float64."""
+class _Place(NamedTuple):
+    """A point in the free parameters, in units of their priors' spreads around their medians, and what holds there."""
 
-    def log_likelihood(values, record):
-        return model.log_likelihood(values, record)
-
-    def hessian(values, record):
-        slope = jax.grad(log_likelihood)
-        column = lambda v: jax.jvp(lambda x: slope(x, record), (values,), (v,))[1]  # noqa: E731
-        return lax.map(column, jnp.eye(len(values), dtype=values.dtype))
-
-    return jax.jit(jax.value_and_grad(log_likelihood)), jax.jit(hessian)
-
-
-def support(prior: Prior) -> tuple[float, float]:
-    """The lowest and highest value that a prior allows."""
-    if prior.family == "fixed":
-        return prior.arguments[0], prior.arguments[0]
-    low, high = prior.frozen().support()
-    return float(low), float(high)
+    x: np.ndarray
+    value: float  # log likelihood
+    slope: np.ndarray
+    inside: np.ndarray  # bool: not at the end of its support with a slope that leads out of it
+    inverse: np.ndarray  # of the information on those inside, where there is curvature
+    curved: bool  # it is nowhere negative
+    flat: np.ndarray  # bool, of those inside: touched by a direction without curvature
 
 
 def maximise(
-    model: Model,
-    priors: list[Prior],
-    table: np.ndarray,
+    log_likelihood: LogLikelihood,
+    quantiles: Quantiles,
     *,
     seed: int,
     starts: int = STARTS,
-    record: Record | None = None,
     progress: Progress | None = None,
 ) -> Estimates:
-    """Maximise the log likelihood of the record under one hypothesis.
+    """Maximise a log likelihood.
 
     Args:
-        priors: of the hypothesis, in the model's order: they give supports, starts and scales, and nothing else.
-        table: their quantiles, from `model.tables`.
+        log_likelihood: of parameter values, shape (n, parameter), in double precision: the log likelihoods (n,), at
+            worst `IMPOSSIBLE`, and their gradient (n, parameter), or None in its place.
+        quantiles: of the priors: they give supports, starts and scales, and nothing else.
         seed: of the starts.
-        starts: how many; the first is at the prior's medians.
+        starts: how many; the first is at the priors' medians.
         progress: called with the share of the starts that are done.
-
-    Raises:
-        ValueError: When the likelihood is estimated by particles: it has no gradient.
     """
-    if model.latent.mode == "particles":
-        raise ValueError("maximum likelihood needs the gradient; a particle filter only estimates the value")
-    problem = _Problem(model, priors, table, model.record if record is None else record)
-    begin, impossible = problem.starts(starts, seed)
-    ended = []
-    for number, x in enumerate(begin):
-        ended.append(problem.climb(x))
+    surface = _Surface(log_likelihood, quantiles)
+    begin, impossible = surface.starts(starts, seed)
+    ends: list[tuple[float, np.ndarray]] = []
+    for number, x in enumerate(begin, 1):
+        ends.append(surface.climb(x))
         if progress:
-            progress((number + 1) / len(begin))
-    best = max(ended, key=lambda found: found[1])
-    return problem.estimates(best[0], _gathered([value for _, value in ended]), impossible)
+            progress(number / len(begin))
+    ends.sort(key=lambda end: -end[0])
+    best = surface.finish(ends[0][1])
+    return surface.estimates(best, _gathered([best.value, *(value for value, _ in ends[1:])]), impossible)
 
 
 def _gathered(values: list[float]) -> tuple[Optimum, ...]:
-    """The optima found, best first, those within `SAME` of a better one counted with it."""
+    """Optima from values, best first: those within `SAME` of a better one counted with it."""
     optima: list[Optimum] = []
-    for value in sorted(values, reverse=True):
+    for value in values:
         if optima and optima[-1].log_likelihood - value < SAME:
             optima[-1] = Optimum(optima[-1].log_likelihood, optima[-1].starts + 1)
         else:
@@ -141,119 +123,120 @@ def _gathered(values: list[float]) -> tuple[Optimum, ...]:
     return tuple(optima)
 
 
-class _Problem:
-    """The log likelihood in the free parameters, each in units of its prior's spread around its median."""
+class _Surface:
+    """The log likelihood over the free parameters, each in units of its prior's spread around its median."""
 
-    def __init__(self, model: Model, priors: list[Prior], table: np.ndarray, record: Record) -> None:
-        self.table, self.record = table, jax.tree.map(jnp.asarray, record)
-        self.value_and_gradient, self.hessian = _programs(model)
-        self.free = np.array([p.family != "fixed" for p in priors], bool)
-        low, self.center, high = (table[:, KNOTS // 2 + z * KNOTS_PER_UNIT] for z in (-1, 0, 1))
-        self.scale = np.where(self.free, (high - low) / 2, 1.0)
-        bounds = np.array([support(p) for p in priors]).reshape(len(priors), 2)
-        inner = EDGE * self.scale[:, None] * np.array([1.0, -1.0])
-        bounds += np.where(np.isfinite(bounds), inner, 0.0)
-        self.bounds = ((bounds - self.center[:, None]) / self.scale[:, None])[self.free]
+    def __init__(self, log_likelihood: LogLikelihood, quantiles: Quantiles) -> None:
+        self.log_likelihood, self.quantiles = log_likelihood, quantiles
+        self.free = np.array([p.family != "fixed" for p in quantiles.priors], bool)
+        low, self.center, high = quantiles.values(np.outer([-1.0, 0.0, 1.0], np.ones(len(quantiles))))
+        self.scale = ((high - low) / 2)[self.free]
+        ends = np.array([p.frozen().support() for p in quantiles.priors if p.family != "fixed"], float).reshape(-1, 2)
+        ends = (ends.T - self.center[self.free]) / self.scale
+        self.low, self.high = ends[0] + EDGE, ends[1] - EDGE
 
-    def whole(self, x: np.ndarray) -> np.ndarray:
-        """All parameters, in their own units."""
-        values = np.array(self.center, float)
-        values[self.free] += x * self.scale[self.free]
+    def whole(self, points: np.ndarray) -> np.ndarray:
+        """All parameters (n, parameter) in their own units."""
+        values = np.tile(self.center, (len(points), 1))
+        values[:, self.free] += points * self.scale
         return values
 
-    def at(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        """The log likelihood and its gradient in x; slopes that are no numbers count as none."""
-        value, gradient = self.value_and_gradient(jnp.asarray(self.whole(x)), self.record)
-        gradient = np.nan_to_num(np.asarray(gradient), nan=0.0, posinf=0.0, neginf=0.0)
-        return float(value), (gradient * self.scale)[self.free]
+    def found(self, points: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Log likelihoods (n,) at points (n, free), and blocks of their gradient, if there is one."""
+        blocks = [self.log_likelihood(self.whole(points[i : i + BLOCK])) for i in range(0, len(points), BLOCK)]
+        return np.concatenate([value for value, _ in blocks]), [slope for _, slope in blocks if slope is not None]
 
-    def curvature(self, x: np.ndarray) -> np.ndarray:
-        """Minus the Hessian in x: the observed information."""
-        found = np.asarray(self.hessian(jnp.asarray(self.whole(x)), self.record))
-        found = -(found * self.scale[:, None] * self.scale)[np.ix_(self.free, self.free)]
-        return (found + found.T) / 2
+    def at(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+        """Log likelihoods (n,) and slopes (n, free) at points (n, free), and whether the slopes are exact; those that
+        are no numbers count as 0."""
+        value, given = self.found(points)
+        if given:
+            slope = np.concatenate(given)[:, self.free] * self.scale
+        else:
+            slope = self.differences(lambda near: self.found(near)[0], points)
+        return value, np.nan_to_num(slope, nan=0.0, posinf=0.0, neginf=0.0), bool(given)
+
+    def differences(self, of: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> np.ndarray:
+        """Derivatives of a function (n, free) -> (n, ...) by each free parameter, shape (n, free, ...): central
+        differences over a step and over half of it, extrapolated; the error is of the fourth order in the step."""
+        count, size = points.shape
+        if not size:
+            return np.zeros((count, 0))
+        step = STEP * np.minimum(1.0, np.minimum(points - self.low, self.high - points) + EDGE)
+        apart = np.array([1.0, -1.0, 0.5, -0.5])[:, None, None, None] * step[:, :, None] * np.eye(size)
+        around = of((points[:, None] + apart).reshape(-1, size))
+        ahead, behind, half_ahead, half_behind = around.reshape(4, count, size, *around.shape[1:])
+        step = step.reshape(count, size, *[1] * (around.ndim - 1))
+        return (8 * (half_ahead - half_behind) - (ahead - behind)) / (6 * step)
 
     def starts(self, count: int, seed: int) -> tuple[list[np.ndarray], int]:
         """Points that allow the record, and how many of those tried first do not."""
         z = np.random.default_rng([seed, 8]).standard_normal((count * CANDIDATES, len(self.free)))
         z[0] = 0.0
-        found: list[np.ndarray] = []
-        failed = 0
-        for row in z:
-            values = to_parameters(self.table, row, np) if len(self.free) else self.center
-            x = ((values - self.center) / self.scale)[self.free]
-            if self.at(x)[0] > IMPOSSIBLE / 2:
-                found.append(x)
-            else:
-                failed += 1
-            if len(found) == count:
-                break
-        return found or [np.zeros(int(self.free.sum()))], failed
+        points = (self.quantiles.values(z) - self.center)[:, self.free] / self.scale
+        allowed = np.flatnonzero(self.found(points)[0] > IMPOSSIBLE / 2)[:count]
+        tried = allowed[-1] + 1 if len(allowed) == count else len(z)
+        return list(points[allowed]) or [points[0]], int(tried - len(allowed))
 
-    def climb(self, x: np.ndarray) -> tuple[np.ndarray, float]:
-        """The optimum near x, and its log likelihood."""
+    def climb(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """The log likelihood of the optimum near x, and where it is."""
         from scipy.optimize import minimize
 
         if not len(x):
-            return x, self.at(x)[0]
+            return float(self.found(x[None])[0][0]), x
 
         def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = self.at(x)
-            return -value, -gradient
+            value, slope, _ = self.at(x[None])
+            return -value[0], -slope[0]
 
-        options = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-13, "gtol": 1e-8, "maxls": 40}
-        found = minimize(objective, x, jac=True, method="L-BFGS-B", bounds=self.bounds, options=options)
-        return self.finish(np.asarray(found.x))
+        bounds = np.transpose([self.low, self.high])
+        found = minimize(objective, x, jac=True, method="L-BFGS-B", bounds=bounds, options=OPTIONS)
+        return -float(found.fun), found.x
 
-    def finish(self, x: np.ndarray) -> tuple[np.ndarray, float]:
-        """Newton steps within the bounds for as long as they gain, which L-BFGS-B stops short of."""
-        value, gradient = self.at(x)
+    def finish(self, x: np.ndarray) -> _Place:
+        """Newton steps within the bounds for as long as they flatten the slopes, which L-BFGS-B stops short of."""
+        here = self.place(x)
         for _ in range(NEWTON):
-            inside = self.inside(x, gradient)
-            step = np.zeros_like(x)
-            inverse, *_ = _inverted(self.curvature(x)[np.ix_(inside, inside)])
-            step[inside] = inverse @ gradient[inside]
-            after = np.clip(x + step, *self.bounds.T)
-            there, slope = self.at(after)
-            flatter = np.abs(slope[inside]).max(initial=0.0) < np.abs(gradient[inside]).max(initial=0.0)
-            if not (there > value or (there > value - ROUNDING * (1 + abs(value)) and flatter)):
+            step = np.zeros_like(here.x)
+            step[here.inside] = here.inverse @ here.slope[here.inside]
+            there = self.place(np.clip(here.x + step, self.low, self.high))
+            before, after = (np.abs(place.slope[here.inside]).max(initial=0.0) for place in (here, there))
+            if after >= before or there.value < here.value - ROUNDING * (1 + abs(here.value)):
                 break
-            x, value, gradient = after, there, slope
-        return x, value
+            here = there
+        return here
 
-    def inside(self, x: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-        """Which parameters are free to move: not at the end of their support with a slope that leads out of it."""
-        low, high = self.bounds.T
+    def place(self, x: np.ndarray) -> _Place:
+        """What holds at a point."""
+        (value,), (slope,), exact = self.at(x[None])
         near = 10 * EDGE
-        return ~(((x <= low + near) & (gradient <= 0)) | ((x >= high - near) & (gradient >= 0)))
+        inside = ~(((x <= self.low + near) & (slope <= 0)) | ((x >= self.high - near) & (slope >= 0)))
+        bend = self.differences(lambda points: self.at(points)[1], x[None])[0]
+        information = -(bend + bend.T)[np.ix_(inside, inside)] / 2 if len(x) else np.zeros((0, 0))
+        size, axes = np.linalg.eigh(information)
+        least = (FLAT if exact else VAGUE) * np.abs(size).max(initial=1e-300)
+        bent = size > least
+        inverse = (axes[:, bent] / size[bent]) @ axes[:, bent].T
+        flat = (axes[:, ~bent] ** 2).sum(1) > 1e-6
+        return _Place(x, float(value), slope, inside, inverse, bool((size > -least).all()), flat)
 
-    def estimates(self, x: np.ndarray, optima: tuple[Optimum, ...], impossible: int) -> Estimates:
-        value, gradient = self.at(x)
-        inside, size = self.inside(x, gradient), len(self.free)
-        inverse, curved, flat = _inverted(self.curvature(x)[np.ix_(inside, inside)])
-        index = np.flatnonzero(self.free)[inside]
-        scale = self.scale[index]
-        covariance, identified, se = np.zeros((size, size)), np.ones(size, bool), np.full(size, np.nan)
-        identified[index[flat]] = False
-        sure = ~flat
-        covariance[np.ix_(index[sure], index[sure])] = (inverse * scale[:, None] * scale)[np.ix_(sure, sure)]
-        se[index[sure]] = np.sqrt(np.diag(covariance)[index[sure]])
-        at_bound, slopes = np.zeros(size, bool), np.zeros(size)
-        at_bound[np.flatnonzero(self.free)[~inside]] = True
-        slopes[self.free] = gradient / self.scale[self.free]
-        promised = float(gradient[inside] @ inverse @ gradient[inside]) / 2
+    def estimates(self, best: _Place, optima: tuple[Optimum, ...], impossible: int) -> Estimates:
+        """An optimum in the parameters' own units."""
+        free, inside = np.flatnonzero(self.free), np.flatnonzero(self.free)[best.inside]
+        number, se, gradient = np.arange(len(self.free)), np.full(len(self.free), np.nan), np.zeros(len(self.free))
+        se[inside] = np.where(best.flat, np.nan, np.sqrt(np.diag(best.inverse))) * self.scale[best.inside]
+        gradient[free] = best.slope / self.scale
+        push = best.slope[best.inside]
         return Estimates(
-            self.whole(x), self.free, at_bound, identified, se, covariance, slopes, value, promised, curved, optima,
-            impossible,
-        )  # fmt: skip
-
-
-def _inverted(information: np.ndarray) -> tuple[np.ndarray, bool, np.ndarray]:
-    """The inverse where there is curvature; whether that is nowhere negative; what flat directions touch."""
-    if not len(information) or not np.isfinite(information).all():
-        return np.zeros_like(information), not len(information), np.ones(len(information), bool)
-    size, axes = np.linalg.eigh(information)
-    least = FLAT * max(float(np.abs(size).max()), 1e-300)
-    bent = size > least
-    inverse = (axes[:, bent] / size[bent]) @ axes[:, bent].T
-    return inverse, bool((size > -least).all()), (axes[:, ~bent] ** 2).sum(1) > 1e-6
+            estimate=self.whole(best.x[None])[0],
+            free=self.free,
+            at_bound=np.isin(number, free[~best.inside]),
+            identified=~np.isin(number, inside[best.flat]),
+            se=se,
+            gradient=gradient,
+            log_likelihood=best.value,
+            promised=float(push @ best.inverse @ push) / 2,
+            curved=best.curved,
+            optima=optima,
+            impossible=impossible,
+        )

@@ -56,6 +56,7 @@ FIRST_STEPS = 4  # of a trajectory before its step is tuned
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
 LEAST_ACCEPTANCE = 0.5  # of the one aimed at: below it the moves of a round are repeated with shorter steps
 MOST_TRIES = 10
+SHORT_ACCEPTANCE = 0.8  # of the one aimed at, where steps are so short that a trajectory is cut off
 SMALLEST_RISE = 1e-300
 STREAM = 9  # sets these random numbers apart from others of the same seed
 
@@ -105,16 +106,15 @@ def run(
     def evaluate(z: np.ndarray, _: np.random.Generator) -> Place:
         values, slopes = quantiles.values_and_slopes(z[:, : len(quantiles)])
         found, gradient = log_likelihood(values)
-        return Place(z, found, np.zeros(len(z)), _in_z(gradient, slopes, z), np.zeros((len(z), 1)))
+        return Place(z, found, np.zeros(len(z)), in_z(gradient, slopes, z), np.zeros((len(z), 1)))
 
-    with threadpool_limits(1, "blas"):
-        place = evaluate(*_start(len(quantiles), seed, settings))
-        if place.tempered_slope.shape[1]:
-            move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
-        else:
-            settings = walking(settings)
-            move = random_walk(evaluate, settings.moves)
-        return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    if place.tempered_slope.shape[1]:
+        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
+    else:
+        settings = walking(settings)
+        move = random_walk(evaluate, settings.moves)
+    return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
 
 
 def run_estimated(
@@ -135,10 +135,9 @@ def run_estimated(
         found = estimate(quantiles.values(z[:, : len(quantiles)]), rng)
         return Place(z, found, np.zeros(len(z)), np.zeros((len(z), 0)), np.zeros((len(z), 1)))
 
-    with threadpool_limits(1, "blas"):
-        place = evaluate(*_start(len(quantiles), seed, settings))
-        rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
-        return _particles(place, rounds, len(quantiles), settings)
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
+    return _particles(place, rounds, len(quantiles), settings)
 
 
 def walking(settings: SMCSettings) -> SMCSettings:
@@ -146,6 +145,7 @@ def walking(settings: SMCSettings) -> SMCSettings:
     return replace(settings, moves=WALK_MOVES, leapfrog=1, target_acceptance=WALK_ACCEPTANCE)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def anneal(
     place: Place,
     move: Move,
@@ -153,6 +153,7 @@ def anneal(
     settings: SMCSettings,
     *,
     weight: np.ndarray | None = None,
+    stream: int = STREAM,
     progress: Progress | None = None,
 ) -> Rounds:
     """Take particles from temperature 0 to 1.
@@ -162,6 +163,7 @@ def anneal(
             more than the settings say, so many are chosen in the first round.
         move: from `moves`.
         weight: log weight that every island carries to begin with, shape (island,).
+        stream: of the seed's random numbers; particles that a seed made go on with another stream of it.
         progress: called with the temperature after each round.
     """
     islands = settings.islands
@@ -169,7 +171,7 @@ def anneal(
     temperature, step, left = 0.0, settings.length / FIRST_STEPS, settings.final_moves
     temperatures, acceptances, increments, mixings = [], [], [], []
     for number in range(1, settings.max_rounds + 1):
-        rngs = _generators(seed, number, islands)
+        rngs = generators(seed, stream, number, islands)
         rise = next_rise(place.tempered, settings.target_ess * islands * settings.particles, 1.0 - temperature)
         temperature = 1.0 if temperature + rise > 1.0 - 1e-9 else temperature + rise
         logs = (rise * place.tempered).reshape(islands, -1)
@@ -180,7 +182,7 @@ def anneal(
         acceptance = 0.0
         for _ in range(MOST_TRIES):
             place, acceptance = move(place, shape, temperature, step, rngs)
-            step *= float(np.exp(np.clip(acceptance - settings.target_acceptance, -0.3, 0.15)))
+            step *= float(np.exp(np.clip(acceptance - _wanted(step, settings), -0.3, 0.15)))
             if acceptance >= LEAST_ACCEPTANCE * settings.target_acceptance:
                 break
         increments.append(increment)
@@ -196,6 +198,12 @@ def anneal(
     return Rounds(
         place, np.array(increments), np.array(mixings), np.array(temperatures), np.array(acceptances), temperature >= 1
     )
+
+
+def _wanted(step: float, settings: SMCSettings) -> float:
+    """The acceptance to aim at: less where trajectories have their most steps and could only become shorter."""
+    short = settings.leapfrog > 1 and settings.length > step * settings.leapfrog
+    return settings.target_acceptance * (SHORT_ACCEPTANCE if short else 1.0)
 
 
 def next_rise(tempered: np.ndarray, target: float, most: float) -> float:
@@ -249,8 +257,9 @@ def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np
     return np.minimum(chosen, len(weights) - 1)
 
 
-def _generators(seed: int, number: int, islands: int) -> Generators:
-    *own, common = (np.random.default_rng([seed, STREAM, number, i]) for i in range(islands + 1))
+def generators(seed: int, stream: int, number: int, islands: int) -> Generators:
+    """The random numbers of one round."""
+    *own, common = (np.random.default_rng([seed, stream, number, i]) for i in range(islands + 1))
     return Generators(own, common)
 
 
@@ -259,12 +268,12 @@ def _start(parameters: int, seed: int, settings: SMCSettings) -> tuple[np.ndarra
 
     A scenario without parameters has one that nothing reads.
     """
-    rngs = _generators(seed, 0, settings.islands)
+    rngs = generators(seed, STREAM, 0, settings.islands)
     shape = (settings.prior_draws * settings.particles, max(1, parameters))
     return np.concatenate([r.standard_normal(shape) for r in rngs.own]), rngs.common
 
 
-def _in_z(gradient: np.ndarray | None, slopes: np.ndarray, z: np.ndarray) -> np.ndarray:
+def in_z(gradient: np.ndarray | None, slopes: np.ndarray, z: np.ndarray) -> np.ndarray:
     """The gradient in z, with 0 where it is no number; shape (n, 0) where there is none.
 
     An expression such as where(x > 0, log(x), 0) has no usable gradient at x = 0. Leapfrog steps stay reversible and
@@ -282,7 +291,7 @@ def _particles(start: Place, rounds: Rounds, parameters: int, settings: SMCSetti
     layout = (settings.islands, settings.particles)
     return Particles(
         z=rounds.place.z.reshape(*layout, -1)[..., :parameters],
-        log_likelihood=rounds.place.tempered.reshape(layout),
+        log_likelihood=(rounds.place.fixed + rounds.place.tempered).reshape(layout),
         increments=rounds.increments,
         mixed=rounds.mixed,
         possible=int((start.tempered > IMPOSSIBLE / 2).sum()),
