@@ -1,4 +1,4 @@
-"""Rules written down once and evaluated with NumPy again and again, wherever a game is stepped outside of `simulate`."""
+"""Rules written down once and evaluated with NumPy again and again, where a game is stepped outside of `simulate`."""
 
 from __future__ import annotations
 
