@@ -81,11 +81,7 @@ def _settled(values):
 
 
 def _compiler_options(platform: str, version: tuple[int, ...]) -> dict[str, str]:
-    """What XLA is told so that it keeps barriers where it can compile them: on a CPU, up to jaxlib 0.11.
-
-    On a GPU and from 0.12 on, compilation without the pass that removes them fails or aborts the process. With it the
-    same futures come out.
-    """
+    """Have XLA keep barriers on a CPU before jaxlib 0.12; elsewhere it cannot compile them, and has to remove them."""
     keeps = platform == "cpu" and version < (0, 12)
     return {"xla_disable_hlo_passes": "cse_barrier_expander"} if keeps else {}
 
