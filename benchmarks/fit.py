@@ -27,11 +27,11 @@ from blackjax.smc import resampling
 from jax.sharding import PartitionSpec as Spec
 from scipy.special import logsumexp
 
+from detente.settings import SMCSettings
 from detente.inference import smc
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit
 from detente.inference.shapes import Shape, prior_shapes, shapes
-from detente.inference.smc import SMCSettings
 from detente.inference.transforms import to_parameters
 from detente.scenario.load import load
 

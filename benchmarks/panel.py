@@ -21,10 +21,10 @@ from scipy.optimize import minimize
 from scipy.special import log_expit
 
 from detente import load
+from detente.settings import SMCSettings
 from detente.inference.density import model_of
 from detente.inference.fit import fit_model
 from detente.inference.maximum_likelihood import maximise
-from detente.inference.smc import SMCSettings
 
 LOG_LIKELIHOOD = -286.182793894181  # of the published model: docs/panels.md
 

@@ -132,6 +132,7 @@ class Detente:
 
         self.scenario = scenario_of(game, hazard)
         self.game, self.watch = compile_game(self.scenario), Watch(fan_lanes=0)
+        self.start = game["x0"].astype(float)  # of the 12 stocks
 
     def play(self, futures: int, luck: int, seed: int) -> Units:
         """Play `futures` futures, `luck` of them for every draw of the thresholds."""
@@ -152,11 +153,10 @@ class Detente:
         first = out.first[..., 0].sum(1, dtype=float)  # (draw, step)
         moves = out.chosen.sum(1, dtype=float).reshape(draws, len(ACTORS), -1)
         hold = out.live.sum(1, dtype=float)[:, None, None] - moves.sum(2, keepdims=True)
-        return Units(
-            luck, first.sum(1), first @ np.arange(1, STEPS + 1),
-            out.end.sum(1, dtype=float)[:, :12], out.end_squared.sum(1, dtype=float)[:, :12],
-            np.concatenate([hold, moves], 2),
-        )  # fmt: skip
+        end, change = out.end.sum(1, dtype=float)[:, :12], out.end_squared.sum(1, dtype=float)[:, :12]
+        squared = change + self.start * (2 * end - luck * self.start)  # x² = (x - start)² + start · (2x - start)
+        moves = np.concatenate([hold, moves], 2)
+        return Units(luck, first.sum(1), first @ np.arange(1, STEPS + 1), end, squared, moves)
 
 
 def peer_units(played: Played) -> Units:

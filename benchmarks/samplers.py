@@ -16,13 +16,12 @@ import sys
 import time
 from pathlib import Path
 
+from detente.settings import NUTSSettings, SMCSettings
 from detente.inference import nuts, smc
 from detente.inference.density import model_of
 from detente.inference.diagnostics import convergence
 from detente.inference.fit_chains import compiled
-from detente.inference.nuts import NUTSSettings
 from detente.inference.peer import plain_nuts
-from detente.inference.smc import SMCSettings
 from detente.scenario.load import load
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -14,10 +14,8 @@ from detente.clockwork import Clockwork, start
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
-from detente.inference.fit_chains import fit_chains
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 # more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
 # what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
@@ -41,10 +39,12 @@ def check(
         smc, nuts: settings of the samplers.
         noise: how the likelihood treats noise, "kalman" or "replay".
     """
+    from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
+
     timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
-    order = list(model.tables)
+    order = list(model.quantiles)
 
     def told(stage: str):
         return lambda h, share: progress(stage, h, (order.index(h) + share) / len(order)) if progress else None
@@ -67,10 +67,10 @@ def _particles(
     scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
 ) -> tuple[Fit, float | None]:
     """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
-    key = fit_key(scenario, seed, settings, model.latent)
+    key = fit_key(scenario, model, seed, settings)
     found = cache.load(key)
-    if found is not None and list(found) == list(model.tables):
-        return Fit(model.parameters, model.tables, normalised_weights(scenario), found, settings, cached=True), None
+    if found is not None and list(found) == list(model.quantiles):
+        return Fit(model.parameters, model.quantiles, normalised_weights(scenario), found, settings, cached=True), None
     began, before = time.perf_counter(), timer.compiling
     made = fit_model(scenario, model, seed=seed, settings=settings, progress=progress)
     seconds = time.perf_counter() - began - (timer.compiling - before)

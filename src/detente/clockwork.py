@@ -1,4 +1,4 @@
-"""Stage timings of a run, with compilation told apart, and the folder where compiled programs are kept."""
+"""Stage timings of a run, with compilation told apart."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import jax
-
-from detente.inference.cache import cache_folder
+from detente.engine import machine
 
 STAGES = ("load_s", "compile_s", "fit_s", "simulate_s", "analyse_s", "report_s")
 
@@ -18,7 +16,12 @@ class Clockwork:
     """Stage timings. Compilation is taken out of the stage it happens in and counted once, as `compile_s`."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    compiling: float = 0.0
+    before: float = field(default_factory=machine.seconds_compiling)
+
+    @property
+    def compiling(self) -> float:
+        """Seconds of compilation since the beginning."""
+        return machine.seconds_compiling() - self.before
 
     @contextmanager
     def stage(self, name: str):
@@ -35,31 +38,6 @@ class Clockwork:
         return {name: seconds.get(name, 0.0) for name in STAGES}
 
 
-_running: Clockwork | None = None
-_COMPILE_EVENTS = (
-    "/jax/core/compile/jaxpr_trace_duration",
-    "/jax/core/compile/jaxpr_to_mlir_module_duration",
-    "/jax/core/compile/backend_compile_duration",
-)
-
-
-def _on_duration(event: str, duration_secs: float, **kwargs: str | int) -> None:
-    if _running is not None and event in _COMPILE_EVENTS:
-        _running.compiling += duration_secs
-
-
-jax.monitoring.register_event_duration_secs_listener(_on_duration)
-
-
 def start() -> Clockwork:
-    """Begin timing, and keep compiled programs in the user's cache folder."""
-    global _running
-    _running = Clockwork()
-    folder = cache_folder() / "xla"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:  # a read-only home: compile every time
-        return _running
-    jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
-    return _running
+    """Begin timing."""
+    return Clockwork()

@@ -26,12 +26,12 @@ from detente.errors import InputError, Problem
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, settings_used
-from detente.inference.smc import SMCSettings
 from detente.scenario.forecast_dates import step_at
 from detente.scenario.forecast_files import SCHEMA, seal
 from detente.scenario.forecast_records import EventQuestion, SeriesQuestion
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 from detente.scenario.syntax import Node
+from detente.settings import SMCSettings
 
 DRAWS = 1024
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
@@ -58,14 +58,13 @@ class Forecaster:
 
     def fit(self, cut: Scenario, record: Record, step: int, progress: Progress | None) -> Fit:
         """Fit to the record heard before `step`, or take the fit from the cache."""
-        key = f"{fit_key(cut, self.seed, self.settings, self.model.latent)} heard before step {step}"
-        key = hashlib.sha256(key.encode()).hexdigest()
+        key = fit_key(cut, self.model, self.seed, self.settings, record)
         particles, model = cache.load(key), self.model
         order = list(self.scenario.hypotheses)
         if particles is not None and list(particles) == order:
             weights = normalised_weights(self.scenario)
             settings = settings_used(model, self.settings)
-            return Fit(model.parameters, model.tables, weights, particles, settings, cached=True)
+            return Fit(model.parameters, model.quantiles, weights, particles, settings, cached=True)
 
         def report(hypothesis: str, temperature: float) -> None:
             if progress:

@@ -94,8 +94,8 @@ def game_of(
     if problems:
         raise InputError(problems, what="the options")
     model = model_of(scenario)
-    vector = np.array([values[p] for p in model.parameters], float)
-    state = model.replay(vector, until=begin).state if begin else None  # type: ignore[arg-type]
+    vector = np.array([[values[p]] for p in model.parameters], float)
+    state = model.replay(vector, until=begin).state(begin).map(lambda x: x[0]) if begin else None
     arrays = course_arrays(model.game, scenario.courses[course], begin) if course is not None else None
     return tree(scenario, values, start=begin, state=state, horizon=horizon, course=arrays, game=model.game)
 

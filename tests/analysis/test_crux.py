@@ -1,11 +1,18 @@
 """Cruxes that can be worked out by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from detente.analysis.claims import credence
-from detente.analysis.crux import crossing, rank_parameters, separation
+from detente.analysis.crux import crossing, cruxes, rank_parameters, separation
+from detente.analysis.futures import play_out
+from detente.analysis.questions import points_of, questions_of
+from detente.inference.density import model_of
+from detente.inference.fit import normalised_weights, prior_draws
+from detente.scenario.load import load
 from detente.scenario.priors import Prior
 from tests.analysis.made import claiming, independent, played, turning
 from tests.engine.games import event, scenario, stock
@@ -13,6 +20,7 @@ from tests.engine.games import event, scenario, stock
 DAYS = 8  # from the branch to the end
 EVEN = 1 - 0.5 ** (1 / DAYS)  # the hazard at which the event is as likely as not by the end
 THRESHOLD = 0.3
+DUEL = Path(__file__).parent.parent / "scenarios" / "bargains" / "duel.yaml"
 
 
 def built():
@@ -119,6 +127,43 @@ def test_confirmation_can_fail():
                 assert crux.confirmed == (other_side and beyond_error)
                 confirmed.append(crux.confirmed)
     assert False in confirmed, "with so little luck some flip must stay unconfirmed"
+
+
+def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
+    """Two claims about the bargain with and without the chip turn on different parameters; asking both everywhere
+    changes no crux."""
+    made = claiming(
+        load(DUEL),
+        zone="S(zone at 2024-01-08 | quiet) > 0.5",
+        offer="S(A.gain of all-to-brava at 2024-01-08 | quiet without chip) < -0.5",
+    )
+    model = model_of(made)
+    questions = questions_of(made, model.game)
+    draws = prior_draws(model, normalised_weights(made), 64, 1, 8)
+    futures = play_out(made, model, questions, draws, futures=2, seed=1)
+    after = {c.id: credence(c.test.tree, futures) for c in made.claims}
+    asked = []
+
+    def noting(scenario, model, asking, draws, **options):
+        held = np.ptp(draws.values, axis=1) == 0
+        asked.append(({p for p, h in zip(draws.parameters, held, strict=True) if h} - {"jitter"}, asking.points))
+        return play_out(scenario, model, asking, draws, **options)
+
+    def asking_both(scenario, model, asking, draws, **options):
+        return play_out(scenario, model, questions, draws, **options)
+
+    monkeypatch.setattr("detente.analysis.crux.play_out", noting)
+    found = cruxes(made, model, questions, futures, futures, after, after, seed=1)
+    wanted = {}
+    for claim in made.claims:
+        for one in found[claim.id]:
+            wanted[one.parameter] = wanted.get(one.parameter, frozenset()) | points_of(claim, made)
+    assert len(set(wanted.values())) > 1
+    assert {parameter for (parameter,), _ in asked} == set(wanted)
+    assert all(points == wanted[parameter] for (parameter,), points in asked)
+
+    monkeypatch.setattr("detente.analysis.crux.play_out", asking_both)
+    assert cruxes(made, model, questions, futures, futures, after, after, seed=1) == found
 
 
 def brute_force(values, truth, weights):

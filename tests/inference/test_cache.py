@@ -153,8 +153,3 @@ def test_an_entry_that_is_a_folder(folder):
     assert cache.load(KEY) is None
     cache.store(KEY, particles())
     assert [p.name for p in folder.iterdir()] == [f"{KEY}.fit"]
-
-
-def test_where_it_lives(monkeypatch):
-    monkeypatch.delenv("DETENTE_CACHE")
-    assert cache.cache_folder().name == "detente"

@@ -41,7 +41,7 @@ def test_copies_of_few_particles_still_make_a_shape():
     covariance = found.factor[0] @ found.factor[0].T
     sd = np.sqrt(np.diag(covariance))
     off = (covariance / np.outer(sd, sd))[~np.eye(20, dtype=bool)]
-    assert np.abs(off).max() <= 3 / 23 + 1e-6
+    assert np.abs(off).max() <= 1 - np.exp(-0.3) + 1e-6
     assert np.linalg.eigvalsh(covariance).min() > 0
     assert (np.diag(covariance) <= LARGEST + 1e-6).all()
 

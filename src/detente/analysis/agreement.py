@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detente.inference.diagnostics import QUANTILES, Agreement, Convergence, Sample, compare, convergence
 from detente.inference.fit import Fit
-from detente.inference.fit_chains import ChainFit
+
+if TYPE_CHECKING:
+    from detente.inference.fit_chains import ChainFit
 
 MEAN = 0.1  # posterior sd: the largest difference of means that passes. Issue: acceptance of `fit --check`
 MEAN_ERROR = 0.05  # posterior sd: with a larger Monte-Carlo error the comparison could not see MEAN
@@ -126,7 +128,7 @@ def _mixture(smc: Fit, nuts: Fit) -> dict[str, Any]:
     worst: dict[str, Any] = {"parameter": "", "difference": 0.0, "error": 0.0}
     one, other = (f.posterior(len(f.particles) * f.settings.islands * f.settings.particles) for f in (smc, nuts))
     for i, name in enumerate(smc.parameters):
-        if any(np.ptp(table[i]) == 0 for table in smc.tables.values()):
+        if any(q.priors[i].family == "fixed" for q in smc.quantiles.values()):
             continue
         a, b = one.mean(one.values[i]), other.mean(other.values[i])
         sd = float(np.sqrt(other.weights @ (other.values[i] - b.value) ** 2))

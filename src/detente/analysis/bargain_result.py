@@ -66,7 +66,8 @@ def bargaining_results(
         return None
     some, ids = sampled(draws, count)
     at = list(steps) if steps is not None else default_steps(scenario)
-    begin = starts(model, some, model.record, seed=seed, draw_ids=ids)
+    shown = [name for name, course in scenario.courses.items() if course.branch in (None, scenario.clock.branch)]
+    begin = starts(model, model.replay(some.values), seed=seed, draw_ids=ids)
     parameters = {name: some.values[i] for i, name in enumerate(some.parameters)}
     chips = (True, False) if table.settlement.chip else (True,)
 
@@ -76,7 +77,6 @@ def bargaining_results(
         )
 
     courses: dict[str, Any] = {}
-    shown = [name for name, course in scenario.courses.items() if course.branch in (None, scenario.clock.branch)]
     for number, name in enumerate(shown):
         if progress:
             progress(name, number / len(shown))

@@ -23,8 +23,9 @@ from detente.analysis.zone import Affine, Space, Zone, extent_affine, nash_affin
 from detente.engine.compile import Game, compile_game, function_of
 from detente.engine.courses import CourseArrays, course_from
 from detente.engine.latent import degree
+from detente.engine.program import HALVES
 from detente.engine.rules import State
-from detente.engine.simulate import HALVES, Watch, simulate
+from detente.engine.simulate import Watch, simulate
 from detente.errors import EngineError
 from detente.scenario.records import HOLD, Scenario
 from detente.scenario.settlement_records import ZONE, Settlement
@@ -108,7 +109,7 @@ class Bargain:
     def answer(self, tree: Node, offer: str | None, half: int | None) -> np.ndarray:
         """The value of S(tree), per draw, from all luck or from one half of it."""
         names_ = self.names(0 if half is None else half + 1, offer)
-        found = np.broadcast_to(np.asarray(function_of(tree, numpy=True)(names_), float), self.live.shape)
+        found = np.broadcast_to(np.asarray(function_of(tree)(names_), float), self.live.shape)
         return self.per_draw(found, half)
 
     def utility(self, terms: np.ndarray, part: slice = slice(None)) -> np.ndarray:
@@ -157,9 +158,9 @@ def table_of(scenario: Scenario, expand) -> Table | None:
     game = compile_game(replace(scenario, clock=longer))
     plain = game.outlook is not None and not game.outlook.exact
     return Table(
-        scenario, settlement, replace(game, outlook=None) if plain else game, Watch(fan_lanes=0, worth=worth), parties,
-        space, tuple(function_of(t, numpy=True) for t in trees), tuple(function_of(t, numpy=True) for t in own),
-        tuple(function_of(expand(t.otherwise.tree), numpy=True) for t in terms), affine, plain,
+        scenario, settlement, replace(game, outlook=None) if plain else game, Watch(fan_lanes=0, counted=False, worth=worth), parties,
+        space, tuple(function_of(t) for t in trees), tuple(function_of(t) for t in own),
+        tuple(function_of(expand(t.otherwise.tree)) for t in terms), affine, plain,
     )  # fmt: skip
 
 
@@ -279,21 +280,15 @@ def states_of(
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)
-    watch = Watch(fan_lanes=OUTER)
+    watch = Watch(fan_lanes=OUTER, counted=False)
     ids = np.asarray(draw_ids) * (futures // OUTER)
     outcome = simulate(
         game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids
     )
-    first = np.cumsum(np.asarray(outcome.first), axis=2) > 0  # (draw, half, step, event): one future in each half
-    before = {e.id: np.repeat(np.asarray(state.happened[e.id]), OUTER) for e in game.events}
     found = {}
     for step in steps:
-        happened: dict[str, Any] = {
-            e.id: before[e.id] | first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events)
-        }
-        ended = [first[:, :, step - branch - 1, i].ravel() for i, e in enumerate(game.events) if e.ends]
-        alive = np.repeat(np.asarray(state.alive), OUTER) & ~np.any([*ended, np.zeros(len(ids) * OUTER, bool)], axis=0)
-        paths = np.asarray(outcome.paths[:, :, step - branch], np.float32)  # (draw, lane, stock)
-        stocks: dict[str, Any] = {s.id: paths[:, :, i].ravel() for i, s in enumerate(game.stocks)}
-        found[step] = State(stocks, alive, happened)
+        at = step - branch
+        stocks = {s.id: outcome.paths[:, :, at, i].ravel() for i, s in enumerate(game.stocks)}
+        happened = {e.id: outcome.happened[:, :, at, i].ravel() for i, e in enumerate(game.events)}
+        found[step] = State(stocks, outcome.alive[:, :, at].ravel(), happened)
     return found

@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.futures import play_out
@@ -28,10 +25,9 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit, fit_model, normalised_weights
 from detente.inference.ranks import DRAWS, band, chi_squared, p_value, rank
-from detente.inference.smc import SMCSettings
-from detente.inference.transforms import to_parameters
 from detente.scenario.records import Scenario
 from detente.scenario.syntax import names
+from detente.settings import SMCSettings
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
 SETTINGS = SMCSettings(particles=64)
@@ -68,11 +64,11 @@ class Replications:
 def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truths:
     """Hypotheses, parameters and records from the prior."""
     rng = np.random.default_rng([seed, 4])
-    tables = list(model.tables.values())
+    quantiles = list(model.quantiles.values())
     weights = np.array(list(normalised_weights(scenario).values()))
-    hypothesis = rng.choice(len(tables), sims, p=weights)
+    hypothesis = rng.choice(len(quantiles), sims, p=weights)
     z = rng.standard_normal((sims, len(model.parameters)))
-    values = np.stack([to_parameters(tables[h], row, np) for h, row in zip(hypothesis, z, strict=True)], 1)
+    values = np.stack([quantiles[h].values(row) for h, row in zip(hypothesis, z, strict=True)], 1)
     values = values.astype(np.float32).astype(float)  # one of the numbers that the fits know
     theta = dict(zip(model.parameters, values, strict=True))
     draw = synthetic_panels if model.panel else synthetic_records
@@ -101,14 +97,14 @@ def replicate(
     for n, record in enumerate(truths.records):
         rng = np.random.default_rng([seed, 5, n])
         found = fitter(scenario, model, seed=seed * 100_003 + n, settings=settings, record=record)
-        draws = found.posterior(settings.islands * settings.particles * len(model.tables))
+        draws = found.posterior(settings.islands * settings.particles * len(model.quantiles))
         chosen = rng.choice(len(draws), DRAWS, p=draws.weights)
         truth = truths.values[:, n]
         for i, name in enumerate(model.parameters):
             # in the fits' precision, so that a value which a hypothesis holds fixed ties with itself
             ranks[name].append(rank(draws.values[i, chosen].astype(np.float32), truth[i], rng))
         ranks[HYPOTHESIS].append(rank(draws.hypothesis[chosen], truths.hypothesis[n], rng))
-        explained = _likelihoods(model)(np.column_stack([draws.values[:, chosen], truth]), record)
+        explained = model.likelihood(record).of(np.column_stack([draws.values[:, chosen], truth]))
         ranks[LIKELIHOOD].append(rank(explained[:-1], explained[-1], rng))
         mean = draws.values @ draws.weights
         variance = np.maximum((draws.values - mean[:, None]) ** 2 @ draws.weights, 1e-300)
@@ -124,29 +120,15 @@ def replicate(
     contraction, z, weights, credence, truth, reached = (np.array(column) for column in zip(*rows, strict=True))
     varied = {name: np.array(r) for name, r in ranks.items()}
     constant = [p for p, v in zip(model.parameters, prior_variance, strict=True) if v == 0]
-    for name in constant + ([HYPOTHESIS] if len(model.tables) == 1 else []):
+    for name in constant + ([HYPOTHESIS] if len(model.quantiles) == 1 else []):
         varied.pop(name)
     return Replications(varied, contraction, z, weights, truths.hypothesis, credence, truth, reached)
-
-
-@lru_cache(maxsize=4)
-def _compiled(model: Model):
-    return jax.jit(model.log_likelihood)
-
-
-def _likelihoods(model: Model) -> Callable[[np.ndarray, Record], np.ndarray]:
-    """Log likelihoods of one record under parameter values (parameter, draw), in the fits' own precision."""
-
-    def evaluate(values: np.ndarray, record: Record) -> np.ndarray:
-        return np.asarray(_compiled(model)(jnp.asarray(values, jnp.float32), jax.tree.map(jnp.asarray, record)))
-
-    return evaluate
 
 
 def _prior_variance(model: Model, weights: dict[str, float], seed: int) -> np.ndarray:
     """Variance of every parameter over hypotheses and their priors, shape (parameter,)."""
     z = np.random.default_rng([seed, 6]).standard_normal((20_000, len(model.parameters)))
-    values = [to_parameters(table, z, np) for table in model.tables.values()]
+    values = [q.values(z) for q in model.quantiles.values()]
     share = np.array(list(weights.values()))[:, None]
     mean = (share * [v.mean(0) for v in values]).sum(0)
     return (share * [((v - mean) ** 2).mean(0) for v in values]).sum(0)
@@ -180,11 +162,11 @@ def calibration_result(
     scenario: Scenario, model: Model, found: Replications, *, seed: int, settings: SMCSettings
 ) -> dict:
     """The calibration as a plain object: tests, tables and what the figures need."""
-    names = {"hypotheses": list(model.tables), "claims": [c.id for c in scenario.claims if c.test is not None]}
+    names = {"hypotheses": list(model.quantiles), "claims": [c.id for c in scenario.claims if c.test is not None]}
     sims = len(found.hypothesis)
-    true_hypothesis = np.arange(len(model.tables)) == found.hypothesis[:, None]
+    true_hypothesis = np.arange(len(model.quantiles)) == found.hypothesis[:, None]
     rated = {
-        "hypotheses": (found.weights, true_hypothesis) if len(model.tables) > 1 else None,
+        "hypotheses": (found.weights, true_hypothesis) if len(model.quantiles) > 1 else None,
         "claims": (found.credence, found.truth) if found.credence.size else None,
     }
     tests = len(found.ranks) + sum(pair[0].shape[1] for pair in rated.values() if pair is not None)

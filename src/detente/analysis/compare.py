@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente.analysis.chances import by_step
 from detente.analysis.futures import Futures
 from detente.engine.compile import Game
 from detente.engine.simulate import Outcome, move_index
-from detente.inference.draws import Draws, Estimate, weighted_quantiles
+from detente.inference.draws import Draws, Estimate, column_quantiles
 
 BAND = (0.05, 0.95)
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -47,36 +48,41 @@ class MoveSummary:
     ever: float  # probability of at least once
 
 
-def split_variance(p: np.ndarray, weights: np.ndarray, futures: int) -> tuple[float, float]:
-    """Epistemic and aleatory sd of an event, from per-draw frequencies `p` over `futures` futures.
+def split_variance(halves: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Epistemic and aleatory sd of an event, and the variance that finitely many futures leave in its probabilities.
 
-    The variance between draws contains p(1-p)/futures of pure luck, which is taken off (law of total variance).
+    The variance between draws contains that of finite futures, which is taken off (law of total variance); how large it
+    is, the two halves of every draw's futures tell.
+
+    Args:
+        halves: probability of the event per draw from either half of its futures, (draw, half, ...); each result has
+            the shape that follows.
     """
-    mean = weights @ p
-    within = float(weights @ (p * (1 - p))) * futures / (futures - 1)
-    between = float(weights @ (p - mean) ** 2) - within / futures
-    return float(np.sqrt(max(0.0, between))), float(np.sqrt(within))
+    p = halves.mean(1)
+    noise = np.tensordot(weights, (0.5 * (halves[:, 0] - halves[:, 1])) ** 2, 1)
+    within = np.maximum(0.0, np.tensordot(weights, p * (1 - p), 1) + noise)
+    between = np.maximum(0.0, np.tensordot(weights, (p - np.tensordot(weights, p, 1)) ** 2, 1) - noise)
+    return np.sqrt(between), np.sqrt(within), noise
 
 
-def _epistemic_band(p: np.ndarray, draws: Draws, futures: int) -> list[float]:
-    """Quantiles of per-draw probabilities, drawn in towards their mean by as much as luck spreads them."""
-    epistemic, aleatory = split_variance(p, draws.weights, futures)
-    total = epistemic**2 + aleatory**2 / futures
-    mean = float(draws.weights @ p)
-    shrunk = mean + (p - mean) * (epistemic / np.sqrt(total) if total > 0 else 0.0)
-    return weighted_quantiles(shrunk, draws.weights, BAND)
+def _epistemic_bands(halves: np.ndarray, draws: Draws) -> np.ndarray:
+    """Quantiles of per-draw probabilities (draw, half, step), drawn in towards their mean by as much as finitely many
+    futures spread them; (quantile, step)."""
+    epistemic, _, noise = split_variance(halves, draws.weights)
+    total, p = epistemic**2 + noise, halves.mean(1)
+    mean = draws.weights @ p
+    shrunk = mean + (p - mean) * np.where(total > 0, epistemic / np.sqrt(np.where(total > 0, total, 1.0)), 0.0)
+    return column_quantiles(shrunk, draws.weights, BAND)
 
 
 def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     """Summarise a watched event (index into `Outcome.first`)."""
     draws, luck = futures.draws, futures.luck(course)
-    first = futures.courses[course].first[..., index].sum(1, dtype=float) / luck
-    cumulated = first.cumsum(1)  # (draw, step)
-    p = cumulated[:, -1]
-    epistemic, aleatory = split_variance(p, draws.weights, luck)
-    bands = np.array([_epistemic_band(c, draws, luck) for c in cumulated.T]).T
-    low, high = _epistemic_band(p, draws, luck)
-    return EventSummary(draws.mean(p), (low, high), epistemic, aleatory, draws.weights @ cumulated, bands)
+    cumulated = by_step(futures.courses[course], index, luck)
+    epistemic, aleatory, _ = split_variance(cumulated[:, :, -1], draws.weights)
+    bands, p = _epistemic_bands(cumulated, draws), cumulated.mean(1)
+    low, high = bands[:, -1].tolist()
+    return EventSummary(draws.mean(p[:, -1]), (low, high), float(epistemic), float(aleatory), draws.weights @ p, bands)
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
@@ -93,7 +99,7 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
     paths = outcome.paths[..., index].astype(float)  # (draw, fan lane, boundary)
     lanes = np.repeat(weights, paths.shape[1])
     flat = paths.reshape(-1, paths.shape[2])
-    fan = np.array([weighted_quantiles(column, lanes, FAN) for column in flat.T]).T
+    fan = column_quantiles(flat, lanes, FAN)
     return StockSummary(
         draws.mean(mean),
         float(np.sqrt(total)),
@@ -106,7 +112,7 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
 
 def move_summaries(game: Game, outcome: Outcome, draws: Draws, futures: int) -> dict[tuple[str, str], MoveSummary]:
     """Every move by (track, move)."""
-    live = np.maximum(outcome.live.sum(1, dtype=float), 1.0)
+    live = np.maximum(outcome.live[..., 0].sum(1, dtype=float), 1.0)
     out = {}
     for i, key in enumerate(move_index(game)):
         per_step = outcome.chosen[..., i].sum(1, dtype=float) / live

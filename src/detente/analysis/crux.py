@@ -22,7 +22,7 @@ import numpy as np
 
 from detente.analysis.claims import Credence, credence
 from detente.analysis.futures import Futures, play_out
-from detente.analysis.questions import Questions, courses_of
+from detente.analysis.questions import Questions, courses_of, points_of
 from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
@@ -35,6 +35,7 @@ QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
 HALVINGS = 1  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
 FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
+FUTURES = 32  # of each of them; fewer where the run itself has fewer
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
 
@@ -100,11 +101,8 @@ def cruxes(
     for claim in scenario.claims:
         if claim.test is not None:
             chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    courses = {
-        name: set().union(*(courses_of(c) for c in scenario.claims if name in dict(chosen.get(c.id, ()))))
-        for name in free
-    }
-    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, courses)
+    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
     out: dict[str, list[Crux]] = {}
     for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
         if progress:
@@ -125,42 +123,65 @@ def _candidates(claim, posterior, prior, after: Credence, before: Credence, free
 
 
 class _Lab:
-    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter."""
+    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter.
+
+    `turning`: those claims, by parameter. A run asks what they ask and no more.
+    """
 
     def __init__(
-        self, scenario: Scenario, model: Model, questions: Questions, posterior: Futures, after: dict[str, Credence],
-        per_island: int, seed: int, courses: dict[str, set[str]],
-    ) -> None:  # fmt: skip
+        self,
+        scenario: Scenario,
+        model: Model,
+        questions: Questions,
+        posterior: Futures,
+        after: dict[str, Credence],
+        per_island: int,
+        seed: int,
+        turning: dict[str, list[Claim]],
+    ) -> None:
         self.scenario, self.model, self.questions, self.posterior = scenario, model, questions, posterior
-        self.after, self.seed, self.courses = after, seed, courses
+        self.after, self.seed, self.turning = after, seed, turning
         full = posterior.draws
         keep = np.zeros(len(full), bool)
         for h in range(len(full.hypotheses)):
             for i in range(full.islands):
                 keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
-        self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
-        self.done: dict[tuple[str, float], Futures] = {}
+        self.draws = full.where(keep)
+        self.done: dict[tuple[str, float] | None, Futures] = {}
+        self.unheld: dict[str, np.ndarray] = {}
 
     def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
         """Credence of a claim with one parameter held.
 
-        Only some draws are played again. What they say is the *change* from their own unheld futures, which share
-        their luck; it is added to the credence of all draws (a control variate).
+        Only some draws are played again, in fewer futures. What they say is the *change* from the same futures with
+        nothing held; it is added to the credence of all draws (a control variate).
         """
         test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
         if not courses_of(claim):  # parameters alone: nothing to play, so all draws
             full = self.posterior.draws.hold(parameter, value)
             held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
             return Estimate(held.value, held.error)
-        key = (parameter, value)
-        if key not in self.done:
-            self.done[key] = play_out(
-                self.scenario, self.model, self.questions, self.draws.hold(parameter, value),
-                futures=self.posterior.futures, seed=self.seed, courses=sorted(self.courses[parameter]),
-                draw_ids=self.ids,
-            )  # fmt: skip
-        change = self.draws.mean(credence(test, self.done[key]).corrected - after.corrected[self.ids])
+        if claim.id not in self.unheld:
+            everything = [c for asking in self.turning.values() for c in asking]
+            self.unheld[claim.id] = credence(test, self._played(None, everything)).corrected
+        held = credence(test, self._played((parameter, value), self.turning[parameter])).corrected
+        change = self.draws.mean(held - self.unheld[claim.id])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
+
+    def _played(self, held: tuple[str, float] | None, asking: list[Claim]) -> Futures:
+        """Futures of what some claims ask, with a parameter held at a value or with none; played once."""
+        if held not in self.done:
+            points = frozenset(point for c in asking for point in points_of(c, self.scenario))
+            self.done[held] = play_out(
+                self.scenario,
+                self.model,
+                replace(self.questions, points=points),
+                self.draws if held is None else self.draws.hold(*held),
+                futures=min(FUTURES, self.posterior.futures),
+                seed=self.seed,
+                courses=sorted({course for c in asking for course in courses_of(c)}),
+            ).light()
+        return self.done[held]
 
 
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:

@@ -19,7 +19,7 @@ def derived_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[
     """
     out = {}
     for name, about in scenario.derived.items():
-        of = function_of(about.value.tree, numpy=True)
+        of = function_of(about.value.tree)
         before, after = (_values(of, draws) for draws in (prior, posterior))
         out[name] = {
             "says": about.says,

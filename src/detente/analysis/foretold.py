@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import nbinom, poisson
+from scipy.special import log_softmax, ndtri
+from scipy.stats import nbinom, norm, poisson
 
 from detente.analysis.retelling import Retelling
 from detente.engine import foresight, rules
+from detente.engine.likelihood import Told, recorded_sizes
 from detente.engine.record import series_of
-from detente.engine.replay import recorded_sizes
 from detente.inference.density import Model
 from detente.scenario.records import Scenario
 
@@ -37,62 +34,85 @@ def foretell(model: Model, retelling: Retelling, chosen: np.ndarray) -> Foretold
     before = np.cumsum(record.event, 0) - record.event > 0  # (step, event)
     alive = ~(before & ends).any(1)
     path = {name: x[:, chosen] for name, x in retelling.path.items()}
-    values = jnp.asarray(retelling.draws.values[:, chosen], jnp.float32)
-    moves, hazards, sizes = jax.device_get(_program(model)(values, path, record, alive, before))
-    return Foretold(moves, hazards, sizes, alive)
+    theta = dict(zip(game.parameters, np.asarray(retelling.draws.values[:, chosen], float), strict=True))
+    steps = len(record.choice)
+    shape = (steps, len(chosen))
+    clock = rules.clock_at(game, np.arange(steps)[:, None])
+    state = rules.State(
+        {name: x[:steps] for name, x in path.items()},
+        np.broadcast_to(alive[:, None], shape),
+        {e.id: np.broadcast_to(before[:, i, None], shape) for i, e in enumerate(game.events)},
+    )
+    told = _told(model, record)
+    happened = {e.id: np.broadcast_to(told.happened[i], shape) for i, e in enumerate(game.events)}
+    with np.errstate(all="ignore"):
+        table = _options(game, theta, state, clock)
+        moves = []
+        for row in table:
+            logits = np.stack([np.broadcast_to(np.asarray(o.logit, float), shape) for o in row])
+            moves.append(log_softmax(logits, axis=0))
+        sizes = recorded_sizes(game, theta, state, clock, told)
+        _, seen = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _: happened, {})
+        hazards = [np.broadcast_to(seen.hazards[e.id], shape) for e in game.events]
+        env = rules.environment(theta, state.stocks, clock)
+        scores = [_score(t, told.chosen[i], env, sizes[i], told.sized[i], shape) for i, t in enumerate(game.tracks)]
+    empty = np.zeros((0, *shape))
+    return Foretold(moves, np.stack(hazards) if hazards else empty, np.stack(scores) if scores else empty, alive)
 
 
-@lru_cache(maxsize=4)
-def _program(model: Model):
-    game = model.game
-
-    def foretold(values, path, record, alive, happened):
-        parameters = dict(zip(game.parameters, values, strict=True))
-        steps = record.choice.shape[0]
-        k = jnp.arange(steps)[:, None]
-        like = jnp.zeros((steps, values.shape[1]), values.dtype)
-        state = rules.State(
-            {name: x[:steps] for name, x in path.items()},
-            jnp.broadcast_to(alive[:, None], like.shape),
-            {e.id: jnp.broadcast_to(happened[:, i, None], like.shape) for i, e in enumerate(game.events)},
-        )
-        choice = jnp.asarray(record.choice).T[:, :, None]
-        magnitude = jnp.asarray(record.magnitude, like.dtype).T[:, :, None]
-        # step by step: what is foreseen takes another shape as the clock runs out
-        rows = jax.vmap(lambda now, step: foresight.logits(game, parameters, now, step))(state, k[:, 0])
-        moves = [jax.nn.log_softmax(jnp.stack(row), axis=0) for row in rows]
-        sizes = recorded_sizes(game, parameters, state, k, choice, magnitude, like)
-
-        def decide(hazards):
-            return {e.id: jnp.broadcast_to(record.event[:, i, None], like.shape) for i, e in enumerate(game.events)}
-
-        _, seen = rules.step(game, parameters, state, k, list(choice), sizes, decide, {})
-        hazards = [jnp.broadcast_to(seen.hazards[e.id], like.shape) for e in game.events]
-        env = rules.environment(game, parameters, state.stocks, k)
-        scores = [_score(t, choice[i], env, sizes[i], magnitude[i], like) for i, t in enumerate(game.tracks)]
-        empty = jnp.zeros((0, *like.shape), like.dtype)
-        return moves, jnp.stack(hazards) if hazards else empty, jnp.stack(scores) if scores else empty
-
-    return jax.jit(foretold)
+def _told(model: Model, record) -> Told:
+    """What the record says of every step, arrays (step, 1)."""
+    choice, magnitude, event = (np.asarray(a)[:, :, None] for a in (record.choice, record.magnitude, record.event))
+    stated = ~np.isnan(magnitude)
+    tracks = model.game.tracks
+    every = [True] * max(len(tracks), event.shape[1])
+    return Told(
+        chosen=[[choice[:, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(tracks)],
+        sized=[stated[:, i] for i in range(len(tracks))],
+        size=[np.where(stated[:, i], magnitude[:, i], 1.0) for i in range(len(tracks))],
+        happened=[event[:, i] for i in range(event.shape[1])],
+        choice_counts=every,
+        event_counts=every,
+    )
 
 
-def _score(track, choice, env, size, magnitude, like):
+def _options(game, theta, state: rules.State, clock) -> list[list[rules.Option]]:
+    """The options of every step, with what is foreseen in them."""
+    if game.outlook is None or not game.outlook.exact:
+        return rules.options(game, theta, state, clock)
+    # step by step: what is foreseen takes another shape as the clock runs out
+    rows = [foresight.foreseen(game, theta, state.map(lambda x, k=k: x[k]), k) for k in range(len(state.alive))]
+    shape = state.alive.shape[1:]
+
+    def stacked(values):
+        return np.stack([np.broadcast_to(v, shape) for v in values])
+
+    return [
+        [
+            rules.Option(stacked([row[i][m].appeal for row in rows]), stacked([row[i][m].available for row in rows]))
+            for m in range(len(track.moves) + 1)
+        ]
+        for i, track in enumerate(game.tracks)
+    ]
+
+
+def _score(track, chosen, env, size, stated, shape) -> np.ndarray:
     """The normal score of a recorded size under the chosen move, by bisection on its quantile function."""
     if not track.has_magnitude:
-        return jnp.full_like(like, jnp.nan)
+        return np.full(shape, np.nan)
 
-    def halve(_, bounds):
-        low, high = bounds
+    def quantile(u):
+        return rules.magnitude_quantile(track, chosen, env, u)
+
+    # eight sd either way: beyond, the distribution function is no longer told from 0 or 1
+    low, high = np.full(shape, -8.0), np.full(shape, 8.0)
+    for _ in range(32):
         middle = 0.5 * (low + high)
-        above = rules.magnitude_quantile(track, choice, env, jax.scipy.stats.norm.cdf(middle)) < size
-        return jnp.where(above, middle, low), jnp.where(above, high, middle)
-
-    # five sd either way: beyond, single precision no longer tells the distribution function from 0 or 1
-    ends = [rules.magnitude_quantile(track, choice, env, jnp.full_like(like, u)) for u in (0.25, 0.75)]
-    low, high = jax.lax.fori_loop(0, 24, halve, (jnp.full_like(like, -5.0), jnp.full_like(like, 5.0)))
-    sized = sum((choice == i) for i, m in enumerate(track.moves, start=1) if m.magnitude)
-    told = ~jnp.isnan(magnitude) & (sized > 0) & (ends[1] > ends[0])  # a size that is fixed cannot surprise
-    return jnp.where(told, 0.5 * (low + high), jnp.nan)
+        above = quantile(norm.cdf(middle)) < size
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    sized = np.any([mask for mask, move in zip(chosen, track.moves, strict=True) if move.magnitude], axis=0)
+    told = stated & sized & (quantile(0.75) > quantile(0.25))  # a size that is fixed cannot surprise
+    return np.where(told, 0.5 * (low + high), np.nan)
 
 
 def measured(

@@ -80,7 +80,7 @@ def _draws(curve: str, n: int) -> Draws:
 
 def _answer(seat: Seat, parameters: Mapping[str, np.ndarray], draws: int) -> np.ndarray:
     assert seat.answer is not None
-    value = np.asarray(function_of(seat.answer.tree, numpy=True)(dict(parameters)), float)
+    value = np.asarray(function_of(seat.answer.tree)(dict(parameters)), float)
     return np.clip(np.broadcast_to(value, (draws,)), 0.0, 1.0)
 
 

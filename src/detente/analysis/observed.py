@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.engine.compile import Game, function_of
@@ -48,19 +45,14 @@ class Replayed:
         return evaluate(tree, self.means, self.means["clock.step"].shape)
 
 
-@lru_cache(maxsize=64)
-def _program(model: Model, until: int):
-    return jax.jit(lambda values, record: model.replay(values, record, until=until, path=True))
-
-
 def replayed(model: Model, draws: Draws, record: Record, until: int) -> Replayed:
     """Replay the first `until` steps of a record for weighted draws."""
-    found = jax.device_get(_program(model, until)(jnp.asarray(draws.values), jax.tree.map(jnp.asarray, record)))
+    found = model.replay(draws.values, record, until=until)
     means = {name: np.asarray(path, float) @ draws.weights for name, path in found.path.items()}
     means |= {name: np.full(until + 1, draws.values[i] @ draws.weights) for i, name in enumerate(draws.parameters)}
     boundaries = np.arange(until + 1)
     means |= {"clock.step": boundaries.astype(float), "clock.season": np.asarray(model.game.season)[boundaries]}
-    return Replayed(found.state, found.covariance, means)
+    return Replayed(found.state(until), found.covariance[until], means)
 
 
 def measured(scenario: Scenario, record: Record, tree: Node, boundary: int, means: dict[str, np.ndarray]):
@@ -84,4 +76,4 @@ def measured(scenario: Scenario, record: Record, tree: Node, boundary: int, mean
 def evaluate(tree: Node, environment: dict[str, np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
     """An expression over arrays, broadcast to a shape; not-a-number where it has no value."""
     with np.errstate(all="ignore"):
-        return np.broadcast_to(np.asarray(function_of(tree, numpy=True)(environment)), shape)
+        return np.broadcast_to(np.asarray(function_of(tree)(environment)), shape)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.engine.compile import Game
-from detente.engine.record import Record
 from detente.inference.density import Model
 
 MOST = 32  # different outcomes worth a table
@@ -49,18 +45,11 @@ def outcomes(model: Model, values: np.ndarray) -> Outcomes | None:
         choice = np.broadcast_to(pattern[:cells].reshape(steps, -1, 1), record.choice.shape)
         event = pattern[cells:].reshape(steps, len(model.game.events), 1) > 0
         event = np.broadcast_to(event, record.event.shape)
-        columns.append(np.exp(_each(model)(jnp.asarray(values), record._replace(choice=choice, event=event))))
+        told = model.likelihood(record._replace(choice=choice, event=event), precise=True)
+        columns.append(np.exp(told.by_case(np.asarray(values, float)[:, None])[:, 0]))
     rank = np.argsort(order)
     labels = tuple(_label(model.game, pattern, steps) for pattern in patterns[order])
     return Outcomes(labels, rank[observed.ravel()], np.stack(columns, 1))
-
-
-@lru_cache(maxsize=4)
-def _each(model: Model):
-    def each(values, record: Record):
-        return model.case_log_likelihoods(values, jax.tree.map(jnp.asarray, record))
-
-    return jax.jit(each)
 
 
 def _label(game: Game, pattern: np.ndarray, steps: int) -> str:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.questions import Questions
 from detente.engine import panel
 from detente.engine.compile import Game
 from detente.engine.courses import CourseArrays
+from detente.engine.program import HALVES
 from detente.engine.record import Record
 from detente.engine.rules import State
-from detente.engine.simulate import HALVES, Outcome, simulate
+from detente.engine.simulate import Outcome, simulate
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 
@@ -29,17 +28,6 @@ LANES = 1 << 17  # futures at once: bounds what is kept before the cases are ave
 @lru_cache(maxsize=4)
 def _game(model: Model) -> Game:
     return panel.one_case(model.game)
-
-
-@lru_cache(maxsize=4)
-def _start(model: Model):
-    def states(values, record):
-        theta = {name: values[i] for i, name in enumerate(model.game.parameters)}
-        return panel.start(
-            model.game, record, model.series, model.latent, theta, jnp.zeros(values.shape[1:], values.dtype)
-        )
-
-    return jax.jit(states)
 
 
 def futures_of(record: Record, futures: int) -> int:
@@ -70,13 +58,13 @@ def panel_player(
     cases = panel.cases_of(record)
     each, size = futures // cases, max(1, LANES // futures)
     blocks = [slice(first, first + size) for first in range(0, len(draws), size)]
-    states = [jax.device_get(_start(model)(jnp.asarray(draws.values[:, b]), record)) for b in blocks]
+    states = [model.replay(draws.values[:, b], record, until=0).state(0) for b in blocks]
     columns = np.asarray(record.covariates)
 
     def block(course: CourseArrays, chosen: slice, state: State) -> list[np.ndarray]:
         values = draws.values[:, chosen]
         count = values.shape[1]
-        flat = State(*jax.tree.map(lambda a: np.moveaxis(a, 0, -1).reshape(count * cases), tuple(state)))
+        flat = state.map(lambda a: np.moveaxis(a, 0, -1).reshape(count * cases))
         theta = {name: np.repeat(values[i], cases) for i, name in enumerate(model.game.parameters)}
         theta |= {name: np.tile(columns[i], count) for i, name in enumerate(model.game.case or ())}
         ids = (draw_ids[chosen, None] * cases + np.arange(cases)).ravel()

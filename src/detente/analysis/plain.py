@@ -14,6 +14,8 @@ DIGITS = 6
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:
     """Plain JSON values: floats to six significant digits, not-a-number to None, dates to ISO."""
+    if type(value) is float:  # most of a result
+        return float(f"{value:.{digits}g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
         return {str(k): rounded(v, digits) for k, v in value.items()}
     if isinstance(value, np.ndarray):

@@ -5,21 +5,22 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-import blackjax
-import jax
 import numpy as np
+import scipy
 
 from detente import __version__
 from detente.analysis.diagnosis import problems
 from detente.analysis.futures import Futures
+from detente.engine import backend
 from detente.engine.latent import Latent
 from detente.inference.fit import Fit
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 
 SCHEMA = 1
 ALGORITHMS = {
-    "smc": "adaptive tempered SMC, HMC moves (BlackJAX)",
-    "particles": "adaptive tempered SMC (BlackJAX), random-walk moves on a particle filter's estimate",
+    "smc": "adaptive tempered SMC, HMC moves",
+    "walk": "adaptive tempered SMC, random-walk moves: what somebody foresees has no gradient here",
+    "particles": "adaptive tempered SMC, random-walk moves on a particle filter's estimate",
     "nuts": "NUTS (NumPyro), chains grouped into islands; evidence by bridge sampling",
 }
 
@@ -51,8 +52,8 @@ def provenance(scenario: Scenario, seed: int, played: Futures | None, draws: int
 def versions() -> dict[str, str]:
     """Versions of what the numbers depend on."""
     return {
-        "detente": __version__, "python": platform.python_version(), "jax": jax.__version__,
-        "numpy": np.__version__, "blackjax": blackjax.__version__,
+        "detente": __version__, "python": platform.python_version(), "numpy": np.__version__,
+        "scipy": scipy.__version__, "engine": backend.described(),
     }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ class Questions:
     """The watched moves and values of a scenario's claims, and where each stands in an `Outcome`."""
 
     watch: Watch
-    watched: dict[str, int]  # event id or "TRACK:move" -> index in Outcome.first
+    watched: dict[str, int]  # event id or "TRACK:move" that a claim asks about -> index in Outcome.first
     values: dict[tuple[Node, int], int]  # (expression, boundary) -> index in Outcome.values
     table: Table | None = None  # the settlement, made ready
     points: frozenset[Point] = field(default_factory=frozenset)  # where claims look at the bargain
@@ -58,24 +58,23 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
     """Collect what all claims of a scenario ask."""
     watched = {e.id: i for i, e in enumerate(game.events)}
     moves: list[tuple[int, int]] = []
+    place = {f"{t.id}:{m.id}": (i, n + 1) for i, t in enumerate(game.tracks) for n, m in enumerate(t.moves)}
     values: dict[tuple[Node, int], int] = {}
-    functions, points = [], set()
-    tracks = {t.id: (i, {m.id: n + 1 for n, m in enumerate(t.moves)}) for i, t in enumerate(game.tracks)}
+    functions = []
+    points: frozenset[Point] = frozenset()
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
             if isinstance(node, Probability) and node.event not in watched:
-                track, move = node.event.split(":")
                 watched[node.event] = len(watched)
-                moves.append((tracks[track][0], tracks[track][1][move]))
+                moves.append(place[node.event])
             elif isinstance(node, Expectation):
                 key = value_key(node, scenario)
                 if key[1] >= scenario.branch_step(node.course) and key not in values:
                     values[key] = len(values)
                     functions.append((function_of(key[0]), key[1]))
-            elif isinstance(node, Bargain):
-                points.add(point_of(node, scenario))
+        points |= points_of(claim, scenario)
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
-    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, frozenset(points))
+    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, points)
 
 
 def point_of(node: Bargain, scenario: Scenario) -> Point:
@@ -99,6 +98,12 @@ def courses_of(claim: Claim) -> set[str]:
     return {n.course for n in walk(claim.test.tree) if isinstance(n, Probability | Expectation | Bargain)}
 
 
+def points_of(claim: Claim, scenario: Scenario) -> frozenset[Point]:
+    """Where a claim's test looks at the bargain."""
+    nodes = walk(claim.test.tree) if claim.test else ()
+    return frozenset(point_of(n, scenario) for n in nodes if isinstance(n, Bargain))
+
+
 def per_draw(test: Node, answer, parameters: Mapping[str, np.ndarray]) -> np.ndarray:
     """Evaluate a test for every draw; `answer(node)` gives the value of each P, E or S in it, shape (draw,)."""
     environment: dict[str, np.ndarray] = dict(parameters)
@@ -110,6 +115,6 @@ def per_draw(test: Node, answer, parameters: Mapping[str, np.ndarray]) -> np.nda
             return Name(name)
         return None
 
-    result = function_of(rewrite(test, leaf), numpy=True)(environment)
+    result = function_of(rewrite(test, leaf))(environment)
     draws = len(next(iter(environment.values()))) if environment else 1
     return np.broadcast_to(np.asarray(result), (draws,))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.record import Record
-from detente.engine.replay import Terms
+from detente.engine.trajectory import Terms, Trajectory
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 
@@ -24,29 +21,19 @@ class Retelling:
     record: Record
     path: dict[str, np.ndarray]  # stock -> (boundary, draw)
     terms: Terms  # log probabilities, shapes (step, track, draw), (step, event, draw), (boundary, series, draw)
-    possible: np.ndarray  # (draw,) bool: false where a draw cannot explain the record at all
+    log_likelihood: np.ndarray  # (draw,) of the whole record
 
-    def log_likelihood(self) -> np.ndarray:
-        """Of the whole record, shape (draw,)."""
-        return sum((np.asarray(t).sum((0, 1)) for t in self.terms[:3]), np.zeros(len(self.draws)))
-
-
-@lru_cache(maxsize=4)
-def _program(model: Model):
-    def retold(values, record):
-        played = model.replay(values, record, path=True)
-        return played.path, played.terms
-
-    return jax.jit(retold)
+    @property
+    def possible(self) -> np.ndarray:
+        """(draw,) bool: false where a draw cannot explain the record at all."""
+        return self.log_likelihood > IMPOSSIBLE / 2
 
 
-def retell(model: Model, draws: Draws, record: Record | None = None) -> Retelling:
-    """Replay a record (the scenario's own when None) for weighted parameter draws, in the precision of the fit.
+def retell(model: Model, draws: Draws, record: Record | None = None, found: Trajectory | None = None) -> Retelling:
+    """Replay a record (the scenario's own when None) for weighted parameter draws, if it is not `found` already.
 
     Where a particle filter made the fit, the retelling still follows the Gaussian filter.
     """
     record = model.record if record is None else record
-    path, terms = jax.device_get(_program(model)(jnp.asarray(draws.values, jnp.float32), record))
-    found = Retelling(draws, record, path, terms, np.ones(len(draws), bool))
-    total = found.log_likelihood()
-    return replace(found, possible=np.isfinite(total) & (total > IMPOSSIBLE / 2))
+    found = model.replay(draws.values, record) if found is None else found
+    return Retelling(draws, record, dict(found.path), found.terms, found.log_likelihood)

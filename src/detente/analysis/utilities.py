@@ -49,7 +49,7 @@ def _values(scenario: Scenario, futures: Futures, course: str, tree) -> np.ndarr
         environment |= {name: np.array(column)[case, None] for name, column in scenario.cases.columns.items()}
     steps = scenario.clock.steps
     environment |= {"clock.step": float(steps), "clock.season": futures.season[steps]}
-    return np.broadcast_to(np.asarray(function_of(tree, numpy=True)(environment), float), paths.shape[:2])
+    return np.broadcast_to(np.asarray(function_of(tree)(environment), float), paths.shape[:2])
 
 
 def _summary(futures: Futures, values: np.ndarray) -> dict[str, float]:

@@ -20,7 +20,7 @@ import numpy as np
 from scipy.stats import qmc
 
 PROBES = 512  # terms tried for the share of all terms that lies in the zone: quasi-random, error about 1 / PROBES
-HALVINGS = 20  # of a term's range, to find where the zone ends: to a millionth of the range
+HALVINGS = 12  # of a term's range, to find where the zone ends: to a four-thousandth of the range
 
 
 class Zone(NamedTuple):
@@ -67,7 +67,7 @@ def nash_affine(space: Space, gains: Affine, otherwise: np.ndarray) -> Zone:
     best = np.full(cases, -1.0)
     terms, gain = otherwise.copy(), np.zeros((cases, 2))
     for fixed in space.combinations():
-        found, at = _chain(space, _given(gains, fixed))
+        found, at = _best(space, _given(gains, fixed))
         better = found > best
         best = np.where(better, found, best)
         chosen = np.zeros((cases, len(space.low)))
@@ -90,20 +90,26 @@ def _given(gains: Affine, fixed: dict[int, float]) -> Affine:
     return Affine(base, gains.slope[:, :, rest])
 
 
-def _chain(space: Space, gains: Affine) -> tuple[np.ndarray, np.ndarray]:
-    """Largest product of gains over the divisible terms, -1 where none suits both; and the terms, (case, divisible).
+class _Chain(NamedTuple):
+    """The best bargains over some terms: terms are handed over one after the other, each a segment of the chain."""
 
-    `gains` over the divisible terms alone.
-    """
-    low, span = space.low[space.divisible], (space.high - space.low)[space.divisible]
+    up: np.ndarray  # (case, term) bool: whether the chain begins at the term's upper end
+    contested: np.ndarray  # (case, term) bool: what one gains by it the other loses
+    order: np.ndarray  # (case, rank) the term that is handed over then
+    mine: np.ndarray  # (case, corner) the first party's gain where a segment begins
+    yours: np.ndarray  # (case, corner) the second's
+    loss: np.ndarray  # (case, corner) of the first party along the segment
+    win: np.ndarray  # (case, corner) of the second
+    least: np.ndarray  # (case, corner) share of the segment from which on it suits the second
+    most: np.ndarray  # (case, corner) share up to which it suits the first
+
+
+def _chain(low: np.ndarray, span: np.ndarray, gains: Affine) -> _Chain:
+    """The chain over all terms of `gains`, which can be divided; `low` and `span` of each term, (case or 1, term)."""
     first, second = gains.slope[:, 0] * span, gains.slope[:, 1] * span  # over the whole range of each term
     up = np.where(first != 0, first > 0, second > 0)  # the first party's best, the second's where it does not care
-    share = up.astype(float)
-    start = (
-        gains.base
-        + np.einsum("cpk,k->cp", gains.slope, low)
-        + np.stack([(first * share).sum(1), (second * share).sum(1)], 1)
-    )
+    begin = low + span * up
+    start = gains.base + (gains.slope * begin[:, None]).sum(2)
     contested = first * second < 0
     loss, win = np.where(contested, np.abs(first), 0.0), np.where(contested, np.abs(second), 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -116,15 +122,28 @@ def _chain(space: Space, gains: Affine) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         most = np.where(loss > 0, np.minimum(1.0, mine / loss), np.where(mine >= 0, 1.0, -1.0))
         least = np.where(win > 0, np.maximum(0.0, -yours / win), np.where(yours >= 0, 0.0, 2.0))
+    return _Chain(up, contested, order, mine, yours, loss, win, least, most)
+
+
+def _best(space: Space, gains: Affine) -> tuple[np.ndarray, np.ndarray]:
+    """Largest product of gains over the divisible terms, -1 where none suits both; and the terms, (case, divisible).
+
+    `gains` over the divisible terms alone.
+    """
+    low, span = space.low[space.divisible], (space.high - space.low)[space.divisible]
+    chain = _chain(low[None], span[None], gains)
+    mine, yours, loss, win = chain.mine, chain.yours, chain.loss, chain.win
+    with np.errstate(divide="ignore", invalid="ignore"):
         middle = np.where((loss > 0) & (win > 0), 0.5 * (mine / loss - yours / win), 0.0)
-    along = np.clip(middle, least, np.maximum(least, most))
-    value = np.where(least <= most, np.maximum(mine - along * loss, 0) * np.maximum(yours + along * win, 0), -1.0)
+    along = np.clip(middle, chain.least, np.maximum(chain.least, chain.most))
+    product_ = np.maximum(mine - along * loss, 0) * np.maximum(yours + along * win, 0)
+    value = np.where(chain.least <= chain.most, product_, -1.0)
     where = value.argmax(1)[:, None]
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.broadcast_to(np.arange(order.shape[1]), order.shape), 1)
+    rank = np.empty_like(chain.order)
+    np.put_along_axis(rank, chain.order, np.broadcast_to(np.arange(chain.order.shape[1]), chain.order.shape), 1)
     moved = np.where(rank < where, 1.0, np.where(rank == where, np.take_along_axis(along, where, 1), 0.0))
-    moved = np.where(contested, moved, 0.0)
-    at = low + span * np.where(up, 1 - moved, moved)
+    moved = np.where(chain.contested, moved, 0.0)
+    at = low + span * np.where(chain.up, 1 - moved, moved)
     return np.take_along_axis(value, where, 1)[:, 0], at
 
 
@@ -136,36 +155,50 @@ def extent_affine(space: Space, gains: Affine, zone: Zone) -> tuple[np.ndarray, 
     least, most = np.full(zone.terms.shape, np.inf), np.full(zone.terms.shape, -np.inf)
     for fixed in space.combinations():
         given = _given(gains, fixed)
-        found, at = _chain(space, given)
+        found, at = _best(space, given)
         inside = zone.exists & (found >= 0)
         given, at = Affine(given.base[inside], given.slope[inside]), at[inside]
         for k, value in fixed.items():
             least[inside, k], most[inside, k] = np.minimum(least[inside, k], value), np.maximum(most[inside, k], value)
-        for place, k in enumerate(space.divisible):
-            low, high = (_reach(space, given, place, at[:, place], end[k]) for end in (space.low, space.high))
-            least[inside, k], most[inside, k] = np.minimum(least[inside, k], low), np.maximum(most[inside, k], high)
+        if space.divisible and inside.any():
+            for end, reached in zip((least, most), _reach(space, given, at), strict=True):
+                columns = np.ix_(inside, space.divisible)
+                end[columns] = (np.minimum if end is least else np.maximum)(end[columns], reached)
     return np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(most), most, np.nan)
 
 
-def _reach(space: Space, gains: Affine, place: int, near: np.ndarray, end: float) -> np.ndarray:
-    """How far the zone goes from a point of it towards one end of a divisible term, (case,).
+def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far the zone goes from a point of it towards both ends of every divisible term, (case, divisible) each.
 
-    `gains` over the divisible terms alone, of which `place` numbers the one.
+    All terms and both ends are tried at once, as so many cases. `gains` over the divisible terms alone.
     """
-    rest = [k for n, k in enumerate(space.divisible) if n != place]
-    left = Space(space.low[rest], space.high[rest], (None,) * len(rest))
-    slope = np.delete(gains.slope, place, axis=2)
+    count, divisible = at.shape[1], space.divisible
+    others = np.array([[n for n in range(count) if n != place] for place in range(count)], int).reshape(count, count - 1)
+    low, span = space.low[divisible], (space.high - space.low)[divisible]
+    ends = np.stack([low, low + span])  # (end, place)
+    shape = (2, count, len(at))
+
+    def spread(values: np.ndarray) -> np.ndarray:  # (place, case, ..) -> (end * place * case, ..)
+        return np.broadcast_to(values, (2, *values.shape)).reshape(2 * count * len(at), *values.shape[2:])
+
+    own = spread(np.moveaxis(gains.slope, 2, 0))  # slope of the term itself, (.., party)
+    rest = spread(np.moveaxis(gains.slope[:, :, others], 2, 0))  # of the others, (.., party, term)
+    base = spread(np.broadcast_to(gains.base, (count, *gains.base.shape)))
+    lows, spans = (spread(np.broadcast_to(v[others][:, None], (count, len(at), count - 1))) for v in (low, span))
 
     def fits(value: np.ndarray) -> np.ndarray:
-        return _chain(left, Affine(gains.base + gains.slope[:, :, place] * value[:, None], slope))[0] >= 0
+        chain = _chain(lows, spans, Affine(base + own * value[:, None], rest))
+        return (chain.least <= chain.most).any(1)
 
-    far = np.full(len(near), end)
-    whole = fits(far)
+    far = np.broadcast_to(ends[:, :, None], shape).ravel()
+    near = np.broadcast_to(at.T, shape).ravel()
+    whole, goal = fits(far), far
     for _ in range(HALVINGS):
         middle = 0.5 * (near + far)
         inside = fits(middle)
         near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-    return np.where(whole, end, near)
+    reached = np.where(whole, goal, near).reshape(shape)
+    return reached[0].T, reached[1].T
 
 
 def probes(space: Space) -> np.ndarray:

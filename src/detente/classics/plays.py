@@ -45,7 +45,7 @@ def payoffs(scenario: Scenario, plays: Sequence[Play], days: int, **given: float
     path = walk(game, values, steps, choices=choices, sizes=sizes).path
     end = {**values, **{name: x[-1] for name, x in path.items()}}
     aims = [a.utility for a in scenario.actors.values() if a.utility is not None]
-    table = np.stack([np.broadcast_to(function_of(u.tree, numpy=True)(end), lanes) for u in aims], -1)
+    table = np.stack([np.broadcast_to(function_of(u.tree)(end), lanes) for u in aims], -1)
     return table[: len(plays)]
 
 

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.classics.scenarios import game_of
-from detente.engine.compile import Game
 from detente.engine.latent import latent_of
 from detente.engine.observe import SeriesModel
 from detente.engine.record import Record, record_of, scale_functions, series_of
-from detente.engine.replay import Replay, replay
+from detente.engine.replay import Script
+from detente.engine.trajectory import Trajectory
+from detente.engine.trajectory import replayed as played
 from detente.scenario.records import Scenario
 
-_PROGRAMS: dict[tuple[Game, str], Callable] = {}  # by structure: the game, and what its measurements are of
+_SCRIPTS: dict[tuple[int, str], Script] = {}  # by structure: the game, and what its measurements are of
 
 
-def _program(scenario: Scenario) -> Callable:
+def _script(scenario: Scenario) -> Script:
     game, found = game_of(scenario), series_of(scenario)
-    key = (game, repr([(stock, one.model, one.scale) for stock, one in found]))
-    if key not in _PROGRAMS:
+    key = (id(game), repr([(stock, one.model, one.scale) for stock, one in found]))  # games are kept for good
+    if key not in _SCRIPTS:
         series = [
             SeriesModel(stock, one.model, scale)
             for (stock, one), scale in zip(found, scale_functions(scenario), strict=True)
         ]
-        latent = latent_of(scenario, "replay")  # no classic has noise: every mode is the same
-
-        def run(theta, record: Record, like):
-            return replay(game, record, series, latent, theta, like, path=True)
-
-        _PROGRAMS[key] = jax.jit(run)
-    return _PROGRAMS[key]
+        # no classic has noise: every mode is the same
+        _SCRIPTS[key] = Script(game, series, latent_of(scenario, "replay"))
+    return _SCRIPTS[key]
 
 
-def replayed(scenario: Scenario, values: Mapping[str, np.ndarray], record: Record | None = None) -> Replay:
+def replayed(scenario: Scenario, values: Mapping[str, np.ndarray], record: Record | None = None) -> Trajectory:
     """Replay the record in double precision, with the path and every term.
 
     Args:
@@ -44,6 +39,7 @@ def replayed(scenario: Scenario, values: Mapping[str, np.ndarray], record: Recor
         record: the scenario's own when None.
     """
     lanes = max([1, *(np.size(v) for v in values.values())])
-    theta = {name: jnp.broadcast_to(jnp.asarray(v, jnp.float64), (lanes,)) for name, v in values.items()}
-    record = record_of(scenario, game_of(scenario)) if record is None else record
-    return _program(scenario)(theta, record, jnp.zeros(lanes))
+    script = _script(scenario)
+    theta = np.array([np.broadcast_to(np.asarray(values[p], float), (lanes,)) for p in script.game.parameters])
+    record = record_of(scenario, script.game) if record is None else record
+    return played(script, record, theta.reshape(-1, lanes))

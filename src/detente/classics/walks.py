@@ -7,16 +7,15 @@ walks come trajectories, rest points, slopes, and limits of small steps (Richard
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.engine import rules
 from detente.engine.compile import Game
+from detente.engine.derivatives import tangents
+from detente.engine.graph import FUTURE, Graph, evaluate
 from detente.engine.rules import State
 
 Values = Mapping[str, np.ndarray]
@@ -30,34 +29,16 @@ class Walk(NamedTuple):
     state: State
 
 
-def _start(game: Game, theta, lanes: int, first: Mapping[str, jax.Array] | None) -> State:
-    state = rules.init(game, theta, jnp.zeros(lanes))
-    return state if first is None else state._replace(stocks={**state.stocks, **first})
+def _certain(hazards: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Events that happen for certain, or certainly do not.
 
-
-@lru_cache(maxsize=64)
-def _program(game: Game, steps: int):
-    def run(theta, state: State, choices, sizes, begin):
-        def body(carry, data):
-            state, doubt = carry
-            k, choice, size = data
-            chosen, sized = ([table[i] for i in range(len(game.tracks))] for table in (choice, size))
-            seen = {}
-
-            def decide(hazards):
-                seen.update(hazards)
-                return {id: hazard > 0.5 for id, hazard in hazards.items()}
-
-            after, _ = rules.step(game, theta, state, k, chosen, sized, decide, {})
-            for hazard in seen.values():
-                doubt = jnp.maximum(doubt, jnp.max(jnp.minimum(jnp.abs(hazard), jnp.abs(1 - hazard))))
-            return (after, doubt), after.stocks
-
-        (last, doubt), tail = jax.lax.scan(body, (state, jnp.zeros(())), (begin + jnp.arange(steps), choices, sizes))
-        path = {s: jnp.concatenate([state.stocks[s][None], tail[s]]) for s in tail}
-        return path, last, doubt
-
-    return jax.jit(run)
+    Raises:
+        ValueError: One is a matter of chance.
+    """
+    for hazard in hazards.values():
+        if not np.all(np.minimum(np.abs(hazard), np.abs(1 - np.asarray(hazard))) <= _CERTAIN):
+            raise ValueError("a walk met an event that is a matter of chance")
+    return {name: np.asarray(hazard) > 0.5 for name, hazard in hazards.items()}
 
 
 def walk(
@@ -81,34 +62,48 @@ def walk(
     """
     given = [a for a in (choices, sizes) if a is not None]
     lanes = max([1, *(np.size(v) for v in (*values.values(), *(first or {}).values())), *(a.shape[-1] for a in given)])
-    theta = {name: jnp.broadcast_to(jnp.asarray(v, jnp.float64), (lanes,)) for name, v in values.items()}
-    start = {name: jnp.broadcast_to(jnp.asarray(v, jnp.float64), (lanes,)) for name, v in (first or {}).items()}
+    theta = {name: np.broadcast_to(np.asarray(v, float), (lanes,)) for name, v in values.items()}
+    state = rules.start(game, theta, np.zeros(lanes))
+    begun = {name: np.broadcast_to(np.asarray(v, float), (lanes,)) for name, v in (first or {}).items()}
+    state = state._replace(stocks={**state.stocks, **begun})
     shape = (steps, len(game.tracks), lanes)
-    made = jnp.asarray(np.broadcast_to(0 if choices is None else choices, shape), jnp.int32)
-    sized = jnp.asarray(np.broadcast_to(0.0 if sizes is None else sizes, shape), jnp.float64)
-    path, last, doubt = _program(game, steps)(theta, _start(game, theta, lanes, start), made, sized, begin)
-    if not float(doubt) <= _CERTAIN:
-        raise ValueError("a walk met an event that is a matter of chance")
-    return Walk({name: np.asarray(x) for name, x in path.items()}, last)
+    made = np.broadcast_to(0 if choices is None else choices, shape)
+    sized = np.broadcast_to(0.0 if sizes is None else sizes, shape)
+    path = {name: np.empty((steps + 1, lanes)) for name in state.stocks}
+    for k in range(steps + 1):
+        for name, x in state.stocks.items():
+            path[name][k] = x
+        if k < steps:
+            chosen = [[made[k, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(game.tracks)]
+            clock = rules.clock_at(game, begin + k)
+            state, _ = rules.step(game, theta, state, clock, chosen, list(sized[k]), _certain, {})
+    return Walk(path, state)
 
 
 def slopes(game: Game, values: Values, at: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
     """One step of the rules from a point, nobody moving: where it leads, and its Jacobian, in the order of `at`."""
-    theta = {name: jnp.asarray(v, jnp.float64) for name, v in values.items()}
+    graph = Graph()
     names = list(at)
-
-    def step(x):
-        state = rules.init(game, theta, jnp.zeros(()))
-        state = state._replace(stocks={**state.stocks, **{n: x[i] for i, n in enumerate(names)}})
-        idle = [jnp.zeros((), jnp.int32) for _ in game.tracks]
-        sizes = [jnp.zeros(()) for _ in game.tracks]
-        after, _ = rules.step(
-            game, theta, state, jnp.asarray(0), idle, sizes, lambda h: {id: p > 0.5 for id, p in h.items()}, {}
-        )
-        return jnp.stack([after.stocks[n] for n in names])
-
-    x = jnp.asarray([float(at[n]) for n in names], jnp.float64)
-    return np.asarray(step(x)), np.asarray(jax.jacfwd(step)(x))
+    inputs = {name: graph.input(name, FUTURE) for name in names}
+    theta = {name: float(v) for name, v in values.items()}
+    state = rules.start(game, theta, graph.constant(0.0))
+    state = State({**state.stocks, **inputs}, True, dict.fromkeys(state.happened, False))
+    idle = [[False] * len(t.moves) for t in game.tracks]
+    after, _ = rules.step(
+        game,
+        theta,
+        state,
+        rules.clock_at(game, 0),
+        idle,
+        [0.0] * len(game.tracks),
+        lambda hazards: {name: hazard > 0.5 for name, hazard in hazards.items()},
+        {},
+    )
+    ends = [graph.lift(after.stocks[name]) for name in names]
+    found = [tangents(ends, [inputs[name]]) for name in names]
+    roots = [*ends, *(graph.lift(0.0 if d is None else d) for column in found for d in column)]
+    numbers = np.array([float(v) for v in evaluate(roots, {name: np.float64(v) for name, v in at.items()})])
+    return numbers[: len(names)], numbers[len(names) :].reshape(len(names), -1).T
 
 
 def rest_point(game: Game, values: Values, start: Mapping[str, float], *, rounds: int = 50) -> dict[str, float] | None:

@@ -49,9 +49,20 @@ def futures(
     return _either(futures_kernel.run, numpy_loop.run, program, tables, given, **more)
 
 
-def gradient(part: Gradient, tables: RecordTables, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The log likelihood of a record (case, draw) and its gradient (parameter, draw); see `numpy_replay.gradient`."""
-    return _either(replay_kernel.gradient, numpy_replay.gradient, part, tables, parameters)
+def gradient(
+    part: Gradient, tables: RecordTables, parameters: np.ndarray, *, precise: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The log likelihood of a record (case, draw) and its gradient (parameter, draw); see `numpy_replay.gradient`.
+
+    Args:
+        precise: in double precision throughout. NumPy always is.
+    """
+    if unavailable() is None:
+        try:
+            return replay_kernel.gradient(part, tables, parameters, double=precise)
+        except machine.Unavailable:
+            pass
+    return numpy_replay.gradient(part, tables, parameters)
 
 
 def trail(

@@ -41,6 +41,15 @@ def choose(weight: Sequence[Values], u: Values) -> list[Values]:
     return [arrays.both(a, b) for a, b in zip(above, below, strict=False)] + above[-1:]
 
 
+def shares(weight: Sequence[Values]) -> list[Values]:
+    """The probability of every move, without that of hold, from `weights`."""
+    total = weight[0]
+    for w in weight[1:]:
+        total = total + w
+    each = 1.0 / total
+    return [w * each for w in weight[1:]]
+
+
 def bound(drawn: Sequence[Values], free: Values, forced: Sequence[Values]) -> list[Values]:
     """The masks of a track that a course binds: a forced move wins over availability.
 

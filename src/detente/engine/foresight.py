@@ -1,4 +1,4 @@
-"""Foresight: the logits of tracks that look ahead (DESIGN section 4). Everybody else's are the plain appeals.
+"""Foresight: the appeals of tracks that look ahead (DESIGN section 4). A policy of the players, no part of the game.
 
 Level k adds weight * (Q_m - mean Q) to the appeal of move m, Q_m being what the track's actor expects when m is made
 now and others reason one level less. Exact: `lookahead` counts every future. Sampled: `rollout` draws some.
@@ -9,72 +9,38 @@ are expected, agent by agent, McKelvey & Palfrey (1998), Experimental Economics 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
-from jax.nn import log_softmax, softmax
-from jax.scipy.special import logsumexp
+from scipy.special import log_softmax, logsumexp
 
 from detente.engine import rollout, rules
-from detente.engine.compile import Game, Values
+from detente.engine.compile import Game
+from detente.engine.courses import CourseArrays
+from detente.engine.evaluation import Evaluation, given_of, inputs_of
+from detente.engine.graph import Graph
 from detente.engine.lookahead import Levels, levels_of, log_shares, widest
 from detente.engine.outlook import TOP_LEVEL, Outlook, Seer
-from detente.engine.rollout import Luck
-from detente.engine.rules import UNAVAILABLE, Parameters, State
+from detente.engine.rollout import Allowed, Luck
+from detente.engine.rules import UNAVAILABLE, Option, Parameters, State
+from detente.engine.stepping import groups
 
-Allowed = Sequence[Values]  # per track of the whole game (move + 1,) bool, hold first
 GLANCES = ("change", "error")  # of one look: moved probability (total variation), squared error of what is foreseen
+AT_ONCE = 262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory
+
+Policy = Callable[[int, Mapping[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
 
 
-def logits(
-    game: Game,
-    parameters: Parameters,
-    state: State,
-    step: Array | int,
-    allowed: Allowed | None = None,
-    luck: Luck | None = None,
-) -> list[list[Array]]:
-    """As `rules.logits`, with what is foreseen added on the tracks that look ahead.
+def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:
+    """Per track its options where it looks ahead, else None.
 
     Args:
-        allowed: moves that a course leaves open; what it forbids is not expected of anybody later either, while what
-            it forces is no part of what is expected.
-        luck: of the sampled futures. None: sampled foresight is left out, as in the fit; exact foresight never is.
+        table: of `rules.options`.
     """
-    return look(game, parameters, state, step, allowed, luck)[0]
-
-
-def look(
-    game: Game, parameters: Parameters, state: State, step, allowed: Allowed | None, luck: Luck | None
-) -> tuple[list[list[Array]], list[Array]]:
-    """The logits, and per seer what the look did: see `glances_of`."""
-    rows = rules.logits(game, parameters, state, step)
-    outlook = game.outlook
-    if outlook is None:
-        return rows, []
-    part, glances = narrowed(outlook, state), {}
-    for seers in outlook.groups:
-        if outlook.exact:
-            found = _tree(outlook, seers, parameters, part, step, allowed)
-            new = [_settled(s, parameters, rows[s.number], levels) for s, levels in zip(seers, found, strict=True)]
-            errors = [0.0] * len(seers)
-        elif luck is not None:
-            worth = rollout.worth(outlook, seers, parameters, part, step, luck, allowed)
-            weighed = [
-                add_foreseen(rows[s.number], w, s.weight(parameters), None if allowed is None else allowed[s.number])
-                for s, w in zip(seers, worth, strict=True)
-            ]
-            new, errors = [w[0] for w in weighed], [w[1] for w in weighed]
-        else:
-            continue
-        for seer, row, error in zip(seers, new, errors, strict=True):
-            left = None if allowed is None else allowed[seer.number]
-            glances[seer.id] = [_moved(rows[seer.number], row, left), jnp.asarray(error) + jnp.zeros_like(row[0])]
-            rows[seer.number] = row
-    still = [jnp.zeros_like(rows[0][0])] * len(GLANCES)
-    return rows, [g for s in outlook.acting for g in glances.get(s.id, still)]
+    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
+    return [row if number in numbers else None for number, row in enumerate(table)]
 
 
 def glances_of(game: Game) -> list[tuple[str, str]]:
@@ -84,7 +50,7 @@ def glances_of(game: Game) -> list[tuple[str, str]]:
 
 
 def lanes_of(game: Game) -> int:
-    """How many lanes one future is while it is looked at."""
+    """How many futures are run on for every one that is looked at."""
     if game.outlook is None:
         return 1
     if not game.outlook.exact:
@@ -92,62 +58,219 @@ def lanes_of(game: Game) -> int:
     return max((widest(p) for plans in game.outlook.plans.values() for p in plans), default=1)
 
 
-def add_foreseen(row: list[Array], worth: Array, weight: Values, allowed: Values | None = None):
-    """A row of logits with weight * (Q - mean Q) added on the moves that are available; and its mean squared error.
+def foreseen(game: Game, parameters: Parameters, state: State, step: int) -> list[list[Option]]:
+    """As `rules.options`, in double precision, with exact foresight in the appeals of the tracks that look ahead.
+    Sampled foresight is left out, as in the fit.
 
     Args:
-        worth: of every move in every sampled future, shape (move + 1, sample, ...batch).
+        parameters: values by id, arrays of the batch's shape, or numbers.
+        state: arrays of the batch's shape.
+        step: number of the step.
     """
-    there = jnp.stack(row) > UNAVAILABLE / 2
+    with np.errstate(all="ignore"):
+        table = rules.options(game, parameters, state, rules.clock_at(game, step))
+    outlook = game.outlook
+    if outlook is None or not outlook.exact or not outlook.acting:
+        return table
+    values = [*parameters.values(), *state.stocks.values(), state.alive, *state.happened.values()]
+    shape = np.broadcast_shapes(*(np.shape(v) for v in values))
+    flat = lambda x: np.broadcast_to(x, shape).reshape(-1)  # noqa: E731
+    theta = {name: flat(np.asarray(x, float)) for name, x in parameters.items()}
+    for number, row in _exact(game, theta, state.map(flat), step, None).items():
+        table[number] = [
+            Option(np.where(o.available, a.reshape(shape), o.appeal), o.available)
+            for a, o in zip(row, table[number], strict=True)
+        ]
+    return table
+
+
+def policy(game: Game, parameters: Parameters, course: CourseArrays, seed: int) -> Policy | None:
+    """What looking ahead adds to the appeals in futures that are simulated; None when nobody looks ahead.
+
+    Args:
+        parameters: values by id, arrays (draw,).
+        course: what it forbids is not expected of anybody later either, while what it forces is no part of what is
+            expected.
+        seed: of the run; sampled futures have random numbers of their own.
+
+    Returns:
+        A function of the number of the step, what is carried by name, arrays (draw, future), which draws these are,
+        and the numbers of the futures, uint32 (draw, future). It gives the inputs ("appeal", track, option) and
+        ("glance", number), arrays (draw, future) float32; 0 in futures that have ended.
+    """
+    outlook = game.outlook
+    if outlook is None or not outlook.acting:
+        return None
+    allowed = None if all(map(np.all, course.allowed)) else course.allowed
+    plain, dtype = _plain(game), np.float64 if outlook.exact else np.float32
+
+    names = [("appeal", s.number, m) for s in outlook.acting for m in range(len(game.tracks[s.number].moves) + 1)]
+    names += [("glance", number) for number in range(len(glances_of(game)))]
+
+    def look(step: int, carried: Mapping[Any, np.ndarray], draws: slice, lane: np.ndarray) -> dict[Any, np.ndarray]:
+        on = np.flatnonzero(carried["alive"])
+        if not len(on):
+            return {name: np.zeros(lane.shape, np.float32) for name in names}
+        draw = np.repeat(np.arange(draws.start, draws.stop), lane.shape[1])[on]
+        never = np.zeros(len(on), bool)  # of an event that may happen again: nothing reads it, so it is not carried
+        whole = _state(game, lambda name: carried[name].reshape(-1)[on] if name in carried else never)
+        first, which = _distinct(draw, whole) if outlook.exact else (np.arange(len(on)),) * 2
+        state = whole.map(lambda x: x[first])
+        theta = {name: np.asarray(x, dtype)[draw[first]] for name, x in parameters.items()}
+        options = _options(game, plain, theta, state, step)
+        if outlook.exact:
+            found, errors = _exact(game, theta, state, step, allowed), {}
+        else:
+            luck = Luck(seed, lane.reshape(-1)[on])
+            found, errors = _sampled(game, theta, state, step, allowed, luck, options)
+        values = []
+        for seer in outlook.acting:
+            for option, appeal in zip(options[seer.number], found[seer.number], strict=True):
+                values.append(np.where(option.available, appeal, option.appeal))
+        for seer in outlook.acting:
+            left = None if allowed is None else allowed[seer.number]
+            values.append(_moved(options[seer.number], found[seer.number], left))
+            values.append(errors.get(seer.number, 0.0))
+        inputs = {}
+        for name, value in zip(names, values, strict=True):
+            out = np.zeros(lane.size, np.float32)
+            out[on] = np.broadcast_to(value, len(first))[which]
+            inputs[name] = out.reshape(lane.shape)
+        return inputs
+
+    return look
+
+
+def _state(game: Game, value: Callable[[Any], np.ndarray]) -> State:
+    """The state that is carried, by name."""
+    return State(
+        {s.id: value(("stock", s.id)) for s in game.stocks},
+        value("alive"),
+        {e.id: value(("happened", e.id)) for e in game.events},
+    )
+
+
+def _distinct(draw: np.ndarray, state: State) -> tuple[np.ndarray, np.ndarray]:
+    """The first lane of every state that differs, and which of them each lane is in: many futures of a draw are in
+    the same, and one tree serves them all."""
+    stocks = [np.asarray(x, np.float32).view(np.int32) for x in state.stocks.values()]
+    return groups(draw, *stocks, *state.happened.values())
+
+
+@lru_cache(maxsize=32)
+def _plain(game: Game) -> Evaluation:
+    """Appeals and availability of every option of the tracks that look ahead, hold first."""
+    graph = Graph()
+    table = rules.options(game, *inputs_of(graph, game))
+    roots = [x for row in looking(game, table) for option in row or () for x in option]
+    return Evaluation([graph.lift(r) for r in roots], np.float64)
+
+
+def _options(game: Game, plain: Evaluation, parameters: Parameters, state: State, step: int) -> dict[int, list[Option]]:
+    """By number of the track the plain options of those who look ahead."""
+    values = iter(plain(given_of(parameters, state, rules.clock_at(game, step))))
+    numbers = sorted(seer.number for seer in game.outlook.acting)  # type: ignore[union-attr]
+    return {n: [Option(next(values), next(values)) for _ in range(len(game.tracks[n].moves) + 1)] for n in numbers}
+
+
+def _exact(
+    game: Game, parameters: Parameters, state: State, step: int, allowed: Allowed | None
+) -> dict[int, np.ndarray]:
+    """By number of the track the logits of those who look ahead, (move + 1, lane); arrays in have shape (lane,)."""
+    outlook, lanes = game.outlook, len(state.alive)
+    assert outlook is not None
+    part, found = narrowed(outlook, state), {}
+    for seers in outlook.groups:
+        plan = outlook.plans[seers[0].key][outlook.plan_of[seers[0].key][step]]
+        top = max(TOP_LEVEL if s.level is None else s.level for s in seers)
+        wanted = Levels(outlook, plan, tuple(seers), top)
+        size = max(1, AT_ONCE // widest(plan))
+        parts: list[list[np.ndarray]] = []
+        for first in range(0, lanes, size):
+            some = slice(first, first + size)
+            theta = {name: _same(x[some]) for name, x in parameters.items()}
+            with np.errstate(all="ignore"):
+                tables = levels_of(wanted, theta, part.map(lambda x, some=some: _same(x[some])), step, allowed)
+                rows = [_settled(s, theta, table) for s, table in zip(seers, tables, strict=True)]
+            width = min(size, lanes - first)
+            parts.append([np.broadcast_to(row, (len(row), width)) for row in rows])
+        for number, seer in enumerate(seers):
+            found[seer.number] = np.concatenate([p[number] for p in parts], axis=-1)
+    return found
+
+
+def _same(x: np.ndarray) -> np.ndarray:
+    """One value in place of many that are equal."""
+    return x[:1] if len(x) and (x == x[0]).all() else x
+
+
+def _settled(seer: Seer, parameters: Parameters, levels: np.ndarray) -> np.ndarray:
+    """The logits of a track whose level is fixed, or of a population of levels drawn anew at every choice."""
+    if seer.level is not None:
+        return levels[seer.level]
+    shares = log_shares(seer.tau(parameters))  # type: ignore[misc]
+    return logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0)
+
+
+def _sampled(
+    game: Game,
+    parameters: Parameters,
+    state: State,
+    step: int,
+    allowed: Allowed | None,
+    luck: Luck,
+    options: Mapping[int, Sequence[Option]],
+) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+    """As `_exact`, from futures that are drawn; and the mean squared errors."""
+    outlook = game.outlook
+    assert outlook is not None
+    part, found, errors = narrowed(outlook, state), {}, {}
+    for seers in outlook.groups:
+        worth = rollout.worth(outlook, seers, parameters, part, step, luck, allowed)
+        for seer, w in zip(seers, worth, strict=True):
+            left = None if allowed is None else allowed[seer.number]
+            found[seer.number], errors[seer.number] = add_foreseen(
+                options[seer.number], w, seer.weight(parameters), left
+            )
+    return found, errors
+
+
+def add_foreseen(
+    row: Sequence[Option], worth: np.ndarray, weight: Any, allowed: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """A row of appeals with weight * (Q - mean Q) added on the moves that are available, shape (move + 1, lane); and
+    its mean squared error, (lane,).
+
+    Args:
+        worth: of every move in every sampled future, shape (move + 1, sample, lane).
+        weight: a number, or an array (lane,).
+        allowed: which moves a course leaves open.
+    """
+    lanes = worth.shape[-1]
+    there = np.stack([np.broadcast_to(o.available, lanes) for o in row])
+    appeal = np.stack([np.broadcast_to(o.appeal, lanes) for o in row])
     if allowed is not None:
-        there = there & jnp.asarray(allowed).reshape(-1, *[1] * (there.ndim - 1))
-    number = jnp.maximum(1, there.sum(0))
-    centred = worth - (jnp.where(there[:, None], worth, 0.0).sum(0) / number)[None]
-    samples = worth.shape[1]
-    squared = centred.var(1) * weight**2 / (samples - 1)
-    error = jnp.where(there, squared, 0.0).sum(0) / number
-    bonus = weight * centred.mean(1)
-    return [jnp.where(there[m], r + bonus[m].astype(r.dtype), r) for m, r in enumerate(row)], error
+        there = there & np.asarray(allowed)[:, None]
+    number = np.maximum(1, there.sum(0))
+    mean = np.where(there[:, None], worth, 0).sum(0, dtype=worth.dtype) / number.astype(worth.dtype)
+    centred = worth - mean
+    squared = centred.var(1) * weight**2 / (worth.shape[1] - 1)
+    error = np.where(there, squared, 0.0).sum(0) / number
+    return np.where(there, appeal + weight * centred.mean(1), appeal), error
 
 
-def _moved(before: list[Array], after: list[Array], allowed: Values | None) -> Array:
+def _moved(before: Sequence[Option], after: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
     """Half the sum of the changes of the choice probabilities, among the moves that a course leaves open."""
-    rows = [jnp.stack(row) for row in (before, after)]
+    lanes = after.shape[-1]
+    there = np.stack([np.broadcast_to(o.available, lanes) for o in before])
+    plain = np.stack([np.broadcast_to(o.appeal, lanes) for o in before])
     if allowed is not None:
-        open_to = jnp.asarray(allowed).reshape(-1, *[1] * (rows[0].ndim - 1))
-        rows = [jnp.where(open_to, row, UNAVAILABLE) for row in rows]
-    return jnp.abs(softmax(rows[1], axis=0) - softmax(rows[0], axis=0)).sum(0) / 2
+        there = there & np.asarray(allowed)[:, None]
+    sides = [np.exp(log_softmax(np.where(there, row, UNAVAILABLE), axis=0)) for row in (plain, after)]
+    return np.abs(sides[1] - sides[0]).sum(0) / 2
 
 
 def narrowed(outlook: Outlook, state: State) -> State:
     """The part of a state that foresight looks at."""
     stocks = {s.id: state.stocks[s.id] for s in outlook.game.stocks}
     return State(stocks, state.alive, {e.id: state.happened[e.id] for e in outlook.game.events})
-
-
-def _tree(outlook: Outlook, seers: Sequence[Seer], parameters: Parameters, state: State, step, allowed) -> list[Array]:
-    """Per seer its logits at levels 0, 1, .., shape (level, move + 1, ...batch), from the tree of their key."""
-    plans, plan_of = outlook.plans[seers[0].key], outlook.plan_of[seers[0].key]
-    top = max(TOP_LEVEL if s.level is None else s.level for s in seers)
-
-    def branch(plan):
-        def look(operands):
-            parameters, state, step = operands
-            return levels_of(Levels(outlook, plan, tuple(seers), top), parameters, state, step, allowed)
-
-        return look
-
-    if len(plans) == 1 or isinstance(step, int | np.integer):
-        plan = plans[0] if len(plans) == 1 else plans[plan_of[int(step)]]
-        return branch(plan)((parameters, state, step))
-    return lax.switch(jnp.asarray(plan_of)[step], [branch(p) for p in plans], (parameters, state, step))
-
-
-def _settled(seer: Seer, parameters: Parameters, plain: list[Array], levels: Array) -> list[Array]:
-    """The logits of a track whose level is fixed, or of a population of levels drawn anew at every choice."""
-    if seer.level is not None:
-        return [jnp.where(p > UNAVAILABLE / 2, levels[seer.level, m], UNAVAILABLE) for m, p in enumerate(plain)]
-    shares = log_shares(seer.tau(parameters), levels.dtype)  # type: ignore[misc]
-    shares = shares.reshape(shares.shape[0], 1, *shares.shape[1:])
-    mixed = logsumexp(shares + log_softmax(levels, axis=1), axis=0)
-    return [jnp.where(p > UNAVAILABLE / 2, mixed[m], UNAVAILABLE) for m, p in enumerate(plain)]

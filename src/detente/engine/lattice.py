@@ -129,7 +129,7 @@ def lattice(
             step has more than `max_states` states.
     """
     steps = scenario.clock.steps - start if horizon is None else horizon
-    stepper = Stepper(scenario, dict(theta), steps=steps, game=game)
+    stepper = Stepper(scenario, dict(theta), game=game)
     rows = stepper.start() if state is None else stepper.rows(state)
     layers, stages = [rows], []
     utility = [stepper.utilities(rows, start)]

@@ -1,29 +1,31 @@
 """Exact foresight: the tree of every future up to a horizon, and its policies at levels 0, 1, 2, .. by backward passes.
 
-A step multiplies the nodes by the joint choices of all tracks and the outcomes of all events; nodes are the leading
-axis and the batch the last ones, so that the same `rules.step` runs them all. What the clock rules out is not grown
-(`outlook.Branching`). Inside a tree everybody looks to the tree's end.
+A step multiplies the nodes by the joint choices of all tracks and the outcomes of all events, which are the leading
+axes; the batch is the last one, so that the same `rules.step` runs them all. What the clock rules out is not grown
+(`outlook.Branching`), and what is the same in the whole batch is computed once (its last axis is 1). Inside a tree
+everybody looks to the tree's end.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
-from jax.scipy.special import gammaln, logsumexp
+from scipy.special import gammaln, logsumexp
 
-from detente.engine import rules
-from detente.engine.compile import Values
+from detente.engine import arrays, rules
+from detente.engine.evaluation import Evaluation, given_of, inputs_of
+from detente.engine.graph import FUTURE, STEP, Graph, Node
 from detente.engine.outlook import TOP_LEVEL, Branching, Outlook, Plan, Seer
-from detente.engine.rules import UNAVAILABLE, Parameters, State
+from detente.engine.rules import UNAVAILABLE, Clock, Parameters, State
 
-Policies = list[list[Array]]  # per layer and track: probabilities, shape (node, move, ...batch)
+Policies = list[list[np.ndarray]]  # per layer and track: probabilities, shape (move, node, batch)
+Allowed = Sequence[np.ndarray]  # per track of the whole game (move + 1,) bool, hold first
 
 
 @dataclass(frozen=True)
@@ -36,17 +38,30 @@ class Levels:
     top: int
 
     @property
-    def reasoning(self) -> tuple[Seer, ...]:
+    def reasoning(self) -> list[Seer]:
         """Everybody who looks ahead in this tree: others than `seers` too, in the minds of `seers`."""
-        return tuple(self.outlook.acting)
+        return self.outlook.acting
 
 
 class Layer(NamedTuple):
-    """One step of the tree. Axes: node, then moves of each track, then outcomes of the events, then the batch."""
+    """One step of the tree. Joint choices run over the moves of all tracks, those of the last track fastest."""
 
-    appeals: list[Array]  # per track (node, move, ...batch)
-    chance: Array  # (node, joint choice, outcome, ...batch): probability of the outcome
-    gains: dict[str, Array]  # actor -> (node, joint choice, outcome, ...batch): change of utility
+    appeals: list[np.ndarray]  # per track (move, node, batch), UNAVAILABLE where a move is
+    open_to: list[np.ndarray]  # per track (move, node, batch) bool: moves that are available
+    chance: np.ndarray  # (joint choice, outcome, node, batch): probability of the outcome
+    now: dict[str, np.ndarray]  # actor -> (joint choice, node, batch): expected change of utility in the step
+
+
+@dataclass(frozen=True, eq=False)
+class Expansion:
+    """How one step multiplies the nodes of a layer."""
+
+    evaluation: Evaluation
+    masks: dict[Any, np.ndarray]  # inputs: moves made (joint choice, 1, 1, 1), what happens (outcome, 1, 1)
+    moves: tuple[int, ...]  # of each track
+    joint: int
+    outcomes: int
+    actors: tuple[str, ...]  # whose utility is followed
 
 
 def widest(plan: Plan) -> int:
@@ -54,162 +69,207 @@ def widest(plan: Plan) -> int:
     return prod(prod(map(len, b.moves)) * prod(map(len, b.outcomes)) for b in plan)
 
 
-def levels_of(wanted: Levels, parameters: Parameters, state: State, step, allowed) -> list[Array]:
-    """Per seer its logits at levels 0 .. top at the root, shape (level, move + 1, ...batch)."""
+def levels_of(
+    wanted: Levels, parameters: Parameters, state: State, step: int, allowed: Allowed | None = None
+) -> list[np.ndarray]:
+    """Per seer its logits at levels 0 .. top at the root, shape (level, move + 1, batch).
+
+    Args:
+        parameters: values by id, arrays (batch,), or (1,) where all are the same.
+        state: of the part of the game that foresight looks at, arrays (batch,) or (1,).
+        step: number of the step at the root.
+        allowed: moves that a course leaves open to anybody, now and later.
+    """
     tree = _grow(wanted, parameters, state, step, allowed)
-    plain = [[jax.nn.softmax(a, axis=1) for a in layer.appeals] for layer in tree]
+    belief = [[_softmax(a) for a in layer.appeals] for layer in tree]
     numbers = [wanted.outlook.tracks.index(s.number) for s in wanted.seers]
     believer = wanted.seers[0]  # seers of one tree believe alike
-
-    def advance(belief, level):
+    found = [[tree[0].appeals[n][:, 0]] for n in numbers]
+    for level in range(1, wanted.top + 1):
         policies, roots = _reply(wanted, tree, parameters, belief)
-        if not believer.mixture:
-            return policies, roots
-        share = _share(believer, parameters, level, tree[0].chance.dtype)
-        return jax.tree.map(lambda b, p: b + share * (p - b), belief, policies), roots
+        for logits, root in zip(found, roots, strict=True):
+            logits.append(root)
+        if believer.mixture:
+            share = _share(believer, parameters, level)
+            policies = [
+                [b + share * (p - b) for b, p in zip(*layer, strict=True)]
+                for layer in zip(belief, policies, strict=True)
+            ]
+        belief = policies
+    return [_at_root(wanted, n, table) for n, table in zip(numbers, found, strict=True)]
 
-    if wanted.top == 1:
-        _, roots = advance(plain, jnp.asarray(1))
-        later = [r[None] for r in roots]
-    else:
-        _, later = lax.scan(advance, plain, jnp.arange(1, wanted.top + 1))
-    first = wanted.plan[0]
-    out = []
-    for i, number in enumerate(numbers):
-        table = jnp.concatenate([tree[0].appeals[number], later[i]])  # (level, move possible, ...batch)
-        at = {m: n for n, m in enumerate(first.moves[number])}
-        size = len(wanted.outlook.game.tracks[number].moves) + 1
-        never = jnp.full_like(table[:, 0], UNAVAILABLE)
-        out.append(jnp.stack([table[:, at[m]] if m in at else never for m in range(size)], axis=1))
+
+def _at_root(wanted: Levels, track: int, levels: list[np.ndarray]) -> np.ndarray:
+    """Logits (level, move + 1, batch) of all moves, from those (move possible, batch) of each level."""
+    width = max(logits.shape[-1] for logits in levels)
+    size = len(wanted.outlook.game.tracks[track].moves) + 1
+    out = np.full((len(levels), size, width), UNAVAILABLE)
+    for level, logits in enumerate(levels):
+        out[level, list(wanted.plan[0].moves[track])] = logits
     return out
 
 
-def _share(seer: Seer, parameters: Parameters, level: Array, dtype) -> Array:
-    """The weight of a level among those up to it, f(level) / (f(0) + .. + f(level)), for tree policies."""
-    shares = jnp.exp(log_shares(seer.tau(parameters), dtype))  # type: ignore[misc]
-    return shares[level] / jnp.cumsum(shares, axis=0)[level]
+def _share(seer: Seer, parameters: Parameters, level: int) -> np.ndarray:
+    """The weight of a level among those up to it, f(level) / (f(0) + .. + f(level))."""
+    shares = np.exp(log_shares(seer.tau(parameters)))  # type: ignore[misc]
+    return shares[level] / shares[: level + 1].sum(0)
 
 
-def log_shares(tau: Values, dtype) -> Array:
-    """Log shares of levels 0 .. TOP_LEVEL in a Poisson population, shape (level, ...batch).
+def log_shares(tau: Any) -> np.ndarray:
+    """Log shares of levels 0 .. TOP_LEVEL in a Poisson population, shape (level, batch).
 
     Source: Camerer, Ho & Chong (2004), QJE 119(3).
     """
-    mean = jnp.maximum(jnp.asarray(tau, dtype), 1e-12)
-    level = jnp.arange(TOP_LEVEL + 1, dtype=dtype).reshape(-1, *[1] * mean.ndim)
-    raw = level * jnp.log(mean) - gammaln(level + 1)
+    mean = np.maximum(np.atleast_1d(np.asarray(tau, float)), 1e-12)
+    level = np.arange(TOP_LEVEL + 1.0)[:, None]
+    raw = level * np.log(mean) - gammaln(level + 1)
     return raw - logsumexp(raw, axis=0)
 
 
-def _grow(wanted: Levels, parameters: Parameters, state: State, step, allowed) -> list[Layer]:
+@lru_cache(maxsize=256)
+def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
+    """Write down one step of the tree with its moves and outcomes as inputs."""
+    game, graph = outlook.game, Graph()
+    parameters, state, clock = inputs_of(graph, game)
+    later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
+    mask = lambda *name: graph.input(name, FUTURE, logical=True)  # noqa: E731
+    table = rules.options(game, parameters, state, clock)
+    options = [table[t][m] for t, moves in enumerate(branching.moves) for m in moves]
+    choices = [
+        [mask("made", t, m) if m in moves else graph.constant(False) for m in range(1, len(track.moves) + 1)]
+        for t, (track, moves) in enumerate(zip(game.tracks, branching.moves, strict=True))
+    ]
+    chance: Any = graph.constant(1.0)
+
+    def decide(hazards: dict[str, Node]) -> dict[str, Node]:
+        nonlocal chance
+        happened = {}
+        for event, outcomes in zip(game.events, branching.outcomes, strict=True):
+            hazard = graph.lift(hazards[event.id])
+            if len(outcomes) == 2:
+                happened[event.id] = mask("happens", event.id)
+                chance = chance * arrays.where(happened[event.id], hazard, 1.0 - hazard)
+            else:  # one that is certain unless it cannot happen has no other outcome to branch to
+                happened[event.id] = hazard > 0 if outcomes[0] else graph.constant(False)
+        return happened
+
+    # there are no sizes: see `scenario.outlook.obstacles`
+    after, _ = rules.step(game, parameters, state, clock, choices, [0.0] * len(choices), decide, {})
+    actors = tuple(sorted({s.actor for s in outlook.acting}))
+    gains = []
+    for actor in actors:
+        utility = outlook.utilities[actor]
+        change = utility(rules.environment(parameters, after.stocks, later)) - utility(
+            rules.environment(parameters, state.stocks, clock)
+        )
+        gains.append(arrays.where(state.alive, change, 0.0))
+    roots = [*(x for o in options for x in o), chance, *gains, *after.stocks.values(), after.alive]
+    roots += [after.happened[e.id] for e in game.events if e.once]
+    joint = np.array(list(itertools.product(*branching.moves)), int)
+    outcomes = np.array(list(itertools.product(*branching.outcomes)), bool)
+    masks: dict[Any, np.ndarray] = {
+        ("made", t, m): (joint[:, t] == m)[:, None, None, None]
+        for t, moves in enumerate(branching.moves)
+        for m in moves
+    }
+    masks |= {("happens", e.id): outcomes[:, i, None, None] for i, e in enumerate(game.events)}
+    evaluation = Evaluation([graph.lift(r) for r in roots], np.float64)
+    return Expansion(evaluation, masks, tuple(map(len, branching.moves)), len(joint), len(outcomes), actors)
+
+
+def _grow(wanted: Levels, parameters: Parameters, state: State, step: int, allowed: Allowed | None) -> list[Layer]:
+    """The layers of the tree, the root's first."""
     outlook, game = wanted.outlook, wanted.outlook.game
-    here = jax.tree.map(lambda a: a[None], state)
+    here = state.map(lambda x: np.atleast_1d(x)[None])  # (node, batch)
+    never = np.zeros((1, 1), bool)  # whether an event happened that may happen again: nothing reads it
     layers = []
     for offset, branching in enumerate(wanted.plan):
-        k = step + offset
-        rows = rules.logits(game, parameters, here, k)
-        appeals = [
-            jnp.stack([_open(row[m], allowed, outlook.tracks[t], m) for m in branching.moves[t]], axis=1)
-            for t, row in enumerate(rows)
-        ]
-        here, chance, gains = _children(wanted, branching, parameters, here, k)
-        layers.append(Layer(appeals, chance, gains))
+        how = _expansion(outlook, branching)
+        now, later = rules.clock_at(game, step + offset), rules.clock_at(game, step + offset + 1)
+        given = given_of(parameters, here, now) | how.masks
+        values = iter(how.evaluation({**given, "next step": later.step, "next season": later.season}))
+        nodes = len(here.alive)
+        appeals, open_to = [], []
+        for t, (number, moves) in enumerate(zip(outlook.tracks, branching.moves, strict=True)):
+            row = [(next(values), next(values)) for _ in moves]
+            there = [
+                available if allowed is None or allowed[number][m] else np.False_
+                for m, (_, available) in zip(moves, row, strict=True)
+            ]
+            open_to.append(_stacked(there, nodes))
+            appeals.append(np.where(open_to[t], _stacked([a for a, _ in row], nodes), UNAVAILABLE))
+        shape = (how.joint, how.outcomes, nodes)
+        chance = _wide(next(values), shape)
+        expected = {a: outlook.discounts[a] * (chance * _wide(next(values), shape)).sum(1) for a in how.actors}
+        layers.append(Layer(appeals, open_to, chance, expected))
+        spread = (_wide(x, shape).reshape(prod(shape), -1) for x in values)
+        here = State(
+            {s.id: next(spread) for s in game.stocks},
+            next(spread),
+            {e.id: next(spread) if e.once else never for e in game.events},
+        )
     return layers
 
 
-def _open(logit: Array, allowed, track: int, move: int) -> Array:
-    return logit if allowed is None else jnp.where(allowed[track][move], logit, UNAVAILABLE)
+def _wide(x: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A value spread over all axes but the batch's."""
+    return np.broadcast_to(x, (*shape, np.shape(x)[-1] if np.ndim(x) else 1))
 
 
-def _children(wanted: Levels, branching: Branching, parameters: Parameters, here: State, k):
-    """The states one step on, one for every joint choice and outcome, with probabilities and changes of utility."""
-    outlook, game = wanted.outlook, wanted.outlook.game
-    joint = np.array(list(itertools.product(*branching.moves)), np.int32).reshape(prod(map(len, branching.moves)), -1)
-    outcomes = np.array(list(itertools.product(*branching.outcomes)), bool).reshape(
-        prod(map(len, branching.outcomes)), -1
-    )
-    nodes, batch = here.alive.shape[0], here.alive.shape[1:]
-    fan = len(joint) * len(outcomes)
-
-    def spread(a: Array) -> Array:
-        return jnp.broadcast_to(a[:, None], (nodes, fan, *batch)).reshape(nodes * fan, *batch)
-
-    def constant(column: np.ndarray) -> Array:
-        return jnp.asarray(np.tile(column, nodes).reshape(-1, *[1] * len(batch)))
-
-    before = jax.tree.map(spread, here)
-    choices = [constant(np.repeat(joint[:, t], len(outcomes))) for t in range(len(game.tracks))]
-    happens = [constant(np.tile(outcomes[:, e], len(joint))) for e in range(len(game.events))]
-
-    def decide(hazards):
-        # an event that is certain unless it cannot happen has no other outcome to branch to
-        return {
-            e.id: jnp.broadcast_to(happens[i], before.alive.shape)
-            if len(branching.outcomes[i]) == 2
-            else (hazards[e.id] > 0) & happens[i]
-            for i, e in enumerate(game.events)
-        }
-
-    sizes = [jnp.float32(0)] * len(game.tracks)  # there are none: see `scenario.outlook.obstacles`
-    after, seen = rules.step(game, parameters, before, k, choices, sizes, decide, {})
-    chance = jnp.ones(before.alive.shape, rules.dtype_of(parameters, here.stocks))
-    for i, e in enumerate(game.events):
-        if len(branching.outcomes[i]) == 2:
-            hazard = seen.hazards[e.id]
-            chance = chance * jnp.where(happens[i], hazard, 1 - hazard)
-    shape = (nodes, len(joint), len(outcomes), *batch)
-    gains = {}
-    for actor in sorted({s.actor for s in wanted.reasoning}):
-        level = outlook.utilities[actor]
-        old = level(rules.environment(game, parameters, here.stocks, k))
-        new = level(rules.environment(game, parameters, after.stocks, k + 1))
-        old = jnp.broadcast_to(jnp.asarray(old), (nodes, *batch))
-        gains[actor] = jnp.where(before.alive, new - spread(old), 0.0).reshape(shape)
-    return after, chance.reshape(shape), gains
+def _stacked(row: Sequence[Any], nodes: int) -> np.ndarray:
+    """Values of the moves of a track as (move, node, batch)."""
+    return np.stack(np.broadcast_arrays(*(_wide(x, (nodes,)) for x in row)))
 
 
-def _reply(wanted: Levels, tree: list[Layer], parameters: Parameters, belief: Policies) -> tuple[Policies, list[Array]]:
+def _reply(
+    wanted: Levels, tree: list[Layer], parameters: Parameters, belief: Policies
+) -> tuple[Policies, list[np.ndarray]]:
     """The policies of the next level: every seer replies to `belief`. Also the seers' logits at the root."""
+    outlook = wanted.outlook
     policies = [list(layer) for layer in belief]
-    roots: dict[int, Array] = {}
+    roots: dict[int, np.ndarray] = {}
     for actor, own in sorted({(s.actor, s.own) for s in wanted.reasoning}):
         acts = [s for s in wanted.reasoning if (s.actor, s.own) == (actor, own)]
-        mine = {wanted.outlook.tracks.index(s.number): s for s in acts}
-        weights = {t: s.weight(parameters) for t, s in mine.items()}
-        ahead: Array | None = None  # expected further change of utility, (node, ...batch)
+        weights = {outlook.tracks.index(s.number): s.weight(parameters) for s in acts}
+        ahead: np.ndarray | None = None  # expected further change of utility, (node, batch)
         for depth in range(len(tree) - 1, -1, -1):
             layer, expected = tree[depth], belief[depth]
-            gain = layer.gains[actor]
+            value = layer.now[actor]
             if ahead is not None:
-                gain = gain + ahead.reshape(gain.shape)
-            value = wanted.outlook.discounts[actor] * (layer.chance * gain).sum(2)
-            value = value.reshape(gain.shape[0], *(p.shape[1] for p in expected), *gain.shape[3:])
+                after = ahead.reshape(*layer.chance.shape[:3], -1)
+                value = value + outlook.discounts[actor] * (layer.chance * after).sum(1)
+            value = value.reshape(*map(len, expected), *value.shape[1:])
             acting = list(expected)
-            for track in mine:
+            for track, weight in weights.items():
                 q = _contract(value, expected, track)
-                logit = _weighed(layer.appeals[track], q, weights[track])
-                policies[depth][track] = jax.nn.softmax(logit, axis=1)
+                logit = _weighed(layer.appeals[track], layer.open_to[track], q, weight)
+                policies[depth][track] = _softmax(logit)
                 if own:
                     acting[track] = policies[depth][track]
                 if depth == 0:
-                    roots[track] = logit[0]
+                    roots[track] = logit[:, 0]
             ahead = _contract(value, acting)
-    return policies, [roots[wanted.outlook.tracks.index(s.number)] for s in wanted.seers]
+    return policies, [roots[outlook.tracks.index(s.number)] for s in wanted.seers]
 
 
-def _contract(value: Array, policies: list[Array], keep: int | None = None) -> Array:
-    """The expectation of `value` (node, moves of each track.., ...batch) over the choices of all tracks but `keep`."""
+def _contract(value: np.ndarray, policies: Sequence[np.ndarray], keep: int | None = None) -> np.ndarray:
+    """The expectation of `value` (moves of each track.., node, batch) over the choices of all tracks but `keep`."""
     for track in reversed(range(len(policies))):
         if track != keep:
             p = policies[track]
-            kept = [1] if keep is not None and keep > track else []  # the axes of later tracks are gone but for this
-            wide = p.reshape(p.shape[0], *[1] * track, p.shape[1], *kept, *p.shape[2:])
-            value = (value * wide).sum(track + 1)
+            if keep is not None and keep > track:  # the axes of later tracks are gone but for this
+                p = p[:, None]
+            value = (value * p).sum(track)
     return value
 
 
-def _weighed(appeal: Array, q: Array, weight) -> Array:
+def _weighed(appeal: np.ndarray, open_to: np.ndarray, q: np.ndarray, weight: Any) -> np.ndarray:
     """Appeal and what is foreseen, centred over the moves that are available; unavailable ones stay so."""
-    there = appeal > UNAVAILABLE / 2
-    mean = jnp.where(there, q, 0.0).sum(1, keepdims=True) / there.sum(1, keepdims=True)
-    return jnp.where(there, appeal + weight * (q - mean), UNAVAILABLE)
+    mean = np.where(open_to, q, 0.0).sum(0) / open_to.sum(0)
+    return np.where(open_to, appeal + weight * (q - mean), UNAVAILABLE)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities from logits (move, node, batch)."""
+    weight = np.exp(logits - logits.max(0))
+    return weight / weight.sum(0)

@@ -66,6 +66,8 @@ class Scope:
                 return w.exp(args[0], bounded=True)
             case "float":
                 return w.mask_to_float(args[0])
+            case "ndtri" if node.args[0].op != "input":  # of another probability than a uniform
+                return w.ndtri_any(args[0])
             case "hold" | "detach":
                 return args[0]
         return getattr(w, op)(*args)

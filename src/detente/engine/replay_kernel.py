@@ -22,34 +22,38 @@ _NUMBERS = ("low", "high", "cases", "steps", "width")
 _INPUTS = ("parameters", "case", "case_flag", "step", "step_flag")
 
 
-def gradient(part: Gradient, tables: Tables, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gradient(
+    part: Gradient, tables: Tables, parameters: np.ndarray, *, double: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """The log likelihood (case, draw), and its gradient summed over the cases (parameter, draw).
 
     Args:
         parameters: (parameter, draw).
+        double: whether in double precision throughout.
 
     Raises:
         machine.Unavailable: There is nothing here to compile with.
     """
     host = machine.host()
+    lanes, dtype = (max(4, host.lanes // 2), np.float64) if double else (host.lanes, np.float32)
     pointers = ("path", "log_likelihood", "gradient")
     work = machine.load(
-        f"gradient {part.key} {host.lanes} {host.fma}",
-        lambda: _Emission(part, host.lanes, host.fma, False).gradient(pointers),
+        f"gradient {part.key} {lanes} {host.fma} {double}",
+        lambda: _Emission(part, lanes, host.fma, double).gradient(pointers),
         {"gradient": (len(_NUMBERS), len(_INPUTS) + len(pointers))},
     )["gradient"]
-    inputs, width = _inputs(part, tables, parameters, host.lanes, np.float32)
+    inputs, width = _inputs(part, tables, parameters, lanes, dtype)
     cases, steps = tables.shape
     log_likelihood = np.empty((cases, width))
-    slopes = np.empty((len(parameters), width), np.float32)
+    slopes = np.empty((len(parameters), width), dtype)
     given = [a.ctypes.data for a in inputs]
 
     def block(low: int, high: int) -> None:
-        path = np.empty((steps + 1, max(1, len(part.names)), host.lanes), np.float32)
+        path = np.empty((steps + 1, max(1, len(part.names)), lanes), dtype)
         out = (path.ctypes.data, log_likelihood.ctypes.data, slopes.ctypes.data)
         work(low, high, cases, steps, width, *given, *out)
 
-    in_blocks(width // host.lanes, block)
+    in_blocks(width // lanes, block)
     draws = parameters.shape[1]
     return log_likelihood[:, :draws], slopes[:, :draws].astype(float)
 

@@ -7,7 +7,7 @@ game and what is watched of it (`program`); courses, parameters, seeds and dates
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from detente.engine.program import (
     AT,
     COUNT,
     EACH_COUNT,
+    EACH_SUM,
     HALVES,
     LAST_COUNT,
     LAST_SUM,
@@ -45,6 +46,7 @@ class Watch:
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
     worth: tuple[tuple[Expression, float], ...] = ()
 
@@ -53,18 +55,23 @@ class Outcome(NamedTuple):
     """Sums over futures, per parameter draw. `half` is a half of a draw's futures, `watched` = events, then moves,
     then groups of them.
 
-    Where a sum counts futures it runs from 0 to futures / 2.
+    Where a sum counts futures it runs from 0 to futures / 2. Sums of probabilities have the same mean as the counts,
+    whatever happens once or often, excites itself or ends the war, and are far less noisy where it is rare.
     """
 
     first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
     occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    first_chance: Values  # as `first`, with the probability of what happens in a step in place of what did
+    occurred_chance: Values  # as `occurred`, likewise
     chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
     ever: Values  # (draw, half, move): futures in which each move was chosen at least once
-    live: Values  # (draw, half): steps lived through, summed over futures
+    live: Values  # (draw, half, 1): steps lived through, summed over futures
     values: Values  # (draw, half, value): sums of the watched expressions
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
     paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
+    alive: Values  # (draw, fan lane, boundary) bool: of the same futures, whether no `ends` event has happened
+    happened: Values  # (draw, fan lane, boundary, event) bool
     bad_hazard: Values  # (draw, half, event): futures in which a hazard left [0, 1] or was not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): futures with a choice among appeals one of which is not a number
@@ -89,6 +96,7 @@ class Scene:
     next_clock: Clock  # at the end of the step
     row: list[list[rules.Option]]  # per track
     chosen: list[list[Values]]  # per track a mask for every move
+    chances: list[list[Values]]  # per track the probability of every move
     hazards: Mapping[str, Values]
     events: Mapping[str, Values]
 
@@ -121,17 +129,23 @@ def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> P
         if row is not None:
             appeals = [graph.input(("appeal", track, m), FUTURE) for m in range(len(row))]
             table[track] = [rules.Option(a, o.available) for a, o in zip(appeals, row, strict=True)]
-    chosen = []
+    chosen, chances = [], []
     u_choice = [loop.uniform() for _ in game.tracks]
     u_event = {e.id: loop.uniform() for e in game.events}
     for number, row in enumerate(table):
         flag = lambda *name: graph.input(name, STEP, logical=True)  # noqa: E731
         allowed = [flag("allowed", number, m) for m in range(len(row))] if number in bound else None
-        drawn = choose.choose(choose.weights(row, allowed), u_choice[number])
+        weight = choose.weights(row, allowed)
+        drawn, shares = choose.choose(weight, u_choice[number]), choose.shares(weight)
         if number in bound:
             forced = [flag("forced", number, m) for m in range(1, len(row))]
             drawn = choose.bound(drawn, flag("free", number), forced)
+            shares = [
+                arrays.where(flag("free", number), p, arrays.where(f, 1.0, 0.0))
+                for p, f in zip(shares, forced, strict=True)
+            ]
         chosen.append(drawn)
+        chances.append(shares)
     env = rules.environment(parameters, state.stocks, clock)
     sizes: list[Values] = []
     for number, track in enumerate(game.tracks):
@@ -156,30 +170,44 @@ def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> P
     for name, happened in after.happened.items():
         loop.becomes(("happened", name), happened)
     later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
-    scene = Scene(game, loop, parameters, state, after, later, table, chosen, seen.hazards, events)
+    scene = Scene(game, loop, parameters, state, after, later, table, chosen, chances, seen.hazards, events)
     for reducer in reducers:
         reducer(scene)
     return Program(loop)
 
 
-def count_watched(watch: Watch) -> Reducer:
-    """In which step events, moves and groups of them happen, and happen first."""
+def sum_watched(watch: Watch) -> Reducer:
+    """In which step events, moves and groups of them happen, and happen first: counts, and sums of probabilities.
+
+    Of a group whose moves and events are several, moves count as drawn and events with their probability.
+    """
 
     def reduce(scene: Scene) -> None:
-        picked = scene.picked
+        picked, alive = scene.picked, scene.before.alive
         now = [scene.events[e.id] for e in scene.game.events] + [picked[i][m - 1] for i, m in watch.moves]
+        chance: list[Values] = [scene.hazards[e.id] for e in scene.game.events]
+        chance += [arrays.where(alive, scene.chances[i][m - 1], 0.0) for i, m in watch.moves]
+        events = len(scene.game.events)
         for group in watch.any_of:
-            happens: Values = False
+            moved: Values = _any([now[i] for i in group if i >= events])
+            none: Values = 1.0
             for i in group:
-                happens = arrays.either(happens, now[i])
-            now.append(happens)
-        new = []
-        for number, happens in enumerate(now):
+                none = none * (1.0 - chance[i]) if i < events else none
+            now.append(_any([now[i] for i in group]))
+            chance.append(arrays.where(moved, 1.0, 1.0 - none))
+        new, new_chance = [], []
+        for number, (happens, p) in enumerate(zip(now, chance, strict=True)):
             seen = scene.loop.carry(("seen", number), begins=False, logical=True)
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
             new.append(arrays.both(happens, arrays.negated(seen)))
-        scene.loop.keep("occurred", EACH_COUNT, now)
-        scene.loop.keep("first", EACH_COUNT, new)
+            new_chance.append(arrays.where(seen, 0.0, p))
+        for name, how, kept in (
+            ("first", EACH_COUNT, new),
+            ("occurred", EACH_COUNT, now),
+            ("first_chance", EACH_SUM, new_chance),
+            ("occurred_chance", EACH_SUM, chance),
+        ):
+            scene.loop.keep(name, how, kept)
 
     return reduce
 
@@ -231,8 +259,13 @@ def sum_ends(scene: Scene) -> None:
 
 
 def keep_paths(futures: int) -> Reducer:
-    """The stocks of the first futures of each draw at every boundary after the first."""
-    return lambda scene: scene.loop.keep("paths", PATHS, list(scene.after.stocks.values()), futures=futures)
+    """The states of the first futures of each draw at every boundary after the first."""
+
+    def reduce(scene: Scene) -> None:
+        flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
+        scene.loop.keep("paths", PATHS, [*scene.after.stocks.values(), *flags], futures=futures)
+
+    return reduce
 
 
 def sum_values(watch: Watch) -> Reducer:
@@ -278,8 +311,9 @@ def sum_glances(scene: Scene) -> None:
 
 @lru_cache(maxsize=32)
 def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
-    reducers: list[Reducer] = [count_watched(watch), count_moves, count_faults, sum_ends]
-    reducers += [sum_values(watch), sum_worth(watch), sum_glances]
+    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_worth(watch), sum_glances]
+    if watch.counted:
+        reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
         reducers.append(keep_paths(watch.fan_lanes))
     return written(game, reducers, bound)
@@ -328,7 +362,7 @@ def simulate(
     common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
     policy = foresight.policy(game, theta, course, seed)
     found = backend.futures(program, tables, given, policy, **common)
-    return _outcome(watch, found, begin, theta, rules.clock_at(game, start), start, futures)
+    return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
 
 
 def _binds(course: CourseArrays) -> frozenset[int]:
@@ -360,21 +394,30 @@ def _utilities(watch: Watch, parameters, stocks, clock: Clock, draws: int) -> li
         return [np.broadcast_to(np.asarray(f(env), np.float32), (draws,)) for f, _ in watch.worth]
 
 
-def _outcome(watch: Watch, found: dict[str, np.ndarray], begin, parameters, clock: Clock, start: int, futures: int):
-    draws, fan = len(found["live"]), min(watch.fan_lanes, futures)
+def _outcome(
+    watch: Watch,
+    found: dict[str, np.ndarray],
+    state: State,
+    begin: dict[str, np.ndarray],
+    parameters: Mapping[str, np.ndarray],
+    clock: Clock,
+    start: int,
+    futures: int,
+) -> Outcome:
+    draws, fan = len(state.alive), min(watch.fan_lanes, futures)
     values = np.array(found["values"])
     env = rules.environment(parameters, begin, clock)
     with np.errstate(all="ignore"):
         for i, (expression, boundary) in enumerate(watch.values):
             if boundary == start:  # before the first step, where futures do not differ yet
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
-    stocks = np.stack(list(begin.values()), -1) if begin else np.zeros((draws, 0), np.float32)
-    steps = found["first"].shape[2]
-    paths = found.get("paths", np.zeros((draws, 0, steps, len(begin)), np.float32))[:, :fan]
-    begun = np.broadcast_to(stocks[:, None, None], (draws, paths.shape[1], 1, len(begin)))
-    return Outcome(
-        **{name: found[name] for name in Outcome._fields if name not in ("live", "values", "paths")},
-        live=found["live"][..., 0],
-        values=values,
-        paths=np.concatenate([begun, paths], axis=2),
+    first = [*begin.values(), state.alive, *state.happened.values()]
+    columns = np.stack([np.asarray(c, np.float32) for c in first], -1)
+    later = found.get("paths", np.zeros((draws, 0, 0, len(first)), np.float32))[:, :fan]
+    begun = np.broadcast_to(columns[:, None, None], (draws, later.shape[1], 1, len(first)))
+    stocks, alive, happened = np.split(
+        np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3
     )
+    none = np.zeros((draws, HALVES, 0), np.float32)
+    sums = {name: found.get(name, none) for name in Outcome._fields}
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": alive[..., 0] > 0, "happened": happened > 0})

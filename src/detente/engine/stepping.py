@@ -6,22 +6,17 @@ not a choice among finitely many things is refused, with the reason.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.engine import rules
 from detente.engine.compile import Game, compile_game, function_of
-from detente.engine.rules import State
+from detente.engine.rules import Option, State
 from detente.errors import InputError, Problem
 from detente.scenario.records import Scenario
 
-_SMALLEST_BATCH, _GROWTH = 256, 8  # sizes that batches are padded to: few shapes, because each is compiled once
-_MANY_STEPS = 48  # from here on compiling a step costs less than running its operations one by one
 _MANTISSA = 2.0**40  # two values are one state when they agree to 40 bits: rounding errors are not differences
 
 
@@ -46,18 +41,17 @@ class Stepper:
         discount: (player,) weight of the next step's change of utility.
     """
 
-    def __init__(self, scenario: Scenario, theta: dict[str, float], *, steps: int, game: Game | None = None) -> None:
+    def __init__(self, scenario: Scenario, theta: dict[str, float], *, game: Game | None = None) -> None:
         """
         Args:
             theta: every parameter's value.
-            steps: how many steps will be asked for: many are worth compiling.
             game: the scenario compiled, if it is at hand.
 
         Raises:
             InputError: If the scenario is no finite game at these values, with every reason.
         """
         self.scenario, self.game = scenario, game or compile_game(scenario)
-        self.theta = {name: jnp.float64(theta[name]) for name in self.game.parameters}
+        self.theta = {name: np.float64(theta[name]) for name in self.game.parameters}
         problems = list(_not_finite(scenario, self.game, theta))
         if problems:
             raise InputError(problems, what="the scenario, as a finite game")
@@ -67,28 +61,25 @@ class Stepper:
         number = {name: i for i, name in enumerate(self.players)}
         self.owner = tuple(number.get(track.actor, -1) for track in scenario.tracks.values())
         self._utilities = [function_of(actor.utility.tree) for actor in aims if actor.utility is not None]
-        compiled = jax.jit if steps >= _MANY_STEPS else lambda f: f
-        self._logits = compiled(functools.partial(_logits, self.game))
-        self._step = compiled(functools.partial(_step, self.game))
-        self._value = compiled(functools.partial(_value, self.game, self._utilities))
 
     def start(self) -> Rows:
         """The state at the start of the clock, one row."""
-        return self.rows(rules.init(self.game, self.theta, jnp.zeros(1, jnp.float64)))
+        with np.errstate(all="ignore"):
+            return self.rows(rules.start(self.game, self.theta, np.zeros(1)))
 
     def rows(self, state: State) -> Rows:
         """A state of the engine (of shape () or (row,)) as rows."""
         alive = np.atleast_1d(np.asarray(state.alive, bool))
-        stocks = [np.atleast_1d(np.asarray(state.stocks[s.id], float)) for s in self.game.stocks]
-        happened = [np.atleast_1d(np.asarray(state.happened[e.id], bool)) for e in self.game.events]
+        stocks = [np.asarray(state.stocks[s.id], float) for s in self.game.stocks]
+        happened = [np.asarray(state.happened[e.id], bool) for e in self.game.events]
         return Rows(_columns(stocks, len(alive), float), alive, _columns(happened, len(alive), bool))
 
     def logits(self, rows: Rows, step: int) -> list[np.ndarray]:
         """Per track (row, option): the logit of hold and of each move, `-inf` where its needs fail."""
-        count, padded = self._padded(rows)
-        tables = self._logits(self.theta, padded, step)
-        out = [np.stack([np.asarray(a)[:count] for a in table], 1) for table in tables]
-        return [np.where(table > rules.UNAVAILABLE / 2, table, -np.inf) for table in out]
+        clock = rules.clock_at(self.game, step)
+        with np.errstate(all="ignore"):
+            table = rules.options(self.game, self.theta, self._state(rows), clock)
+        return [_columns([_open(option) for option in row], len(rows.alive), float) for row in table]
 
     def step(self, rows: Rows, step: int, choices: np.ndarray, events: np.ndarray) -> tuple[Rows, np.ndarray]:
         """One step with the moves (row, track) and the events (row, event) given.
@@ -99,39 +90,46 @@ class Stepper:
         Raises:
             InputError: If a hazard is no probability, or a stock no number.
         """
-        count, padded = self._padded(rows)
-        size = len(padded.alive)
-        after, hazards = self._step(self.theta, padded, step, _pad(choices, size), _pad(events, size))
-        found = np.stack([np.asarray(h)[:count] for h in hazards], 1) if hazards else np.zeros((count, 0))
-        for event, column in zip(self.game.events, found.T, strict=True):
+        game, state, clock = self.game, self._state(rows), rules.clock_at(self.game, step)
+        made = [[choices[:, i] == m for m in range(1, len(track.moves) + 1)] for i, track in enumerate(game.tracks)]
+
+        def decide(hazards: dict) -> dict:
+            return {e.id: events[:, i] for i, e in enumerate(game.events)}
+
+        with np.errstate(all="ignore"):
+            env = rules.environment(self.theta, state.stocks, clock)
+            # sizes are fixed: any quantile is the size
+            sizes = [rules.magnitude_quantile(t, m, env, 0.5) for t, m in zip(game.tracks, made, strict=True)]
+            after, seen = rules.step(game, self.theta, state, clock, made, sizes, decide, {})
+        found = _columns([seen.hazards[e.id] for e in game.events], len(rows.alive), float)
+        for event, column in zip(game.events, found.T, strict=True):
             if not ((column >= 0) & (column <= 1)).all():
                 bad = column[~((column >= 0) & (column <= 1))][0]
                 raise InputError([Problem(f"events.{event.id}.hazard", "a probability, 0 to 1", f"{bad:g}")])
-        moved = self.rows(after).take(np.arange(count))
-        for stock, column in zip(self.game.stocks, moved.stocks.T, strict=True):
+        moved = self.rows(after)
+        for stock, column in zip(game.stocks, moved.stocks.T, strict=True):
             if np.isnan(column).any():
                 raise InputError([Problem(f"stocks.{stock.id}", "a number after every step", "not a number")])
         return moved, found
 
     def utilities(self, rows: Rows, step: int) -> np.ndarray:
         """(row, player): the utility of each state at a boundary of the clock."""
-        count, padded = self._padded(rows)
-        values = self._value(self.theta, padded, min(step, self.game.clock.steps))
-        table = _columns([np.asarray(v)[:count] for v in values], count, float)
+        clock = rules.clock_at(self.game, step)
+        with np.errstate(all="ignore"):
+            env = rules.environment(self.theta, self._state(rows).stocks, clock)
+            table = _columns([u(env) for u in self._utilities], len(rows.alive), float)
         for player, column in zip(self.players, table.T, strict=True):
             if not np.isfinite(column).all():
                 raise InputError([Problem(f"actors.{player}.utility", "a finite number in every state", "another")])
         return table
 
-    def _padded(self, rows: Rows) -> tuple[int, State]:
-        count = len(rows.alive)
-        size = _SMALLEST_BATCH
-        while size < count:
-            size *= _GROWTH
-        padded = Rows(*(_pad(a, size) for a in rows))
-        stocks = {s.id: padded.stocks[:, i] for i, s in enumerate(self.game.stocks)}
-        happened = {e.id: jnp.asarray(padded.happened[:, i]) for i, e in enumerate(self.game.events)}
-        return count, State(jax.tree.map(jnp.asarray, stocks), jnp.asarray(padded.alive), happened)
+    def _state(self, rows: Rows) -> State:
+        stocks = {s.id: rows.stocks[:, i] for i, s in enumerate(self.game.stocks)}
+        return State(stocks, rows.alive, {e.id: rows.happened[:, i] for i, e in enumerate(self.game.events)})
+
+
+def _open(option: Option) -> np.ndarray:
+    return np.where(option.available, option.appeal, -np.inf)
 
 
 def keys(values: np.ndarray) -> np.ndarray:
@@ -153,44 +151,17 @@ def groups(*columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first[order], rank[inverse.reshape(-1)]
 
 
-def _columns(columns: list[np.ndarray], rows: int, kind: type) -> np.ndarray:
-    return np.stack([np.broadcast_to(c, rows) for c in columns], 1) if columns else np.zeros((rows, 0), kind)
-
-
-def _pad(a: np.ndarray, size: int) -> np.ndarray:
-    return a[np.minimum(np.arange(size), len(a) - 1)]
-
-
-def _logits(game: Game, theta, state: State, step):
-    return rules.logits(game, theta, state, jnp.asarray(step))
-
-
-def _step(game: Game, theta, state: State, step, choices, events):
-    step = jnp.asarray(step)
-    env = rules.environment(game, theta, state.stocks, step)
-    half = jnp.full(state.alive.shape, 0.5, jnp.float64)
-    sizes = [
-        rules.magnitude_quantile(track, choices[:, i], env, half) if track.has_magnitude else 0.0 * half
-        for i, track in enumerate(game.tracks)
-    ]
-
-    def decide(hazards):
-        return {e.id: jnp.asarray(events[:, i]) for i, e in enumerate(game.events)}
-
-    moves = [jnp.asarray(choices[:, i]) for i in range(len(game.tracks))]
-    after, seen = rules.step(game, theta, state, step, moves, sizes, decide, {})
-    return after, [seen.hazards[e.id] + 0.0 * half for e in game.events]
-
-
-def _value(game: Game, utilities, theta, state: State, step):
-    env = rules.environment(game, theta, state.stocks, jnp.asarray(step))
-    return [jnp.asarray(u(env), jnp.float64) + 0.0 * state.alive for u in utilities]
+def _columns(columns: list, rows: int, kind: type) -> np.ndarray:
+    out = np.empty((rows, len(columns)), kind)
+    for i, column in enumerate(columns):
+        out[:, i] = column
+    return out
 
 
 def _not_finite(scenario: Scenario, game: Game, theta: dict[str, float]) -> Iterator[Problem]:
     env = {name: np.float64(value) for name, value in theta.items()}
     for stock in scenario.stocks.values():
-        if stock.noise is not None and not float(function_of(stock.noise.tree, numpy=True)(env)) == 0:
+        if stock.noise is not None and not float(function_of(stock.noise.tree)(env)) == 0:
             hint = "noise takes infinitely many values: leave it out, or write chance as an event"
             yield Problem(f"stocks.{stock.id}.noise", "no noise", str(stock.noise), hint)
         if stock.blur:

@@ -55,7 +55,7 @@ def tree(
             depend on what it does not see, or the tree has more than `max_nodes` nodes.
     """
     steps = scenario.clock.steps - start if horizon is None else horizon
-    stepper = Stepper(scenario, dict(theta), steps=steps, game=game)
+    stepper = Stepper(scenario, dict(theta), game=game)
     if not stepper.players:
         hint = "give the actors whose choices are to be solved a utility; the others are nature"
         raise InputError([Problem("actors", "at least one actor with a utility", "none", hint)])

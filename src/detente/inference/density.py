@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
-from detente.engine import panel, particle_filter
-from detente.engine.compile import Game, Values, compile_game
+from detente.engine import backend, panel, particle_filter
+from detente.engine.compile import Game, compile_game
 from detente.engine.latent import Latent, latent_of
-from detente.engine.observe import IMPOSSIBLE, SeriesModel
+from detente.engine.observe import SeriesModel
 from detente.engine.record import Record, record_of, scale_functions, series_of
-from detente.engine.replay import Replay, replay
-from detente.inference.transforms import quantile_table
+from detente.engine.replay import Script
+from detente.engine.trajectory import Trajectory, bounded, replayed
+from detente.inference.quantiles import Quantiles
 from detente.scenario.records import Scenario
 
 
-@dataclass(frozen=True, eq=False)  # compared by identity, so that compiled programs can be kept per model
+@dataclass(frozen=True, eq=False)  # compared by identity, so that what was made of it can be kept per model
 class Model:
-    """A compiled scenario with its record and the quantile tables of its hypotheses."""
+    """A compiled scenario with its record and the priors of its hypotheses."""
 
     game: Game
     record: Record
     series: tuple[SeriesModel, ...]
-    tables: dict[str, np.ndarray]  # hypothesis -> (parameter, knot)
+    quantiles: dict[str, Quantiles]  # hypothesis -> its priors as maps from standard normals
     latent: Latent
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Parameter ids in table order."""
+        """Parameter ids, in the order of all arrays of parameters."""
         return self.game.parameters
 
     @property
@@ -38,36 +38,59 @@ class Model:
         """Whether the record is one of many cases."""
         return self.game.case is not None
 
-    def replay(
-        self, values: Values, record: Record | None = None, *, until: int | None = None, path: bool = False
-    ) -> Replay:
-        """Replay a record (the scenario's own when None) for parameter values of shape (parameter, ...batch)."""
-        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
-        like = jnp.zeros(values.shape[1:], values.dtype)
-        record = self.record if record is None else record
-        return replay(self.game, record, self.series, self.latent, theta, like, until=until, path=path)
+    @cached_property
+    def script(self) -> Script:
+        """A step of the replay, written down."""
+        return Script(self.game, self.series, self.latent)
 
-    def log_likelihood(self, values: Array, record: Record) -> Array:
-        """Log likelihood of a record, shape (...batch); never NaN, at worst `IMPOSSIBLE`. A panel's: of all cases."""
-        if self.panel:
-            return bounded(self.case_log_likelihoods(values, record).sum(0))
-        return bounded(self.replay(values, record).log_likelihood)
+    @property
+    def has_gradient(self) -> bool:
+        """Whether the log likelihood has a gradient: not where somebody looks ahead, nor where it is estimated."""
+        return not self.script.foresees and self.latent.mode != "particles"
 
-    def case_log_likelihoods(self, values: Array, record: Record) -> Array:
-        """Log likelihood of every case of a panel, shape (case, ...batch); at worst `IMPOSSIBLE`."""
-        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
-        like = jnp.zeros(values.shape[1:], values.dtype)
-        return panel.log_likelihoods(self.game, record, self.series, self.latent, theta, like)
+    def replay(self, values: np.ndarray, record: Record | None = None, *, until: int | None = None) -> Trajectory:
+        """Replay a record (the scenario's own when None) for parameter values of shape (parameter, draw)."""
+        return replayed(self.script, self.record if record is None else record, values, until)
 
-    def estimate(self, values: Array, record: Record, key: Array) -> Array:
-        """The particle filter's estimate of the log likelihood, for one parameter vector, shape (parameter,) -> ()."""
-        theta = {name: values[i] for i, name in enumerate(self.game.parameters)}
-        return bounded(particle_filter.estimate(self.game, record, self.series, theta, key, self.latent.particles))
+    def likelihood(self, record: Record | None = None, *, precise: bool = False) -> Likelihood:
+        """The log likelihood of a record (the scenario's own when None), in double precision throughout if `precise`."""
+        return Likelihood(self, self.record if record is None else record, precise)
+
+    def estimate(self, values: np.ndarray, record: Record, rng: np.random.Generator) -> np.ndarray:
+        """The particle filter's estimates of the log likelihood (draw,), for parameter values (parameter, draw)."""
+        return bounded(particle_filter.estimate(self.game, record, self.series, values, rng, self.latent.particles))
 
 
-def bounded(log_likelihood: Array) -> Array:
-    """No NaN, and nothing below `IMPOSSIBLE`."""
-    return jnp.where(jnp.isnan(log_likelihood), IMPOSSIBLE, jnp.maximum(log_likelihood, IMPOSSIBLE))
+class Likelihood:
+    """The log likelihood of one record, for many parameter vectors at once."""
+
+    def __init__(self, model: Model, record: Record, precise: bool) -> None:
+        self.model, self.record, self.precise = model, record, precise
+        self.tables = model.script.gradient.fill(record) if not model.script.foresees else None
+
+    def __call__(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Log likelihoods (draw,), at worst `IMPOSSIBLE`, and their gradient, for values (draw, parameter).
+
+        The gradient is None where somebody looks ahead; its entries may be no numbers.
+        """
+        total, gradient = self._found(np.asarray(values).T)
+        return total.sum(0) if len(total) == 1 else bounded(total.sum(0)), None if gradient is None else gradient.T
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Log likelihoods (draw,) for values (parameter, draw)."""
+        return self(np.asarray(values).T)[0]
+
+    def by_case(self, values: np.ndarray) -> np.ndarray:
+        """Log likelihoods of every case of a panel (case, draw), for values (parameter, draw)."""
+        return self._found(np.asarray(values))[0]
+
+    def _found(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        script = self.model.script
+        if self.tables is None:
+            found = replayed(script, self.record, values).log_likelihood
+            return np.atleast_2d(found), None
+        found, gradient = backend.gradient(script.gradient, self.tables, values, precise=self.precise)
+        return bounded(found), gradient
 
 
 def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128) -> Model:
@@ -82,6 +105,6 @@ def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128)
         SeriesModel(stock, item.model, scale)
         for (stock, item), scale in zip(series_of(scenario), scale_functions(scenario), strict=True)
     )
-    tables = {h: quantile_table([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
+    quantiles = {h: Quantiles([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
     record = record_of(scenario, game) if scenario.cases is None else panel.panel_record(scenario, game)
-    return Model(game, record, series, tables, latent_of(scenario, noise, particles))
+    return Model(game, record, series, quantiles, latent_of(scenario, noise, particles))

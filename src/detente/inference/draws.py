@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -63,7 +63,7 @@ def _log_sum(logs: np.ndarray) -> float:
     return float(top + np.log(np.exp(logs - top).sum()))
 
 
-def jackknife_error(estimates: Sequence[float]) -> float:
+def jackknife_error(estimates: Sequence[float] | np.ndarray) -> float:
     """Standard error from leave-one-out estimates."""
     n, spread = len(estimates), np.asarray(estimates) - np.mean(estimates)
     return float(np.sqrt((n - 1) / n * np.sum(spread**2)))
@@ -81,25 +81,27 @@ class Draws:
     log_prior_weight: np.ndarray  # (hypothesis,)
     evidence: tuple[Evidence, ...]  # per hypothesis
     islands: int
+    weighed: Weighing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weighed", Weighing(self))
 
     def __len__(self) -> int:
         return self.values.shape[1]
 
     def cell_weights(self, without: int | None = None) -> np.ndarray:
         """Weights of the cells (hypothesis, island), summing to 1; 0 for an island left out."""
-        logs = np.array([e.log(without) for e in self.evidence])
-        hypotheses = np.asarray(softmax(self.log_prior_weight + logs))
-        return hypotheses[:, None] * np.stack([e.island_weights(without) for e in self.evidence])
+        return self.weighed.cells[-1 if without is None else without]
 
     @property
     def hypothesis_weights(self) -> np.ndarray:
         """Weights of the hypotheses, shape (hypothesis,), summing to 1."""
         return self.cell_weights().sum(1)
 
-    @cached_property
+    @property
     def weights(self) -> np.ndarray:
         """Weight of each draw, shape (draw,), summing to 1."""
-        return (self.cell_weights() / np.maximum(1, self._cells(np.ones(len(self)))))[self.hypothesis, self.island]
+        return self.weighed.draws
 
     def within(self, hypothesis: int) -> np.ndarray:
         """Weights of the draws given one hypothesis, shape (draw,): 0 for those of others, summing to 1."""
@@ -118,8 +120,7 @@ class Draws:
 
     def weights_without(self, island: int) -> np.ndarray:
         """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""
-        shares = self.cell_weights(island) / np.maximum(1, self._cells(np.ones(len(self))))
-        return shares[self.hypothesis, self.island]
+        return (self.cell_weights(island) / self.weighed.counts)[self.hypothesis, self.island]
 
     def _cells(self, values: np.ndarray) -> np.ndarray:
         """Sums of per-draw values by (hypothesis, island)."""
@@ -143,12 +144,12 @@ class Draws:
         """Standard error by leaving out one island at a time, from the means and from the evidence."""
         if self.islands < 2:
             return 0.0
-        means = self._cells(values) / np.maximum(1, self._cells(np.ones(len(self))))
-        return jackknife_error([float((self.cell_weights(i) * means).sum()) for i in range(self.islands)])
+        means = self._cells(values) / self.weighed.counts
+        return jackknife_error((self.weighed.cells[:-1] * means).sum((1, 2)))
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
         total = 0.0
-        share = (self.cell_weights() ** 2 / np.maximum(1, self._cells(np.ones(len(self))))).sum(1)
+        share = (self.cell_weights() ** 2 / self.weighed.counts).sum(1)
         for h in range(len(self.hypotheses)):
             mine = values[self.hypothesis == h]
             if len(mine):
@@ -166,16 +167,59 @@ class Draws:
         return replace(self, values=self.values[:, mask], hypothesis=self.hypothesis[mask], island=self.island[mask])
 
     def hold(self, parameter: str, value: float) -> Draws:
-        """The same draws with one parameter held at a value."""
+        """The same draws, with the same weights, with one parameter held at a value."""
         values = self.values.copy()
         values[self.parameters.index(parameter)] = value
-        return replace(self, values=values)
+        held = replace(self, values=values)
+        object.__setattr__(held, "weighed", self.weighed)
+        return held
+
+
+class Weighing:
+    """What follows from the weights of draws alone: worked out once, and shared by draws that differ in values only."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+
+    @cached_property
+    def cells(self) -> np.ndarray:
+        """(island left out, hypothesis, island), and last with none left out; every average asks for all of them."""
+        draws, out = self._draws, []
+        for without in (*(range(draws.islands) if draws.islands > 1 else ()), None):
+            logs = np.array([e.log(without) for e in draws.evidence])
+            hypotheses = np.asarray(softmax(draws.log_prior_weight + logs))
+            out.append(hypotheses[:, None] * np.stack([e.island_weights(without) for e in draws.evidence]))
+        return np.stack(out)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Draws by (hypothesis, island), at least 1."""
+        shape = (len(self._draws.hypotheses), self._draws.islands)
+        cell = self._draws.hypothesis * shape[1] + self._draws.island
+        return np.maximum(1, np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape))
+
+    @cached_property
+    def draws(self) -> np.ndarray:
+        """Weight of each draw, shape (draw,), summing to 1."""
+        return (self.cells[-1] / self.counts)[self._draws.hypothesis, self._draws.island]
+
+    @cached_property
+    def alone(self) -> list[Draws]:
+        """The draws of each hypothesis, as if it were certain; only their weights count."""
+        return [self._draws.given(h) for h in range(len(self._draws.hypotheses))]
 
 
 def weighted_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> list[float]:
     """Quantiles of a weighted sample: the inverse of its distribution function, interpolated at midpoints."""
+    return column_quantiles(np.asarray(values)[:, None], weights, at)[:, 0].tolist()
+
+
+def column_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> np.ndarray:
+    """The same for every column of (draw, column), shape (quantile, column)."""
     values, weights = values[weights > 0], weights[weights > 0]
-    order = np.argsort(values, kind="stable")
-    w = weights[order]
-    middle = np.cumsum(w) - 0.5 * w
-    return np.interp(np.asarray(at) * w.sum(), middle, values[order]).tolist()
+    order = np.argsort(values, axis=0, kind="stable")
+    values, w = np.take_along_axis(values, order, 0), weights[order]
+    middle = np.cumsum(w, 0) - 0.5 * w
+    wanted = np.asarray(at)
+    columns = [np.interp(wanted * w[:, i].sum(), middle[:, i], values[:, i]) for i in range(values.shape[1])]
+    return np.array(columns).reshape(-1, len(at)).T

@@ -13,17 +13,17 @@ import numpy as np
 from scipy.special import softmax
 
 from detente import __version__
-from detente.engine.latent import Latent
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine import backend
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.record import Record
-from detente.inference import pseudo_marginal, smc
+from detente.inference import smc
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import Particles, SMCSettings
-from detente.inference.transforms import to_parameters
+from detente.inference.quantiles import Quantiles
+from detente.inference.smc import Particles
 from detente.scenario.outlook import foreseeing
-from detente.scenario.records import CONTEXT_TRACK, Scenario
+from detente.scenario.records import Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 Progress = Callable[[str, float], None]
 
@@ -33,7 +33,7 @@ class Fit:
     """Posterior particles per hypothesis, and the prior weights they are combined with."""
 
     parameters: tuple[str, ...]
-    tables: dict[str, np.ndarray]  # hypothesis -> quantile table
+    quantiles: dict[str, Quantiles]  # hypothesis -> its priors
     prior_weights: dict[str, float]  # normalised
     particles: dict[str, Particles]
     settings: SMCSettings
@@ -57,7 +57,7 @@ class Fit:
         The jackknife over islands, and in quadrature the error of how many prior draws allow the record at all, which
         islands that were mixed no longer show.
         """
-        total = self.settings.islands * self.settings.particles
+        total = self.settings.islands * self.settings.particles * self.settings.prior_draws
         out = {}
         for h, e in self.evidence.items():
             possible = max(1, self.particles[h].possible)
@@ -76,7 +76,7 @@ class Fit:
 
     def values(self, hypothesis: str) -> np.ndarray:
         """Posterior parameter values, shape (island, particle, parameter)."""
-        return to_parameters(self.tables[hypothesis], self.particles[hypothesis].z, np)
+        return self.quantiles[hypothesis].values(self.particles[hypothesis].z)
 
     def to_datatree(self, hypothesis: str) -> Any:
         """One hypothesis as an ArviZ-shaped xarray tree: islands are chains, particles are draws.
@@ -121,24 +121,24 @@ class Fit:
 
 def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed: int, islands: int) -> Draws:
     """Independent draws from the prior of every hypothesis, laid out like posterior ones, with no evidence."""
-    per_island = max(1, round(draws / len(model.tables) / islands))
+    per_island = max(1, round(draws / len(model.quantiles) / islands))
     dimension = max(1, len(model.parameters))
     values, hypothesis, island = [], [], []
-    for number, table in enumerate(model.tables.values()):
+    for number, quantiles in enumerate(model.quantiles.values()):
         for i in range(islands):
             rng = np.random.default_rng([seed, 1, number, i])
             z = rng.standard_normal((per_island, dimension))
-            values.append(to_parameters(table, z[:, : table.shape[0]], np))
+            values.append(quantiles.values(z[:, : len(quantiles)]))
             hypothesis.append(np.full(per_island, number))
             island.append(np.full(per_island, i))
     return Draws(
         parameters=model.parameters,
-        hypotheses=tuple(model.tables),
+        hypotheses=tuple(model.quantiles),
         values=np.concatenate(values).T,
         hypothesis=np.concatenate(hypothesis),
         island=np.concatenate(island),
         log_prior_weight=np.log(list(prior_weights.values())),
-        evidence=tuple(Evidence(np.zeros((0, islands)), np.zeros(0, bool)) for _ in model.tables),
+        evidence=tuple(Evidence(np.zeros((0, islands)), np.zeros(0, bool)) for _ in model.quantiles),
         islands=islands,
     )
 
@@ -150,8 +150,8 @@ def normalised_weights(scenario: Scenario) -> dict[str, float]:
 
 
 def settings_used(model: Model, settings: SMCSettings) -> SMCSettings:
-    """The settings that a fit of a model runs with: a random walk's where its likelihood is only estimated."""
-    return pseudo_marginal.settings_for(settings) if model.latent.mode == "particles" else settings
+    """The settings that a fit of a model runs with: a random walk's where its likelihood has no gradient."""
+    return settings if model.has_gradient else smc.walking(settings)
 
 
 def fit_model(
@@ -163,26 +163,21 @@ def fit_model(
     record: Record | None = None,
     progress: Progress | None = None,
 ) -> Fit:
-    """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all."""
+    """Fit every hypothesis to the record, or to another one of the same scenario."""
     record = model.record if record is None else record
-    settings = settings_used(model, settings)
-    if model.latent.mode == "particles":
-        move = pseudo_marginal.build_move(model.estimate, settings)
-    else:
-        move = smc.build_move(model.log_likelihood, settings)
+    estimated = model.latent.mode == "particles"
+    likelihood = None if estimated else model.likelihood(record)
     particles = {}
-    for number, (hypothesis, table) in enumerate(model.tables.items()):
+    for number, (hypothesis, quantiles) in enumerate(model.quantiles.items()):
         report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
-        particles[hypothesis] = smc.run(move, table, record, seed * 1_000 + number, settings, report)
-    return Fit(model.parameters, model.tables, normalised_weights(scenario), particles, settings)
-
-
-def _tracks(scenario: Scenario) -> tuple[Any, ...]:
-    """The tracks as the fit sees them, and whose aims their choices look at: sampled foresight is not fitted."""
-    looking = {t for t, about in foreseeing(scenario).items() if about.exact}
-    tracks = {t: about if t in looking else replace(about, foresight=None) for t, about in scenario.tracks.items()}
-    aims = {scenario.tracks[t].actor: scenario.actors[scenario.tracks[t].actor] for t in looking}
-    return tracks, [(a.id, a.utility, a.discount) for a in aims.values()]
+        key = seed * 1_000 + number
+        if likelihood is None:
+            estimate = lambda values, rng: model.estimate(values.T, record, rng)  # noqa: E731
+            particles[hypothesis] = smc.run_estimated(estimate, quantiles, key, settings, report)
+        else:
+            particles[hypothesis] = smc.run(likelihood, quantiles, key, settings, report)
+    weights = normalised_weights(scenario)
+    return Fit(model.parameters, model.quantiles, weights, particles, settings_used(model, settings))
 
 
 @cache
@@ -193,15 +188,40 @@ def _code() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
-def fit_key(scenario: Scenario, seed: int, settings: SMCSettings | NUTSSettings, latent: Latent) -> str:
-    """Hash of everything the posterior depends on: editing a claim or a course does not change it."""
-    import blackjax
-    import jax
+def fit_key(
+    scenario: Scenario, model: Model, seed: int, settings: SMCSettings | NUTSSettings, record: Record | None = None
+) -> str:
+    """Hash of everything the posterior depends on: what the likelihood computes, what the record says, the priors.
 
-    rows = [(r.case, r.date, r.track, r.move, r.magnitude) for r in scenario.ledger if r.track != CONTEXT_TRACK]
+    An edit of what the likelihood never reads (a claim, a course, a hypothesis' weight, a stock that no measurement,
+    choice or event depends on) does not change it.
+    """
+    told = hashlib.sha256()
+    tables = model.script.gradient.fill(model.record if record is None else record)
+    for array in (tables.case, tables.step):
+        told.update(repr((array.shape, array.dtype.str)).encode() + np.ascontiguousarray(array).tobytes())
     parts = (
-        scenario.clock, scenario.parameters, scenario.stocks, *_tracks(scenario), scenario.events, scenario.hypotheses,
-        scenario.cases, rows, latent.mode, latent.particles, _code(), seed, sorted(asdict(settings).items()),
-        __version__, jax.__version__, blackjax.__version__,
-    )  # fmt: skip
+        model.script.gradient.key,
+        _looked_at(scenario, model),
+        told.hexdigest(),
+        [(h, [(p.family, p.arguments) for p in q.priors]) for h, q in model.quantiles.items()],
+        model.parameters,
+        model.latent.mode,
+        model.latent.particles,
+        _code(),
+        seed,
+        sorted(asdict(settings).items()),
+        __version__,
+        backend.described(),
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _looked_at(scenario: Scenario, model: Model) -> Any:
+    """What the graph of the likelihood does not show: whoever looks ahead reads the whole scenario, and so do the
+    states of a particle filter."""
+    if model.has_gradient:
+        return None
+    tracks = {t: replace(about, foresight=None) for t, about in scenario.tracks.items()}
+    looking = {t: about for t, about in foreseeing(scenario).items() if about.exact}
+    return scenario.clock, scenario.actors, scenario.stocks, tracks, looking, scenario.events, scenario.cases

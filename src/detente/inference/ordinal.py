@@ -29,8 +29,8 @@ from detente.inference import smc
 from detente.inference.diagnostics import convergence
 from detente.inference.draws import Evidence
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)

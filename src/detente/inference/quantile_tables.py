@@ -19,7 +19,7 @@ from scipy import special
 
 FARTHEST = 37.0  # of |z|: beyond it the tail of a standard normal is not a normal double
 COARSEST, FINEST = 4, 1024  # intervals per unit of z
-TOLERANCE = 1e-10  # of a logarithm or of log odds: so much, relative, of the parameter
+TOLERANCE = 1e-9  # of a logarithm or of log odds: so much, relative, of the parameter
 TINY = 1e-20  # below it the leading term of a series is exact in double precision
 MANY = 1e6  # from this shape on a gamma's cube root is normal to 1e-6 of its sd on |z| < 8
 MOST_STEPS, ENOUGH = 50, 1e-11  # of Newton's method, and the error of a log probability that needs no more
@@ -45,18 +45,31 @@ def table(family: str, arguments: tuple[float, ...]) -> np.ndarray:
     Returns:
         Coefficients on equal intervals of |z| <= `FARTHEST`, shape (interval, 6).
     """
-    exact: Callable[[np.ndarray], Knots] = lambda z: {"beta": _beta, "gamma": _gamma}[family](z, *arguments)  # noqa: E731
+    with np.errstate(all="ignore"):  # far out, where a logarithm stands in
+        return _refined({"beta": _beta, "gamma": _gamma}[family], arguments)
+
+
+def _refined(exact: Callable[..., Knots], arguments: tuple[float, ...]) -> np.ndarray:
+    """Polynomials on intervals halved until they agree with the exact function in between."""
     per_unit = COARSEST
-    coefficients = quintic(exact(knots(per_unit)), per_unit)
+    at = exact(knots(per_unit), None, *arguments)
+    coefficients = quintic(at, per_unit)
     while per_unit < FINEST:
         per_unit *= 2
-        finer = exact(knots(per_unit))
-        guess = coefficients @ 0.5 ** np.arange(6)
-        coefficients = quintic(finer, per_unit)
-        middle = finer.value[1::2]
-        if (np.abs(guess - middle) <= TOLERANCE * np.maximum(1, np.abs(middle))).all():
+        guess = coefficients @ 0.5 ** np.arange(6)  # in the middle of every interval
+        middle = exact(knots(per_unit)[1::2], guess, *arguments)
+        at = Knots(*(_woven(*pair) for pair in zip(at, middle, strict=True)))
+        coefficients = quintic(at, per_unit)
+        if (np.abs(guess - middle.value) <= TOLERANCE * np.maximum(1, np.abs(middle.value))).all():
             break
     return coefficients
+
+
+def _woven(outer: np.ndarray, inner: np.ndarray) -> np.ndarray:
+    """Values in turn: the first of `outer`, the first of `inner`, and so on."""
+    out = np.empty(len(outer) + len(inner))
+    out[::2], out[1::2] = outer, inner
+    return out
 
 
 def knots(per_unit: int) -> np.ndarray:
@@ -108,22 +121,30 @@ def interpolate(coefficients: Any, z: Any, xp: ModuleType = np) -> tuple[Any, An
     return value, xp.where(xp.abs(z) < FARTHEST, slope * per_unit, 0.0)
 
 
-def _beta(z: np.ndarray, a: float, b: float) -> Knots:
-    """Log odds of a beta's quantile. Value and complement are each taken from the tail of z that is nearer."""
+def _beta(z: np.ndarray, guess: np.ndarray | None, a: float, b: float) -> Knots:
+    """Log odds of a beta's quantile, from a guess near it or from SciPy's inverse functions. Value and complement are
+    each taken from the tail of z that is nearer."""
     low, p, log_beta = z < 0, special.ndtr(-np.abs(z)), special.betaln(a, b)
     log_x = (special.log_ndtr(z) + np.log(a) + log_beta) / a  # where x is tiny, and log_y where its complement is
     log_y = (special.log_ndtr(-z) + np.log(b) + log_beta) / b
     inside = (log_x > np.log(TINY / max(1, b))) & (log_y > np.log(TINY / max(1, a)))
     odds = np.where(log_x < log_y, log_x, -log_y)
-    x = np.where(low, special.betaincinv(a, b, p), special.betainccinv(a, b, p))[inside]
-    y = np.where(low, special.betainccinv(b, a, p), special.betaincinv(b, a, p))[inside]
-    odds[inside] = np.log(x) - np.log(y)
+    if guess is None:
+        x = np.where(low, special.betaincinv(a, b, p), special.betainccinv(a, b, p))[inside]
+        y = np.where(low, special.betainccinv(b, a, p), special.betaincinv(b, a, p))[inside]
+        odds[inside] = np.log(x) - np.log(y)
+    else:
+        odds[inside] = guess[inside]
+    below = low[inside]
 
     def log_tail(t):
-        x, y = special.expit(t), special.expit(-t)
-        below = np.where(x < y, special.betainc(a, b, x), special.betaincc(b, a, y))
-        above = np.where(x < y, special.betaincc(a, b, x), special.betainc(b, a, y))
-        return np.log(np.maximum(np.where(low[inside], below, above), SMALLEST))
+        near = t < 0  # the nearer bound is 0
+        x = special.expit(-np.abs(t))
+        tail = np.empty_like(t)
+        for function, chosen in ((special.betainc, near == below), (special.betaincc, near != below)):
+            first, second = np.where(near, a, b)[chosen], np.where(near, b, a)[chosen]
+            tail[chosen] = function(first, second, x[chosen])
+        return np.log(np.maximum(tail, SMALLEST))
 
     def log_density(t):
         return a * special.log_expit(t) + b * special.log_expit(-t) - log_beta
@@ -133,8 +154,9 @@ def _beta(z: np.ndarray, a: float, b: float) -> Knots:
     return Knots(odds, slope, -slope * (z + (a * special.expit(-odds) - b * special.expit(odds)) * slope))
 
 
-def _gamma(z: np.ndarray, shape: float) -> Knots:
-    """Logarithm of the quantile of a gamma with rate 1, from the tail of z that is nearer.
+def _gamma(z: np.ndarray, guess: np.ndarray | None, shape: float) -> Knots:
+    """Logarithm of the quantile of a gamma with rate 1, from the tail of z that is nearer; from a guess near it or from
+    SciPy's inverse functions.
 
     Source for very large shapes, where SciPy's function fails: Wilson & Hilferty (1931), PNAS 17(12).
     """
@@ -145,7 +167,10 @@ def _gamma(z: np.ndarray, shape: float) -> Knots:
     low, p = z < 0, special.ndtr(-np.abs(z))
     logs = (special.log_ndtr(z) + special.gammaln(shape + 1)) / shape  # where x is tiny
     inside = logs > np.log(TINY)
-    logs[inside] = np.log(np.where(low, special.gammaincinv(shape, p), special.gammainccinv(shape, p))[inside])
+    if guess is None:
+        logs[inside] = np.log(np.where(low, special.gammaincinv(shape, p), special.gammainccinv(shape, p))[inside])
+    else:
+        logs[inside] = guess[inside]
 
     def log_tail(t):
         x = np.exp(t)

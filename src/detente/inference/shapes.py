@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-SMALLEST, LARGEST = 1e-4, 1.5  # bounds of a parameter's variance, the prior's being 1
+SMALLEST, LARGEST = 1e-8, 1.5  # bounds of a parameter's variance, the prior's being 1
 
 
 class Shape(NamedTuple):
@@ -29,23 +29,26 @@ def prior_shapes(islands: int, dimension: int) -> Shape:
 def shapes(z: np.ndarray) -> Shape:
     """The shape for each island: of the particles of all others, or of its own if there are no others.
 
+    Correlations are drawn towards 0 where few particles are distinct for the number of parameters: few survive some
+    rounds, and copies say nothing new. With many they are left alone, because a sample's covariance is then right
+    within a factor in every direction, along a narrow ridge too.
+
     Args:
         z: particles, (island, particle, parameter).
     """
-    factors = np.stack([_factor(np.delete(z, i, 0) if len(z) > 1 else z) for i in range(len(z))])
-    return Shape(factors.astype(np.float32), np.linalg.inv(factors).astype(np.float32))
-
-
-def _factor(z: np.ndarray) -> np.ndarray:
-    """Factor of the covariance of particles.
-
-    Correlations are drawn towards 0 as if as many uncorrelated draws had been seen as there are parameters: few
-    particles survive some rounds, and copies of one say nothing new.
-    """
-    flat = z.reshape(-1, z.shape[-1])
-    distinct, dimension = len(np.unique(flat[:, 0])), flat.shape[1]
-    share = distinct / (distinct + dimension)
-    standard = (flat - flat.mean(0)) / np.maximum(flat.std(0), 1e-12)
-    correlation = share * standard.T @ standard / len(flat) + (1 - share) * np.eye(dimension)
-    sd = np.sqrt(np.clip(flat.var(0), SMALLEST, LARGEST))
-    return sd[:, None] * np.linalg.cholesky(correlation)
+    islands, particles, dimension = z.shape
+    others = 1 - np.eye(islands) if islands > 1 else np.ones((1, 1))
+    count = particles * others.sum(1)[:, None, None]
+    means = z.mean(1)
+    apart = (means - (others @ means / others.sum(1)[:, None])[:, None]) * others[:, :, None]
+    inside = z - means[:, None]
+    within = np.tensordot(others, np.swapaxes(inside, 1, 2) @ inside, 1)
+    covariance = (within + particles * np.swapaxes(apart, 1, 2) @ apart) / count
+    variance = np.diagonal(covariance, axis1=1, axis2=2)
+    standard = np.maximum(np.sqrt(variance), 1e-12)
+    first = z[..., 0]
+    distinct = np.array([len(np.unique(first[mine > 0])) for mine in others])
+    share = 1 - np.exp(-2 * distinct / dimension)[:, None, None]
+    correlation = share * covariance / (standard[:, :, None] * standard[:, None, :]) + (1 - share) * np.eye(dimension)
+    factors = np.sqrt(np.clip(variance, SMALLEST, LARGEST))[:, :, None] * np.linalg.cholesky(correlation)
+    return Shape(factors, np.linalg.inv(factors))

@@ -1,66 +1,49 @@
-"""Adaptive tempered sequential Monte Carlo in islands, from BlackJAX's parts.
-
-BlackJAX gives the Hamiltonian kernel, the temperature solver and the resampling. Its ready-made tempered kernel is not
-used because it evaluates the likelihood afresh for temperatures, weights and the start of each trajectory: with a
-replay inside, that compiled three times as long (ADR 0001). Here likelihood and gradient travel with the particles.
+"""Adaptive tempered sequential Monte Carlo in islands, on arrays of all particles at once.
 
 Islands share temperatures and the scale of their proposals. Each resamples within itself and carries the weight it has
 gathered; when few islands carry most of it, all particles are resampled together and the islands start level again. So
-the spread between islands measures the Monte-Carlo error of whatever is computed from them.
-Mutation is Hamiltonian Monte Carlo on z, where the prior is N(0, I), in coordinates in which the particles of all other
-islands have covariance I (`shapes`). There a quarter period forgets the start in every direction; lengths are random
-around it, because half a period would only take every parameter that the record leaves alone to its mirror image.
+the spread between islands measures the Monte-Carlo error of whatever is computed from them. How particles move between
+two temperatures: `moves`.
+
+Everything is drawn from generators that belong to one island and one round, and sums are made in one order, so the
+same seed gives the same bits on one machine, whatever else runs there. Products of small matrices are kept to one
+thread: more of them take longer, and may add up in another order.
 
 Sources: Del Moral, Doucet & Jasra (2006), "Sequential Monte Carlo samplers", JRSS B 68(3); adaptive temperatures:
 Jasra et al. (2011), Scandinavian Journal of Statistics 38(1); islands: Vergé, Dubarry, Del Moral & Moulines (2015),
 Statistics and Computing 25(2); tuning the proposals from the particles: Buchholz, Chopin & Jacob (2021), Bayesian
-Analysis 16(3); random lengths: Bou-Rabee & Sanz-Serna (2017), Annals of Applied Probability 27(4). Particles,
-islands and lengths below are our choices.
+Analysis 16(3). Numbers of particles and islands and the tuning below are our choices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from blackjax.mcmc import hmc
-from blackjax.smc import ess, resampling, solver
-from jax import Array
-from jax.scipy.special import logsumexp
-from jax.sharding import Mesh, NamedSharding
-from jax.sharding import PartitionSpec as Spec
+from threadpoolctl import threadpool_limits
 
 from detente.engine.observe import IMPOSSIBLE
-from detente.engine.record import Record
-from detente.inference.shapes import Shape, prior_shapes, shapes
-from detente.inference.transforms import to_parameters
+from detente.inference.moves import Generators, Move, Place, hamiltonian, random_walk
+from detente.inference.quantiles import Quantiles
+from detente.inference.shapes import shapes
+from detente.settings import SMCSettings
 
 Progress = Callable[[float], None]
+LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
+Estimate = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
-@dataclass(frozen=True)
-class SMCSettings:
-    """Numerical settings of the sampler; none of them is a modelling choice."""
-
-    islands: int = 8
-    particles: int = 256  # per island
-    target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 2  # HMC trajectories per temperature
-    length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
-    leapfrog: int = 12  # most steps per trajectory
-    target_acceptance: float = 0.8
-    final_moves: int = 3  # extra rounds at temperature 1
-    max_rounds: int = 100
-
-
-JITTER = (0.5, 1.5)  # uniform, of every trajectory's length: after half a period all would be at their mirror image
+WALK_MOVES = 8  # random-walk proposals per temperature: a gradient-free move goes less far
+WALK_ACCEPTANCE = 0.3  # between the 0.234 of an exact likelihood in many dimensions and the 0.44 in one
 FIRST_STEPS = 4  # of a trajectory before its step is tuned
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
+LEAST_ACCEPTANCE = 0.5  # of the one aimed at: below it the moves of a round are repeated with shorter steps
+MOST_TRIES = 10
+SHORT_ACCEPTANCE = 0.8  # of the one aimed at, where steps are so short that a trajectory is cut off
+SMALLEST_RISE = 1e-300
+STREAM = 9  # sets these random numbers apart from others of the same seed
 
 
 class Particles(NamedTuple):
@@ -76,224 +59,228 @@ class Particles(NamedTuple):
     reached: bool  # whether temperature 1 was reached
 
 
-class Swarm(NamedTuple):
-    """Particles with what is known of them, so that a replay is done only inside a trajectory."""
+class Rounds(NamedTuple):
+    """What the rounds from temperature 0 to 1 leave behind."""
 
-    z: Array  # (island, particle, parameter)
-    log_likelihood: Array  # (island, particle)
-    gradient: Array  # of the log likelihood, as z
-
-
-@lru_cache(maxsize=8)
-def build_move(log_likelihood: Callable[[Array, Record], Array], settings: SMCSettings) -> Callable:
-    """Compile the mutation of all islands: the one program that contains the replay, and contains it once.
-
-    Args:
-        log_likelihood: of parameter values and a record, shape (parameter,) -> ().
-
-    Returns:
-        move(keys, swarm, shapes, temperature, table, record, step_size, steps) -> swarm, acceptance per island.
-        All are data: one compilation serves every hypothesis and every record of a scenario.
-    """
-
-    def one_particle(key, z, log_l, gradient, shape, temperature, table, record, step_size, steps):
-        likelihood = with_finite_gradient(lambda x: log_likelihood(to_parameters(table, x), record))
-
-        def density(x):
-            return temperature * likelihood(x) - 0.5 * jnp.sum(x * x)
-
-        def one_move(state, key):
-            return travel(key, state, density, shape, step_size, steps)
-
-        state = hmc.HMCState(z, temperature * log_l - 0.5 * jnp.sum(z * z), temperature * gradient - z)
-        state, acceptance = jax.lax.scan(one_move, state, jax.random.split(key, settings.moves))
-        x, slope = jnp.asarray(state.position), jnp.asarray(state.logdensity_grad)
-        log_l = (state.logdensity + 0.5 * jnp.sum(x * x)) / temperature
-        return x, log_l, (slope + x) / temperature, jnp.mean(acceptance)
-
-    return over_islands(one_particle, settings)
-
-
-def travel(
-    key: Array, state: hmc.HMCState, density: Callable[[Array], Array], shape: Shape, step_size: Array, steps: Array
-) -> tuple[hmc.HMCState, Array]:
-    """One trajectory of random length from one particle, in the coordinates of a shape; and its acceptance.
-
-    Args:
-        density: log density of z, shape (parameter,) -> ().
-        shape: of one island, without its leading axis.
-    """
-    z, (move_key, length_key) = jnp.asarray(state.position), jax.random.split(key)
-    own = step_size * jax.random.uniform(length_key, (), z.dtype, *JITTER)
-
-    def place(y):  # from where it starts, so that a particle which stays stays to the last bit
-        return z + shape.factor @ y
-
-    start = hmc.HMCState(jnp.zeros_like(z), state.logdensity, shape.factor.T @ state.logdensity_grad)
-    kernel: Callable[..., Any] = hmc.build_kernel()  # its hints ask for Python numbers, its code takes arrays
-    end, info = kernel(move_key, start, lambda y: density(place(y)), own, jnp.ones_like(z), steps)
-    state = hmc.HMCState(place(end.position), end.logdensity, shape.inverse.T @ end.logdensity_grad)
-    return state, jnp.asarray(info.acceptance_rate)
-
-
-def over_islands(one_particle: Callable, settings: SMCSettings) -> Callable:
-    """Compile the mutation of one particle for all particles of all islands, spread over the cores."""
-
-    def one_island(key, swarm, shape, *shared):
-        keys = jax.random.split(key, settings.particles)
-        each = jax.vmap(one_particle, (0, 0, 0, 0, *[None] * (1 + len(shared))))
-        z, log_l, gradient, acceptance = each(keys, swarm.z, swarm.log_likelihood, swarm.gradient, shape, *shared)
-        return Swarm(z, log_l, gradient), acceptance.mean()
-
-    def islands(keys, swarm, shapes, *shared):
-        return jax.vmap(one_island, (0, 0, 0, *[None] * len(shared)))(keys, swarm, shapes, *shared)
-
-    mesh, lanes, same = _mesh(settings.islands), Spec("core"), Spec()
-    specs = (lanes, lanes, lanes, *[same] * 5)
-    return jax.jit(jax.shard_map(islands, mesh=mesh, in_specs=specs, out_specs=lanes, check_vma=False))
-
-
-@partial(jax.jit, static_argnums=2)
-def _temper(key: Array, swarm: Swarm, target_ess: float, temperature: Array, weight: Array):
-    """One reweighting: the next temperature and the resampled swarm.
-
-    Args:
-        weight: log weight that every island has gathered since islands were last mixed, shape (island,).
-
-    Returns:
-        swarm, temperature, log mean weight of every island in this round, and whether the islands were mixed.
-    """
-    islands, particles = swarm.log_likelihood.shape
-    log_l = swarm.log_likelihood
-    step = ess.ess_solver(lambda x: x.ravel(), log_l, target_ess, 1.0 - temperature, solver.dichotomy)
-    step = jnp.clip(jnp.nan_to_num(step), 0.0, 1.0 - temperature)
-    # solver.dichotomy stops short of the end by its tolerance
-    step = jnp.where(temperature + step > 1.0 - 1e-6, 1.0 - temperature, step)
-    logs = step * log_l
-    increment = logsumexp(logs, axis=1) - jnp.log(particles)
-    share = jax.nn.softmax(weight + increment)
-    mixed = 1.0 / jnp.sum(share**2) < MIX_BELOW * islands
-    own_key, all_key, order_key = jax.random.split(key, 3)
-
-    def within(_):
-        keys = jax.random.split(own_key, islands)
-        each = jax.vmap(lambda k, row: resampling.systematic(k, jax.nn.softmax(row), particles))
-        return (each(keys, logs) + particles * jnp.arange(islands)[:, None]).ravel().astype(jnp.int32)
-
-    def across(_):
-        everyone = jax.nn.softmax((logs + weight[:, None]).ravel())
-        chosen = resampling.systematic(all_key, everyone, islands * particles)
-        return jax.random.permutation(order_key, chosen).astype(jnp.int32)
-
-    chosen = jax.lax.cond(mixed, across, within, None)
-    resampled = jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:])[chosen].reshape(a.shape), swarm)
-    return resampled, temperature + step, increment, mixed
-
-
-def with_finite_gradient(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    """The same function, with 0 for gradients that are not finite.
-
-    An expression such as where(x > 0, log(x), 0) has no usable gradient at x = 0. Leapfrog steps stay reversible and
-    keep volume whatever vector field drives them, so the sampler stays exact; it only proposes less well there.
-    """
-
-    def gradient(value_and_vjp, cotangent):
-        (g,) = value_and_vjp(cotangent)
-        return (jnp.where(jnp.isfinite(g), g, 0.0),)
-
-    wrapped = jax.custom_vjp(function)
-    wrapped.defvjp(lambda z: jax.vjp(function, z), gradient)
-    return wrapped
-
-
-def _mesh(islands: int) -> Mesh:
-    """The cores to spread the islands over: as many as divide them evenly."""
-    devices = np.array(jax.devices())
-    while islands % len(devices):
-        devices = devices[:-1]
-    return Mesh(devices, ("core",))
+    place: Place
+    increments: np.ndarray  # (round, island)
+    mixed: np.ndarray  # (round,)
+    temperatures: np.ndarray  # (round,)
+    acceptance: np.ndarray  # (round,)
+    reached: bool
 
 
 def run(
-    move: Callable,
-    table: np.ndarray,
-    record: Record,
+    log_likelihood: LogLikelihood,
+    quantiles: Quantiles,
     seed: int,
     settings: SMCSettings,
     progress: Progress | None = None,
 ) -> Particles:
-    """Run all islands from the prior to the posterior.
+    """Take particles from the prior to the posterior.
 
     Args:
-        move: from `build_move`.
-        table: quantile table of the hypothesis, shape (parameter, knot).
-        record: what happened.
+        log_likelihood: of parameter values, shape (n, parameter), float64: the log likelihoods (n,), at worst
+            `IMPOSSIBLE`, and their gradient (n, parameter), in which entries that are not finite count as 0; or None in
+            its place, and then particles walk at random (`walking(settings)` is what they do).
+        quantiles: of the priors.
         seed: of all randomness in this fit.
         progress: called with the temperature after each round.
     """
-    dimension = max(1, table.shape[0])
+
+    def evaluate(z: np.ndarray, _: np.random.Generator) -> Place:
+        values, slopes = quantiles.values_and_slopes(z[:, : len(quantiles)])
+        found, gradient = log_likelihood(values)
+        return Place(z, found, np.zeros(len(z)), in_z(gradient, slopes, z), np.zeros((len(z), 1)))
+
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    if place.tempered_slope.shape[1]:
+        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
+    else:
+        settings = walking(settings)
+        move = random_walk(evaluate, settings.moves)
+    return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
+
+
+def run_estimated(
+    estimate: Estimate,
+    quantiles: Quantiles,
+    seed: int,
+    settings: SMCSettings,
+    progress: Progress | None = None,
+) -> Particles:
+    """The same where the likelihood is only estimated, without bias; particles walk at random (`walking(settings)`).
+
+    Args:
+        estimate: of parameter values, shape (n, parameter), and a generator: logarithms of estimates, shape (n,).
+    """
+    settings = walking(settings)
+
+    def evaluate(z: np.ndarray, rng: np.random.Generator) -> Place:
+        found = estimate(quantiles.values(z[:, : len(quantiles)]), rng)
+        return Place(z, found, np.zeros(len(z)), np.zeros((len(z), 0)), np.zeros((len(z), 1)))
+
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
+    return _particles(place, rounds, len(quantiles), settings)
+
+
+def walking(settings: SMCSettings) -> SMCSettings:
+    """The same particles with a random walk's tuning."""
+    return replace(settings, moves=WALK_MOVES, leapfrog=1, target_acceptance=WALK_ACCEPTANCE)
+
+
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def anneal(
+    place: Place,
+    move: Move,
+    seed: int,
+    settings: SMCSettings,
+    *,
+    weight: np.ndarray | None = None,
+    stream: int = STREAM,
+    progress: Progress | None = None,
+) -> Rounds:
+    """Take particles from temperature 0 to 1.
+
+    Args:
+        place: particles distributed as at temperature 0, in the order of the islands, as many in each; where there are
+            more than the settings say, so many are chosen in the first round.
+        move: from `moves`.
+        weight: log weight that every island carries to begin with, shape (island,).
+        stream: of the seed's random numbers; particles that a seed made go on with another stream of it.
+        progress: called with the temperature after each round.
+    """
     islands = settings.islands
-    data = jnp.asarray(table if table.shape[0] else np.zeros((1, table.shape[1])), jnp.float32)
-    step = settings.length / FIRST_STEPS
-    key, first = jax.random.split(jax.random.key(seed))
-    data = (data, jax.tree.map(jnp.asarray, record))
-    swarm = _start(move, first, data, settings, dimension)
-    temperature = 0.0
-    weight = np.zeros(islands)
-    possible = int((np.asarray(swarm.log_likelihood) > IMPOSSIBLE / 2).sum())
+    weight = np.zeros(islands) if weight is None else weight
+    temperature, step, left = 0.0, settings.length / FIRST_STEPS, settings.final_moves
     temperatures, acceptances, increments, mixings = [], [], [], []
-    left = settings.final_moves
-    for number in range(settings.max_rounds):
-        choose, mutate = jax.random.split(jax.random.fold_in(key, number))
-        swarm, after, increment, mixed = _temper(
-            choose, swarm, settings.target_ess, jnp.asarray(temperature), jnp.asarray(weight)
-        )
-        temperature = float(after)
-        increments.append(np.asarray(increment))
-        mixings.append(bool(mixed))
-        weight = np.zeros(islands) if mixings[-1] else weight + increments[-1]
-        swarm, acceptance = move(
-            *_placed(settings, jax.random.split(mutate, islands), swarm, shapes(np.asarray(swarm.z, float))),
-            jnp.asarray(temperature, jnp.float32), *data, jnp.asarray(step, jnp.float32), steps_of(settings, step),
-        )  # fmt: skip
+    for number in range(1, settings.max_rounds + 1):
+        rngs = generators(seed, stream, number, islands)
+        rise = next_rise(place.tempered, settings.target_ess * islands * settings.particles, 1.0 - temperature)
+        temperature = 1.0 if temperature + rise > 1.0 - 1e-9 else temperature + rise
+        logs = (rise * place.tempered).reshape(islands, -1)
+        chosen, increment, mixed = resample(logs, weight, settings.particles, rngs)
+        place = place.chosen(chosen)
+        weight = np.zeros(islands) if mixed else weight + increment
+        shape = shapes(place.z.reshape(islands, -1, place.z.shape[1]))
+        acceptance = 0.0
+        for _ in range(MOST_TRIES):
+            place, acceptance = move(place, shape, temperature, step, rngs)
+            step *= float(np.exp(np.clip(acceptance - _wanted(step, settings), -0.3, 0.15)))
+            if acceptance >= LEAST_ACCEPTANCE * settings.target_acceptance:
+                break
+        increments.append(increment)
+        mixings.append(mixed)
         temperatures.append(temperature)
-        acceptances.append(float(np.mean(acceptance)))
+        acceptances.append(acceptance)
         if progress:
-            progress(temperatures[-1])
-        step *= float(np.exp(np.clip(acceptances[-1] - settings.target_acceptance, -0.3, 0.15)))
+            progress(temperature)
         if temperature >= 1:
             if left == 0:
                 break
             left -= 1
-    return Particles(
-        z=np.asarray(swarm.z, float)[..., : table.shape[0]],
-        log_likelihood=np.asarray(swarm.log_likelihood, float),
-        increments=np.array(increments),
-        mixed=np.array(mixings),
-        possible=possible,
-        temperatures=np.array(temperatures),
-        acceptance=np.array(acceptances),
-        reached=temperature >= 1,
+    return Rounds(
+        place, np.array(increments), np.array(mixings), np.array(temperatures), np.array(acceptances), temperature >= 1
     )
 
 
-def steps_of(settings: SMCSettings, step_size: float) -> int:
-    """How many steps a trajectory takes."""
-    return int(np.clip(round(settings.length / step_size), 1, settings.leapfrog))
+def _wanted(step: float, settings: SMCSettings) -> float:
+    """The acceptance to aim at: less where trajectories have their most steps and could only become shorter."""
+    short = settings.leapfrog > 1 and settings.length > step * settings.leapfrog
+    return settings.target_acceptance * (SHORT_ACCEPTANCE if short else 1.0)
 
 
-def _placed(settings: SMCSettings, *arrays):
-    """Arrays laid over the cores by island, as the compiled move expects them."""
-    return jax.device_put(arrays, NamedSharding(_mesh(settings.islands), Spec("core")))
+def next_rise(tempered: np.ndarray, target: float, most: float) -> float:
+    """By how much the temperature may rise for the weights to be worth `target` particles; at most `most`.
+
+    Found to one part in a million, however small: where most particles forbid the record it rises so little that half
+    of them survive, round after round.
+    """
+    if most <= 0 or _ess(most * tempered) >= target:
+        return max(0.0, most)
+    low, high = np.log(SMALLEST_RISE), np.log(most)
+    while high - low > 1e-6:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if _ess(np.exp(middle) * tempered) >= target else (low, middle)
+    return float(np.exp(low))
 
 
-def _start(move: Callable, key: Array, data: tuple[Array, Record], settings: SMCSettings, dimension: int) -> Swarm:
-    """Prior draws with their likelihoods, from the compiled move itself: trajectories of length 0 that are accepted
-    for certain, because they start from a likelihood worse than any."""
-    shape = (settings.islands, settings.particles)
-    z = jax.random.normal(key, (*shape, dimension), jnp.float32)
-    blank = Swarm(z, jnp.full(shape, 4 * IMPOSSIBLE, jnp.float64), jnp.zeros_like(z))
-    keys = jax.random.split(key, settings.islands)
-    one, unit = jnp.asarray(1.0, jnp.float32), prior_shapes(settings.islands, dimension)
-    swarm, _ = move(*_placed(settings, keys, blank, unit), one, *data, 0 * one, 1)
-    return swarm
+def _ess(logs: np.ndarray) -> float:
+    weights = np.exp(logs - logs.max())
+    return float(weights.sum() ** 2 / (weights @ weights))
+
+
+def resample(logs: np.ndarray, weight: np.ndarray, count: int, rngs: Generators) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Resample within the islands, or across all of them when few carry most of the weight.
+
+    Args:
+        logs: log weights of the particles, shape (island, particle).
+        weight: log weight that every island has gathered since islands were last mixed, shape (island,).
+        count: of particles to choose for each island.
+
+    Returns:
+        Indices into all particles, island by island; log mean weight of every island; whether islands were mixed.
+    """
+    islands, particles = logs.shape
+    tops = logs.max(1, keepdims=True)
+    shares = np.exp(logs - tops)
+    increment = np.log(shares.mean(1)) + tops[:, 0]
+    after = np.exp(weight + increment - (weight + increment).max())
+    if after.sum() ** 2 / (after @ after) < MIX_BELOW * islands:
+        everyone = (logs + weight[:, None]).ravel()
+        chosen = _systematic(np.exp(everyone - everyone.max()), islands * count, rngs.common)
+        return rngs.common.permutation(chosen), increment, True
+    each = [_systematic(row, count, r) + i * particles for i, (row, r) in enumerate(zip(shares, rngs.own, strict=True))]
+    return np.concatenate(each), increment, False
+
+
+def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """So many indices, each as often as its weight says, up to one more or less."""
+    points = (rng.random() + np.arange(count)) / count
+    chosen = np.searchsorted(np.cumsum(weights) / weights.sum(), points)
+    return np.minimum(chosen, len(weights) - 1)
+
+
+def generators(seed: int, stream: int, number: int, islands: int) -> Generators:
+    """The random numbers of one round."""
+    *own, common = (np.random.default_rng([seed, stream, number, i]) for i in range(islands + 1))
+    return Generators(own, common)
+
+
+def _start(parameters: int, seed: int, settings: SMCSettings) -> tuple[np.ndarray, np.random.Generator]:
+    """Prior draws, shape (n, parameter), and a generator for what is estimated of them.
+
+    A scenario without parameters has one that nothing reads.
+    """
+    rngs = generators(seed, STREAM, 0, settings.islands)
+    shape = (settings.prior_draws * settings.particles, max(1, parameters))
+    return np.concatenate([r.standard_normal(shape) for r in rngs.own]), rngs.common
+
+
+def in_z(gradient: np.ndarray | None, slopes: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The gradient in z, with 0 where it is no number; shape (n, 0) where there is none.
+
+    An expression such as where(x > 0, log(x), 0) has no usable gradient at x = 0. Leapfrog steps stay reversible and
+    keep volume whatever vector field drives them, so the sampler stays exact; it only proposes less well there.
+    """
+    if gradient is None:
+        return np.zeros((len(z), 0))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = gradient * slopes
+    found[~np.isfinite(found)] = 0.0
+    return found if found.shape == z.shape else np.zeros_like(z)
+
+
+def _particles(start: Place, rounds: Rounds, parameters: int, settings: SMCSettings) -> Particles:
+    layout = (settings.islands, settings.particles)
+    return Particles(
+        z=rounds.place.z.reshape(*layout, -1)[..., :parameters],
+        log_likelihood=(rounds.place.fixed + rounds.place.tempered).reshape(layout),
+        increments=rounds.increments,
+        mixed=rounds.mixed,
+        possible=int((start.tempered > IMPOSSIBLE / 2).sum()),
+        temperatures=rounds.temperatures,
+        acceptance=rounds.acceptance,
+        reached=rounds.reached,
+    )
