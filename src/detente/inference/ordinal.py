@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit
@@ -144,7 +145,7 @@ class Logit:
         rows = [np.flatnonzero(mask & (k == category)) for category in range(self.categories)]
         matrix, weight = self.matrix[np.concatenate(rows)], self.design.weight[np.concatenate(rows)]
         ends = np.cumsum([0, *map(len, rows)])
-        cells = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        cells = [slice(a, b) for a, b in pairwise(ends)]
 
         def block(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             effects, unit = self._effects(values)
