@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente.analysis.questions import questions_of
@@ -43,7 +41,7 @@ class Futures:
     def play(self, parameters: dict[str, Any], futures: int, seed: int) -> Outcome:
         """`futures` futures (even) of each parameter draw."""
         draws = len(next(iter(parameters.values())))
-        state = jax.tree.map(np.asarray, rules.init(self.game, parameters, jnp.zeros(draws)))
+        state = rules.start(self.game, parameters, np.zeros(draws, np.float32))
         return simulate(
             self.game, self.watch, self.course, parameters, state, start=self.start, futures=futures, seed=seed
         )

@@ -17,11 +17,10 @@ import numpy as np
 
 from benchmarks.asked import Asked
 from detente import fit, load
+from detente.settings import NUTSSettings, SMCSettings
 from detente.inference.density import model_of
 from detente.inference.diagnostics import convergence
-from detente.inference.nuts import NUTSSettings
 from detente.inference.peer import plain_nuts
-from detente.inference.smc import SMCSettings
 
 COD_WAR = str(Path(__file__).resolve().parents[1] / "tests/scenarios/cod-war")
 PLAIN = "NumPyro, plain"
