@@ -17,11 +17,29 @@ STEP = 1e-5
 
 # Points of every operation that has derivatives, away from ties and edges
 POINTS = {
-    "add": (0.7, -1.2), "sub": (0.7, -1.2), "mul": (0.7, -1.2), "div": (0.7, -1.2), "pow": (0.7, 1.3),
-    "min": (0.7, -1.2), "max": (0.7, -1.2), "peak": (0.7, 1.2), "neg": (0.7,), "abs": (-0.7,), "exp": (0.7,),
-    "near_exp": (0.7,), "log": (0.7,), "log1p": (0.7,), "sqrt": (0.7,), "sin": (0.7,), "cos": (0.7,),
-    "logistic": (0.7,), "ndtri": (0.7,), "ndtr": (0.7,), "log_ndtr": (-3.0,), "lgamma": (0.7,),
-}  # fmt: skip
+    "add": (0.7, -1.2),
+    "sub": (0.7, -1.2),
+    "mul": (0.7, -1.2),
+    "div": (0.7, -1.2),
+    "pow": (0.7, 1.3),
+    "min": (0.7, -1.2),
+    "max": (0.7, -1.2),
+    "peak": (0.7, 1.2),
+    "neg": (0.7,),
+    "abs": (-0.7,),
+    "exp": (0.7,),
+    "near_exp": (0.7,),
+    "log": (0.7,),
+    "log1p": (0.7,),
+    "sqrt": (0.7,),
+    "sin": (0.7,),
+    "cos": (0.7,),
+    "logistic": (0.7,),
+    "ndtri": (0.7,),
+    "ndtr": (0.7,),
+    "log_ndtr": (-3.0,),
+    "lgamma": (0.7,),
+}
 STILL = {"float", "select", "lrise", "hold", "detach"}  # tests of their own
 NONE = {"digamma", "drise"}  # derivatives themselves; nobody asks for theirs
 

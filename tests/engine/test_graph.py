@@ -82,16 +82,45 @@ def test_constants_are_folded(op: str):
 
 
 ONE_ARGUMENT = {
-    "neg", "abs", "exp", "near_exp", "log", "log1p", "sqrt", "sin", "cos", "logistic", "ndtri", "ndtr", "log_ndtr",
-    "lgamma", "digamma", "isnan", "not", "float", "hold", "detach",
-}  # fmt: skip
+    "neg",
+    "abs",
+    "exp",
+    "near_exp",
+    "log",
+    "log1p",
+    "sqrt",
+    "sin",
+    "cos",
+    "logistic",
+    "ndtri",
+    "ndtr",
+    "log_ndtr",
+    "lgamma",
+    "digamma",
+    "isnan",
+    "not",
+    "float",
+    "hold",
+    "detach",
+}
 
 
 def test_simplifications():
     graph = Graph()
     x, y, mask = graph.input("x", FUTURE), graph.input("y", FUTURE), graph.input("m", FUTURE, logical=True)
-    for same in (x + 0, 0 + x, x - 0, x * 1, 1 * x, x / 1, -(-x), arrays.minimum(x, x), arrays.where(mask, x, x),
-                 arrays.where(True, x, y), arrays.where(False, y, x)):  # fmt: skip
+    for same in (
+        x + 0,
+        0 + x,
+        x - 0,
+        x * 1,
+        1 * x,
+        x / 1,
+        -(0 - x),
+        arrays.minimum(x, x),
+        arrays.where(mask, x, x),
+        arrays.where(True, x, y),
+        arrays.where(False, y, x),
+    ):
         assert same is x
     for same in (mask & True, True & mask, mask | False, ~(~mask), mask & mask, mask | mask):
         assert same is mask
@@ -120,9 +149,7 @@ def test_numbers_and_truth_values_become_each_other_where_they_must():
     assert (x & mask).logical and not (mask * x).logical
     values = {"x": np.array([0.0, 2.0, -1.0]), "m": np.array([True, True, False])}
     found = evaluate([x & mask, mask * x, ~x, arrays.where(x, 1.0, 5.0)], values)
-    assert [f.tolist() for f in found] == [
-        [False, True, False], [0.0, 2.0, 0.0], [True, False, False], [5.0, 1.0, 1.0]
-    ]  # fmt: skip
+    assert [f.tolist() for f in found] == [[False, True, False], [0.0, 2.0, 0.0], [True, False, False], [5.0, 1.0, 1.0]]
 
 
 def test_rates_are_those_of_what_is_read():
@@ -202,9 +229,12 @@ def test_a_program_has_the_same_key_in_every_process():
     keys = set()
     for seed in ("1", "2"):
         told = subprocess.run(
-            [sys.executable, "-c", PRINTED], capture_output=True, text=True, check=True,
+            [sys.executable, "-c", PRINTED],
+            capture_output=True,
+            text=True,
+            check=True,
             env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(p or "." for p in sys.path)},
-        )  # fmt: skip
+        )
         keys.add(told.stdout.strip())
     assert len(keys) == 1 and len(keys.pop()) == 64
 
