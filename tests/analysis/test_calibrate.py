@@ -11,8 +11,8 @@ from detente.analysis import calibrate
 from detente.inference import smc
 from detente.inference.density import Model, model_of
 from detente.inference.fit import fit_model
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 from tests.analysis.made import claiming
 from tests.engine.games import effects, event, measured, move, scenario, stock, track
 

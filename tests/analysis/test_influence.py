@@ -25,9 +25,9 @@ from detente.analysis.retelling import retell
 from detente.engine.simulate import Watch
 from detente.inference.density import model_of
 from detente.inference.draws import Evidence
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
 from detente.scenario.records import HOLD
+from detente.settings import SMCSettings
 from tests.analysis.made import claiming, independent, test_of
 from tests.engine.games import event, measured, move, scenario, stock, track
 

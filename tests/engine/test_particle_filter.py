@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from detente.engine.particle_filter import systematic
 from detente.inference.density import model_of
 from detente.scenario.priors import Prior
 from tests.engine.games import event, measured, move, scenario, stock, track
@@ -60,3 +59,27 @@ def test_counts_of_a_noisy_level():
     rate = np.maximum(x, 1e-300)
     mass = norm.pdf(x, 5, 1) * np.exp(9 * np.log(rate) - rate - np.log(362880.0)) * (x > 0)
     check(ratios(built, [], np.log(mass.sum() * step)))
+
+
+def test_systematic_choice_is_even_and_right_on_average():
+    """Each particle is chosen as often as its share of the weight says, but for less than one time."""
+    rng = np.random.default_rng(3)
+    weight = rng.dirichlet(np.full(40, 0.3), 2000)
+    chosen = systematic(weight, rng.random(2000))
+    times = np.array([np.bincount(row, minlength=40) for row in chosen])
+    assert (times.sum(1) == 40).all()
+    assert np.abs(times - 40 * weight).max() < 1
+    assert np.abs((times - 40 * weight).mean(0)).max() < 5 * 0.5 / np.sqrt(2000)  # an error of one is at most 0.5
+
+
+def test_every_parameter_vector_has_its_own_estimate():
+    """Many at once: the likelihoods of a constant level that is measured twice, without noise that could blur them."""
+    built = scenario(
+        record=2, parameters={"a": Prior("normal", (0.0, 1.0))},
+        stocks=[stock("x", "a", series=[measured("normal", "0.5", (0, 0.2), (2, 0.4))])],
+    )  # fmt: skip
+    model = model_of(built, noise="particles", particles=64)
+    values = np.random.default_rng(1).normal(size=(1, 1500))  # more than are carried together
+    found = model.estimate(values, model.record, np.random.default_rng(2))
+    want = norm.logpdf(0.2, values[0], 0.5) + norm.logpdf(0.4, values[0], 0.5)
+    np.testing.assert_allclose(found, want, rtol=1e-12)

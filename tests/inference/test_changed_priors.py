@@ -8,8 +8,8 @@ from detente.inference import smc
 from detente.inference.changed_priors import SCORES, under_new_priors
 from detente.inference.psis import smoothed
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import FAMILIES, Prior
+from detente.settings import SMCSettings
 from tests.inference.targets import conjugate, evidence
 from tests.inference.test_smc import STANDARD_ERRORS, z_scores
 

@@ -12,8 +12,8 @@ from detente.inference.diagnostics import convergence
 from detente.inference.draws import jackknife_error
 from detente.inference.quantiles import Quantiles, crowded
 from detente.inference.shapes import Shape
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 from tests.inference.targets import Target, average, conjugate, evidence, red_line, ridge, two_modes
 
 STANDARD_ERRORS = 4  # false alarm from 6e-5 (normal) to 5e-3 (t, 7 degrees: 8 islands); seeds are fixed on top

@@ -42,6 +42,7 @@ class Futures:
     trajectory: Trajectory | None  # the record replayed for the draws; None for a panel, or where it was let go
     season: np.ndarray  # (boundary,) fraction of the calendar year
     bargains: dict[Point, Found] = field(default_factory=dict)  # what the claims ask of the settlement
+    _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
 
     def light(self) -> Futures:
         """The same answers to all that a claim asks, without whole paths and states."""
@@ -80,7 +81,9 @@ class Futures:
         if node.when == "on":
             found = in_step(outcome, index, last, luck)
         else:
-            found = by_step(outcome, index, luck)[:, :, min(last, steps - 1)]
+            if (node.course, index) not in self._chances:
+                self._chances[node.course, index] = by_step(outcome, index, luck)
+            found = self._chances[node.course, index][:, :, min(last, steps - 1)]
         return found.mean(1) if half is None else found[:, half]
 
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:

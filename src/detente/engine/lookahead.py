@@ -202,11 +202,11 @@ def _grow(wanted: Levels, parameters: Parameters, state: State, step: int, allow
         chance = _wide(next(values), shape)
         expected = {a: outlook.discounts[a] * (chance * _wide(next(values), shape)).sum(1) for a in how.actors}
         layers.append(Layer(appeals, open_to, chance, expected))
-        flat = lambda x: _wide(x, shape).reshape(prod(shape), -1)  # noqa: E731
+        spread = (_wide(x, shape).reshape(prod(shape), -1) for x in values)
         here = State(
-            {s.id: flat(next(values)) for s in game.stocks},
-            flat(next(values)),
-            {e.id: flat(next(values)) if e.once else never for e in game.events},
+            {s.id: next(spread) for s in game.stocks},
+            next(spread),
+            {e.id: next(spread) if e.once else never for e in game.events},
         )
     return layers
 

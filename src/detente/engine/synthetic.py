@@ -35,13 +35,12 @@ def synthetic_records(
     size[~_sized(game)[np.arange(len(game.tracks))[:, None], choice]] = np.nan
     rng = np.random.default_rng([seed, 3])
     measured = [_measure(item, cells, path, theta, rng) for item, cells in zip(series, record.measured, strict=True)]
-    return [
-        Record(
-            choice[..., n], size[..., n], event[..., n], np.ones(choice.shape[:2], bool), np.ones(event.shape[:2], bool),
-            tuple(Measurements(v[n], c.present, c.sd) for v, c in zip(measured, record.measured, strict=True)),
-        )
+    heard = [np.ones(a.shape[:2], bool) for a in (choice, event)]
+    cells = [
+        [Measurements(values[n], c.present, c.sd) for values, c in zip(measured, record.measured, strict=True)]
         for n in range(count)
-    ]  # fmt: skip
+    ]
+    return [Record(choice[..., n], size[..., n], event[..., n], *heard, tuple(cells[n])) for n in range(count)]
 
 
 def _history(

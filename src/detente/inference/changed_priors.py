@@ -11,30 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import special
 
+from detente.settings import SMCSettings
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.draws import Evidence
 from detente.inference.moves import Place, hamiltonian, random_walk
 from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import (
-    LogLikelihood,
-    Particles,
-    Progress,
-    SMCSettings,
-    anneal,
-    generators,
-    in_z,
-    resample,
-    run,
-    walking,
-)
-from detente.scenario.priors import Prior
+from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, resample, run, walking
 
 TRUSTED = 0.7  # largest k
 STREAM = 10  # sets these random numbers apart from those that made the particles
@@ -86,7 +75,7 @@ def under_new_priors(
     values = old.values(particles.z.reshape(-1, len(old)))
     logs, z = ratio.logs(values), ratio.in_new_z(values, particles.z.reshape(-1, len(old)))
     inside = logs > IMPOSSIBLE / 2
-    if not ratio.reachable() or not inside.any() or np.abs(z[inside]).max() > FARTHEST:
+    if not ratio.reachable or not inside.any() or np.abs(z[inside]).max() > FARTHEST:
         return Changed(run(log_likelihood, new, seed, settings, progress), "anew", np.inf)
     carried = np.log(np.maximum(Evidence(particles.increments, particles.mixed).island_weights(), 1e-300))
     smooth, k = np.full(len(logs), IMPOSSIBLE), -np.inf
@@ -119,25 +108,18 @@ class _Ratio:
     def __init__(self, old: Quantiles, new: Quantiles) -> None:
         self.new = new
         pairs = zip(old.priors, new.priors, strict=True)
-        self.columns = [(i, a, b) for i, (a, b) in enumerate(pairs) if a != b]
-
-    def reachable(self) -> bool:
-        """Whether the old priors allow all that the new ones do."""
-        for _, was, now in self.columns:
-            if "fixed" in (was.family, now.family):
-                return False
-            (low, high), (least, most) = was.frozen().support(), now.frozen().support()
-            if least < low or most > high:
-                return False
-        return True
+        self.columns = [(i, was, now) for i, (was, now) in enumerate(pairs) if was != now]
+        certain = any("fixed" in (was.family, now.family) for _, was, now in self.columns)
+        # SciPy's frozen distributions take a millisecond to make; a value that is known has none
+        self.frozen = [] if certain else [(i, was.frozen(), now.frozen()) for i, was, now in self.columns]
+        self.reachable = not certain and all(_covers(was, now) for _, was, now in self.frozen)
 
     def logs(self, values: np.ndarray) -> np.ndarray:
         """Log ratios at values (n, parameter), shape (n,); `IMPOSSIBLE` where there is none."""
         out = np.zeros(len(values))
         with np.errstate(all="ignore"):  # at the ends of a support
-            for i, was, now in self.columns:
-                if "fixed" not in (was.family, now.family):
-                    out += now.frozen().logpdf(values[:, i]) - was.frozen().logpdf(values[:, i])
+            for i, was, now in self.frozen:
+                out += now.logpdf(values[:, i]) - was.logpdf(values[:, i])
         return np.where(np.isfinite(out), out, IMPOSSIBLE)
 
     def scores(self, values: np.ndarray) -> np.ndarray:
@@ -150,19 +132,21 @@ class _Ratio:
         return out
 
     def in_new_z(self, values: np.ndarray, z: np.ndarray) -> np.ndarray:
-        """The normal scores of values under the new priors: `z` but for the parameters whose priors differ."""
+        """The normal scores of values under the new priors: `z` but for the parameters whose priors differ.
+
+        From the tail that is nearer; infinite for what the new prior forbids.
+        """
         out = z.copy()
-        for i, _, now in self.columns:
-            if now.family != "fixed":
-                out[:, i] = _standard(now, values[:, i])
+        for i, _, now in self.frozen:
+            below, above = now.logcdf(values[:, i]), now.logsf(values[:, i])
+            out[:, i] = np.where(below < above, special.ndtri_exp(below), -special.ndtri_exp(above))
         return out
 
 
-def _standard(prior: Prior, values: np.ndarray) -> np.ndarray:
-    """z of values, from the tail that is nearer; infinite for what the prior forbids."""
-    frozen = prior.frozen()
-    below, above = frozen.logcdf(values), frozen.logsf(values)
-    return np.where(below < above, special.ndtri_exp(below), -special.ndtri_exp(above))
+def _covers(was: Any, now: Any) -> bool:
+    """Whether one distribution allows all that another does."""
+    (low, high), (least, most) = was.support(), now.support()
+    return bool(low <= least and most <= high)
 
 
 def _bridged(

@@ -18,7 +18,7 @@ Analysis 16(3). Numbers of particles and islands and the tuning below are our ch
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,26 +28,11 @@ from detente.engine.observe import IMPOSSIBLE
 from detente.inference.moves import Generators, Move, Place, hamiltonian, random_walk
 from detente.inference.quantiles import Quantiles
 from detente.inference.shapes import shapes
+from detente.settings import SMCSettings
 
 Progress = Callable[[float], None]
 LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 Estimate = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-
-
-@dataclass(frozen=True)
-class SMCSettings:
-    """Numerical settings of the sampler; none of them is a modelling choice."""
-
-    islands: int = 8
-    particles: int = 64  # per island
-    prior_draws: int = 8  # for each particle, of which the first are chosen: one costs an evaluation, a move eight
-    target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 2  # trajectories, or steps of a random walk, per temperature
-    length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
-    leapfrog: int = 12  # most steps per trajectory
-    target_acceptance: float = 0.8
-    final_moves: int = 3  # extra rounds at temperature 1
-    max_rounds: int = 100
 
 
 WALK_MOVES = 8  # random-walk proposals per temperature: a gradient-free move goes less far
