@@ -56,39 +56,16 @@ def run(
     name = f"futures {program.key} {host.lanes} {host.fma}"
     pointers = len(_POINTERS) + len(program.kept)
     work = machine.load(name, lambda: text(program, host.lanes, host.fma), {"futures": (len(_NUMBERS), pointers)})
-    arrays = inputs(program, tables, given, seed=seed, first=first, ids=ids, at=at, lanes=host.lanes)
-    draws, steps = len(ids), len(tables.step)
-    out = kept_arrays(program, draws, steps, path_slots=2)
-    addresses = [a.ctypes.data for a in (*arrays, *out.values())]
-    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, futures, futures // HALVES, *addresses))
-    return {k.name: out[k.name][:, : k.futures] if k.how == PATHS else out[k.name] for k in program.kept}
-
-
-def inputs(
-    program: Program,
-    tables: Tables,
-    given: Mapping[Any, np.ndarray],
-    *,
-    seed: int,
-    first: int,
-    ids: np.ndarray,
-    at: Mapping[str, tuple[int, ...]],
-    lanes: int,
-) -> list[np.ndarray]:
-    """What the code reads, in the order of its pointers."""
     draws, steps = len(ids), len(tables.step)
     marks = np.array(
-        [
-            [at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))]
-            for step in range(steps)
-        ],
+        [[at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))] for step in range(steps)],
         np.float32,
     ).reshape(steps, -1)
     numbers, flags = _begun(program)
     arrays = [
         tables.draw,
         tables.step,
-        np.where(tables.flag, -1, 0).astype(machine.bits_dtype(lanes)),
+        np.where(tables.flag, -1, 0).astype(machine.bits_dtype(host.lanes)),
         tables.both,
         luck.salts(seed, np.arange(first, first + steps), program.uniforms),
         np.asarray(ids).astype(np.uint32),
@@ -97,7 +74,11 @@ def inputs(
         marks,
         marks.any(1).astype(np.uint8),
     ]
-    return [np.ascontiguousarray(a) for a in arrays]
+    arrays = [np.ascontiguousarray(a) for a in arrays]
+    out = kept_arrays(program, draws, steps, path_slots=2)
+    addresses = [a.ctypes.data for a in (*arrays, *out.values())]
+    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, futures, futures // HALVES, *addresses))
+    return {k.name: out[k.name][:, : k.futures] if k.how == PATHS else out[k.name] for k in program.kept}
 
 
 def _begun(program: Program) -> tuple[list[Any], list[Any]]:
