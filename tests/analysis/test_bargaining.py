@@ -47,7 +47,7 @@ class Stage:
         self.parameters = {name: self.draws.values[i] for i, name in enumerate(self.draws.parameters)}
 
     def at(self, *points: Point, questions=None, rollouts: int = 2) -> list[Bargain]:
-        begin = starts(self.model, self.draws, self.model.record, seed=1, draw_ids=self.ids)
+        begin = starts(self.model, self.model.replay(self.draws.values), seed=1, draw_ids=self.ids)
         found = bargains_at(
             self.scenario, questions or self.questions, begin, self.parameters, points, futures=FUTURES, seed=1,
             draw_ids=self.ids, rollouts=rollouts,
@@ -156,7 +156,7 @@ def test_noise_in_the_values_is_corrected_for(duel):
     values[count] = 1.0
     noisy = replace(duel.draws, values=values)
     table = duel.questions.table
-    begin = starts(duel.model, duel.draws, duel.model.record, seed=1, draw_ids=duel.ids)
+    begin = starts(duel.model, duel.model.replay(duel.draws.values), seed=1, draw_ids=duel.ids)
     parameters = {**duel.parameters, "jitter": values[count]}
     chance = {}
     for rollouts in (8, 64):

@@ -39,9 +39,9 @@ class Futures:
     futures: int  # luck draws per parameter draw
     courses: dict[str, Outcome]
     path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the last branch of any course
-    trajectory: Trajectory | None  # the record replayed for the draws; None for a panel, or where it was let go
     season: np.ndarray  # (boundary,) fraction of the calendar year
     bargains: dict[Point, Found] = field(default_factory=dict)  # what the claims ask of the settlement
+    trajectory: Trajectory | None = None  # the record replayed for the draws; None for a panel, or once it is let go
     _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
 
     def light(self) -> Futures:
@@ -171,7 +171,7 @@ def play_out(
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}
     bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
-    return Futures(scenario, questions, draws, futures, outcomes, path, trajectory, model.game.season, bargains)
+    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains, trajectory)
 
 
 def luck_of(scenario: Scenario, course: str, futures: int) -> int:
