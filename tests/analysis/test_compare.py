@@ -127,7 +127,6 @@ def test_move_summaries(summed):
 
 def test_the_check_has_power():
     """Forgetting to take luck off must be noticed."""
-    counts = np.arange(6)
-    weights = betabinom(5, A, B).pmf(counts)
-    naive = np.sqrt(weights @ (counts / 5 - A / (A + B)) ** 2)
+    shares, weights = pairs(3, lambda k, n: np.exp(betaln(A + k, B + n - k) - betaln(A, B)))
+    naive = np.sqrt(weights @ (shares.mean(1) - A / (A + B)) ** 2)
     assert naive > 1.2 * EPISTEMIC
