@@ -280,7 +280,7 @@ def states_of(
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)
-    watch = Watch(fan_lanes=OUTER, counted=False)
+    watch = Watch(fan_lanes=OUTER, states=True, counted=False)
     ids = np.asarray(draw_ids) * (futures // OUTER)
     outcome = simulate(
         game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids
