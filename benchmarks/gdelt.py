@@ -1,27 +1,26 @@
-"""Five million rows in GDELT's format into the store: `python benchmarks/gdelt.py [ROWS]`.
+"""Rows in GDELT's format into the store, against plain Polars: `scan_csv` over every field of the same file.
 
-Writes a file of invented rows with 61 fields, loads it into a new store in a process of its own, and prints the wall
-and CPU seconds, the peak memory, and the ratio to plain Polars: `scan_csv` over every field of the same file.
+Five million invented rows of 61 fields. Polars reads all as text, and parses and checks nothing.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import resource
-import subprocess
+import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from detente.data.cells import Report
+from benchmarks.asked import Asked, SkippedError
+from benchmarks.measure import MIB, Deadline, cpu_seconds, peak_mib, run_command
 from detente.data.gdelt import GDELT2
-from detente.data.store import Store
 
-ROWS = 5_000_000
 PIECE = 50_000  # rows invented at a time
 CODES = (
     "010",
@@ -82,68 +81,71 @@ def write(path: Path, rows: int, seed: int = 1) -> None:
             file.write("\n".join(lines) + "\n")
 
 
-def load(path: Path, store: Path) -> None:
-    """Load the file, and print what it took as JSON."""
-    began, report = time.perf_counter(), Report()
+def load(path: Path, store: Path) -> int:
+    """Load the file into a new store, and return the number of events in it."""
+    from detente.data.cells import Report
+    from detente.data.store import Store
+
     with Store(store) as opened:
-        opened.add([path], report)
-        events = opened.counts()["events"]
-    _print(began, events=events)
+        opened.add([path], Report())
+        return opened.counts()["events"]
 
 
-def plain(path: Path) -> None:
-    """What Polars alone needs to read the file: all fields as text, one of them summed."""
+def plain(path: Path) -> int:
+    """What Polars alone needs to read the file: all fields as text, one of them summed. Returns the number of rows."""
     import polars as pl
 
-    began = time.perf_counter()
     lazy = pl.scan_csv(path, separator="\t", has_header=False, quote_char=None, infer_schema=False)
     found = lazy.select(
         pl.len(), pl.all().exclude("column_31").str.len_bytes().sum(), pl.col("column_31").cast(float).sum()
     )
-    frame = found.collect(engine="streaming")
-    _print(began, events=frame["len"].item())
+    return found.collect(engine="streaming")["len"].item()
 
 
-def _print(began: float, **about: int) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    took = {
-        "wall": time.perf_counter() - began,
-        "cpu": used.ru_utime + used.ru_stime,
-        "peak_mib": used.ru_maxrss / 1024,
-    }
-    print(json.dumps(about | took))
-
-
-def _child(what: str, *paths: Path) -> dict[str, float]:
-    arguments = [sys.executable, __file__, what, *map(str, paths)]
-    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
-
-
-def main(rows: int) -> None:
+def run(asked: Asked) -> dict[str, Any]:
+    """Seconds, CPU seconds and peak memory of both, and the ratios of the first two."""
+    if importlib.util.find_spec("polars") is None or importlib.util.find_spec("duckdb") is None:
+        raise SkippedError("the store is not installed: pip install -e '.[data]'")
+    rows = asked.of(2_000, 500_000, 5_000_000)
+    rounds: list[dict[str, dict[str, float]]] = []
     with tempfile.TemporaryDirectory() as folder:
-        path, store = Path(folder, "made.export.CSV"), Path(folder, "detente.duckdb")
-        began = time.perf_counter()
+        path = Path(folder, "made.export.CSV")
+        asked.say(f"gdelt: writing {rows:,} rows")
         write(path, rows)
-        print(f"{rows:,} rows, {path.stat().st_size / 1e9:.2f} GB, written in {time.perf_counter() - began:.0f} s")
-        print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-        read = _child("plain", path)
-        ours = _child("load", path, store)
-        assert read["events"] == ours["events"] == rows
-        for name, found in (("polars scan_csv", read), ("detente store", ours)):
-            wall, cpu, peak = found["wall"], found["cpu"], found["peak_mib"]
-            print(f"{name}: {wall:.1f} s, {cpu:.1f} s of CPU, peak {peak:,.0f} MiB")
-        ratio = ours["wall"] / read["wall"], ours["cpu"] / read["cpu"]
-        print(f"ratio: {ratio[0]:.1f} by the clock, {ratio[1]:.1f} by CPU; store {store.stat().st_size / 1e9:.2f} GB")
+        for number in range(asked.of(1, 1, 3)):
+            store, taken = Path(folder, f"{number}.duckdb"), {}
+            for name, arguments in (("plain", [path]), ("load", [path, store])):
+                asked.say(f"gdelt: {name}, {number + 1}")
+                taken[name] = _child(name, arguments, asked.deadline)
+                if taken[name]["events"] != rows:
+                    raise ValueError(f"{name}: {taken[name]['events']:,} events of {rows:,}")
+            rounds.append(taken)
+            size = store.stat().st_size / MIB
+            store.unlink()
+    both = {
+        name: {key: statistics.median(r[name][key] for r in rounds) for key in ("seconds", "cpu", "peak_mib")}
+        for name in ("plain", "load")
+    }
+    ratios = {key: statistics.median(r["load"][key] / r["plain"][key] for r in rounds) for key in ("seconds", "cpu")}
+    return {
+        "rows": rows,
+        "polars scan_csv": both["plain"],
+        "detente store add": both["load"],
+        "ratio": ratios,
+        "store_mib": size,
+    }
+
+
+def _child(what: str, paths: list[Path], deadline: Deadline) -> dict[str, float]:
+    """What one of the two took in a process of its own, imports left out of the seconds."""
+    root = Path(__file__).resolve().parents[1]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")]))}
+    command = [sys.executable, "-m", "benchmarks.gdelt", what, *map(str, paths)]
+    return json.loads(run_command(command, deadline=deadline, environment=environment).output)
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["load", path, store]:
-            load(Path(path), Path(store))
-        case ["plain", path]:
-            plain(Path(path))
-        case [rows]:
-            main(int(rows))
-        case _:
-            main(ROWS)
+    began = time.perf_counter()
+    events = {"load": load, "plain": plain}[sys.argv[1]](*map(Path, sys.argv[2:]))
+    spent = {"seconds": time.perf_counter() - began, "cpu": cpu_seconds(), "peak_mib": peak_mib()}
+    print(json.dumps(spent | {"events": events}))

@@ -1,42 +1,46 @@
-"""The fit of a panel against a plain SciPy maximum-likelihood loop on the same data.
+"""A panel by maximum likelihood, against the plain loop that a scholar would write on the same file.
 
-The plain loop is what a scholar would write: the formula of the two-move game in NumPy, given once to SciPy's BFGS with
-numerical gradients. Beside it, in one run: Détente's maximum likelihood (one start, and 8), and its posterior by SMC.
-First calls include compilation and are shown apart.
-
-    python benchmarks/panel.py [--rounds N] [--no-posterior]
-
-Needs games/war1800.csv in a data folder (README of classics/war-1800).
+The plain loop is the formula of the two-move game in NumPy, given once to SciPy's BFGS with numerical gradients. Needs
+games/war1800.csv in a data folder (README of classics/war-1800).
 """
 
 from __future__ import annotations
 
-import argparse
+import csv
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_expit
 
-from detente import load
-from detente.inference.density import model_of
-from detente.inference.fit import fit_model
-from detente.inference.maximum_likelihood import maximise
-from detente.inference.smc import SMCSettings
+from benchmarks.asked import Asked, SkippedError
+from detente import InputError, estimate, load
+from detente.data import where
 
-LOG_LIKELIHOOD = -286.182793894181  # of the published model: docs/panels.md
+FILE = "games/war1800.csv"
+STARTS = (1, 8)  # of Détente's search; the plain loop has one
 
 
-def peer(model) -> Callable[[], float]:
-    """The plain loop: a function that fits and returns the log likelihood."""
-    x = dict(zip(model.game.case, model.record.covariates, strict=True))
-    escalated, fought = (model.record.choice[step, track] == 1 for step, track in ((0, 0), (1, 1)))
-    one = np.ones(len(escalated))
-    status_quo = np.stack([one, x["case.s_wt_re1"], x["case.revis1"]], 1)
-    war = np.stack([one, x["case.regime1.dem"], x["case.regime1.mixed"]], 1)
-    fight = np.stack([one, x["case.balanc"], x["case.regime2.dem"], x["case.regime2.mixed"]], 1)
+def plain_loop() -> Callable[[], float]:
+    """A function that fits the published model and returns its log likelihood."""
+    with where.find(FILE).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["regime1"] and row["regime2"]]
+    number = {
+        name: np.array([float(row[name]) for row in rows]) for name in ("s_wt_re1", "revis1", "balanc", "esc", "war")
+    }
+    regime = {
+        (side, kind): np.array([row[f"regime{side}"] == kind for row in rows], float)
+        for side in (1, 2)
+        for kind in ("dem", "mixed")
+    }
+    one = np.ones(len(rows))
+    escalated, fought = number["esc"] == 1, number["war"] == 1
+    status_quo = np.stack([one, number["s_wt_re1"], number["revis1"]], 1)
+    war = np.stack([one, regime[1, "dem"], regime[1, "mixed"]], 1)
+    fight = np.stack([one, number["balanc"], regime[2, "dem"], regime[2, "mixed"]], 1)
 
     def minus(b: np.ndarray) -> float:
         u = fight @ b[6:] / np.sqrt(2)
@@ -47,49 +51,34 @@ def peer(model) -> Callable[[], float]:
     return lambda: -float(minimize(minus, np.zeros(10), method="BFGS").fun)
 
 
-def timed(what: Callable[[], float]) -> tuple[float, float]:
-    """Seconds, and what was found."""
-    began = time.perf_counter()
-    found = what()
-    return time.perf_counter() - began, found
+def run(asked: Asked) -> dict[str, Any]:
+    """Seconds of each way, and the log likelihoods that they found."""
+    try:
+        loop, scenario = plain_loop(), load("classics/war-1800")
+    except InputError as reason:
+        raise SkippedError(f"{FILE} is in no data folder") from reason
 
+    def ours(starts: int) -> Callable[[], float]:
+        return lambda: estimate(scenario, seed=1, starts=starts)["hypotheses"]["model"]["log_likelihood"]
 
-def main() -> None:
-    """Print medians over interleaved rounds, and ratios to the plain loop."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--no-posterior", action="store_true")
-    options = parser.parse_args()
-    scenario = load("classics/war-1800")
-    model = model_of(scenario)
-    table = model.tables["model"]
-    priors = [scenario.prior(p, "model") for p in model.parameters]
-
-    def ours(starts: int) -> float:
-        return maximise(model, priors, table, seed=1, starts=starts).log_likelihood
-
-    def posterior() -> float:
-        found = fit_model(scenario, model, seed=1, settings=SMCSettings())
-        return float(found.particles["model"].log_likelihood.max())
-
-    runs = {"plain SciPy loop": peer(model), "detente, 1 start": lambda: ours(1), "detente, 8 starts": lambda: ours(8)}
-    if not options.no_posterior:
-        runs["detente, posterior"] = posterior
-    first = {name: timed(run) for name, run in runs.items()}
-    later = {name: [] for name in runs}
-    for _ in range(options.rounds):
-        for name, run in runs.items():
-            if name != "detente, posterior":
-                later[name].append(timed(run)[0])
-    if not options.no_posterior:
-        later["detente, posterior"].append(timed(posterior)[0])
-    base = statistics.median(later["plain SciPy loop"])
-    print(f"{'':22}{'first s':>10}{'median s':>10}{'ratio':>8}{'log likelihood':>17}")
-    for name, (seconds, found) in first.items():
-        median = statistics.median(later[name])
-        print(f"{name:22}{seconds:10.2f}{median:10.3f}{median / base:8.1f}{found:17.6f}")
-    print(f"published log likelihood {LOG_LIKELIHOOD:.6f}")
-
-
-if __name__ == "__main__":
-    main()
+    ways = {"plain SciPy loop": loop}
+    ways |= {f"detente, starts {n}": ours(n) for n in asked.of(STARTS[:1], STARTS, STARTS)}
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    found: dict[str, float] = {}
+    for number in range(1 + asked.of(1, 3, 5)):
+        for name, way in ways.items():
+            asked.say(f"panel: {name}, {number}")
+            asked.deadline.left()
+            began = time.perf_counter()
+            found[name] = way()
+            taken[name].append(time.perf_counter() - began)
+    middle = {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}
+    return {
+        name: {
+            "first_s": taken[name][0],
+            "seconds": middle[name],
+            "times_the_plain_loop": middle[name] / middle["plain SciPy loop"],
+            "log_likelihood": found[name],
+        }
+        for name in ways
+    }

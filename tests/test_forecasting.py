@@ -13,9 +13,9 @@ from detente.engine import simulate
 from detente.errors import InputError
 from detente.forecasting import Forecaster, forecaster, hindcast, outcomes
 from detente.inference import smc
-from detente.inference.smc import SMCSettings
 from detente.scenario.forecast_files import seal
 from detente.scenario.load import load
+from detente.settings import SMCSettings
 
 SCENARIO = """
     detente: 1

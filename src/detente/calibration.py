@@ -11,8 +11,8 @@ from detente.clockwork import start
 from detente.engine.panel import same_days
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
-from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
+from detente.settings import SMCSettings
 
 
 def calibrate(

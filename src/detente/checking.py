@@ -14,10 +14,8 @@ from detente.clockwork import Clockwork, start
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
-from detente.inference.fit_chains import fit_chains
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 # more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
 # what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
@@ -41,6 +39,8 @@ def check(
         smc, nuts: settings of the samplers.
         noise: how the likelihood treats noise, "kalman" or "replay".
     """
+    from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
+
     timer = start()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)

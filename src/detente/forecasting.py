@@ -26,12 +26,12 @@ from detente.errors import InputError, Problem
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, settings_used
-from detente.inference.smc import SMCSettings
 from detente.scenario.forecast_dates import step_at
 from detente.scenario.forecast_files import SCHEMA, seal
 from detente.scenario.forecast_records import EventQuestion, SeriesQuestion
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 from detente.scenario.syntax import Node
+from detente.settings import SMCSettings
 
 DRAWS = 1024
 Progress = Callable[[str, str, float], None]  # stage, detail, share done

@@ -12,9 +12,9 @@ from detente.analysis.retelling import retell
 from detente.clockwork import start
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
-from detente.inference.smc import SMCSettings
 from detente.scenario.levels import at_level
 from detente.scenario.records import Scenario
+from detente.settings import SMCSettings
 from detente.workflow import DRAWS, fit
 
 SAMPLES = 32

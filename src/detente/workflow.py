@@ -30,12 +30,10 @@ from detente.evidence.result import quantity_results
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, prior_draws, settings_used
-from detente.inference.fit_chains import fit_chains, layout
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import SMCSettings
 from detente.report.words import words
 from detente.scenario.checks import lint
 from detente.scenario.records import CONTEXT_TRACK, Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 DRAWS = 1024
 FUTURES = 128
@@ -64,10 +62,14 @@ def fit(
     settings = settings or SMCSettings()
     model = model or model_of(scenario)
     key = fit_key(scenario, model, seed, settings)
-    chains = isinstance(settings, NUTSSettings)
     particles = cache.load(key) if use_cache else None
     if particles is not None and list(particles) == list(scenario.hypotheses):
-        shape, sampler = (layout(settings), "nuts") if chains else (settings_used(model, settings), "smc")
+        if isinstance(settings, NUTSSettings):
+            from detente.inference.fit_chains import layout  # needs the extra `jax`
+
+            shape, sampler = layout(settings), "nuts"
+        else:
+            shape, sampler = settings_used(model, settings), "smc"
         weights = normalised_weights(scenario)
         return Fit(model.parameters, model.quantiles, weights, particles, shape, cached=True, sampler=sampler)
     order = list(scenario.hypotheses)
@@ -76,7 +78,9 @@ def fit(
         if progress:
             progress("fit", hypothesis, (order.index(hypothesis) + temperature) / len(order))
 
-    if chains:
+    if isinstance(settings, NUTSSettings):
+        from detente.inference.fit_chains import fit_chains
+
         made = fit_chains(scenario, model, seed=seed, settings=settings, progress=report).fit
     else:
         made = fit_model(scenario, model, seed=seed, settings=settings, progress=report)
@@ -155,6 +159,8 @@ def _both(
             played[side] = played["prior"]
         else:
             played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
+            if made is not None and side == "prior":  # of the futures before the evidence, only chances are shown
+                played[side] = played[side].light()
     return played["prior"], played["posterior"]
 
 

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from detente.inference.transforms import quantile_table
 
 from detente.analysis.agreement import agreement_results
 from detente.inference.bridge import Bridge
 from detente.inference.fit import Fit
 from detente.inference.fit_chains import ChainFit
 from detente.inference.nuts import Chains
-from detente.inference.smc import Particles, SMCSettings
-from detente.inference.transforms import quantile_table
+from detente.inference.smc import Particles
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 
 ISLANDS, DRAWS, PER_CHAIN = 8, 512, 512
 SETTINGS = SMCSettings(islands=ISLANDS, particles=DRAWS)

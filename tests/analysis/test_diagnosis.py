@@ -6,7 +6,8 @@ import pytest
 from detente.analysis.diagnosis import problems
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.fit import Fit
-from detente.inference.smc import Particles, SMCSettings
+from detente.inference.smc import Particles
+from detente.settings import SMCSettings
 
 ISLANDS, DRAWS = 8, 64
 

@@ -25,9 +25,9 @@ from detente.analysis.retelling import retell
 from detente.engine.simulate import Watch
 from detente.inference.density import model_of
 from detente.inference.draws import Evidence
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
 from detente.scenario.records import HOLD
+from detente.settings import SMCSettings
 from tests.analysis.made import claiming, independent, test_of
 from tests.engine.games import event, measured, move, scenario, stock, track
 
@@ -192,7 +192,7 @@ def test_each_cell_has_its_own_term():
         where = {"move": "choice", "event": "event", "measurement": "measured"}[cell.kind]
         term = getattr(whole.terms, where)[cell.step, cell.index]
         assert term[0] < -0.05
-        np.testing.assert_allclose(whole.log_likelihood() - part.log_likelihood(), term, rtol=1e-5)
+        np.testing.assert_allclose(whole.log_likelihood - part.log_likelihood, term, rtol=1e-5)
 
 
 def test_draws_that_cannot_explain_the_record_do_not_count(shot):

@@ -13,7 +13,7 @@ from detente.analysis.response_features import COUNTRY, GROUPS, LEVELS
 from detente.analysis.response_fit import design_of, fit_responses
 from detente.analysis.response_scores import score_cases
 from detente.data import icb
-from detente.inference.smc import SMCSettings
+from detente.settings import SMCSettings
 from tests.data.crises import many, row, text_of
 
 

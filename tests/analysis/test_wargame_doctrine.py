@@ -5,7 +5,7 @@ import pytest
 
 from detente.analysis import wargame_doctrine as doctrine
 from detente.data.escalaition_scores import Action
-from detente.inference.smc import SMCSettings
+from detente.settings import SMCSettings
 
 STRIKE, ARM, TALK = "Execute targeted attack", "Increase military capacities", "Start formal peace negotiations"
 

@@ -2,8 +2,6 @@
 
 import itertools
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.stats import chisquare
@@ -13,8 +11,9 @@ from detente.engine.compile import compile_game
 from detente.engine.courses import course_arrays
 from detente.engine.latent import latent_of
 from detente.engine.record import Record
-from detente.engine.replay import replay
+from detente.engine.replay import Script
 from detente.engine.simulate import Watch, simulate
+from detente.engine.trajectory import replayed
 from tests.engine.games import effects, event, move, scenario, stock, track
 
 FALSE_ALARM = 1e-6  # chance that a correct build fails one check; seeds are fixed on top
@@ -66,27 +65,22 @@ CODES = sum(100**k * (HISTORIES[:, k] @ [1, 3, 6, 12]) for k in range(STEPS))
 
 
 def likelihoods(built):
-    """Probability of every history under replay, float64."""
-    compiled = compile_game(built)
-    empty = jnp.full((STEPS, 2), jnp.nan)
-
-    def one(history):
-        heard = jnp.ones((STEPS, 2), bool)
-        record = Record(history[:, :2], empty, history[:, 2:].astype(bool), heard, heard, ())
-        return replay(compiled, record, (), latent_of(built), {}, jnp.zeros(()), until=STEPS).log_likelihood
-
-    return np.exp(np.asarray(jax.jit(jax.vmap(one))(jnp.asarray(HISTORIES))))
+    """Probability of every history under replay, float64: histories are the cases of a panel."""
+    script = Script(compile_game(built), (), latent_of(built))
+    told = np.moveaxis(HISTORIES, 0, -1)  # (step, track or event, history)
+    heard = np.ones((STEPS, 2, len(HISTORIES)), bool)
+    sizes = np.full(heard.shape, np.nan)
+    nothing = np.zeros((0, len(HISTORIES)))
+    record = Record(told[:, :2], sizes, told[:, 2:].astype(bool), heard, heard, (), covariates=nothing)
+    return np.exp(replayed(script, record, np.zeros((0, 1))).log_likelihood[:, 0])
 
 
 def frequencies(built, draws=2048, futures=64):
     """How often each history occurs in simulation."""
     compiled = compile_game(built)
-    like = jnp.zeros(draws)
-    state = rules.init(compiled, {}, like)
-    out = simulate(
-        compiled, Watch(fan_lanes=futures), course_arrays(compiled, built.courses["free"], 0), {},
-        jax.device_get(state), start=0, futures=futures, seed=5,
-    )  # fmt: skip
+    state = rules.start(compiled, {}, np.zeros(draws))
+    course = course_arrays(compiled, built.courses["free"], 0)
+    out = simulate(compiled, Watch(fan_lanes=futures), course, {}, state, start=0, futures=futures, seed=5)
     ends = np.rint(out.paths[:, :, -1, 1].ravel()).astype(int)
     return np.array([(ends == code).sum() for code in CODES]), draws * futures
 

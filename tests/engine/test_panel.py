@@ -1,11 +1,9 @@
-"""A panel's likelihood is that of its cases one by one; its gradient too, whatever the chunks."""
+"""A panel's likelihood is that of its cases one by one, and its gradient the sum of theirs."""
 
 from __future__ import annotations
 
 import dataclasses
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -61,30 +59,31 @@ def alone(case: str) -> float:
     kept = dataclasses.replace(kept, rows=tuple(r for r in kept.rows if r.case == case))
     one = dataclasses.replace(one, stocks={"x": dataclasses.replace(one.stocks["x"], series=(kept,))})
     model = model_of(one)
-    return float(model.log_likelihood(jnp.array([0.3, -0.7, COVARIATE[number]]), model.record))
+    return float(model.likelihood(precise=True).of(np.array([[0.3], [-0.7], [COVARIATE[number]]]))[0])
 
 
 def test_the_likelihood_of_a_case_is_that_of_a_scenario_of_its_own(whole: Model):
-    found = whole.case_log_likelihoods(jnp.array([0.3, -0.7]), whole.record)
-    assert np.asarray(found) == pytest.approx([alone(case) for case in MOVES], rel=1e-12)
+    found = whole.likelihood(precise=True).by_case(np.array([[0.3], [-0.7]]))
+    assert found[:, 0] == pytest.approx([alone(case) for case in MOVES], rel=1e-12)
 
 
-def test_chunks_and_batches_change_nothing(whole: Model, monkeypatch: pytest.MonkeyPatch):
-    values = jnp.array([[0.3, -1.2], [-0.7, 0.4]])  # (parameter, draw)
-    one = [float(whole.log_likelihood(values[:, n], whole.record)) for n in range(2)]
-    slope = jax.grad(lambda v: whole.log_likelihood(v, whole.record))(values[:, 0])
-    assert np.asarray(whole.log_likelihood(values, whole.record)) == pytest.approx(one, rel=1e-12)
-    monkeypatch.setattr(panel, "CASE_STEPS", 4)  # chunks of two cases, the last one filled up
-    assert np.asarray(whole.log_likelihood(values, whole.record)) == pytest.approx(one, rel=1e-12)
-    chunked = jax.grad(lambda v: whole.log_likelihood(v, whole.record))(values[:, 0])
-    assert np.asarray(chunked) == pytest.approx(np.asarray(slope), rel=1e-12)
+def test_batches_change_nothing_and_the_gradient_is_the_slope(whole: Model):
+    values, likelihood = np.array([[0.3, -1.2], [-0.7, 0.4]]), whole.likelihood(precise=True)  # (parameter, draw)
+    one = [float(likelihood.of(values[:, n : n + 1])[0]) for n in range(2)]
+    total, gradient = likelihood(values.T)
+    assert total == pytest.approx(one, rel=1e-12)
+    for i in range(2):
+        step = np.zeros((2, 1))
+        step[i] = 1e-6
+        slope = (likelihood.of(values + step) - likelihood.of(values - step)) / 2e-6
+        assert gradient[:, i] == pytest.approx(slope, rel=1e-6)
 
 
 def test_cases_are_not_exchangeable(whole: Model):
     """The check above could fail: a covariate of another case gives another likelihood."""
     record = whole.record._replace(covariates=np.roll(whole.record.covariates, 1, axis=-1))
-    values = jnp.array([0.3, -0.7])
-    assert abs(float(whole.log_likelihood(values, record) - whole.log_likelihood(values, whole.record))) > 0.01
+    values = np.array([[0.3], [-0.7]])
+    assert abs(whole.likelihood(record).of(values)[0] - whole.likelihood().of(values)[0]) > 0.01
 
 
 def test_synthetic_panels_follow_their_parameters(whole: Model):

@@ -11,7 +11,7 @@ from scipy.stats import norm
 
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.draws import Evidence
-from detente.inference.tempering import LogLikelihood, Particles
+from detente.inference.smc import LogLikelihood, Particles
 from detente.scenario.priors import Prior
 
 

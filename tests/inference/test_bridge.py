@@ -9,9 +9,8 @@ from detente.inference.bridge import bridge
 from detente.inference.density import model_of
 from detente.inference.fit import fit_model
 from detente.inference.fit_chains import fit_chains
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import NUTSSettings, SMCSettings
 from tests.engine.games import event, measured, scenario, stock
 
 STANDARD_ERRORS = 4  # false alarm 6e-5 each (normal); seeds are fixed on top

@@ -7,12 +7,12 @@ import pytest
 
 from detente.engine.latent import latent_of
 from detente.inference.fit import fit_key
-from detente.inference.smc import SMCSettings
 from detente.scenario.expressions import parse
 from detente.scenario.load import load
 from detente.scenario.priors import Prior
 from detente.scenario.records import CONTEXT_TRACK, Expression, Forced, Series
 from detente.scenario.statements import Claim, Row
+from detente.settings import SMCSettings
 from tests.engine.games import expression, measured
 
 

@@ -9,8 +9,9 @@ from detente.inference import nuts
 from detente.inference.density import model_of
 from detente.inference.diagnostics import convergence
 from detente.inference.fit_chains import fit_chains, layout
-from detente.inference.nuts import NUTSSettings, whitening
+from detente.inference.nuts import whitening
 from detente.scenario.priors import Prior
+from detente.settings import NUTSSettings
 from tests.engine.games import event, measured, scenario, stock
 from tests.inference.test_smc import assert_closed_form, level
 

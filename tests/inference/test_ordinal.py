@@ -11,7 +11,7 @@ from scipy import optimize, stats
 from detente.inference import ordinal
 from detente.inference.ordinal import Design, Logit, Spread, era_effects, fit_ordinal
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import SMCSettings
+from detente.settings import SMCSettings
 
 N = 12
 RNG = np.random.default_rng(1)

@@ -16,8 +16,8 @@ from detente.inference import smc
 from detente.inference.density import model_of
 from detente.inference.draws import Estimate
 from detente.inference.fit import Fit
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 from tests.engine.games import effects, event, move, scenario, stock, track
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "m09_redline.json"

@@ -6,8 +6,8 @@ from scipy.stats import lognorm
 
 from detente.inference.density import model_of
 from detente.inference.fit import fit_model
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 from tests.engine.games import event, scenario, stock
 
 STANDARD_ERRORS = 4  # false alarm about 6e-5 for a normal error; seeds are fixed on top

@@ -47,9 +47,13 @@ def test_50_megabytes_of_table(refusal):
 
 
 def test_deep_lists(refusal):
+    """From PyYAML 6.0.4 on the parser, which reads ahead, meets a limit of its own before ours."""
     line = "a: " + "[" * 100_000
-    expected = NESTED.format(column=43, line=f"{line[:200]}…", caret=" " * 42)
-    assert refusal(line.encode()) == f"1 problem in the scenario\n\n{expected}\n  got      'one more'"
+    ours = NESTED.format(column=43, line=f"{line[:200]}…", caret=" " * 42)
+    parsers = "cod-war/scenario.yaml:1:1003: yaml\n  expected at most 40 levels of nesting"
+    assert refusal(line.encode()) in {
+        f"1 problem in the scenario\n\n{place}\n  got      'one more'" for place in (ours, parsers)
+    }
 
 
 def test_deep_maps(refusal):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detente.inference.diagnostics import QUANTILES, Agreement, Convergence, Sample, compare, convergence
 from detente.inference.fit import Fit
-from detente.inference.fit_chains import ChainFit
+
+if TYPE_CHECKING:
+    from detente.inference.fit_chains import ChainFit
 
 MEAN = 0.1  # posterior sd: the largest difference of means that passes. Issue: acceptance of `fit --check`
 MEAN_ERROR = 0.05  # posterior sd: with a larger Monte-Carlo error the comparison could not see MEAN

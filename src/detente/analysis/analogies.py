@@ -6,7 +6,8 @@ range for the power gap. A covariate that one side lacks is left out. Only what 
 (gravity is coded over the whole crisis), and never the year or the country.
 
 Weights are learned: a covariate weighs as much as its effects spread in the fitted response curves, in logits, both
-curves together. `weights=None` in `distances` gives equal ones; benchmarks/analogies.py compares them, forward in time.
+curves together. `weights=None` in `distances` gives equal ones; `python -m benchmarks --only analogies` compares them,
+forward in time.
 """
 
 from __future__ import annotations

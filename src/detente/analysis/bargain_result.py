@@ -67,8 +67,7 @@ def bargaining_results(
     some, ids = sampled(draws, count)
     at = list(steps) if steps is not None else default_steps(scenario)
     shown = [name for name, course in scenario.courses.items() if course.branch in (None, scenario.clock.branch)]
-    last = max((scenario.branch_step(name) for name in shown), default=0)
-    begin = starts(model, some, model.record, seed=seed, draw_ids=ids, last=last)
+    begin = starts(model, model.replay(some.values), seed=seed, draw_ids=ids)
     parameters = {name: some.values[i] for i, name in enumerate(some.parameters)}
     chips = (True, False) if table.settlement.chip else (True,)
 

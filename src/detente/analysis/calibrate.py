@@ -25,9 +25,9 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit, fit_model, normalised_weights
 from detente.inference.ranks import DRAWS, band, chi_squared, p_value, rank
-from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
 from detente.scenario.syntax import names
+from detente.settings import SMCSettings
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
 SETTINGS = SMCSettings(particles=64)

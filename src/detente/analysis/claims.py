@@ -59,7 +59,7 @@ def credence(test: Node, futures: Futures) -> Credence:
     by_hypothesis, errors = {}, {}
     for h, name in enumerate(draws.hypotheses):
         if (mine := draws.hypothesis == h).any():
-            alone = draws.given(h)
+            alone = draws.weighed.alone[h]
             within = alone.mean(corrected[mine], binary=True)
             by_hypothesis[name] = min(1.0, max(0.0, within.value))
             errors[name] = float(np.hypot(within.error, by_hypothesis[name] - float(alone.weights @ whole[mine])))

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente.analysis.chances import by_step
 from detente.analysis.futures import Futures
 from detente.engine.compile import Game
-from detente.engine.program import HALVES
 from detente.engine.simulate import Outcome, move_index
-from detente.inference.draws import Draws, Estimate, column_quantiles, weighted_quantiles
+from detente.inference.draws import Draws, Estimate, column_quantiles
 
 BAND = (0.05, 0.95)
 FAN = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -48,42 +48,41 @@ class MoveSummary:
     ever: float  # probability of at least once
 
 
-def split_variance(halves: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
+def split_variance(halves: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Epistemic and aleatory sd of an event, and the variance that finitely many futures leave in its probabilities.
 
     The variance between draws contains that of finite futures, which is taken off (law of total variance); how large it
     is, the two halves of every draw's futures tell.
 
     Args:
-        halves: probability of the event per draw from either half of its futures, (draw, half).
+        halves: probability of the event per draw from either half of its futures, (draw, half, ...); each result has
+            the shape that follows.
     """
     p = halves.mean(1)
-    noise = float(weights @ (0.5 * (halves[:, 0] - halves[:, 1])) ** 2)
-    within = max(0.0, float(weights @ (p * (1 - p))) + noise)
-    between = max(0.0, float(weights @ (p - weights @ p) ** 2) - noise)
-    return float(np.sqrt(between)), float(np.sqrt(within)), noise
+    noise = np.tensordot(weights, (0.5 * (halves[:, 0] - halves[:, 1])) ** 2, 1)
+    within = np.maximum(0.0, np.tensordot(weights, p * (1 - p), 1) + noise)
+    between = np.maximum(0.0, np.tensordot(weights, (p - np.tensordot(weights, p, 1)) ** 2, 1) - noise)
+    return np.sqrt(between), np.sqrt(within), noise
 
 
-def _epistemic_band(halves: np.ndarray, draws: Draws) -> np.ndarray:
-    """Quantiles of per-draw probabilities (draw, half), drawn in towards their mean by as much as finitely many futures
-    spread them."""
+def _epistemic_bands(halves: np.ndarray, draws: Draws) -> np.ndarray:
+    """Quantiles of per-draw probabilities (draw, half, step), drawn in towards their mean by as much as finitely many
+    futures spread them; (quantile, step)."""
     epistemic, _, noise = split_variance(halves, draws.weights)
     total, p = epistemic**2 + noise, halves.mean(1)
-    mean = float(draws.weights @ p)
-    shrunk = mean + (p - mean) * (epistemic / np.sqrt(total) if total > 0 else 0.0)
-    return np.array(weighted_quantiles(shrunk, draws.weights, BAND))
+    mean = draws.weights @ p
+    shrunk = mean + (p - mean) * np.where(total > 0, epistemic / np.sqrt(np.where(total > 0, total, 1.0)), 0.0)
+    return column_quantiles(shrunk, draws.weights, BAND)
 
 
 def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     """Summarise a watched event (index into `Outcome.first`)."""
     draws, luck = futures.draws, futures.luck(course)
-    first = futures.courses[course].first[..., index].astype(float) / (luck // HALVES)
-    cumulated = np.minimum(1.0, first.cumsum(2))  # (draw, half, step)
+    cumulated = by_step(futures.courses[course], index, luck)
     epistemic, aleatory, _ = split_variance(cumulated[:, :, -1], draws.weights)
-    bands = np.array([_epistemic_band(cumulated[:, :, k], draws) for k in range(cumulated.shape[2])]).T
-    p = cumulated.mean(1)
-    low, high = bands[:, -1]
-    return EventSummary(draws.mean(p[:, -1]), (low, high), epistemic, aleatory, draws.weights @ p, bands)
+    bands, p = _epistemic_bands(cumulated, draws), cumulated.mean(1)
+    low, high = bands[:, -1].tolist()
+    return EventSummary(draws.mean(p[:, -1]), (low, high), float(epistemic), float(aleatory), draws.weights @ p, bands)
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
@@ -113,7 +112,7 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
 
 def move_summaries(game: Game, outcome: Outcome, draws: Draws, futures: int) -> dict[tuple[str, str], MoveSummary]:
     """Every move by (track, move)."""
-    live = np.maximum(outcome.live.sum(1, dtype=float), 1.0)
+    live = np.maximum(outcome.live[..., 0].sum(1, dtype=float), 1.0)
     out = {}
     for i, key in enumerate(move_index(game)):
         per_step = outcome.chosen[..., i].sum(1, dtype=float) / live

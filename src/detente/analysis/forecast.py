@@ -13,6 +13,7 @@ import numpy as np
 from scipy import stats
 
 from detente.analysis import observed
+from detente.analysis.chances import by_step
 from detente.analysis.futures import check_outcome, with_noise
 from detente.engine.compile import Game
 from detente.engine.courses import free_course
@@ -167,8 +168,8 @@ def left_out(played: Played) -> list[str]:
 
 def _event(played: Played, question: EventQuestion, steps: int) -> dict[str, Any]:
     if question.when is None:
-        first = played.outcome.first[:, :, :steps, played.column[question.id]]
-        chance = first.sum((1, 2), dtype=float) / played.futures
+        found = by_step(played.outcome, played.column[question.id], played.futures)
+        chance = found[:, :, min(steps, found.shape[2]) - 1].mean(1)
         rivals = _rate_rivals(played, question, steps)
     else:
         chance = played.on(question.when.tree, steps).astype(float).mean(1)

@@ -14,29 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax, logsumexp, ndtri
 
 from detente.analysis.influence import limit, ratios
 from detente.analysis.retelling import Retelling
 from detente.engine import foresight, rollout, rules
-from detente.engine.outlook import Outlook, Seer
+from detente.engine.outlook import Seer
 from detente.engine.rules import UNAVAILABLE, State
 from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles
-from detente.inference.transforms import to_parameters
+from detente.inference.quantiles import Quantiles
 from detente.scenario.levels import weight_parameters
 from detente.scenario.records import Scenario
 
 WEIGHTS = 64  # values of the weight tried on every draw
 POSITIVE = float(np.log(3.0))  # a Bayes factor from which evidence is called positive (Kass & Raftery 1995)
 ERRORS = 2.0  # Monte-Carlo errors that a verdict has to keep from it
-BLOCK = 64  # draws rolled out at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,59 +74,39 @@ def looks_along(
     steps, count = len(record.choice), len(draws)
     happened = np.concatenate([np.zeros((1, record.event.shape[1]), bool), np.cumsum(record.event, 0)[:-1] > 0])
     ended = np.array([e.ends for e in game.events], bool)
-    alive = ~(happened & ended).any(1) if len(ended) else np.ones(steps, bool)
-    out: dict[str, Looks] = {}
-    size = min(BLOCK, count)
-    starts = range(0, count, size)
-    devices = jax.devices()
-    for number, seers in enumerate(outlook.groups):
-        program = jax.jit(partial(_along, game, outlook, tuple(seers), samples))
-        parts = []
-        for block, first in enumerate(starts):
-            index = np.minimum(np.arange(first, first + size), count - 1)
-            values = np.asarray(draws.values[:, index], np.float32)
-            stocks = {s.id: np.asarray(retelling.path[s.id][:steps, index], np.float32) for s in game.stocks}
-            data = (values, stocks, happened, alive, index.astype(np.uint32), np.uint32(seed))
-            parts.append(program(*jax.device_put(data, devices[block % len(devices)])))  # the cores work side by side
-            if len(parts) >= len(devices):
-                jax.block_until_ready(parts[-len(devices)])
-                if progress:
-                    progress((number + (block + 1) / len(starts)) / len(outlook.groups))
-        found = [
-            [np.concatenate([np.asarray(p[s][i], float) for p in parts], -1)[..., :count] for i in range(4)]
-            for s in range(len(seers))
-        ]
-        for seer, (appeal, a, b, error) in zip(seers, found, strict=True):
-            out[seer.id] = Looks(
-                seer, appeal, a, b, error, np.asarray(record.choice)[:, seer.number],
-                np.asarray(record.heard_choice)[:, seer.number] & alive,
-            )  # fmt: skip
-    return [out[s.id] for s in outlook.acting]
+    alive = ~(happened & ended).any(1)
+    theta = dict(zip(game.parameters, np.asarray(draws.values, float), strict=True))
+    luck = rollout.Luck(seed, np.arange(count, dtype=np.uint32))
+    found: dict[str, list[tuple[np.ndarray, ...]]] = {s.id: [] for s in outlook.acting}
+    for k in range(steps):
+        stocks = {s.id: np.asarray(retelling.path[s.id][k], np.float32) for s in game.stocks}
+        before = {e.id: np.broadcast_to(happened[k, i], count) for i, e in enumerate(game.events)}
+        state = State(stocks, np.broadcast_to(alive[k], count), before)
+        with np.errstate(all="ignore"):
+            table = rules.options(game, theta, state, rules.clock_at(game, k))
+        for seers in outlook.groups:
+            part = foresight.narrowed(outlook, state)
+            worth = rollout.worth(outlook, seers, theta, part, k, luck, None, 2 * samples)
+            for seer, w in zip(seers, worth, strict=True):
+                found[seer.id].append(_looked(table[seer.number], w.astype(float), samples))
+        if progress:
+            progress((k + 1) / steps)
+    out = []
+    for seer in outlook.acting:
+        columns = [np.stack(values) for values in zip(*found[seer.id], strict=True)]
+        heard = np.asarray(record.heard_choice)[:, seer.number] & alive
+        out.append(Looks(seer, *columns, np.asarray(record.choice)[:, seer.number], heard))
+    return out
 
 
-def _along(game, outlook: Outlook, seers, samples: int, values, stocks, happened, alive, draw, seed):
-    theta = {name: values[i] for i, name in enumerate(game.parameters)}
-    like = jnp.zeros(draw.shape, bool)
-
-    def at(data):
-        k, here, before, lives = data
-        state = State(here, like | lives, {e.id: like | before[i] for i, e in enumerate(game.events)})
-        rows = rules.logits(game, theta, state, k)
-        luck = rollout.Luck(seed, draw)
-        part = foresight.narrowed(outlook, state)
-        worth = rollout.worth(outlook, seers, theta, part, k, luck, None, 2 * samples)
-        found = []
-        for seer, w in zip(seers, worth, strict=True):
-            row = jnp.stack(rows[seer.number])
-            there = row > UNAVAILABLE / 2
-            mean = jnp.where(there[:, None], w, 0.0).sum(0) / there.sum(0)
-            squared = (w - mean).var(1) / (samples - 0.5)
-            error = jnp.where(there, squared, 0.0).sum(0) / there.sum(0)
-            found.append((row, w[:, :samples].mean(1), w[:, samples:].mean(1), error))
-        return found
-
-    steps = happened.shape[0]
-    return jax.lax.map(at, (jnp.arange(steps), stocks, happened, alive))
+def _looked(row: Sequence[rules.Option], worth: np.ndarray, samples: int) -> tuple[np.ndarray, ...]:
+    """Of one step: plain logits, mean worth over either half of the samples (move, draw), and the error (draw,)."""
+    logits = np.stack([np.broadcast_to(np.asarray(o.logit, float), worth.shape[-1]) for o in row])
+    there = logits > UNAVAILABLE / 2
+    mean = np.where(there[:, None], worth, 0.0).sum(0) / there.sum(0)
+    squared = (worth - mean).var(1) / (samples - 0.5)
+    error = np.where(there, squared, 0.0).sum(0) / there.sum(0)
+    return logits, worth[:, :samples].mean(1), worth[:, samples:].mean(1), error
 
 
 def weights_tried(scenario: Scenario, model: Model, draws: Draws, seers: Sequence[Seer], seed: int) -> np.ndarray:
@@ -145,19 +121,13 @@ def weights_tried(scenario: Scenario, model: Model, draws: Draws, seers: Sequenc
     for parameter in free:
         i = draws.parameters.index(parameter)
         ranks = rng.permuted(np.tile(np.arange(tries)[:, None], (1, len(draws))), axis=0)
-        z = np.asarray(_normal_quantile((ranks + rng.uniform(size=ranks.shape)) / tries))
+        z = ndtri((ranks + rng.uniform(size=ranks.shape)) / tries)
         for h, name in enumerate(draws.hypotheses):
             mine = draws.hypothesis == h
             prior = Quantiles(model.quantiles[name].priors[i : i + 1])
             values[i][:, mine] = prior.values(z[:, mine][..., None])[..., 0]
     theta = {name: values[i] for i, name in enumerate(draws.parameters)}
     return np.stack([np.broadcast_to(np.asarray(s.weight(theta), float), values.shape[1:]) for s in seers])
-
-
-def _normal_quantile(u: np.ndarray) -> np.ndarray:
-    from scipy.special import ndtri
-
-    return ndtri(u)
 
 
 def log_ratios(look: Looks, worth: np.ndarray, weights: np.ndarray) -> np.ndarray:

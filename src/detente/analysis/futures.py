@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from detente.analysis.bargaining import ROLLOUTS, Point, bargain, states_of
 from detente.analysis.bargaining import Bargain as Found
+from detente.analysis.chances import by_step, in_step
 from detente.analysis.panel_futures import futures_of, panel_player
 from detente.analysis.questions import Questions, expand_utilities, point_of, value_key
 from detente.engine.compile import function_of
 from detente.engine.courses import course_arrays
+from detente.engine.program import HALVES
 from detente.engine.record import Record
 from detente.engine.rules import State
-from detente.engine.program import HALVES
 from detente.engine.simulate import Outcome, simulate
 from detente.engine.trajectory import Trajectory
 from detente.errors import EngineError
@@ -40,6 +41,13 @@ class Futures:
     path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the last branch of any course
     season: np.ndarray  # (boundary,) fraction of the calendar year
     bargains: dict[Point, Found] = field(default_factory=dict)  # what the claims ask of the settlement
+    trajectory: Trajectory | None = None  # the record replayed for the draws; None for a panel, or once it is let go
+    _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
+
+    def light(self) -> Futures:
+        """The same answers to all that a claim asks, without whole paths and states."""
+        courses = {name: o._replace(paths=None, alive=None, happened=None) for name, o in self.courses.items()}
+        return replace(self, courses=courses, trajectory=None)
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
         """The value of a P(...), E(...) or S(...), from all luck or from one half of it. Shape (draw,)."""
@@ -64,17 +72,19 @@ class Futures:
 
     def _probability(self, node: Probability, half: int | None) -> np.ndarray:
         outcome, index = self.courses[node.course], self.questions.watched[node.event]
-        clock, branch = self.scenario.clock, self.scenario.branch_step(node.course)
-        if node.when == "ever" or node.date is None:
-            return self._sum(outcome.first[..., index].sum(2), half, node.course)
-        last = clock.step_of(node.date) - branch
-        if node.when == "by":
-            return self._sum(outcome.first[:, :, : last + 1, index].sum(2), half, node.course)
-        return (
-            self._sum(outcome.occurred[:, :, last, index], half, node.course)
-            if last < outcome.occurred.shape[2]
-            else np.zeros(len(self.draws))
-        )
+        luck, steps = self.luck(node.course), outcome.first.shape[2]
+        last = steps - 1
+        if node.when != "ever" and node.date is not None:
+            last = self.scenario.clock.step_of(node.date) - self.scenario.branch_step(node.course)
+        if node.when == "on" and last >= steps:
+            return np.zeros(len(self.draws))
+        if node.when == "on":
+            found = in_step(outcome, index, last, luck)
+        else:
+            if (node.course, index) not in self._chances:
+                self._chances[node.course, index] = by_step(outcome, index, luck)
+            found = self._chances[node.course, index][:, :, min(last, steps - 1)]
+        return found.mean(1) if half is None else found[:, half]
 
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:
         tree, boundary = key = value_key(node, self.scenario)
@@ -143,8 +153,9 @@ def play_out(
     laid = {name: course_arrays(model.game, scenario.courses[name], branch) for name, branch in branches.items()}
     heard = model.record if record is None else record
     parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-    begin = starts(model, draws, heard, seed=seed, draw_ids=ids, last=max(branches.values(), default=0))
-    if model.panel:
+    trajectory = None if model.panel else model.replay(draws.values, heard)
+    begin = starts(model, trajectory, seed=seed, draw_ids=ids)
+    if trajectory is None:
         futures = futures_of(heard, futures)
         path, play = panel_player(model, questions, draws, heard, futures=futures, seed=seed, draw_ids=ids)
     else:
@@ -160,7 +171,7 @@ def play_out(
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}
     bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
-    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains)
+    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains, trajectory)
 
 
 def luck_of(scenario: Scenario, course: str, futures: int) -> int:
@@ -178,19 +189,16 @@ class Start(NamedTuple):
 
 
 def starts(
-    model: Model, draws: Draws, record: Record, *, seed: int, draw_ids: np.ndarray, last: int
+    model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray
 ) -> Callable[[int], Start]:
-    """A function from a step, up to `last`, to where futures from there begin; the record is replayed once."""
-    replayed: list[Trajectory] = []
+    """A function from a step to where futures from there begin, along a replay of the record for some draws."""
     found: dict[int, Start] = {}
 
     def start(step: int) -> Start:
-        if not replayed:
-            replayed.append(model.replay(draws.values, record, until=last))
+        assert trajectory is not None  # courses of a panel begin with the record
         if step not in found:
-            whole = replayed[0]
-            path = {name: x[: step + 1] for name, x in whole.path.items()}
-            state = with_noise(model, whole.state(step), whole.covariance[step], seed, draw_ids)
+            path = {name: x[: step + 1] for name, x in trajectory.path.items()}
+            state = with_noise(model, trajectory.state(step), trajectory.covariance[step], seed, draw_ids)
             found[step] = Start(state, path)
         return found[step]
 

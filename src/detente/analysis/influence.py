@@ -25,11 +25,11 @@ from detente.analysis.claims import Credence
 from detente.analysis.retelling import Retelling
 from detente.engine.record import fold, series_of
 from detente.inference.draws import Draws
+from detente.inference.psis import smoothed
 from detente.scenario.records import EVENT_TRACK, HOLD, Scenario
 
 TOP = 5  # rows listed for each claim, and overall
 WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
-FEWEST = 25  # draws of a hypothesis below which no tail can be fitted (the library wants five in the tail)
 
 
 @dataclass(frozen=True)
@@ -151,29 +151,8 @@ def ratios(log_p: np.ndarray, draws: Draws, possible: np.ndarray) -> tuple[np.nd
         mine = np.flatnonzero((draws.hypothesis == h) & possible)
         if len(mine):
             for i, row in enumerate(log_p):
-                log_ratio[i, mine], k[i, h] = _smoothed(row[mine])
+                log_ratio[i, mine], k[i, h] = smoothed(-row[mine])
     return log_ratio, k
-
-
-def _smoothed(log_p: np.ndarray) -> tuple[np.ndarray, float]:
-    """The log ratios -log_p with their upper tail smoothed, on the same scale, and k."""
-    from arviz_stats.base.array import array_stats  # a second to import
-
-    raw = -log_p
-    if np.ptp(raw) < 1e-9:
-        return raw, -np.inf
-    if len(raw) < FEWEST:
-        return raw, np.inf
-    try:
-        with np.errstate(all="ignore"):
-            logs, k = array_stats.psislw(log_p)
-    except ValueError:  # all values of the tail are the same: nothing to smooth
-        return raw, -np.inf
-    if not (np.isfinite(k) and np.isfinite(logs).all()):  # few distinct values, ties at the cut of the tail
-        bounded = raw.max() - np.log(np.mean(np.exp(raw - raw.max()))) - raw.max() <= 0.5 * np.log(len(raw))
-        return raw, -np.inf if bounded else np.inf  # below sqrt(S) times their mean: Ionides (2008), JCGS 17(2)
-    lowest = int(np.argmin(raw))  # never in the tail, so it shows what the library's weights were divided by
-    return logs + (raw[lowest] - logs[lowest]), float(k)
 
 
 def _changes(weights: np.ndarray, log_ratio: np.ndarray, truth: np.ndarray):

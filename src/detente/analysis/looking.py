@@ -48,7 +48,7 @@ def foresight_results(model: Model, played: Futures) -> dict[str, Any] | None:
             "samples": None if seer.exact else seer.samples, "exact": seer.exact, "courses": {},
         }  # fmt: skip
     for course, outcome in played.courses.items():
-        live = np.maximum(1.0, outcome.live.sum(1, dtype=float))[:, None]
+        live = np.maximum(1.0, outcome.live.sum(1, dtype=float))
         means = (weights * outcome.looked.sum(1, dtype=float) / live).sum(0)
         for (track, what), mean in zip(names, means, strict=True):
             value = float(np.sqrt(mean)) if what == "error" else float(mean)

@@ -15,9 +15,9 @@ from detente.analysis.questions import Questions
 from detente.engine import panel
 from detente.engine.compile import Game
 from detente.engine.courses import CourseArrays
+from detente.engine.program import HALVES
 from detente.engine.record import Record
 from detente.engine.rules import State
-from detente.engine.program import HALVES
 from detente.engine.simulate import Outcome, simulate
 from detente.inference.density import Model
 from detente.inference.draws import Draws

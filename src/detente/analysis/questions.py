@@ -9,7 +9,7 @@ import numpy as np
 
 from detente.analysis.bargaining import Point, Table, table_of
 from detente.engine.compile import Game, function_of
-from detente.engine.simulate import Watch, move_index
+from detente.engine.simulate import Watch
 from detente.scenario.records import Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
@@ -57,15 +57,16 @@ def rewrite(tree: Node, leaf) -> Node:
 def questions_of(scenario: Scenario, game: Game) -> Questions:
     """Collect what all claims of a scenario ask."""
     watched = {e.id: i for i, e in enumerate(game.events)}
-    moves = [(i, m + 1) for i, track in enumerate(game.tracks) for m in range(len(track.moves))]
-    place = {f"{track}:{move}": len(watched) + i for i, (track, move) in enumerate(move_index(game))}
+    moves: list[tuple[int, int]] = []
+    place = {f"{t.id}:{m.id}": (i, n + 1) for i, t in enumerate(game.tracks) for n, m in enumerate(t.moves)}
     values: dict[tuple[Node, int], int] = {}
     functions = []
     points: frozenset[Point] = frozenset()
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
             if isinstance(node, Probability) and node.event not in watched:
-                watched[node.event] = place[node.event]
+                watched[node.event] = len(watched)
+                moves.append(place[node.event])
             elif isinstance(node, Expectation):
                 key = value_key(node, scenario)
                 if key[1] >= scenario.branch_step(node.course) and key not in values:

@@ -13,8 +13,8 @@ from detente.analysis.questions import Questions
 from detente.engine.record import Record
 from detente.inference.density import Model
 from detente.inference.fit import fit_model
-from detente.inference.smc import SMCSettings
 from detente.scenario.records import Scenario
+from detente.settings import SMCSettings
 
 MOST = 5  # refits in one run
 SETTINGS = SMCSettings(particles=128)  # half as many as the main fit

@@ -43,9 +43,9 @@ from detente.analysis.response_scores import resamples, score_table
 from detente.analysis.scoring import FLOOR, log_score
 from detente.data.icb import CITATION, ActorCase
 from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
-from detente.inference.smc import SMCSettings
 from detente.scenario.crisis_terms import RUNGS
 from detente.scenario.crisis_terms import VIOLENCE as VIOLENCE_WORDS
+from detente.settings import SMCSettings
 
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10

@@ -8,7 +8,7 @@ import numpy as np
 
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.record import Record
-from detente.engine.trajectory import Terms
+from detente.engine.trajectory import Terms, Trajectory
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 
@@ -29,11 +29,11 @@ class Retelling:
         return self.log_likelihood > IMPOSSIBLE / 2
 
 
-def retell(model: Model, draws: Draws, record: Record | None = None) -> Retelling:
-    """Replay a record (the scenario's own when None) for weighted parameter draws.
+def retell(model: Model, draws: Draws, record: Record | None = None, found: Trajectory | None = None) -> Retelling:
+    """Replay a record (the scenario's own when None) for weighted parameter draws, if it is not `found` already.
 
     Where a particle filter made the fit, the retelling still follows the Gaussian filter.
     """
     record = model.record if record is None else record
-    found = model.replay(draws.values, record)
+    found = model.replay(draws.values, record) if found is None else found
     return Retelling(draws, record, dict(found.path), found.terms, found.log_likelihood)

@@ -73,7 +73,7 @@ def _retold(
     progress: Callable[[str, float], None] | None,
 ) -> None:
     """Add rival accounts stretch by stretch, and the rows that moved each claim."""
-    retold = retell(model, played.draws)
+    retold = retell(model, played.draws, found=played.trajectory)
     checked = checks.check(scenario, model, retold, seed=seed)
     for name, check in checked.items():
         body["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)

@@ -18,8 +18,8 @@ from detente.analysis.response_curve import RESPONSE, load_summary, rungs_of
 from detente.analysis.response_features import Situation
 from detente.data.escalaition_scores import Action
 from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
-from detente.inference.smc import SMCSettings
 from detente.scenario.crisis_terms import RUNGS
+from detente.settings import SMCSettings
 
 NONE, VERBAL, POLITICAL, OTHER, MILITARY, VIOLENT = range(len(RUNGS))
 # Which rung an action of the game stands on. Assumption: read off its wording; ICB's codebook has no such list. Actions

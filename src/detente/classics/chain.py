@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
@@ -113,9 +112,9 @@ def chain_of(
     while known < len(rows.alive):
         fresh = rows.take(np.arange(known, len(rows.alive)))
         state = State(
-            {s.id: jnp.asarray(fresh.stocks[:, i]) for i, s in enumerate(game.stocks)},
-            jnp.asarray(fresh.alive),
-            {e.id: jnp.asarray(fresh.happened[:, i]) for i, e in enumerate(game.events)},
+            {s.id: fresh.stocks[:, i] for i, s in enumerate(game.stocks)},
+            fresh.alive,
+            {e.id: fresh.happened[:, i] for i, e in enumerate(game.events)},
         )
         one = lattice(scenario, theta, start=at, state=state, horizon=1, nature=True, game=game)
         stage, after = one.stages[0], one.layers[1]

@@ -125,7 +125,7 @@ def evaluate_beliefs(p: dict[str, Any]) -> dict[str, Any]:
         told = f"{p['battles_won']} won and {p['battles_lost']} lost"
         raise refuse("forts_beta_beliefs", "battles_won", "battles that can be fought before the war is over", told)
     after = weight * likelihood / (weight @ likelihood)
-    now = float(np.asarray(past.state.stocks["A.forts"])[0])
+    now = float(past.path["A.forts"][-1][0])
     fixed = {**values, "p": 0.5}
 
     def wins(held: float) -> np.ndarray:

@@ -7,6 +7,7 @@ walks come trajectories, rest points, slopes, and limits of small steps (Richard
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 from detente.engine import rules
 from detente.engine.compile import Game
 from detente.engine.derivatives import tangents
+from detente.engine.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph import FUTURE, Graph, evaluate
 from detente.engine.rules import State
 
@@ -29,16 +31,23 @@ class Walk(NamedTuple):
     state: State
 
 
-def _certain(hazards: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Events that happen for certain, or certainly do not.
+@lru_cache(maxsize=64)
+def _step(game: Game) -> Evaluation:
+    """One step, written down: stocks, whether it goes on and what has happened after it, then the hazards."""
+    graph = Graph()
+    theta, state, clock = inputs_of(graph, game)
+    chosen = [
+        [graph.input(("chose", i, m), FUTURE, logical=True) for m in range(len(t.moves))]
+        for i, t in enumerate(game.tracks)
+    ]
+    sizes = [graph.input(("size", i), FUTURE) for i in range(len(game.tracks))]
 
-    Raises:
-        ValueError: One is a matter of chance.
-    """
-    for hazard in hazards.values():
-        if not np.all(np.minimum(np.abs(hazard), np.abs(1 - np.asarray(hazard))) <= _CERTAIN):
-            raise ValueError("a walk met an event that is a matter of chance")
-    return {name: np.asarray(hazard) > 0.5 for name, hazard in hazards.items()}
+    def decide(hazards):
+        return {name: hazard > 0.5 for name, hazard in hazards.items()}
+
+    after, seen = rules.step(game, theta, state, clock, chosen, sizes, decide, {})
+    ends = [*after.stocks.values(), after.alive, *after.happened.values(), *seen.hazards.values()]
+    return Evaluation([graph.lift(e) for e in ends], np.float64)
 
 
 def walk(
@@ -70,13 +79,22 @@ def walk(
     made = np.broadcast_to(0 if choices is None else choices, shape)
     sized = np.broadcast_to(0.0 if sizes is None else sizes, shape)
     path = {name: np.empty((steps + 1, lanes)) for name in state.stocks}
-    for k in range(steps + 1):
-        for name, x in state.stocks.items():
-            path[name][k] = x
-        if k < steps:
-            chosen = [[made[k, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(game.tracks)]
-            clock = rules.clock_at(game, begin + k)
-            state, _ = rules.step(game, theta, state, clock, chosen, list(sized[k]), _certain, {})
+    stocks, events = len(game.stocks), len(game.events)
+    for name, x in state.stocks.items():
+        path[name][0] = x
+    for k in range(steps):
+        given = given_of(theta, state, rules.clock_at(game, begin + k))
+        given |= {("chose", i, m): made[k, i] == m + 1 for i, t in enumerate(game.tracks) for m in range(len(t.moves))}
+        given |= {("size", i): sized[k, i] for i in range(len(game.tracks))}
+        found = [np.broadcast_to(v, (lanes,)) for v in _step(game)(given)]
+        for hazard in found[stocks + 1 + events :]:
+            if not np.all(np.minimum(np.abs(hazard), np.abs(1 - hazard)) <= _CERTAIN):
+                raise ValueError("a walk met an event that is a matter of chance")
+        after = dict(zip(state.stocks, found[:stocks], strict=True))
+        happened = dict(zip(state.happened, found[stocks + 1 : stocks + 1 + events], strict=True))
+        state = State(after, found[stocks], happened)
+        for name, x in after.items():
+            path[name][k + 1] = x
     return Walk(path, state)
 
 

@@ -60,7 +60,7 @@ def calibrate(
     with progress(quiet) as report:
         report("load")
         from detente.calibration import calibrate as run_calibration
-        from detente.inference.smc import SMCSettings
+        from detente.settings import SMCSettings
 
         def done(count: int) -> None:
             report("calibrate", f"{count} of {sims}", count / sims)

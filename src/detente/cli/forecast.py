@@ -70,7 +70,7 @@ def forecast(
     with progress(quiet) as report:
         report("load")
         from detente import forecasting
-        from detente.inference.smc import SMCSettings
+        from detente.settings import SMCSettings
 
         report("compile")
         made = forecasting.forecaster(

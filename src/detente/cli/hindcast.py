@@ -62,7 +62,7 @@ def hindcast(
     with progress(quiet) as report:
         report("load")
         from detente import forecasting
-        from detente.inference.smc import SMCSettings
+        from detente.settings import SMCSettings
 
         report("compile")
         made = forecasting.forecaster(

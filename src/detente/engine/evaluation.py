@@ -1,4 +1,4 @@
-"""Rules written down once and evaluated with NumPy again and again, wherever a game is stepped outside of `simulate`."""
+"""Rules written down once and evaluated with NumPy again and again, where a game is stepped outside of `simulate`."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _to(dtype: Any) -> Callable[[Any], Any]:
 
 def inputs_of(graph: Graph, game: Game) -> tuple[dict[str, Node], State, Clock]:
     """Input nodes for what a step of a game reads: parameters, state and clock."""
-    parameters = {p: graph.input(("parameter", p), DRAW) for p in game.parameters}
+    parameters = {p: graph.input(("parameter", p), DRAW) for p in (*game.parameters, *(game.case or ()))}
     state = State(
         {s.id: graph.input(("stock", s.id), FUTURE) for s in game.stocks},
         graph.input("alive", FUTURE, logical=True),

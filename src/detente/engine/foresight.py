@@ -22,7 +22,7 @@ from detente.engine.courses import CourseArrays
 from detente.engine.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph import Graph
 from detente.engine.lookahead import Levels, levels_of, log_shares, widest
-from detente.engine.outlook import TOP_LEVEL, Outlook, Seer
+from detente.engine.outlook import TOP_LEVEL, Outlook, Seer, looking
 from detente.engine.rollout import Allowed, Luck
 from detente.engine.rules import UNAVAILABLE, Option, Parameters, State
 from detente.engine.stepping import groups
@@ -31,16 +31,6 @@ GLANCES = ("change", "error")  # of one look: moved probability (total variation
 AT_ONCE = 262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory
 
 Policy = Callable[[int, Mapping[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
-
-
-def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:
-    """Per track its options where it looks ahead, else None.
-
-    Args:
-        table: of `rules.options`.
-    """
-    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
-    return [row if number in numbers else None for number, row in enumerate(table)]
 
 
 def glances_of(game: Game) -> list[tuple[str, str]]:

@@ -18,6 +18,7 @@ from detente.engine.lowering import Scope
 from detente.engine.program import (
     AT,
     COUNT,
+    EACH_COUNT,
     EACH_SUM,
     HALVES,
     LAST_COUNT,
@@ -211,7 +212,7 @@ class _Emission:
         for node in program.carried.values():  # all before any is stored
             scope.value(node)
         row = self._index((w.scalar("mul", part, steps, "i64"), 1), (step, 1))
-        for how in (COUNT, EACH_SUM):  # choices first: masks that are done with free their registers
+        for how in (COUNT, EACH_COUNT, EACH_SUM):  # choices first: masks that are done with free their registers
             for n, kept in enumerate(program.kept):
                 if kept.how == how:
                     values = (scope.value(node) for node in kept.nodes)
@@ -231,7 +232,7 @@ class _Emission:
         w, width = self.w, len(self.program.kept[number].nodes)
         base = self._index((row, width))
         for i, value in enumerate(values):
-            counts = how in (COUNT, LAST_COUNT)
+            counts = how in (COUNT, EACH_COUNT, LAST_COUNT)
             kind = "i32" if counts else "float"
             cell = w.at(f"%kept{number}", self._index((base, 1), (str(i), 1)), kind)
             before = w.load(cell, kind)

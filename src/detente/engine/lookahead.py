@@ -168,7 +168,9 @@ def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
     joint = np.array(list(itertools.product(*branching.moves)), int)
     outcomes = np.array(list(itertools.product(*branching.outcomes)), bool)
     masks: dict[Any, np.ndarray] = {
-        ("made", t, m): (joint[:, t] == m)[:, None, None, None] for t, moves in enumerate(branching.moves) for m in moves
+        ("made", t, m): (joint[:, t] == m)[:, None, None, None]
+        for t, moves in enumerate(branching.moves)
+        for m in moves
     }
     masks |= {("happens", e.id): outcomes[:, i, None, None] for i, e in enumerate(game.events)}
     evaluation = Evaluation([graph.lift(r) for r in roots], np.float64)
@@ -200,11 +202,11 @@ def _grow(wanted: Levels, parameters: Parameters, state: State, step: int, allow
         chance = _wide(next(values), shape)
         expected = {a: outlook.discounts[a] * (chance * _wide(next(values), shape)).sum(1) for a in how.actors}
         layers.append(Layer(appeals, open_to, chance, expected))
-        flat = lambda x: _wide(x, shape).reshape(prod(shape), -1)  # noqa: E731
+        spread = (_wide(x, shape).reshape(prod(shape), -1) for x in values)
         here = State(
-            {s.id: flat(next(values)) for s in game.stocks},
-            flat(next(values)),
-            {e.id: flat(next(values)) if e.once else never for e in game.events},
+            {s.id: next(spread) for s in game.stocks},
+            next(spread),
+            {e.id: next(spread) if e.once else never for e in game.events},
         )
     return layers
 

@@ -93,7 +93,7 @@ def _block(
             target = out[kept.name][chosen]
             for i, value in enumerate(found):
                 match kept.how:
-                    case "each sum":
+                    case "each count" | "each sum":
                         target[:, :, k, i] = halves(value)
                     case "count":
                         target[:, :, i] += halves(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from detente.scenario.syntax import names
 
 if TYPE_CHECKING:
     from detente.engine.compile import Function, Game
+    from detente.engine.rules import Option
 
 TOP_LEVEL = 25  # of a Poisson population; the share above it is below 1e-5 for means up to 10
 
@@ -130,6 +131,16 @@ def outlook_of(
         {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors), _stepwise(scenario, actors),
         plans, plan_of,
     )  # fmt: skip
+
+
+def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:
+    """Per track its options where it looks ahead, else None.
+
+    Args:
+        table: of `rules.options`.
+    """
+    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
+    return [row if number in numbers else None for number, row in enumerate(table)]
 
 
 def _plan(part: Scenario, first: int, horizon: int) -> Plan:

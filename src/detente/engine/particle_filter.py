@@ -1,96 +1,149 @@
 """An unbiased estimate of a record's likelihood where noise is neither linear nor Gaussian: the bootstrap filter.
 
 Sources: Gordon, Salmond & Smith (1993), IEE Proceedings F 140(2); unbiased: Del Moral (2004), Feynman-Kac Formulae,
-proposition 7.4.1; resampling only when the effective sample size falls: Liu & Chen (1995), JASA 90(430).
+proposition 7.4.1; resampling only when the effective sample size falls: Liu & Chen (1995), JASA 90(430); systematic
+resampling: Kitagawa (1996), Journal of Computational and Graphical Statistics 5(1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import jax
-import jax.numpy as jnp
-from blackjax.smc import resampling
-from jax import Array, lax
-from jax.scipy.special import logsumexp
+import numpy as np
+from scipy.special import gammaln, logsumexp
 
-from detente.engine import observe, rules
+from detente.engine import foresight, observe, rules
 from detente.engine.compile import Game
-from detente.engine.observe import SeriesModel
-from detente.engine.record import Measurements, Record
-from detente.engine.replay import choice_terms, event_terms, recorded_sizes
-from detente.engine.rules import Parameters
+from detente.engine.likelihood import Told, choice_terms, event_terms, recorded_sizes
+from detente.engine.observe import Reading, SeriesModel
+from detente.engine.record import Record
+from detente.engine.rules import State
 
 RESAMPLE_BELOW = 0.5  # share of effective particles
+AT_ONCE = 32_768  # states carried together: their values stay in the cache
 
 
 def estimate(
     game: Game,
     record: Record,
     series: Sequence[SeriesModel],
-    parameters: Parameters,
-    key: Array,
+    values: np.ndarray,
+    rng: np.random.Generator,
     particles: int,
-) -> Array:
-    """Log of an unbiased estimate of the likelihood of a record, for one parameter vector.
+) -> np.ndarray:
+    """Log of an unbiased estimate of the likelihood of a record, for each of many parameter vectors, shape (draw,).
 
     Args:
-        parameters: values by id, scalars.
-        key: of the noise.
-        particles: states carried; the variance of the log falls as 1 / particles.
+        values: of the parameters, (parameter, draw).
+        rng: of the noise.
+        particles: states carried for each draw; the variance of the log falls as 1 / particles.
     """
-    steps = len(record.choice)
-    dtype = next((jnp.asarray(v).dtype for v in parameters.values()), jnp.dtype(jnp.float32))
-    like = jnp.zeros(particles, dtype)
-    theta = {name: value + like for name, value in parameters.items()}
+    values, size = np.asarray(values, float), max(1, AT_ONCE // particles)
+    out = np.empty(values.shape[1])
+    with np.errstate(all="ignore"):
+        for first in range(0, len(out), size):
+            some = slice(first, first + size)
+            out[some] = _estimate(game, record, series, values[:, some], rng, particles)
+    return out
+
+
+def _estimate(
+    game: Game,
+    record: Record,
+    series: Sequence[SeriesModel],
+    values: np.ndarray,
+    rng: np.random.Generator,
+    particles: int,
+) -> np.ndarray:
+    """The estimates of some draws, together. States are arrays (draw, particle)."""
+    theta = {name: row[:, None] for name, row in zip(game.parameters, values, strict=True)}
+    shape = (values.shape[1], particles)
     noisy = [s.id for s in game.stocks if s.noise is not None]
+    even = np.full(shape, -np.log(particles))
 
-    def heard(measured, stocks) -> Array:
-        terms = [observe.term_of(i, d, theta, stocks[i.stock])[0] for i, d in zip(series, measured, strict=True)]
-        return sum(terms, jnp.zeros(particles, jnp.float64))
+    def heard(boundary: int, stocks: Mapping[str, np.ndarray]) -> np.ndarray:
+        total = np.zeros(shape)
+        for item, cells in zip(series, record.measured, strict=True):
+            if cells.present[boundary]:
+                reading = _reading(float(cells.value[boundary]), float(cells.sd[boundary]))
+                total = total + observe.term_of(item, reading, theta, stocks[item.stock])[0]
+        return total
 
-    def reweigh(log_weight, terms):
-        total = logsumexp(log_weight + terms)
-        return log_weight + terms - total, total
-
-    state = rules.init(game, theta, like)
-    even = jnp.full(particles, -jnp.log(float(particles)), jnp.float64)
-    start = [Measurements(*(jnp.asarray(a)[0] for a in m)) for m in record.measured]
-    log_weight, total = reweigh(even, heard(start, state.stocks))
-
-    def body(carry, data):
-        state, log_weight, total = carry
-        k, choice, magnitude, event, heard_choice, heard_event, measured = data
-        luck, pick = jax.random.split(jax.random.fold_in(key, k))
-        weight = jnp.exp(log_weight)
-        poor = 1.0 / jnp.sum(weight**2) < RESAMPLE_BELOW * particles
-        chosen = jnp.where(poor, resampling.systematic(pick, weight, particles), jnp.arange(particles))
-        state = jax.tree.map(lambda a: a[chosen], state)
-        log_weight = jnp.where(poor, even, log_weight)
-        terms = jnp.zeros(particles, jnp.float64)
-        for i, term in enumerate(choice_terms(game, theta, state, k, choice, magnitude)):
-            terms = terms + jnp.where(heard_choice[i], term, 0.0)
-        sizes = recorded_sizes(game, theta, state, k, choice, magnitude, like)
-
-        def happened(hazards):
-            return {e.id: jnp.broadcast_to(event[i], like.shape) for i, e in enumerate(game.events)}
-
-        shocks = dict(zip(noisy, jax.random.normal(luck, (len(noisy), particles), dtype), strict=True))
-        choices = [choice[i] for i in range(len(game.tracks))]
-        after, seen = rules.step(game, theta, state, k, choices, sizes, happened, shocks)
-        for i, term in enumerate(event_terms(game, state, seen)):
-            terms = terms + jnp.where(heard_event[i], term, 0.0)
-        log_weight, increment = reweigh(log_weight, terms + heard(measured, after.stocks))
-        return (after, log_weight, total + increment), None
-
-    data = (
-        jnp.arange(steps),
-        jnp.asarray(record.choice),
-        jnp.asarray(record.magnitude, dtype),
-        jnp.asarray(record.event),
-        jnp.asarray(record.heard_choice),
-        jnp.asarray(record.heard_event),
-        [Measurements(*(jnp.asarray(a)[1:] for a in m)) for m in record.measured],
-    )
-    (_, _, total), _ = lax.scan(body, (state, log_weight, total), data)
+    state = rules.start(game, theta, np.zeros(shape))
+    log_weight, total = _reweighed(even, heard(0, state.stocks))
+    for k in range(len(record.choice)):
+        state, log_weight = _resampled(state, log_weight, even, rng)
+        told, clock = _told(game, record, k), rules.clock_at(game, k)
+        table = foresight.foreseen(game, theta, state, k)
+        terms = choice_terms(game, theta, state, clock, table, told)
+        sizes = recorded_sizes(game, theta, state, clock, told)
+        happened = {e.id: told.happened[i] for i, e in enumerate(game.events)}
+        shocks = {name: rng.standard_normal(shape) for name in noisy}
+        after, seen = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _, now=happened: now, shocks)
+        terms += event_terms(game, state, seen, told)
+        log_weight, increment = _reweighed(log_weight, sum(terms, heard(k + 1, after.stocks)))
+        state, total = after, total + increment
     return total
+
+
+def _told(game: Game, record: Record, k: int) -> Told:
+    """What the record says of a step."""
+    size = np.asarray(record.magnitude[k], float)
+    return Told(
+        chosen=[[record.choice[k, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(game.tracks)],
+        sized=~np.isnan(size),
+        size=np.where(np.isnan(size), 1.0, size),
+        happened=record.event[k],
+        choice_counts=record.heard_choice[k],
+        event_counts=record.heard_event[k],
+    )
+
+
+def _reading(value: float, sd: float) -> Reading:
+    """A measurement that was made."""
+    return Reading(
+        value=value,
+        log_value=np.log(value) if value > 0 else 0.0,
+        log_factorial=gammaln(max(value, 0.0) + 1),
+        present=True,
+        sd=1.0 if np.isnan(sd) else sd,
+        own=not np.isnan(sd),
+    )
+
+
+def _reweighed(log_weight: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights that sum to 1 in each draw, and the log of what they summed to, (draw,)."""
+    raw = log_weight + terms
+    total = logsumexp(raw, axis=1)
+    return raw - total[:, None], total
+
+
+def _resampled(
+    state: State, log_weight: np.ndarray, even: np.ndarray, rng: np.random.Generator
+) -> tuple[State, np.ndarray]:
+    """Particles chosen anew in the draws where few carry the weight."""
+    draws, particles = even.shape
+    weight = np.exp(log_weight)
+    poor = 1.0 / (weight**2).sum(1) < RESAMPLE_BELOW * particles
+    offset = rng.random(draws)
+    if not poor.any():
+        return state, log_weight
+    chosen = np.broadcast_to(np.arange(particles), even.shape).copy()
+    chosen[poor] = systematic(weight[poor], offset[poor])
+    flat = chosen + np.arange(draws)[:, None] * particles
+    anew = state.map(lambda x: np.broadcast_to(x, even.shape).reshape(-1)[flat])
+    return anew, np.where(poor[:, None], even, log_weight)
+
+
+def systematic(weight: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """Indices (row, particle) chosen in proportion to weights: those at evenly spaced quantiles.
+
+    Args:
+        weight: (row, particle), summing to 1 in each row.
+        offset: (row,) in [0, 1): where between its neighbours the first quantile lies.
+    """
+    rows, particles = weight.shape
+    below = np.ceil(np.cumsum(weight, axis=1) * particles - offset[:, None]).clip(0, particles)
+    below[:, -1] = particles  # whatever rounding says
+    times = np.diff(below, axis=1, prepend=0).astype(int)
+    return np.repeat(np.tile(np.arange(particles), rows), times.reshape(-1)).reshape(rows, particles)

@@ -18,6 +18,7 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest,
 HALVES = 2  # random numbers are summed in two halves, from which the analyses correct for their finite number
 
 # What a `Kept` does with its nodes
+EACH_COUNT = "each count"  # truth values, counted over futures in each step: (draw, half, step, item)
 EACH_SUM = "each sum"  # numbers, summed over futures in each step: (draw, half, step, item)
 COUNT = "count"  # truth values, counted over futures and steps: (draw, half, item)
 LAST_COUNT = "last count"  # truth values of the final state, counted over futures: (draw, half, item)
@@ -45,10 +46,11 @@ def kept_arrays(program: Program, draws: int, steps: int, *, path_slots: int = 1
     out = {}
     for kept in program.kept:
         shape = {
+            EACH_COUNT: (draws, HALVES, steps),
             EACH_SUM: (draws, HALVES, steps),
             PATHS: (draws, path_slots * kept.futures, steps),
         }.get(kept.how, (draws, HALVES))
-        counts = kept.how in (COUNT, LAST_COUNT)
+        counts = kept.how in (EACH_COUNT, COUNT, LAST_COUNT)
         out[kept.name] = np.zeros((*shape, len(kept.nodes)), np.int32 if counts else np.float32)
     return out
 

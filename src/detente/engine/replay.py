@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln
 
-from detente.engine import arrays, foresight, kalman, likelihood, observe, rules
+from detente.engine import arrays, kalman, likelihood, observe, rules
 from detente.engine.arrays import Values
 from detente.engine.compile import Game
 from detente.engine.derivatives import gradients, tangents
@@ -23,6 +23,7 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest,
 from detente.engine.kalman import Pair
 from detente.engine.latent import Latent
 from detente.engine.observe import Reading, SeriesModel
+from detente.engine.outlook import looking
 from detente.engine.record import Measurements, Record
 from detente.engine.rules import Clock, Option, State
 
@@ -80,7 +81,7 @@ class Script:
         )
         table = rules.options(game, theta, state, clock)
         if game.outlook is not None and game.outlook.exact:
-            for i, row in enumerate(foresight.looking(game, table)):
+            for i, row in enumerate(looking(game, table)):
                 if row is not None:
                     table[i] = [Option(graph.input(("appeal", i, m), FUTURE), o.available) for m, o in enumerate(row)]
         self.choice = self._nodes(likelihood.choice_terms(game, theta, state, clock, table, told))

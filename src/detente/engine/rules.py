@@ -16,6 +16,7 @@ from detente.engine.compile import Game, GameTrack
 from detente.engine.magnitudes import LOG_DENSITY, QUANTILE
 
 UNAVAILABLE = -1e10  # logit of a move whose `needs` fail: probability zero without an infinity in the gradient
+CERTAIN = 1e30  # the largest appeal: one that overflows makes its move certain, where infinity less itself is no number
 
 Parameters = Mapping[str, Values]
 Decide = Callable[[dict[str, Values]], dict[str, Values]]
@@ -64,9 +65,8 @@ class Happenings(NamedTuple):
 
 
 def clock_at(game: Game, step: int | np.ndarray) -> Clock:
-    """The clock at the start of a step, given as a number; past the end of the clock, at its end."""
-    k = np.minimum(step, len(game.season) - 1)
-    return Clock(np.asarray(k, float)[()], game.season[k])
+    """The clock at the start of a step, given as a number; past the end of the clock the season is that of its end."""
+    return Clock(np.asarray(step, float)[()], game.season[np.minimum(step, len(game.season) - 1)])
 
 
 def environment(parameters: Parameters, stocks: Mapping[str, Values], clock: Clock) -> dict[str, Values]:
@@ -86,7 +86,13 @@ def options(game: Game, parameters: Parameters, state: State, clock: Clock) -> l
     env = environment(parameters, state.stocks, clock)
     hold = Option(0.0, True)
     return [
-        [hold, *(Option(m.appeal(env), True if m.needs is None else m.needs(env)) for m in track.moves)]
+        [
+            hold,
+            *(
+                Option(arrays.minimum(m.appeal(env), CERTAIN), True if m.needs is None else m.needs(env))
+                for m in track.moves
+            ),
+        ]
         for track in game.tracks
     ]
 

@@ -6,32 +6,31 @@ game and what is watched of it (`program`); courses, parameters, seeds and dates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, backend, choose, foresight, rules
+from detente.engine import arrays, backend, foresight, rules
 from detente.engine.arrays import Values
-from detente.engine.compile import Environment, Game
-from detente.engine.courses import FREE, CourseArrays
-from detente.engine.graph import DRAW, FUTURE, STEP, Node
+from detente.engine.compile import Game
+from detente.engine.courses import CourseArrays
+from detente.engine.graph import DRAW, FUTURE
 from detente.engine.program import (
     AT,
     COUNT,
+    EACH_COUNT,
     EACH_SUM,
     HALVES,
     LAST_COUNT,
     LAST_SUM,
     PATHS,
-    Loop,
     Program,
 )
 from detente.engine.rules import Clock, State
-
-Expression = Callable[[Environment], Values]
+from detente.engine.scene import Expression, Reducer, Scene, binds, of_steps, worths, written
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class Watch:
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
     worth: tuple[tuple[Expression, float], ...] = ()
 
@@ -53,16 +53,17 @@ class Outcome(NamedTuple):
     """Sums over futures, per parameter draw. `half` is a half of a draw's futures, `watched` = events, then moves,
     then groups of them.
 
-    `first` and `occurred` are expected numbers of futures: what comes before a step is drawn, what happens in it counts
-    with its probability. They are right on average for whatever happens once or often, excites itself or ends the war,
-    and far less noisy than counts where it is rare. Other sums count futures, from 0 to futures / 2.
+    Where a sum counts futures it runs from 0 to futures / 2. Sums of probabilities have the same mean as the counts,
+    whatever happens once or often, excites itself or ends the war, and are far less noisy where it is rare.
     """
 
-    first: Values  # (draw, half, step, watched): futures in which it happens for the first time in that step
-    occurred: Values  # (draw, half, step, watched): futures in which it happens in that step
+    first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
+    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    first_chance: Values  # as `first`, with the probability of what happens in a step in place of what did
+    occurred_chance: Values  # as `occurred`, likewise
     chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
     ever: Values  # (draw, half, move): futures in which each move was chosen at least once
-    live: Values  # (draw, half): steps lived through, summed over futures
+    live: Values  # (draw, half, 1): steps lived through, summed over futures
     values: Values  # (draw, half, value): sums of the watched expressions
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
@@ -81,100 +82,8 @@ def move_index(game: Game) -> list[tuple[str, str]]:
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
 
 
-@dataclass(frozen=True)
-class Scene:
-    """One step as the reducers see it: nodes of the loop's graph."""
-
-    game: Game
-    loop: Loop
-    parameters: Mapping[str, Node]
-    before: State
-    after: State
-    next_clock: Clock  # at the end of the step
-    row: list[list[rules.Option]]  # per track
-    chosen: list[list[Values]]  # per track a mask for every move
-    chances: list[list[Values]]  # per track the probability of every move
-    hazards: Mapping[str, Values]
-    events: Mapping[str, Values]
-
-    @property
-    def picked(self) -> list[list[Values]]:
-        """The moves chosen in futures that go on."""
-        return [[arrays.both(self.before.alive, m) for m in masks] for masks in self.chosen]
-
-
-Reducer = Callable[[Scene], None]
-
-
-def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> Program:
-    """Write down one step of a game with what is kept of it.
-
-    Args:
-        bound: numbers of the tracks that a course may bind; the others choose freely.
-    """
-    loop = Loop()
-    graph = loop.graph
-    parameters = {p: graph.input(("parameter", p), DRAW) for p in game.parameters}
-    state = State(
-        {s.id: loop.carry(("stock", s.id)) for s in game.stocks},
-        loop.carry("alive", logical=True),
-        {e.id: loop.carry(("happened", e.id), logical=True) for e in game.events},
-    )
-    clock = Clock(graph.input("step", STEP), graph.input("season", STEP))
-    table = rules.options(game, parameters, state, clock)
-    for track, row in enumerate(foresight.looking(game, table)):
-        if row is not None:
-            appeals = [graph.input(("appeal", track, m), FUTURE) for m in range(len(row))]
-            table[track] = [rules.Option(a, o.available) for a, o in zip(appeals, row, strict=True)]
-    chosen, chances = [], []
-    u_choice = [loop.uniform() for _ in game.tracks]
-    u_event = {e.id: loop.uniform() for e in game.events}
-    for number, row in enumerate(table):
-        flag = lambda *name: graph.input(name, STEP, logical=True)  # noqa: E731
-        allowed = [flag("allowed", number, m) for m in range(len(row))] if number in bound else None
-        weight = choose.weights(row, allowed)
-        drawn, shares = choose.choose(weight, u_choice[number]), choose.shares(weight)
-        if number in bound:
-            forced = [flag("forced", number, m) for m in range(1, len(row))]
-            drawn = choose.bound(drawn, flag("free", number), forced)
-            shares = [
-                arrays.where(flag("free", number), p, arrays.where(f, 1.0, 0.0))
-                for p, f in zip(shares, forced, strict=True)
-            ]
-        chosen.append(drawn)
-        chances.append(shares)
-    env = rules.environment(parameters, state.stocks, clock)
-    sizes: list[Values] = []
-    for number, track in enumerate(game.tracks):
-        size: Values = 0.0
-        if track.has_magnitude:
-            size = rules.magnitude_quantile(track, chosen[number], env, loop.uniform())
-            if number in bound:
-                stated = graph.input(("sized", number), STEP, logical=True)
-                size = arrays.where(stated, graph.input(("size", number), STEP), size)
-        sizes.append(size)
-    noise = {s.id: arrays.normal_quantile(loop.uniform()) for s in game.stocks if s.noise is not None}
-    events: dict[str, Values] = {}
-
-    def decide(hazards: dict[str, Values]) -> dict[str, Values]:
-        events.update({name: u_event[name] < hazard for name, hazard in hazards.items()})
-        return events
-
-    after, seen = rules.step(game, parameters, state, clock, chosen, sizes, decide, noise)
-    for name, stock in after.stocks.items():
-        loop.becomes(("stock", name), stock)
-    loop.becomes("alive", after.alive)
-    for name, happened in after.happened.items():
-        loop.becomes(("happened", name), happened)
-    later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
-    scene = Scene(game, loop, parameters, state, after, later, table, chosen, chances, seen.hazards, events)
-    for reducer in reducers:
-        reducer(scene)
-    return Program(loop)
-
-
 def sum_watched(watch: Watch) -> Reducer:
-    """In which step events, moves and groups of them happen, and happen first: their probabilities, added up.
+    """In which step events, moves and groups of them happen, and happen first: counts, and sums of probabilities.
 
     Of a group whose moves and events are several, moves count as drawn and events with their probability.
     """
@@ -192,13 +101,19 @@ def sum_watched(watch: Watch) -> Reducer:
                 none = none * (1.0 - chance[i]) if i < events else none
             now.append(_any([now[i] for i in group]))
             chance.append(arrays.where(moved, 1.0, 1.0 - none))
-        new = []
+        new, new_chance = [], []
         for number, (happens, p) in enumerate(zip(now, chance, strict=True)):
             seen = scene.loop.carry(("seen", number), begins=False, logical=True)
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
-            new.append(arrays.where(seen, 0.0, p))
-        scene.loop.keep("occurred", EACH_SUM, chance)
-        scene.loop.keep("first", EACH_SUM, new)
+            new.append(arrays.both(happens, arrays.negated(seen)))
+            new_chance.append(arrays.where(seen, 0.0, p))
+        for name, how, kept in (
+            ("first", EACH_COUNT, new),
+            ("occurred", EACH_COUNT, now),
+            ("first_chance", EACH_SUM, new_chance),
+            ("occurred_chance", EACH_SUM, chance),
+        ):
+            scene.loop.keep(name, how, kept)
 
     return reduce
 
@@ -272,21 +187,7 @@ def sum_values(watch: Watch) -> Reducer:
 def sum_worth(watch: Watch) -> Reducer:
     """What playing on is worth: discounted changes of utility; none once the war has ended."""
 
-    def reduce(scene: Scene) -> None:
-        env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
-        totals = []
-        for number, (utility, discount) in enumerate(watch.worth):
-            total = scene.loop.carry(("worth", number))
-            last = scene.loop.carry(("utility", number))
-            weight = scene.loop.graph.input(("discount", discount), STEP)
-            now = utility(env)
-            change = arrays.where(scene.before.alive, weight * (now - last), 0.0)
-            scene.loop.becomes(("worth", number), total + change)
-            scene.loop.becomes(("utility", number), now)
-            totals.append(total)
-        scene.loop.keep("worth", LAST_SUM, totals)
-
-    return reduce
+    return lambda scene: scene.loop.keep("worth", LAST_SUM, [before for before, _ in worths(scene, watch.worth)])
 
 
 def sum_glances(scene: Scene) -> None:
@@ -302,8 +203,9 @@ def sum_glances(scene: Scene) -> None:
 
 @lru_cache(maxsize=32)
 def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
-    reducers: list[Reducer] = [sum_watched(watch), count_moves, count_faults, sum_ends]
-    reducers += [sum_values(watch), sum_worth(watch), sum_glances]
+    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_worth(watch), sum_glances]
+    if watch.counted:
+        reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
         reducers.append(keep_paths(watch.fan_lanes))
     return written(game, reducers, bound)
@@ -341,13 +243,13 @@ def simulate(
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
     draws, steps = len(state.alive), len(course.force)
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
-    program = _program(game, watch, game.bound | _binds(course))
+    program = _program(game, watch, game.bound | binds(course))
     theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
     begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
     worth = _utilities(watch, theta, begin, rules.clock_at(game, start), draws)
     tables = program.fill(
         {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
-        _of_steps(game, watch, course, start),
+        of_steps(game, course, start, [discount for _, discount in watch.worth]),
         (draws, steps),
     )
     given: dict[Any, np.ndarray] = {("stock", name): x for name, x in begin.items()}
@@ -359,29 +261,6 @@ def simulate(
     policy = foresight.policy(game, theta, course, seed)
     found = backend.futures(program, tables, given, policy, device=device, **common)
     return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
-
-
-def _binds(course: CourseArrays) -> frozenset[int]:
-    """Tracks that a course forces, forbids or sizes a move of."""
-    named = np.flatnonzero(((course.force != FREE) | ~np.isnan(course.magnitude)).any(0))
-    return frozenset(named.tolist()) | {i for i, open_to in enumerate(course.allowed) if not np.all(open_to)}
-
-
-def _of_steps(game: Game, watch: Watch, course: CourseArrays, start: int) -> dict[Any, np.ndarray]:
-    """The inputs of the step, arrays (step,)."""
-    steps = len(course.force)
-    k = np.arange(start, start + steps)
-    now, later = rules.clock_at(game, k), rules.clock_at(game, k + 1)
-    given: dict[Any, np.ndarray] = {"step": now.step, "season": now.season}
-    given |= {"next step": later.step, "next season": later.season}
-    given |= {("discount", d): d ** np.arange(1.0, steps + 1) for _, d in watch.worth}
-    for i, track in enumerate(game.tracks):
-        size = np.asarray(course.magnitude[:, i], float)
-        given |= {("free", i): course.force[:, i] == FREE, ("sized", i): ~np.isnan(size), ("size", i): np.nan_to_num(size)}
-        for m in range(len(track.moves) + 1):
-            given[("allowed", i, m)] = np.full(steps, bool(course.allowed[i][m]))
-            given[("forced", i, m)] = course.force[:, i] == m
-    return given
 
 
 def _utilities(watch: Watch, parameters, stocks, clock: Clock, draws: int) -> list[np.ndarray]:
@@ -400,7 +279,7 @@ def _outcome(
     start: int,
     futures: int,
 ) -> Outcome:
-    draws, fan = len(found["live"]), min(watch.fan_lanes, futures)
+    draws, fan = len(state.alive), min(watch.fan_lanes, futures)
     values = np.array(found["values"])
     env = rules.environment(parameters, begin, clock)
     with np.errstate(all="ignore"):
@@ -409,18 +288,9 @@ def _outcome(
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
     first = [*begin.values(), state.alive, *state.happened.values()]
     columns = np.stack([np.asarray(c, np.float32) for c in first], -1)
-    steps = found["first"].shape[2]
-    later = found.get("paths", np.zeros((draws, 0, steps, len(first)), np.float32))[:, :fan]
+    later = found.get("paths", np.zeros((draws, 0, 0, len(first)), np.float32))[:, :fan]
     begun = np.broadcast_to(columns[:, None, None], (draws, later.shape[1], 1, len(first)))
-    stocks, alive, happened = np.split(
-        np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3
-    )
-    kept = ("live", "values", "paths", "alive", "happened")
-    return Outcome(
-        **{name: found[name] for name in Outcome._fields if name not in kept},
-        live=found["live"][..., 0],
-        values=values,
-        paths=stocks,
-        alive=alive[..., 0] > 0,
-        happened=happened > 0,
-    )
+    stocks, alive, happened = np.split(np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3)
+    none = np.zeros((draws, HALVES, 0), np.float32)
+    sums = {name: found.get(name, none) for name in Outcome._fields}
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": alive[..., 0] > 0, "happened": happened > 0})

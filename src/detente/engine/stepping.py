@@ -91,9 +91,7 @@ class Stepper:
             InputError: If a hazard is no probability, or a stock no number.
         """
         game, state, clock = self.game, self._state(rows), rules.clock_at(self.game, step)
-        made = [
-            [choices[:, i] == m for m in range(1, len(track.moves) + 1)] for i, track in enumerate(game.tracks)
-        ]
+        made = [[choices[:, i] == m for m in range(1, len(track.moves) + 1)] for i, track in enumerate(game.tracks)]
 
         def decide(hazards: dict) -> dict:
             return {e.id: events[:, i] for i, e in enumerate(game.events)}

@@ -6,64 +6,18 @@ Measurements fall on the days, and have the stated errors, of the scenario's own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
 
-from detente.engine import foresight, rules
-from detente.engine.compile import Game, Values
+from detente.engine import choose, foresight, rules
+from detente.engine.compile import Game
 from detente.engine.observe import SeriesModel
 from detente.engine.record import Measurements, Record
 
 
-@lru_cache(maxsize=4)
-def _program(game: Game, steps: int) -> Callable:
-    """The compiled history: key and parameters (lane,) in; moves, sizes, events (step, lane, ..) and paths out."""
-    noisy = [s.id for s in game.stocks if s.noise is not None]
-
-    def history(key: Array, parameters: dict[str, Array]):
-        like = next(iter(parameters.values()))
-        state = rules.init(game, parameters, like)
-
-        def body(state, k):
-            keys = jax.random.split(jax.random.fold_in(key, k), 4)
-            rows = foresight.logits(game, parameters, state, k)
-            luck = jax.random.split(keys[0], max(1, len(rows)))
-            # after an `ends` event nothing is recorded any more
-            choices = [
-                jnp.where(state.alive, jax.random.categorical(u, jnp.stack(r), axis=0), 0).astype(jnp.int32)
-                for u, r in zip(luck, rows, strict=False)
-            ]
-            env = rules.environment(game, parameters, state.stocks, k)
-            half = jax.random.uniform(keys[1], (max(1, len(rows)), *like.shape), like.dtype, 1e-7, 1 - 1e-7)
-            sizes = [
-                rules.magnitude_quantile(track, choice, env, u)
-                for track, choice, u in zip(game.tracks, choices, half, strict=False)
-            ]
-            coins = jax.random.uniform(keys[2], (max(1, len(game.events)), *like.shape), like.dtype)
-
-            def decide(hazards):
-                return {e.id: coins[i] < hazards[e.id] for i, e in enumerate(game.events)}
-
-            shocks = jax.random.normal(keys[3], (max(1, len(noisy)), *like.shape), like.dtype)
-            noise = dict(zip(noisy, shocks, strict=False))
-            after, seen = rules.step(game, parameters, state, k, choices, sizes, decide, noise)
-            happened = [seen.events[e.id] for e in game.events]
-            return after, (choices, sizes, happened, after.stocks)
-
-        _, (choices, sizes, happened, tail) = lax.scan(body, state, jnp.arange(steps))
-        path = jax.tree.map(lambda a, b: jnp.concatenate([a[None], b]), state.stocks, tail)
-        return choices, sizes, happened, path
-
-    return jax.jit(history)
-
-
 def synthetic_records(
-    game: Game, record: Record, series: Sequence[SeriesModel], parameters: dict[str, Values], seed: int
+    game: Game, record: Record, series: Sequence[SeriesModel], parameters: Mapping[str, np.ndarray], seed: int
 ) -> list[Record]:
     """Draw one record for each parameter draw.
 
@@ -74,31 +28,57 @@ def synthetic_records(
         seed: of all luck.
     """
     steps = len(record.choice)
-    data = {name: jnp.asarray(np.asarray(v), jnp.float32) for name, v in parameters.items()}
-    count = len(next(iter(data.values())))
-    choices, sizes, events, path = jax.device_get(_program(game, steps)(jax.random.key(seed), data))
+    theta = {name: np.asarray(v, float) for name, v in parameters.items()}
+    count = len(next(iter(theta.values())))
+    with np.errstate(all="ignore"):
+        choice, size, event, path = _history(game, theta, count, steps, np.random.default_rng([seed, 2]))
+    size[~_sized(game)[np.arange(len(game.tracks))[:, None], choice]] = np.nan
     rng = np.random.default_rng([seed, 3])
-    measured = [
-        _measure(item, cells, path, parameters, rng) for item, cells in zip(series, record.measured, strict=True)
+    measured = [_measure(item, cells, path, theta, rng) for item, cells in zip(series, record.measured, strict=True)]
+    heard = [np.ones(a.shape[:2], bool) for a in (choice, event)]
+    cells = [
+        [Measurements(values[n], c.present, c.sd) for values, c in zip(measured, record.measured, strict=True)]
+        for n in range(count)
     ]
-    sized = _sized(game)
-    out = []
-    for n in range(count):
-        choice = _columns([c[:, n] for c in choices], steps, np.int32)
-        magnitude = _columns([s[:, n] for s in sizes], steps, float)
-        magnitude[~sized[np.arange(len(sized))[None, :, None], choice[..., None]][..., 0]] = np.nan
-        out.append(
-            Record(
-                choice, magnitude, _columns([e[:, n] for e in events], steps, bool),
-                np.ones_like(choice, bool), np.ones((steps, len(events)), bool),
-                tuple(Measurements(v[n], c.present, c.sd) for v, c in zip(measured, record.measured, strict=True)),
-            )
-        )  # fmt: skip
-    return out
+    return [Record(choice[..., n], size[..., n], event[..., n], *heard, tuple(cells[n])) for n in range(count)]
 
 
-def _columns(columns: list, steps: int, dtype) -> np.ndarray:
-    return np.stack(columns, -1).astype(dtype) if columns else np.zeros((steps, 0), dtype)
+def _history(
+    game: Game, parameters: Mapping[str, np.ndarray], count: int, steps: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Moves and their sizes (step, track, draw), events (step, event, draw), stocks (boundary, draw) by id."""
+    noisy = [s.id for s in game.stocks if s.noise is not None]
+    choice = np.zeros((steps, len(game.tracks), count), np.int32)
+    size = np.zeros((steps, len(game.tracks), count))
+    event = np.zeros((steps, len(game.events), count), bool)
+    state = rules.start(game, parameters, np.zeros(count))
+    path = {name: np.empty((steps + 1, count)) for name in state.stocks}
+    for k in range(steps + 1):
+        for name, x in state.stocks.items():
+            path[name][k] = x
+        if k == steps:
+            break
+        clock = rules.clock_at(game, k)
+        chosen = []
+        for i, row in enumerate(foresight.foreseen(game, parameters, state, k)):
+            # after an `ends` event nothing is recorded any more
+            drawn = [state.alive & m for m in choose.choose(choose.weights(row, None), rng.random(count))]
+            for number, mask in enumerate(drawn, start=1):
+                choice[k, i, mask] = number
+            chosen.append(drawn)
+        env = rules.environment(parameters, state.stocks, clock)
+        for i, track in enumerate(game.tracks):
+            size[k, i] = rules.magnitude_quantile(track, chosen[i], env, rng.uniform(1e-12, 1.0, count))
+        coins = {e.id: rng.random(count) for e in game.events}
+        noise = {name: rng.standard_normal(count) for name in noisy}
+
+        def decide(hazards: dict[str, np.ndarray], coins: dict[str, np.ndarray] = coins) -> dict[str, np.ndarray]:
+            return {name: coins[name] < hazard for name, hazard in hazards.items()}
+
+        state, seen = rules.step(game, parameters, state, clock, chosen, list(size[k]), decide, noise)
+        for i, item in enumerate(game.events):
+            event[k, i] = seen.events[item.id]
+    return choice, size, event, path
 
 
 def _sized(game: Game) -> np.ndarray:
@@ -111,9 +91,15 @@ def _sized(game: Game) -> np.ndarray:
     return out
 
 
-def _measure(item: SeriesModel, cells: Measurements, path, parameters, rng: np.random.Generator) -> np.ndarray:
+def _measure(
+    item: SeriesModel,
+    cells: Measurements,
+    path: Mapping[str, np.ndarray],
+    parameters: Mapping[str, np.ndarray],
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Measured values of every draw, shape (draw, boundary), 0 where nothing is measured."""
-    x = np.asarray(path[item.stock], float)[: len(cells.present)]
+    x = path[item.stock][: len(cells.present)]
     scale = np.nan if item.scale is None else np.asarray(item.scale(parameters), float)
     sd = np.where(np.isnan(cells.sd)[:, None], scale, np.asarray(cells.sd)[:, None]) + np.zeros_like(x)
     if item.model == "normal":

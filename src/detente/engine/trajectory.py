@@ -11,6 +11,7 @@ import numpy as np
 from detente.engine import backend, foresight
 from detente.engine.kalman import pair
 from detente.engine.likelihood import IMPOSSIBLE
+from detente.engine.outlook import looking
 from detente.engine.record import Record
 from detente.engine.replay import Script, Tables
 from detente.engine.rules import State
@@ -120,7 +121,7 @@ def _policy(script: Script, record: Record, parameters: np.ndarray, tables: Tabl
         stocks = {s.id: flat(carried["carried", ("stock", s.id)]) for s in game.stocks}
         state = State(stocks, flat(alive[step]), {e: flat(h[step]) for e, h in happened.items()})
         table = foresight.foreseen(game, theta, state, step)
-        rows = foresight.looking(game, table)
+        rows = looking(game, table)
         return {
             ("appeal", i, m): np.broadcast_to(option.appeal, len(state.alive)).reshape(shape)
             for i, row in enumerate(rows)

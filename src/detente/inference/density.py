@@ -58,9 +58,7 @@ class Model:
 
     def estimate(self, values: np.ndarray, record: Record, rng: np.random.Generator) -> np.ndarray:
         """The particle filter's estimates of the log likelihood (draw,), for parameter values (parameter, draw)."""
-        theta = dict(zip(self.parameters, np.asarray(values, float), strict=True))
-        found = particle_filter.estimate(self.game, record, self.series, theta, rng, self.latent.particles)
-        return bounded(found)
+        return bounded(particle_filter.estimate(self.game, record, self.series, values, rng, self.latent.particles))
 
 
 class Likelihood:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -81,33 +81,27 @@ class Draws:
     log_prior_weight: np.ndarray  # (hypothesis,)
     evidence: tuple[Evidence, ...]  # per hypothesis
     islands: int
+    weighed: Weighing = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weighed", Weighing(self))
 
     def __len__(self) -> int:
         return self.values.shape[1]
 
     def cell_weights(self, without: int | None = None) -> np.ndarray:
         """Weights of the cells (hypothesis, island), summing to 1; 0 for an island left out."""
-        return self._cell_weights[-1 if without is None else without]
-
-    @cached_property
-    def _cell_weights(self) -> np.ndarray:
-        """(island left out, hypothesis, island), and last with none left out; every average asks for all of them."""
-        out = []
-        for without in (*(range(self.islands) if self.islands > 1 else ()), None):
-            logs = np.array([e.log(without) for e in self.evidence])
-            hypotheses = np.asarray(softmax(self.log_prior_weight + logs))
-            out.append(hypotheses[:, None] * np.stack([e.island_weights(without) for e in self.evidence]))
-        return np.stack(out)
+        return self.weighed.cells[-1 if without is None else without]
 
     @property
     def hypothesis_weights(self) -> np.ndarray:
         """Weights of the hypotheses, shape (hypothesis,), summing to 1."""
         return self.cell_weights().sum(1)
 
-    @cached_property
+    @property
     def weights(self) -> np.ndarray:
         """Weight of each draw, shape (draw,), summing to 1."""
-        return (self.cell_weights() / self._counts)[self.hypothesis, self.island]
+        return self.weighed.draws
 
     def within(self, hypothesis: int) -> np.ndarray:
         """Weights of the draws given one hypothesis, shape (draw,): 0 for those of others, summing to 1."""
@@ -126,12 +120,7 @@ class Draws:
 
     def weights_without(self, island: int) -> np.ndarray:
         """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""
-        return (self.cell_weights(island) / self._counts)[self.hypothesis, self.island]
-
-    @cached_property
-    def _counts(self) -> np.ndarray:
-        """Draws by (hypothesis, island), at least 1."""
-        return np.maximum(1, self._cells(np.ones(len(self))))
+        return (self.cell_weights(island) / self.weighed.counts)[self.hypothesis, self.island]
 
     def _cells(self, values: np.ndarray) -> np.ndarray:
         """Sums of per-draw values by (hypothesis, island)."""
@@ -155,12 +144,12 @@ class Draws:
         """Standard error by leaving out one island at a time, from the means and from the evidence."""
         if self.islands < 2:
             return 0.0
-        means = self._cells(values) / self._counts
-        return jackknife_error((self._cell_weights[:-1] * means).sum((1, 2)))
+        means = self._cells(values) / self.weighed.counts
+        return jackknife_error((self.weighed.cells[:-1] * means).sum((1, 2)))
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
         total = 0.0
-        share = (self.cell_weights() ** 2 / self._counts).sum(1)
+        share = (self.cell_weights() ** 2 / self.weighed.counts).sum(1)
         for h in range(len(self.hypotheses)):
             mine = values[self.hypothesis == h]
             if len(mine):
@@ -178,10 +167,46 @@ class Draws:
         return replace(self, values=self.values[:, mask], hypothesis=self.hypothesis[mask], island=self.island[mask])
 
     def hold(self, parameter: str, value: float) -> Draws:
-        """The same draws with one parameter held at a value."""
+        """The same draws, with the same weights, with one parameter held at a value."""
         values = self.values.copy()
         values[self.parameters.index(parameter)] = value
-        return replace(self, values=values)
+        held = replace(self, values=values)
+        object.__setattr__(held, "weighed", self.weighed)
+        return held
+
+
+class Weighing:
+    """What follows from the weights of draws alone: worked out once, and shared by draws that differ in values only."""
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+
+    @cached_property
+    def cells(self) -> np.ndarray:
+        """(island left out, hypothesis, island), and last with none left out; every average asks for all of them."""
+        draws, out = self._draws, []
+        for without in (*(range(draws.islands) if draws.islands > 1 else ()), None):
+            logs = np.array([e.log(without) for e in draws.evidence])
+            hypotheses = np.asarray(softmax(draws.log_prior_weight + logs))
+            out.append(hypotheses[:, None] * np.stack([e.island_weights(without) for e in draws.evidence]))
+        return np.stack(out)
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Draws by (hypothesis, island), at least 1."""
+        shape = (len(self._draws.hypotheses), self._draws.islands)
+        cell = self._draws.hypothesis * shape[1] + self._draws.island
+        return np.maximum(1, np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape))
+
+    @cached_property
+    def draws(self) -> np.ndarray:
+        """Weight of each draw, shape (draw,), summing to 1."""
+        return (self.cells[-1] / self.counts)[self._draws.hypothesis, self._draws.island]
+
+    @cached_property
+    def alone(self) -> list[Draws]:
+        """The draws of each hypothesis, as if it were certain; only their weights count."""
+        return [self._draws.given(h) for h in range(len(self._draws.hypotheses))]
 
 
 def weighted_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, ...]) -> list[float]:

@@ -19,11 +19,11 @@ from detente.engine.record import Record
 from detente.inference import smc
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
-from detente.inference.nuts import NUTSSettings
-from detente.inference.smc import Particles, SMCSettings
 from detente.inference.quantiles import Quantiles
+from detente.inference.smc import Particles
 from detente.scenario.outlook import foreseeing
 from detente.scenario.records import Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 Progress = Callable[[str, float], None]
 

@@ -14,9 +14,10 @@ from detente.inference import nuts
 from detente.inference.bridge import Bridge, bridge
 from detente.inference.density import Model
 from detente.inference.fit import Fit, normalised_weights
-from detente.inference.nuts import Chains, NUTSSettings
-from detente.inference.smc import Particles, SMCSettings
+from detente.inference.nuts import Chains
+from detente.inference.smc import Particles
 from detente.scenario.records import Scenario
+from detente.settings import NUTSSettings, SMCSettings
 
 Progress = Callable[[str, float], None]
 

@@ -21,7 +21,6 @@ draws below are our choices.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -35,22 +34,10 @@ from jax.sharding import PartitionSpec as Spec
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.smc import with_finite_gradient
 from detente.inference.transforms import to_parameters
+from detente.settings import NUTSSettings
 
 LANES = 512  # parameter vectors per call of the compiled log likelihood
 START_BATCHES = 64  # of LANES prior draws, searched for some that allow the record
-
-
-@dataclass(frozen=True)
-class NUTSSettings:
-    """Numerical settings of the sampler; none of them is a modelling choice."""
-
-    chains: int = 64
-    warmup: int = 80  # draws per chain in which the pilot tunes step size and mass
-    pilot: int = 40  # draws per chain that give the coordinates
-    retune: int = 40  # draws per chain that tune the step size in these coordinates; fewer than `warmup`
-    draws: int = 240  # per chain that count
-    target_acceptance: float = 0.8
-    max_tree_depth: int = 5  # less by one while something is tuned, where chains in lock step wait for the longest
 
 
 class Coordinates(NamedTuple):

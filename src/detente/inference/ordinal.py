@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.special import expit
@@ -28,8 +29,8 @@ from detente.inference import smc
 from detente.inference.diagnostics import convergence
 from detente.inference.draws import Evidence
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import SMCSettings
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)
@@ -144,7 +145,7 @@ class Logit:
         rows = [np.flatnonzero(mask & (k == category)) for category in range(self.categories)]
         matrix, weight = self.matrix[np.concatenate(rows)], self.design.weight[np.concatenate(rows)]
         ends = np.cumsum([0, *map(len, rows)])
-        cells = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        cells = [slice(a, b) for a, b in pairwise(ends)]
 
         def block(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             effects, unit = self._effects(values)

@@ -18,7 +18,7 @@ Analysis 16(3). Numbers of particles and islands and the tuning below are our ch
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,26 +28,11 @@ from detente.engine.observe import IMPOSSIBLE
 from detente.inference.moves import Generators, Move, Place, hamiltonian, random_walk
 from detente.inference.quantiles import Quantiles
 from detente.inference.shapes import shapes
+from detente.settings import SMCSettings
 
 Progress = Callable[[float], None]
 LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 Estimate = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-
-
-@dataclass(frozen=True)
-class SMCSettings:
-    """Numerical settings of the sampler; none of them is a modelling choice."""
-
-    islands: int = 8
-    particles: int = 64  # per island
-    prior_draws: int = 8  # for each particle, of which the first are chosen: one costs an evaluation, a move eight
-    target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 2  # trajectories, or steps of a random walk, per temperature
-    length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
-    leapfrog: int = 12  # most steps per trajectory
-    target_acceptance: float = 0.8
-    final_moves: int = 3  # extra rounds at temperature 1
-    max_rounds: int = 100
 
 
 WALK_MOVES = 8  # random-walk proposals per temperature: a gradient-free move goes less far
@@ -106,16 +91,15 @@ def run(
     def evaluate(z: np.ndarray, _: np.random.Generator) -> Place:
         values, slopes = quantiles.values_and_slopes(z[:, : len(quantiles)])
         found, gradient = log_likelihood(values)
-        return Place(z, found, np.zeros(len(z)), _in_z(gradient, slopes, z), np.zeros((len(z), 1)))
+        return Place(z, found, np.zeros(len(z)), in_z(gradient, slopes, z), np.zeros((len(z), 1)))
 
-    with threadpool_limits(1, "blas"):
-        place = evaluate(*_start(len(quantiles), seed, settings))
-        if place.tempered_slope.shape[1]:
-            move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
-        else:
-            settings = walking(settings)
-            move = random_walk(evaluate, settings.moves)
-        return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    if place.tempered_slope.shape[1]:
+        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
+    else:
+        settings = walking(settings)
+        move = random_walk(evaluate, settings.moves)
+    return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
 
 
 def run_estimated(
@@ -136,10 +120,9 @@ def run_estimated(
         found = estimate(quantiles.values(z[:, : len(quantiles)]), rng)
         return Place(z, found, np.zeros(len(z)), np.zeros((len(z), 0)), np.zeros((len(z), 1)))
 
-    with threadpool_limits(1, "blas"):
-        place = evaluate(*_start(len(quantiles), seed, settings))
-        rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
-        return _particles(place, rounds, len(quantiles), settings)
+    place = evaluate(*_start(len(quantiles), seed, settings))
+    rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
+    return _particles(place, rounds, len(quantiles), settings)
 
 
 def walking(settings: SMCSettings) -> SMCSettings:
@@ -147,6 +130,7 @@ def walking(settings: SMCSettings) -> SMCSettings:
     return replace(settings, moves=WALK_MOVES, leapfrog=1, target_acceptance=WALK_ACCEPTANCE)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def anneal(
     place: Place,
     move: Move,
@@ -154,6 +138,7 @@ def anneal(
     settings: SMCSettings,
     *,
     weight: np.ndarray | None = None,
+    stream: int = STREAM,
     progress: Progress | None = None,
 ) -> Rounds:
     """Take particles from temperature 0 to 1.
@@ -163,6 +148,7 @@ def anneal(
             more than the settings say, so many are chosen in the first round.
         move: from `moves`.
         weight: log weight that every island carries to begin with, shape (island,).
+        stream: of the seed's random numbers; particles that a seed made go on with another stream of it.
         progress: called with the temperature after each round.
     """
     islands = settings.islands
@@ -170,7 +156,7 @@ def anneal(
     temperature, step, left = 0.0, settings.length / FIRST_STEPS, settings.final_moves
     temperatures, acceptances, increments, mixings = [], [], [], []
     for number in range(1, settings.max_rounds + 1):
-        rngs = _generators(seed, number, islands)
+        rngs = generators(seed, stream, number, islands)
         rise = next_rise(place.tempered, settings.target_ess * islands * settings.particles, 1.0 - temperature)
         temperature = 1.0 if temperature + rise > 1.0 - 1e-9 else temperature + rise
         logs = (rise * place.tempered).reshape(islands, -1)
@@ -256,8 +242,9 @@ def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np
     return np.minimum(chosen, len(weights) - 1)
 
 
-def _generators(seed: int, number: int, islands: int) -> Generators:
-    *own, common = (np.random.default_rng([seed, STREAM, number, i]) for i in range(islands + 1))
+def generators(seed: int, stream: int, number: int, islands: int) -> Generators:
+    """The random numbers of one round."""
+    *own, common = (np.random.default_rng([seed, stream, number, i]) for i in range(islands + 1))
     return Generators(own, common)
 
 
@@ -266,12 +253,12 @@ def _start(parameters: int, seed: int, settings: SMCSettings) -> tuple[np.ndarra
 
     A scenario without parameters has one that nothing reads.
     """
-    rngs = _generators(seed, 0, settings.islands)
+    rngs = generators(seed, STREAM, 0, settings.islands)
     shape = (settings.prior_draws * settings.particles, max(1, parameters))
     return np.concatenate([r.standard_normal(shape) for r in rngs.own]), rngs.common
 
 
-def _in_z(gradient: np.ndarray | None, slopes: np.ndarray, z: np.ndarray) -> np.ndarray:
+def in_z(gradient: np.ndarray | None, slopes: np.ndarray, z: np.ndarray) -> np.ndarray:
     """The gradient in z, with 0 where it is no number; shape (n, 0) where there is none.
 
     An expression such as where(x > 0, log(x), 0) has no usable gradient at x = 0. Leapfrog steps stay reversible and
@@ -289,7 +276,7 @@ def _particles(start: Place, rounds: Rounds, parameters: int, settings: SMCSetti
     layout = (settings.islands, settings.particles)
     return Particles(
         z=rounds.place.z.reshape(*layout, -1)[..., :parameters],
-        log_likelihood=rounds.place.tempered.reshape(layout),
+        log_likelihood=(rounds.place.fixed + rounds.place.tempered).reshape(layout),
         increments=rounds.increments,
         mixed=rounds.mixed,
         possible=int((start.tempered > IMPOSSIBLE / 2).sum()),

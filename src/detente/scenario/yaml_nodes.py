@@ -91,11 +91,18 @@ def parse_yaml(source: Source, problems: list[Problem]) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = source.place(mark.line + 1, mark.column + 1) if mark else source.place(1, 1)
+        if error.problem == "exceeded maximum nesting depth":  # the parser's own limit, from PyYAML 6.0.4 on
+            problems.append(_too_deep(place))
+            return None
         hint = "quote text that holds ': ' or ' #', or starts with one of @ ` % & * ! | > { [ \" '"
         problems.append(Problem("yaml", "valid YAML", error.problem or error.context or "?", hint, place))
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # a character, or an escape, that is not one
         problems.append(Problem("yaml", "valid YAML", str(error).splitlines()[0], "", source.place(1, 1)))
     return None
+
+
+def _too_deep(place: Place) -> Problem:
+    return Problem("yaml", f"at most {MAX_DEPTH} levels of nesting", "one more", "", place)
 
 
 def _refuse_tabs(source: Source) -> None:
@@ -128,7 +135,7 @@ class _Builder:
     def node(self, event: Any, depth: int, path: str) -> Node:
         self.count += 1
         if depth > MAX_DEPTH:
-            self.refuse(f"at most {MAX_DEPTH} levels of nesting", "one more", event)
+            raise _Refused(_too_deep(self.source.place(event.start_mark.line + 1, event.start_mark.column + 1)))
         if self.count > MAX_NODES:
             self.refuse(f"at most {MAX_NODES:,} values in a file", "one more", event)
         if isinstance(event, yaml.AliasEvent):

@@ -1,0 +1,1 @@
+"""The case that ships with Détente, `kursk-2024`: its futures, its fit, and runs of the command line."""

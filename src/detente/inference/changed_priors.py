@@ -1,0 +1,191 @@
+"""Particles under changed priors, from those at hand: for use inside a session, where answers must come at once.
+
+Values stay what they are, and each particle counts for the ratio of its prior densities. Where these ratios can be
+trusted (`psis`) and enough particles carry them, the particles are resampled by them, and no likelihood is evaluated.
+Else the ratio is tempered, from 0, where the particles at hand are draws, to 1: the same rounds as a fit's, but from
+near by. What the particles cannot reach is fitted anew: values that the old priors forbid, a parameter that becomes
+known or unknown, values beyond what the new priors' map resolves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import special
+
+from detente.settings import SMCSettings
+from detente.engine.observe import IMPOSSIBLE
+from detente.inference.draws import Evidence
+from detente.inference.moves import Place, hamiltonian, random_walk
+from detente.inference.psis import smoothed
+from detente.inference.quantile_tables import FARTHEST
+from detente.inference.quantiles import Quantiles
+from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, resample, run, walking
+
+TRUSTED = 0.7  # largest k
+STREAM = 10  # sets these random numbers apart from those that made the particles
+
+SCORES: dict[str, Callable[..., np.ndarray]] = {  # d log density / d value
+    "normal": lambda x, mean, sd: (mean - x) / sd**2,
+    "lognormal": lambda x, m, s: -(1 + (np.log(x) - m) / s**2) / x,
+    "halfnormal": lambda x, sd: -x / sd**2,
+    "truncnormal": lambda x, mean, sd, low, high: (mean - x) / sd**2,
+    "uniform": lambda x, low, high: np.zeros_like(x),
+    "loguniform": lambda x, low, high: -1 / x,
+    "beta": lambda x, a, b: (a - 1) / x - (b - 1) / (1 - x),
+    "gamma": lambda x, shape, rate: (shape - 1) / x - rate,
+    "exponential": lambda x, rate: np.full_like(x, -rate),
+}
+
+
+class Changed(NamedTuple):
+    """Particles under the new priors, and how they were got."""
+
+    particles: Particles
+    how: str  # "kept", "re-weighted", "bridged" or "anew"
+    k: float  # shape of the ratios' tail; -inf where they are equal, inf where they say nothing
+
+
+def under_new_priors(
+    particles: Particles,
+    old: Quantiles,
+    new: Quantiles,
+    log_likelihood: LogLikelihood,
+    seed: int,
+    settings: SMCSettings,
+    progress: Progress | None = None,
+) -> Changed:
+    """Particles under other priors of the same parameters, with their evidence.
+
+    Args:
+        particles: posterior draws under the old priors, from `smc`.
+        old: maps of the old priors; `new`: those of the new ones.
+        log_likelihood: as for `smc.run`; the particles' own.
+        seed: of all randomness here; the one that made the particles may be used again.
+        settings: those that the particles were made with.
+        progress: called with the temperature after each round, if there are any.
+    """
+    ratio = _Ratio(old, new)
+    if not ratio.columns:
+        return Changed(particles, "kept", -np.inf)
+    layout = particles.z.shape[:2]
+    values = old.values(particles.z.reshape(-1, len(old)))
+    logs, z = ratio.logs(values), ratio.in_new_z(values, particles.z.reshape(-1, len(old)))
+    inside = logs > IMPOSSIBLE / 2
+    if not ratio.reachable or not inside.any() or np.abs(z[inside]).max() > FARTHEST:
+        return Changed(run(log_likelihood, new, seed, settings, progress), "anew", np.inf)
+    carried = np.log(np.maximum(Evidence(particles.increments, particles.mixed).island_weights(), 1e-300))
+    smooth, k = np.full(len(logs), IMPOSSIBLE), -np.inf
+    smooth[inside], k = smoothed(logs[inside])
+    shares = np.exp(smooth.reshape(layout) + carried[:, None] - smooth.max() - carried.max())
+    enough = shares.sum() ** 2 / (shares**2).sum() >= settings.target_ess * len(logs)
+    if k <= TRUSTED and enough:
+        rngs = generators(seed, STREAM, 0, layout[0])
+        chosen, increment, mixed = resample(smooth.reshape(layout), carried, layout[1], rngs)
+        return Changed(
+            particles._replace(
+                z=z[chosen].reshape(particles.z.shape),
+                log_likelihood=particles.log_likelihood.ravel()[chosen].reshape(layout),
+                increments=np.vstack([particles.increments, increment]),
+                mixed=np.append(particles.mixed, mixed),
+                temperatures=np.append(particles.temperatures, 1.0),
+                acceptance=np.append(particles.acceptance, particles.acceptance[-1]),
+            ),
+            "re-weighted",
+            k,
+        )
+    if not inside.all():
+        return Changed(run(log_likelihood, new, seed, settings, progress), "anew", k)
+    return Changed(_bridged(particles, z, ratio, log_likelihood, carried, seed, settings, progress), "bridged", k)
+
+
+class _Ratio:
+    """New prior density over old one, of the parameters whose priors differ."""
+
+    def __init__(self, old: Quantiles, new: Quantiles) -> None:
+        self.new = new
+        pairs = zip(old.priors, new.priors, strict=True)
+        self.columns = [(i, was, now) for i, (was, now) in enumerate(pairs) if was != now]
+        certain = any("fixed" in (was.family, now.family) for _, was, now in self.columns)
+        # SciPy's frozen distributions take a millisecond to make; a value that is known has none
+        self.frozen = [] if certain else [(i, was.frozen(), now.frozen()) for i, was, now in self.columns]
+        self.reachable = not certain and all(_covers(was, now) for _, was, now in self.frozen)
+
+    def logs(self, values: np.ndarray) -> np.ndarray:
+        """Log ratios at values (n, parameter), shape (n,); `IMPOSSIBLE` where there is none."""
+        out = np.zeros(len(values))
+        with np.errstate(all="ignore"):  # at the ends of a support
+            for i, was, now in self.frozen:
+                out += now.logpdf(values[:, i]) - was.logpdf(values[:, i])
+        return np.where(np.isfinite(out), out, IMPOSSIBLE)
+
+    def scores(self, values: np.ndarray) -> np.ndarray:
+        """Gradient of the log ratios in the values, shape (n, parameter)."""
+        out = np.zeros_like(values)
+        with np.errstate(all="ignore"):
+            for i, was, now in self.columns:
+                x = values[:, i]
+                out[:, i] = SCORES[now.family](x, *now.arguments) - SCORES[was.family](x, *was.arguments)
+        return out
+
+    def in_new_z(self, values: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """The normal scores of values under the new priors: `z` but for the parameters whose priors differ.
+
+        From the tail that is nearer; infinite for what the new prior forbids.
+        """
+        out = z.copy()
+        for i, _, now in self.frozen:
+            below, above = now.logcdf(values[:, i]), now.logsf(values[:, i])
+            out[:, i] = np.where(below < above, special.ndtri_exp(below), -special.ndtri_exp(above))
+        return out
+
+
+def _covers(was: Any, now: Any) -> bool:
+    """Whether one distribution allows all that another does."""
+    (low, high), (least, most) = was.support(), now.support()
+    return bool(low <= least and most <= high)
+
+
+def _bridged(
+    particles: Particles,
+    z: np.ndarray,
+    ratio: _Ratio,
+    log_likelihood: LogLikelihood,
+    carried: np.ndarray,
+    seed: int,
+    settings: SMCSettings,
+    progress: Progress | None,
+) -> Particles:
+    """Particles whose ratio of prior densities was tempered from 0 to 1."""
+
+    def evaluate(z: np.ndarray, _: np.random.Generator) -> Place:
+        values, slopes = ratio.new.values_and_slopes(z)
+        found, gradient = log_likelihood(values)
+        logs, rise = ratio.logs(values), in_z(ratio.scores(values), slopes, z)
+        whole = in_z(gradient, slopes, z)
+        if not whole.shape[1]:
+            return Place(z, logs, found - logs, whole, whole)
+        return Place(z, logs, found - logs, rise, whole - rise)
+
+    islands, count = particles.z.shape[:2]
+    settings = replace(settings, islands=islands, particles=count)
+    place = evaluate(z, generators(seed, STREAM, 0, islands).common)
+    if place.tempered_slope.shape[1]:
+        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
+    else:
+        settings = walking(settings)
+        move = random_walk(evaluate, settings.moves)
+    rounds = anneal(place, move, seed, settings, weight=carried, stream=STREAM, progress=progress)
+    return Particles(
+        z=rounds.place.z.reshape(particles.z.shape),
+        log_likelihood=(rounds.place.fixed + rounds.place.tempered).reshape(islands, count),
+        increments=np.vstack([particles.increments, rounds.increments]),
+        mixed=np.append(particles.mixed, rounds.mixed),
+        possible=particles.possible,
+        temperatures=np.append(particles.temperatures, rounds.temperatures),
+        acceptance=np.append(particles.acceptance, rounds.acceptance),
+        reached=particles.reached and rounds.reached,
+    )

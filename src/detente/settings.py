@@ -1,0 +1,34 @@
+"""Every numeric default of the samplers, in one place. None of them is a modelling choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SMCSettings:
+    """Numerical settings of the sampler; none of them is a modelling choice."""
+
+    islands: int = 8
+    particles: int = 64  # per island
+    prior_draws: int = 8  # for each particle, of which the first are chosen: one costs an evaluation, a move eight
+    target_ess: float = 0.5  # share of particles that sets the next temperature
+    moves: int = 2  # trajectories, or steps of a random walk, per temperature
+    length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
+    leapfrog: int = 12  # most steps per trajectory
+    target_acceptance: float = 0.8
+    final_moves: int = 3  # extra rounds at temperature 1
+    max_rounds: int = 100
+
+
+@dataclass(frozen=True)
+class NUTSSettings:
+    """Numerical settings of the sampler; none of them is a modelling choice."""
+
+    chains: int = 64
+    warmup: int = 80  # draws per chain in which the pilot tunes step size and mass
+    pilot: int = 40  # draws per chain that give the coordinates
+    retune: int = 40  # draws per chain that tune the step size in these coordinates; fewer than `warmup`
+    draws: int = 240  # per chain that count
+    target_acceptance: float = 0.8
+    max_tree_depth: int = 5  # less by one while something is tuned, where chains in lock step wait for the longest
