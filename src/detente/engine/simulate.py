@@ -224,6 +224,7 @@ def simulate(
     futures: int,
     seed: int,
     draw_ids: np.ndarray | None = None,
+    device: str | None = None,
 ) -> Outcome:
     """Simulate `futures` futures for every parameter draw, from step `start` for as many steps as the course has.
 
@@ -234,6 +235,11 @@ def simulate(
         futures: of each parameter draw; even.
         seed: of the random numbers; the same seed and draw id give the same ones whatever else changes.
         draw_ids: number of each draw for the counter; 0, 1, 2, .. when None.
+        device: where JAX runs the futures, "cpu" or "gpu"; None: machine code (`backend.futures`).
+
+    Raises:
+        InputError: There is no such device.
+        ImportError: Without the `jax` extra, where a device is asked for.
     """
     if futures < 2 or futures % HALVES:
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
@@ -255,7 +261,7 @@ def simulate(
     at = tuple(b - start - 1 for _, b in watch.values)
     common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
     policy = foresight.policy(game, theta, course, seed)
-    found = backend.futures(program, tables, given, policy, **common)
+    found = backend.futures(program, tables, given, policy, device=device, **common)
     return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
 
 
