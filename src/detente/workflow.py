@@ -39,7 +39,7 @@ DRAWS = 2048  # as many as the fit makes for four hypotheses
 FUTURES = 64
 SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
 ISLANDS = SMCSettings().islands
-PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
+PRIOR_SHARE = 4  # one draw before the evidence for every so many after it: they are independent, so fewer do
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 

@@ -157,7 +157,8 @@ def test_every_part_of_a_measurement_counts(cod, change):
 
 
 @pytest.mark.parametrize(
-    "change", [{"islands": 4}, {"particles": 128}, {"target_ess": 0.9}, {"moves": 3}, {"leapfrog": 5}, {"max_rounds": 9}]
+    "change",
+    [{"islands": 4}, {"particles": 128}, {"target_ess": 0.9}, {"moves": 3}, {"leapfrog": 5}, {"max_rounds": 9}],
 )
 def test_settings_change_the_key(cod, change):
     assert key(cod, settings=replace(SMCSettings(), **change)) != key(cod)

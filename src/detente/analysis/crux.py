@@ -146,7 +146,7 @@ class _Lab:
             for i in range(full.islands):
                 keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
         self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
-        self.done: dict[tuple[str, float], Futures] = {}
+        self.done: dict[tuple[str, float], dict[str, np.ndarray]] = {}  # truth of each claim, per draw
 
     def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
         """Credence of a claim with one parameter held.
@@ -163,7 +163,7 @@ class _Lab:
         if key not in self.done:
             asking = self.turning[parameter]
             points = frozenset(point for c in asking for point in points_of(c, self.scenario))
-            self.done[key] = play_out(
+            held = play_out(
                 self.scenario,
                 self.model,
                 replace(self.questions, points=points),
@@ -172,8 +172,9 @@ class _Lab:
                 seed=self.seed,
                 courses=sorted({course for c in asking for course in courses_of(c)}),
                 draw_ids=self.ids,
-            ).light()
-        change = self.draws.mean(credence(test, self.done[key]).corrected - after.corrected[self.ids])
+            )
+            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
+        change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 
 

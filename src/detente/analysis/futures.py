@@ -194,9 +194,7 @@ class Start(NamedTuple):
     path: dict[str, np.ndarray]  # stock -> (boundary, draw)
 
 
-def starts(
-    model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray
-) -> Callable[[int], Start]:
+def starts(model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray) -> Callable[[int], Start]:
     """A function from a step to where futures from there begin, along a replay of the record for some draws."""
     found: dict[int, Start] = {}
 

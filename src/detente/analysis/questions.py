@@ -14,7 +14,6 @@ from detente.scenario.records import Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
 
-
 FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many draws
 
 

@@ -291,9 +291,7 @@ def _outcome(
     stocks = _from_start(found.get("paths"), list(begin.values()), fan, draws)
     flags = _from_start(found.get("flags"), [state.alive, *state.happened.values()], fan, draws) > 0
     sums = {name: found.get(name, np.zeros((draws, HALVES, 0), np.float32)) for name in Outcome._fields}
-    return Outcome(
-        **{**sums, "values": values, "paths": stocks, "alive": flags[..., 0], "happened": flags[..., 1:]}
-    )
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": flags[..., 0], "happened": flags[..., 1:]})
 
 
 def _from_start(later: np.ndarray | None, start: list[np.ndarray], fan: int, draws: int) -> np.ndarray:
