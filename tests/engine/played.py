@@ -156,7 +156,9 @@ def differing(case: Case, one: dict[str, np.ndarray], other: dict[str, np.ndarra
     for draw, future in np.argwhere(different):
         step = first[draw, future]
         distance = min(_distance(case, w, (draw, future, step), apart[draw, future, step]) for w in (one, other))
-        assert distance < NEAR, f"{case.name}: draw {draw}, future {future}, step {step}: {distance:.1e} from a boundary"
+        assert distance < NEAR, (
+            f"{case.name}: draw {draw}, future {future}, step {step}: {distance:.1e} from a boundary"
+        )
     return different
 
 
@@ -168,7 +170,9 @@ def _distance(case: Case, found: dict[str, np.ndarray], cell: tuple, apart: np.n
     for number, track in enumerate(case.game.tracks):
         size = len(track.moves)
         if apart[place : place + size].any():
-            above = 1 - np.cumsum(chances[place : place + size][::-1])  # hold and the moves before each, last move first
+            above = 1 - np.cumsum(
+                chances[place : place + size][::-1]
+            )  # hold and the moves before each, last move first
             out.append(np.abs(uniforms[number] - above).min())
         place += size
     for number in range(len(case.game.events)):

@@ -239,7 +239,12 @@ class _Maker:
             "heat": ("0.3", "[0, 8]", f"-0.3 * heat + 0.1 * ({self.value(1)})", ""),
             "level": ("4 + 0.2 * p1", "[0.1, 60]", f"0.1 * ({self.value()})", ""),
             "count": ("0", "[-50, 50]", "", ""),
-            "aside": ("0.5 * p0 - 1", "[-1, 1.2]", f"-0.3 * aside + 0.3 * ({self.value()})", "0.1" if self.seed % 2 else ""),
+            "aside": (
+                "0.5 * p0 - 1",
+                "[-1, 1.2]",
+                f"-0.3 * aside + 0.3 * ({self.value()})",
+                "0.1" if self.seed % 2 else "",
+            ),
         }
         for n, name in enumerate(self.latent):
             others = [f"{self.number(-0.3, 0.3)} * {other}" for other in self.latent if other != name]
