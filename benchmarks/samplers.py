@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from detente.inference.peer import plain_nuts
 
 from benchmarks.asked import Asked
 from detente import fit, load
-from detente.settings import NUTSSettings, SMCSettings
 from detente.inference.density import model_of
 from detente.inference.diagnostics import convergence
-from detente.inference.peer import plain_nuts
+from detente.settings import NUTSSettings, SMCSettings
 
 COD_WAR = str(Path(__file__).resolve().parents[1] / "tests/scenarios/cod-war")
 PLAIN = "NumPyro, plain"

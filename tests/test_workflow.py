@@ -177,7 +177,7 @@ def test_set_moves_a_counterfactual_claim_as_its_crux_predicts(unfitted, cache):
     """
     before = unfitted["claims"][FASTER]
     crux = next(c for c in before["crux"] if c["confirmed"])
-    held = detente.run(cod(**{crux["parameter"]: crux["held_at"]}), seed=7, do_fit=False, **SMALL)["claims"][FASTER]
+    held = detente.run(cod(**{crux["parameter"]: crux["held_at"]}), seed=3, do_fit=False, **SMALL)["claims"][FASTER]
     assert (held["credence"] > 0.5) != (before["credence"] > 0.5)
     error = math.hypot(held["mc_error"], crux["credence_there_mc_error"])
     assert abs(held["credence"] - crux["credence_there"]) < STANDARD_ERRORS * error
@@ -185,7 +185,7 @@ def test_set_moves_a_counterfactual_claim_as_its_crux_predicts(unfitted, cache):
 
 @pytest.fixture(scope="module")
 def unfitted(cache):
-    return detente.run(cod(), seed=7, do_fit=False, **SMALL)
+    return detente.run(cod(), seed=3, do_fit=False, **SMALL)
 
 
 def test_no_fit(schema, unfitted):

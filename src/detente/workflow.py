@@ -35,11 +35,11 @@ from detente.scenario.checks import lint
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 from detente.settings import NUTSSettings, SMCSettings
 
-DRAWS = 1024
-FUTURES = 128
+DRAWS = 2048  # as many as the fit makes for four hypotheses
+FUTURES = 64
 SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
 ISLANDS = SMCSettings().islands
-PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
+PRIOR_SHARE = 4  # one draw before the evidence for every so many after it: they are independent, so fewer do
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 

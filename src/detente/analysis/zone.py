@@ -173,7 +173,9 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
     All terms and both ends are tried at once, as so many cases. `gains` over the divisible terms alone.
     """
     count, divisible = at.shape[1], space.divisible
-    others = np.array([[n for n in range(count) if n != place] for place in range(count)], int).reshape(count, count - 1)
+    others = np.array([[n for n in range(count) if n != place] for place in range(count)], int).reshape(
+        count, count - 1
+    )
     low, span = space.low[divisible], (space.high - space.low)[divisible]
     ends = np.stack([low, low + span])  # (end, place)
     shape = (2, count, len(at))

@@ -59,9 +59,7 @@ def choice_terms(
     return terms
 
 
-def recorded_sizes(
-    game: Game, parameters: Parameters, state: State, clock: Clock, told: Told
-) -> list[Values]:
+def recorded_sizes(game: Game, parameters: Parameters, state: State, clock: Clock, told: Told) -> list[Values]:
     """The recorded size of each track's move; the median where the ledger gives none."""
     env = rules.environment(parameters, state.stocks, clock)
     sizes: list[Values] = []

@@ -107,9 +107,7 @@ class Script:
         """The inputs of a measurement: at the end of a step, or (rate of the draw) at the start of the clock."""
         place = "after" if rate == STEP else "first"
         logical = {"present", "own"}
-        return Reading(
-            *(self.graph.input((place, number, f), rate, logical=f in logical) for f in Reading._fields)
-        )
+        return Reading(*(self.graph.input((place, number, f), rate, logical=f in logical) for f in Reading._fields))
 
     def _nodes(self, values: Sequence[Value]) -> list[Node]:
         return [self.graph.lift(v) for v in values]
@@ -166,7 +164,9 @@ class Script:
             ("case", name): np.asarray(record.covariates)[i] for i, name in enumerate(game.case or ())
         }
         for i, cells in enumerate(record.measured):
-            boundary = Measurements(*(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells))
+            boundary = Measurements(
+                *(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells)
+            )
             for field, values in _read(boundary).items():
                 of_case[("first", i, field)] = values[:, 0]
                 inputs[("after", i, field)] = values[:, 1 : steps + 1]
@@ -196,7 +196,9 @@ class Part:
         begins: their first values; `starts`: what is read before the first step; `steps`: what is read of each.
     """
 
-    def __init__(self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()
+    ) -> None:
         self.script = script
         wanted = set(names)
         inputs = {node.number: name for name, node in script.before.items()}

@@ -88,9 +88,7 @@ def trail(part: Trail, tables: Tables, parameters: np.ndarray) -> tuple[np.ndarr
     )
 
 
-def _inputs(
-    part: Part, tables: Tables, parameters: np.ndarray, lanes: int, dtype: Any
-) -> tuple[list[np.ndarray], int]:
+def _inputs(part: Part, tables: Tables, parameters: np.ndarray, lanes: int, dtype: Any) -> tuple[list[np.ndarray], int]:
     """Parameters and tables as the code reads them, and how many parameter vectors there are room for."""
     draws = parameters.shape[1]
     width = -(-draws // lanes) * lanes
@@ -219,7 +217,9 @@ class _Emission:
     def _kept(self, step: str, number: int) -> str:
         """Where what is carried into a step is kept."""
         w = self.w
-        return w.at("%path", self._index((step, len(self.part.names) * w.lanes), (str(number * w.lanes), 1)), w.number_type)
+        return w.at(
+            "%path", self._index((step, len(self.part.names) * w.lanes), (str(number * w.lanes), 1)), w.number_type
+        )
 
     def _keep(self, scope: Scope, step: str) -> None:
         w = self.w

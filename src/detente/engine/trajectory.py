@@ -72,7 +72,10 @@ def replayed(script: Script, record: Record, parameters: np.ndarray, until: int 
     batch, game, series = path.shape[2:], script.game, len(script.series)
     bounds = np.cumsum([len(game.tracks), len(game.events), series])
     choice, event, measured, variance = np.split(terms, bounds, axis=1)
-    both = [np.concatenate([begin[None], later]) for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)]
+    both = [
+        np.concatenate([begin[None], later])
+        for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)
+    ]
     found = Terms(choice, event, *both)
     at = {name: i for i, name in enumerate(part.names)}
     latent = script.latent.carriers
