@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from detente.engine.particle_filter import systematic
 from detente.inference.density import model_of
 from detente.scenario.priors import Prior
 from tests.engine.games import event, measured, move, scenario, stock, track
