@@ -6,11 +6,9 @@ Two engines may decide differently only where a uniform lies within a millionth 
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -147,9 +145,16 @@ def test_uniforms_are_the_same_bits():
 def sums(case: Case, *, futures: int = FUTURES, ids: np.ndarray | None = None, seed: int = 1) -> dict[str, bytes]:
     """All that `simulate` gives, as bytes by name."""
     outcome = simulate.simulate(
-        case.game, case.watch, case.course, case.parameters, case.state,
-        start=case.start, futures=futures, seed=seed, draw_ids=ids,
-    )  # fmt: skip
+        case.game,
+        case.watch,
+        case.course,
+        case.parameters,
+        case.state,
+        start=case.start,
+        futures=futures,
+        seed=seed,
+        draw_ids=ids,
+    )
     return {name: np.ascontiguousarray(a).tobytes() for name, a in outcome._asdict().items()}
 
 
