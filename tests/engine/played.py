@@ -114,8 +114,8 @@ def kept_apart(run: Run, futures: int) -> Iterator[dict[str, np.ndarray]]:
     def with_witness(game: Game, reducers: list, bound: frozenset[int]):
         return written(game, [*reducers, witness(futures)] if futures else reducers, bound)
 
-    def by(program, tables, given, policy=None, **more):
-        assert policy is None, "foresight is NumPy's alone"
+    def by(program, tables, given, policy=None, *, device=None, **more):
+        assert policy is None and device is None, "foresight is NumPy's alone"
         found.update(run(program, tables, given, **more))
         return found
 
