@@ -27,9 +27,7 @@ def planted(module: types.ModuleType, *errors: tuple[str, str]) -> Iterator[None
     twin.__file__ = module.__file__
     exec(compile(source, str(module.__file__), "exec"), twin.__dict__)
     swaps = [
-        (mine, theirs)
-        for mine, theirs in _functions(module, twin, module.__name__)
-        if _does(mine) != _does(theirs)
+        (mine, theirs) for mine, theirs in _functions(module, twin, module.__name__) if _does(mine) != _does(theirs)
     ]
     assert swaps, f"{module.__name__}: the error is in no function"
     before, sources = [mine.__code__ for mine, _ in swaps], machine._SOURCES

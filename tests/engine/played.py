@@ -136,14 +136,20 @@ def played(case: Case, run: Run, *, futures: int, seed: int = 1, witnessed: bool
     """
     with kept_apart(run, futures if witnessed else 0) as found:
         outcome = simulate.simulate(
-            case.game, case.watch, case.course, case.parameters, case.state,
-            start=case.start, futures=futures, seed=seed,
-        )  # fmt: skip
+            case.game,
+            case.watch,
+            case.course,
+            case.parameters,
+            case.state,
+            start=case.start,
+            futures=futures,
+            seed=seed,
+        )
     return {**outcome._asdict(), **{name: a for name, a in found.items() if name.startswith("witness")}}
 
 
 def differing(case: Case, one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> np.ndarray:
-    """Futures (draw, future) in which two engines decided differently; each is explained by a uniform near a boundary.
+    """Futures (draw, future) in which two engines decided differently; a uniform near a boundary explains each.
 
     Raises:
         AssertionError: The uniforms differ, or a decision does for which no uniform lies within `NEAR` of a boundary.
@@ -156,7 +162,8 @@ def differing(case: Case, one: dict[str, np.ndarray], other: dict[str, np.ndarra
     for draw, future in np.argwhere(different):
         step = first[draw, future]
         distance = min(_distance(case, w, (draw, future, step), apart[draw, future, step]) for w in (one, other))
-        assert distance < NEAR, f"{case.name}: draw {draw}, future {future}, step {step}: {distance:.1e} from a boundary"
+        where = f"{case.name}: draw {draw}, future {future}, step {step}"
+        assert distance < NEAR, f"{where}: {distance:.1e} from a boundary"
     return different
 
 
@@ -168,7 +175,8 @@ def _distance(case: Case, found: dict[str, np.ndarray], cell: tuple, apart: np.n
     for number, track in enumerate(case.game.tracks):
         size = len(track.moves)
         if apart[place : place + size].any():
-            above = 1 - np.cumsum(chances[place : place + size][::-1])  # hold and the moves before each, last move first
+            # the chance of hold and of the moves before each, the last move first
+            above = 1 - np.cumsum(chances[place : place + size][::-1])
             out.append(np.abs(uniforms[number] - above).min())
         place += size
     for number in range(len(case.game.events)):

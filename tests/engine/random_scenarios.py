@@ -3,8 +3,8 @@
 They are written as the files of a scenario folder and read by the loader, so that they are valid by its rules. Every
 quantity stays near 1 in size and every hazard between 0 and 0.9: what two engines make of them differs by rounding, and
 not because something ran away. What the record says is possible under the model: moves whose needs turn on a stock, and
-events behind a red line, are never in it. (Foresight and the settlement stay out: the one is NumPy's alone, the other is
-no part of a future.)
+events behind a red line, are never in it. (Foresight and the settlement stay out: the one is NumPy's alone, the other
+is no part of a future.)
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def drawn(scenario: Scenario, draws: int, seed: int, hypothesis: str | None = No
 
 
 class _Maker:
-    """Writes one scenario. Features that all scenarios should show between them turn with the seed, the rest is dice."""
+    """Writes one scenario. Features that all of them should show between them turn with the seed, the rest is dice."""
 
     def __init__(self, seed: int, cases: int) -> None:
         self.seed, self.dice = seed, random.Random(seed)
@@ -120,14 +120,32 @@ class _Maker:
         a, b = self.value(depth - 1, more), self.value(depth - 1, more)
         form = self.pick(
             (
-                "{a} + {b}", "{a} - ({b})", "({a}) * logistic({b})", "({a}) / (1 + abs({b}))", "-({a})",
-                "where({c}, {a}, {b})", "min({a}, {b}, 2)", "max({a}, {b}, -2)", "exp(min(1, {a}))",
-                "exp(-abs({a}))", "log(1.2 + abs({a}))", "sqrt(0.1 + abs({a}))", "logistic({a})", "abs({a})",
-                "sin({a})", "cos({a})", "sin({a}) ** 2", "cos({a}) ** 3", "(0.5 + abs(sin({a}))) ** 0.7",
-                "(0.6 + logistic({a})) ** cos({b})", "0.7 * ({a}) + {n} * ({b})", "2 ** (min(1, {a}) - 1)",
-                "({a}) / 2", "1 / (1 + ({a}) ** 2)",
+                "{a} + {b}",
+                "{a} - ({b})",
+                "({a}) * logistic({b})",
+                "({a}) / (1 + abs({b}))",
+                "-({a})",
+                "where({c}, {a}, {b})",
+                "min({a}, {b}, 2)",
+                "max({a}, {b}, -2)",
+                "exp(min(1, {a}))",
+                "exp(-abs({a}))",
+                "log(1.2 + abs({a}))",
+                "sqrt(0.1 + abs({a}))",
+                "logistic({a})",
+                "abs({a})",
+                "sin({a})",
+                "cos({a})",
+                "sin({a}) ** 2",
+                "cos({a}) ** 3",
+                "(0.5 + abs(sin({a}))) ** 0.7",
+                "(0.6 + logistic({a})) ** cos({b})",
+                "0.7 * ({a}) + {n} * ({b})",
+                "2 ** (min(1, {a}) - 1)",
+                "({a}) / 2",
+                "1 / (1 + ({a}) ** 2)",
             )
-        )  # fmt: skip
+        )
         return form.format(a=a, b=b, c=self.condition(depth - 1, more), n=self.number(-0.5, 0.5))
 
     def leaf(self, more: Sequence[str]) -> str:
@@ -223,7 +241,7 @@ class _Maker:
         typical = {"level": 4.0, "heat": 0.8, "drift": 0.2}[stock]
         rows = []
         for case in self.cases or [""]:
-            for boundary in range(0, self.record + 1):
+            for boundary in range(self.record + 1):
                 if not self.chance(0.5):
                     continue
                 value = typical * (0.6 + 0.8 * self.dice.random()) if stock != "drift" else self.dice.random() - 0.5
@@ -239,7 +257,12 @@ class _Maker:
             "heat": ("0.3", "[0, 8]", f"-0.3 * heat + 0.1 * ({self.value(1)})", ""),
             "level": ("4 + 0.2 * p1", "[0.1, 60]", f"0.1 * ({self.value()})", ""),
             "count": ("0", "[-50, 50]", "", ""),
-            "aside": ("0.5 * p0 - 1", "[-1, 1.2]", f"-0.3 * aside + 0.3 * ({self.value()})", "0.1" if self.seed % 2 else ""),
+            "aside": (
+                "0.5 * p0 - 1",
+                "[-1, 1.2]",
+                f"-0.3 * aside + 0.3 * ({self.value()})",
+                "0.1" if self.seed % 2 else "",
+            ),
         }
         for n, name in enumerate(self.latent):
             others = [f"{self.number(-0.3, 0.3)} * {other}" for other in self.latent if other != name]
@@ -344,9 +367,8 @@ class _Maker:
             f"  barred: {{forbid: {{{other}: [{next(iter(moves[other]))}]}}}}",
         ]
         if not self.cases:
-            lines.append(
-                f"  earlier: {{branch: {self.day(2)}, force: {{{other}: {{{self.day(3)}: {next(iter(moves[other]))}}}}}}}"
-            )
+            forced = f"force: {{{other}: {{{self.day(3)}: {next(iter(moves[other]))}}}}}"
+            lines.append(f"  earlier: {{branch: {self.day(2)}, {forced}}}")
         return lines
 
 

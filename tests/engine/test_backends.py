@@ -6,11 +6,9 @@ Two engines may decide differently only where a uniform lies within a millionth 
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -147,9 +145,16 @@ def test_uniforms_are_the_same_bits():
 def sums(case: Case, *, futures: int = FUTURES, ids: np.ndarray | None = None, seed: int = 1) -> dict[str, bytes]:
     """All that `simulate` gives, as bytes by name."""
     outcome = simulate.simulate(
-        case.game, case.watch, case.course, case.parameters, case.state,
-        start=case.start, futures=futures, seed=seed, draw_ids=ids,
-    )  # fmt: skip
+        case.game,
+        case.watch,
+        case.course,
+        case.parameters,
+        case.state,
+        start=case.start,
+        futures=futures,
+        seed=seed,
+        draw_ids=ids,
+    )
     return {name: np.ascontiguousarray(a).tobytes() for name, a in outcome._asdict().items()}
 
 
@@ -247,9 +252,7 @@ def test_the_same_bits_on_every_cpu(seed: int, monkeypatch: pytest.MonkeyPatch):
     """AVX2 and AVX-512, with 4, 8 and 16 lanes; without fused multiply-add SSE too, where a few futures may differ."""
     scenario, model = made(seed)
     case = case_of(scenario, model, "pushed", draws=32)
-    fused, rounded = (
-        [as_bytes(on(kind, case, monkeypatch)) for kind in needed(kinds)] for kinds in (KINDS, WITHOUT)
-    )
+    fused, rounded = ([as_bytes(on(kind, case, monkeypatch)) for kind in needed(kinds)] for kinds in (KINDS, WITHOUT))
     assert all(found == fused[0] for found in fused)
     assert all(found == rounded[0] for found in rounded)
     assert fused[0] != rounded[0], "two ways of rounding that can be told apart"
@@ -262,7 +265,9 @@ def test_fast_arithmetic_is_found(kinds, monkeypatch: pytest.MonkeyPatch):
     """A compiler that may reorder and fuse gives other bits on other CPUs: the comparison above sees it."""
     scenario, model = made(RICH)
     case = case_of(scenario, model, "pushed", draws=32)
-    fast = [(f'self.new(f"{op} {{self.real_type}}', f'self.new(f"{op} fast {{self.real_type}}') for op in ("fadd", "fmul")]
+    fast = [
+        (f'self.new(f"{op} {{self.real_type}}', f'self.new(f"{op} fast {{self.real_type}}') for op in ("fadd", "fmul")
+    ]
     with planted(vector_ir, *fast):
         found = [as_bytes(on(kind, case, monkeypatch)) for kind in needed(kinds)]
     assert any(f != found[0] for f in found)
@@ -318,7 +323,11 @@ ERRORS: dict[str, tuple] = {
         "        self._at(scope, step, part, valid)\n",
         "        scope.names.clear()\n        self._at(scope, step, part, valid)\n",
     ),
-    "min for max": (lowering, "        return getattr(w, op)(*args)\n", '        return getattr(w, {"max": "min"}.get(op, op))(*args)\n'),
+    "min for max": (
+        lowering,
+        "        return getattr(w, op)(*args)\n",
+        '        return getattr(w, {"max": "min"}.get(op, op))(*args)\n',
+    ),
     "logistic off by a ten-thousandth": (
         lowering,
         '            case "hold" | "detach":\n',
@@ -328,8 +337,16 @@ ERRORS: dict[str, tuple] = {
     "exp of half": (lowering, "w.exp(args[0], bounded=True)", "w.exp(w.mul(args[0], w.constant(0.5)), bounded=True)"),
     "a uniform of 22 bits": (vector_ir, "self.integer(0x3F800000)", "self.integer(0x3F800001)"),
     "another hash": (vector_ir, "self.integer(0xC2B2AE35)", "self.integer(0xC2B2AE37)"),
-    "the last step again": (futures_kernel, "(step, 2 * self.program.uniforms)", "(steps, 2 * self.program.uniforms - 1)"),
-    "a draw with the numbers of another": (luck, "h ^ (h >> _U32(16))) * _U32(0x7FEB352D)", "h ^ (h >> _U32(15))) * _U32(0x7FEB352D)"),
+    "the last step again": (
+        futures_kernel,
+        "(step, 2 * self.program.uniforms)",
+        "(steps, 2 * self.program.uniforms - 1)",
+    ),
+    "a draw with the numbers of another": (
+        luck,
+        "h ^ (h >> _U32(16))) * _U32(0x7FEB352D)",
+        "h ^ (h >> _U32(15))) * _U32(0x7FEB352D)",
+    ),
 }
 
 

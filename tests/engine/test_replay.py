@@ -1,4 +1,4 @@
-"""Replays: machine code against NumPy, gradients against differences, panels against their cases, parts against wholes."""
+"""Replays: machine code against NumPy, gradients against differences, panels against cases, parts against wholes."""
 
 from __future__ import annotations
 
@@ -271,20 +271,28 @@ def test_the_same_bits_on_arm(tmp_path, monkeypatch: pytest.MonkeyPatch):
 IN_SLOPES = {
     "sqrt": (derivatives, "[0.5 / node]", "[1.0 / node]"),
     "pow": (derivatives, "power = b * make", "power = make"),
-    "a power's exponent": (derivatives, "node * make(\"log\", a)]", "None]"),
+    "a power's exponent": (derivatives, 'node * make("log", a)]', "None]"),
     "division": (derivatives, "-(node / b)]", "node / b]"),
     "min": (derivatives, 'a < b if node.op == "min" else a > b', 'a > b if node.op == "min" else a > b'),
     "select": (derivatives, 'make("select", node.args[0], 0.0, value)', 'make("select", node.args[0], value, 0.0)'),
     "the slopes that the filter reads": (derivatives, "term if total is None else total + term", "term"),
-}  # fmt: skip
+}
+_ROWS = 'steps = w.scalar("mul", {}, w.lengthen("%steps"), "i64")\n                with w.loop(0, "%steps", "ahead")'
+_ZERO = (
+    "                for variable in adjoint.values():\n"
+    '                    w.store("zeroinitializer", w.real_type, variable)\n'
+)
+_START = "self._add(self._scope(case, None, adjoint), part.first_of_parameters, slopes)"
+_KEPT = "scope.value(self.part.script.{}[name])"
+_CALL = "return getattr(w, {})(*args)"
 IN_CODE = {
-    "what is measured at the start": (replay_kernel, "self._add(self._scope(case, None, adjoint), part.first_of_parameters, slopes)", "pass"),
-    "adjoints of the case before": (replay_kernel, "                for variable in adjoint.values():\n                    w.store(\"zeroinitializer\", w.real_type, variable)\n", ""),
-    "the state after the step kept": (replay_kernel, "scope.value(self.part.script.before[name])", "scope.value(self.part.script.after[name])"),
+    "what is measured at the start": (replay_kernel, _START, "pass"),
+    "adjoints of the case before": (replay_kernel, _ZERO, ""),
+    "the state after the step kept": (replay_kernel, _KEPT.format("before"), _KEPT.format("after")),
     "forwards twice": (replay_kernel, ', "back", backwards=True)', ', "back")'),
-    "the tables of the first case": (replay_kernel, 'steps = w.scalar("mul", case, w.lengthen("%steps"), "i64")\n                with w.loop(0, "%steps", "ahead")', 'steps = w.scalar("mul", w.lengthen("0"), w.lengthen("%steps"), "i64")\n                with w.loop(0, "%steps", "ahead")'),
-    "log1p for log": (lowering, "return getattr(w, op)(*args)", 'return getattr(w, {"log": "log1p"}.get(op, op))(*args)'),
-}  # fmt: skip
+    "the tables of the first case": (replay_kernel, _ROWS.format("case"), _ROWS.format('w.lengthen("0")')),
+    "log1p for log": (lowering, _CALL.format("op"), _CALL.format('{"log": "log1p"}.get(op, op)')),
+}
 IN_FILTER = {
     "noise without a square": (kalman, "shocks[i] * shocks[i] if", "shocks[i] if"),
     "half of the slopes": (kalman, "entry = entry + row(i, b) * slope[j, b]", "entry = entry + row(i, b)"),

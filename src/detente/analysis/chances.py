@@ -16,15 +16,19 @@ import numpy as np
 from detente.engine.program import HALVES
 from detente.engine.simulate import Outcome
 
+FROM_THE_START = 10.0  # happenings that speak for the probabilities before any is seen: of a few, no share can be told
+
 
 def mixed(counts: np.ndarray, chances: np.ndarray) -> np.ndarray:
     """Counts and sums of probabilities of the same thing, both (draw, half, ...), mixed; the share is one for all draws
-    at each place that follows."""
+    at each place that follows.
+
+    What never happened in these futures would otherwise be counted, as 0, whatever its probability."""
     difference = counts - chances
     noise = counts[:, 0] - counts[:, 1]
     apart = difference[:, 0] - difference[:, 1]
     together, alone = (noise * apart).sum(0), (apart * apart).sum(0)
-    share = np.clip(np.where(alone > 0, together / np.where(alone > 0, alone, 1.0), 1.0), 0.0, 1.0)
+    share = np.clip((together + FROM_THE_START) / (alone + FROM_THE_START), 0.0, 1.0)
     return counts - share * difference
 
 

@@ -162,7 +162,7 @@ def extent_affine(space: Space, gains: Affine, zone: Zone) -> tuple[np.ndarray, 
             least[inside, k], most[inside, k] = np.minimum(least[inside, k], value), np.maximum(most[inside, k], value)
         if space.divisible and inside.any():
             for end, reached in zip((least, most), _reach(space, given, at), strict=True):
-                columns = np.ix_(inside, space.divisible)
+                columns = np.ix_(inside, np.array(space.divisible))
                 end[columns] = (np.minimum if end is least else np.maximum)(end[columns], reached)
     return np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(most), most, np.nan)
 
@@ -190,7 +190,7 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
 
     def fits(value: np.ndarray) -> np.ndarray:
         chain = _chain(lows, spans, Affine(base + own * value[:, None], rest))
-        return (chain.least <= chain.most).any(1)
+        return np.any(chain.least <= chain.most, axis=1)
 
     far = np.broadcast_to(ends[:, :, None], shape).ravel()
     near = np.broadcast_to(at.T, shape).ravel()

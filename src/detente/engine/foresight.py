@@ -200,7 +200,7 @@ def _settled(seer: Seer, parameters: Parameters, levels: np.ndarray) -> np.ndarr
     if seer.level is not None:
         return levels[seer.level]
     shares = log_shares(seer.tau(parameters))  # type: ignore[misc]
-    return logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0)
+    return np.asarray(logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0))
 
 
 def _sampled(

@@ -93,7 +93,7 @@ class Script:
             shocks = {name: graph.input(("shock", name), FUTURE) for name in noisy}
             moved, _ = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _: decided, shocks)
             still = {shock: 0.0 for shock in shocks.values()}
-            moves = {n: tangents([moved.stocks[n]], [shocks[n]])[0] for n in noisy}
+            moves = {n: next(iter(tangents([moved.stocks[n]], [shocks[n]]))) for n in noisy}
             spread = {n: substitute(move, still) for n, move in moves.items() if move is not None}
             covariance = kalman.spread(latent, stocks, after.stocks, spread, covariance)
         found = measure(STEP, after.stocks, covariance)
@@ -101,7 +101,7 @@ class Script:
         self.after = self._named(found.stocks, found.covariance)
 
     def _flag(self, *name: Any) -> Node:
-        return self.graph.input(name if len(name) > 1 else name[0], STEP, logical=True)
+        return self.graph.input(name if name[1:] else name[0], STEP, logical=True)
 
     def _reading(self, number: int, rate: int) -> Reading:
         """The inputs of a measurement: at the end of a step, or (rate of the draw) at the start of the clock."""
@@ -150,7 +150,7 @@ class Script:
         before = np.cumsum(event, 1) - event > 0
         ends = np.array([e.ends for e in game.events], bool)
         inputs: dict[Any, np.ndarray] = {"step": clock.step, "season": clock.season}
-        inputs["alive"] = ~before[..., ends].any(-1)
+        inputs["alive"] = np.logical_not(before[..., ends].any(-1))
         for i, track in enumerate(game.tracks):
             stated = ~np.isnan(magnitude[..., i])
             inputs |= {("sized", i): stated, ("size", i): np.where(stated, magnitude[..., i], 1.0)}

@@ -95,7 +95,7 @@ def _inputs(part: Part, tables: Tables, parameters: np.ndarray, lanes: int, dtyp
     filled = np.empty((max(1, len(parameters)), width), dtype)
     filled[: len(parameters), :draws] = parameters
     filled[:, draws:] = filled[:, draws - 1 : draws]  # lanes to spare repeat the last
-    arrays = [filled]
+    arrays: list[np.ndarray] = [filled]
     for table, rate in ((tables.case, DRAW), (tables.step, STEP)):
         logical = np.array([n.logical for n in part.tables[rate]], bool)
         arrays.append(np.ascontiguousarray(table[..., ~logical].astype(dtype)))
@@ -201,7 +201,7 @@ class _Emission:
                     w.store("zeroinitializer", w.real_type, variable)
                 with w.loop(0, "%steps", "back", backwards=True) as k:
                     step = w.lengthen(k)
-                    for n, (name, variable) in enumerate(self.carried.items()):
+                    for n, variable in enumerate(self.carried.values()):
                         w.store(w.load(self._kept(step, n), w.real_type), w.real_type, variable)
                     scope = self._scope(case, w.scalar("add", steps, step, "i64"), adjoint)
                     before = ["zeroinitializer" if a is None else scope.value(a) for a in part.of_carried]
