@@ -75,7 +75,7 @@ def watch_of(scenario: Scenario, game: Game, start: int) -> Watch:
     groups = [(0, events)] if events else []  # an event and a move
     groups += [(0, 1)] if events > 1 else []
     groups += [(events, events + len(moves) - 1)] if len(moves) > 1 else []
-    return Watch(moves, tuple(values), fan_lanes=3, any_of=tuple(groups), worth=tuple(worth))
+    return Watch(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), worth=tuple(worth))
 
 
 def function_of_stock(name: str):
