@@ -80,7 +80,7 @@ def test_a_parameter_held(first):
 
 CODE = {  # kernels compiled at most, and whether the likelihood reads what changed
     "a new expectation": (CLAIMS, "at 1976-10-04 | frigates)", "at 1976-08-30 | frigates)", 1, False),
-    "a number in an appeal": (SCENARIO, "appeal: retaliation * strain.nato - 2", "appeal: retaliation * strain.nato - 3", 3, True),
+    "a number in an appeal": (SCENARIO, "retaliation * strain.nato - 2", "retaliation * strain.nato - 3", 3, True),
     "a number in a hazard": (SCENARIO, "hazard: 0.005 +", "hazard: 0.006 +", 3, True),
 }  # fmt: skip
 
