@@ -6,6 +6,7 @@ Compilations are counted where machine code is made, so that a kernel from the c
 from __future__ import annotations
 
 import shutil
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,7 @@ def first(tmp_path_factory) -> Path:
     """A scenario that was run once, with a cache of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DETENTE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(machine, "_loaded", OrderedDict())  # as in a new process
         folder = tmp_path_factory.mktemp("edits") / "cod-war"
         shutil.copytree(COD_WAR, folder)
         compiled, fitted = answered(folder)

@@ -240,7 +240,7 @@ def crowded(quantiles: Quantiles, z: np.ndarray, names: Sequence[str]) -> dict[s
         z: draws, shape (..., parameter).
         names: of the parameters.
     """
-    flat = z.reshape(-1, z.shape[-1])
+    flat = z.reshape(int(np.prod(z.shape[:-1])), z.shape[-1])
     values, out = quantiles.values(flat), {}
     for i, (name, prior) in enumerate(zip(names, quantiles.priors, strict=True)):
         if prior.family == "fixed" or not len(flat):
