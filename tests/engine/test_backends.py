@@ -231,8 +231,9 @@ WITHOUT = [("x86-64-v2", 4, False), ("haswell", 8, False), ("skylake-avx512", 16
 def on(kind: tuple[str, int, bool], case: Case, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
     """Everything of a case's futures, by the code for a CPU."""
     cpu, lanes, fma = kind
-    monkeypatch.setattr(machine, "host", lambda: Host(cpu, "", lanes, fma, cpu))
-    return played(case, futures_kernel.run, futures=FUTURES, witnessed=False)
+    with monkeypatch.context() as patch:
+        patch.setattr(machine, "host", lambda: Host(cpu, "", lanes, fma, cpu))
+        return played(case, futures_kernel.run, futures=FUTURES, witnessed=False)
 
 
 def as_bytes(found: dict[str, np.ndarray]) -> dict[str, bytes]:

@@ -102,11 +102,11 @@ def assert_same_futures(one, other):
     Where a uniform lies within rounding of a boundary a future may go another way: one half of one draw may differ.
     """
     same = np.ones(one.live.shape[:2], bool)
-    for name in ("chosen", "ever", "live", "bad_hazard", "bad_stock", "bad_appeal"):
+    for name in ("first", "occurred", "chosen", "ever", "live", "bad_hazard", "bad_stock", "bad_appeal"):
         found = getattr(one, name) == getattr(other, name)
         same &= found.reshape(*same.shape, -1).all(-1)
     assert (~same).sum() <= 1, f"{(~same).sum()} of {same.size} halves of draws have other futures"
-    for name in ("first", "occurred", "values", "end", "end_squared", "worth"):
+    for name in ("first_chance", "occurred_chance", "values", "end", "end_squared", "worth"):
         pair = (getattr(o, name)[same] for o in (one, other))
         np.testing.assert_allclose(*pair, rtol=1e-4, atol=1e-4, err_msg=name)
     whole = same.all(1)

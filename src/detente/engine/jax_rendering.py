@@ -22,6 +22,7 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Node, needed
 from detente.engine.program import (
     AT,
     COUNT,
+    EACH_COUNT,
     EACH_SUM,
     HALVES,
     LAST_COUNT,
@@ -60,7 +61,7 @@ def _configured() -> None:
 _configured()
 
 
-def devices(device: str | None) -> list[jax.Device]:
+def devices(device: str | None) -> list[Any]:
     """The devices of a kind: "cpu", "gpu", or those that JAX prefers here (None).
 
     Raises:
@@ -93,7 +94,7 @@ def _rise(size: Array, count: Array) -> Array:
     return lax.lgamma(size + count) - lax.lgamma(size)
 
 
-OPERATIONS: dict[str, Callable[..., Array]] = {
+OPERATIONS: dict[str, Callable[..., Any]] = {
     "add": jnp.add,
     "sub": jnp.subtract,
     "mul": jnp.multiply,
@@ -133,7 +134,7 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
 }
 
 
-def _evaluated(roots: Sequence[Node], values: dict[int, Array], read: Callable[[Node], Array], dtype: Any) -> list[Any]:
+def _evaluated(roots: Sequence[Node], values: dict[int, Any], read: Callable[[Node], Array], dtype: Any) -> list[Any]:
     """The values of some nodes.
 
     Args:
@@ -237,7 +238,7 @@ def _fetch(program: Program, out: dict[str, np.ndarray], low: int, place: int, f
 
 
 @lru_cache(maxsize=16)
-def _compiled(program: Program, used: tuple[jax.Device, ...], width: int) -> Callable[..., dict[str, Array]]:
+def _compiled(program: Program, used: tuple[Any, ...], width: int) -> Callable[..., dict[str, Array]]:
     """What runs a chunk: `width` futures of both halves of some draws, which are spread over devices."""
     mine, same = Spec("device"), Spec()
     work = jax.shard_map(
@@ -275,7 +276,9 @@ def _chunk(
         kind = np.bool_ if node.logical else np.float32
         begin = begins[node.number][:, None, None] if node.number in begins else kind(program.begins[name])
         state[node.number] = jnp.broadcast_to(begin, shape)
-    each, over, paths = ([k for k in program.kept if k.how in hows] for hows in ((EACH_SUM,), (COUNT, AT), (PATHS,)))
+    each, over, paths = (
+        [k for k in program.kept if k.how in hows] for hows in ((EACH_COUNT, EACH_SUM), (COUNT, AT), (PATHS,))
+    )
     roots = [*program.after.values(), *(n for k in (*each, *over, *paths) for n in k.nodes)]
 
     def step(carry, row):
@@ -318,7 +321,7 @@ def _columns(table: Array, nodes: Sequence[Node]) -> dict[int, Array]:
 
 
 def _kind(kept: Kept) -> Any:
-    return np.int32 if kept.how in (COUNT, LAST_COUNT) else np.float32
+    return np.int32 if kept.how in (COUNT, EACH_COUNT, LAST_COUNT) else np.float32
 
 
 def _sums(kept: Kept, found: Mapping[Node, Array], valid: Array) -> Array:
