@@ -25,7 +25,6 @@ from detente.engine.lookahead import Levels, levels_of, log_shares, widest
 from detente.engine.outlook import TOP_LEVEL, Outlook, Seer, looking
 from detente.engine.rollout import Allowed, Luck
 from detente.engine.rules import UNAVAILABLE, Option, Parameters, State
-from detente.engine.stepping import groups
 
 GLANCES = ("change", "error")  # of one look: moved probability (total variation), squared error of what is foreseen
 AT_ONCE = 262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory
@@ -144,8 +143,13 @@ def _state(game: Game, value: Callable[[Any], np.ndarray]) -> State:
 def _distinct(draw: np.ndarray, state: State) -> tuple[np.ndarray, np.ndarray]:
     """The first lane of every state that differs, and which of them each lane is in: many futures of a draw are in
     the same, and one tree serves them all."""
-    stocks = [np.asarray(x, np.float32).view(np.int32) for x in state.stocks.values()]
-    return groups(draw, *stocks, *state.happened.values())
+    group = draw
+    for column in (*state.stocks.values(), *state.happened.values()):
+        if (column != column[0]).any():
+            found, number = np.unique(column, return_inverse=True)
+            group = np.unique(group * len(found) + number, return_inverse=True)[1]
+    _, first, which = np.unique(group, return_index=True, return_inverse=True)
+    return first, which
 
 
 @lru_cache(maxsize=32)
