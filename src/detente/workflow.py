@@ -24,6 +24,7 @@ from detente.analysis.taught import METHODS as TAUGHT_METHODS
 from detente.analysis.taught import add_taught
 from detente.clockwork import Clockwork, start
 from detente.crises import act_results
+from detente.engine import backend
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.evidence.result import quantity_results
@@ -123,10 +124,12 @@ def _play(
     progress: Progress | None,
     sampler: str = "smc",
     noise: str = "kalman",
+    device: str | None = None,
 ) -> _Sides:
     settings = SAMPLERS[sampler]()
+    backend.described(device)  # refuses a device that is not here, before anything is spent
     with timer.stage("compile_s"):
-        model = model_of(scenario, noise=noise)
+        model = model_of(scenario, noise=noise, device=device)
         questions = questions_of(scenario, model.game)
     made = None
     if do_fit:
@@ -199,13 +202,18 @@ def simulate(
     draws: int = DRAWS,
     futures: int = FUTURES,
     do_fit: bool = True,
+    device: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Play out every course and return the `courses` part of the result, with provenance."""
+    """Play out every course and return the `courses` part of the result, with provenance.
+
+    Args:
+        device: as of `run`.
+    """
     timer = start()
-    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress)
+    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, device=device)
     courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
-    body = provenance(scenario, seed, sides.posterior) | {"courses": courses, "timings": timer.timings()}
+    body = provenance(scenario, seed, sides.posterior, device=device) | {"courses": courses, "timings": timer.timings()}
     return results.rounded(body)
 
 
@@ -229,25 +237,29 @@ def run(
     refit: bool = False,
     sampler: str = "smc",
     noise: str = "kalman",
+    device: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run the whole path and return the result object (DESIGN section 6; schema in `analysis/results.schema.json`).
 
     Args:
         seed: of everything random.
-        draws: parameter draws after the evidence, shared evenly by the hypotheses; half as many before it.
+        draws: parameter draws after the evidence, shared evenly by the hypotheses; a quarter as many before it.
         futures: luck draws per parameter draw; even.
         do_fit: without the fit, "after" equals "before" and the result says so.
         refit: fit again without the rows of the record whose influence the draws at hand cannot tell; minutes.
         sampler: one of `SAMPLERS`.
         noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
+        device: "cpu" or "gpu" plays the futures of courses by JAX, there; None: machine code, or NumPy.
         progress: called with (stage, detail, share done).
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number.
+        InputError: There is no such device.
+        ImportError: Without the `jax` extra, where a device or NUTS is asked for.
     """
     timer = start()
-    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise)
+    sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise, device)
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
         with timer.stage("simulate_s"):
@@ -262,7 +274,7 @@ def run(
             scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
             seed=seed, progress=_stage(progress, "crux"),
         )  # fmt: skip
-        body = provenance(scenario, seed, sides.posterior)
+        body = provenance(scenario, seed, sides.posterior, device=device)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
         body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)

@@ -50,6 +50,16 @@ GOLDEN = [
 """,
     ),
     (
+        ["run", COD_WAR, "--device", "gpux"],
+        """1 problem in the options
+
+--device
+  expected cpu or gpu
+  got      'gpux'
+  hint     did you mean 'gpu'?
+""",
+    ),
+    (
         ["claims", COD_WAR, "--set", "redlin=3"],
         """1 problem in the scenario
 
@@ -204,3 +214,20 @@ def test_a_reader_that_stops_reading():
         process.stdout.close()
         err = process.stderr.read()
     assert (process.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "package", "got", "extra"),
+    [
+        (["simulate", COD_WAR, "--device", "cpu"], "jax", "--device\n  expected {}\n  got      'cpu'", "jax"),
+        (["run", COD_WAR, "--device", "gpu"], "jax", "--device\n  expected {}\n  got      'gpu'", "gpu"),
+        (["fit", COD_WAR, "--sampler", "nuts"], "numpyro", "--sampler\n  expected {}\n  got      'nuts'", "jax"),
+        (["fit", COD_WAR, "--check"], "numpyro", "--check\n  expected {}\n  got      'both samplers'", "jax"),
+    ],
+)
+def test_an_extra_that_is_missing(detente, monkeypatch, command, package, got, extra):
+    monkeypatch.setattr("detente.cli.options.find_spec", lambda name: None)
+    done = detente(*command)
+    missing = got.format(f"{package}, which is not installed")
+    message = f"1 problem in the options\n\n{missing}\n  hint     pip install 'detente[{extra}]'\n"
+    assert (done.code, done.out, done.err) == (2, "", message)

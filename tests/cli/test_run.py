@@ -107,3 +107,16 @@ def test_report_refuses_what_run_did_not_write(change, got, ran, tmp_path, deten
     head = f"1 problem in the results\n\n{file}\n  expected a results file that `detente run` wrote\n  got      "
     assert done.err.startswith(head) and done.err[len(head) + 1 :].startswith(got)
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_device_gives_the_same_courses(detente):
+    """By JAX on the CPU: futures that differ by rounding, so that few of a hundred end otherwise."""
+    pytest.importorskip("jax")
+    plain, device = (
+        json.loads(detente("simulate", COD_WAR, "--json", "--quiet", *TINY, *more).out)
+        for more in ([], ["--device", "cpu"])
+    )
+    assert device["versions"]["engine"].startswith("JAX ") and not plain["versions"]["engine"].startswith("JAX ")
+    for name, course in plain["courses"].items():
+        for event, about in course["events"].items():
+            assert device["courses"][name]["events"][event]["p"] == pytest.approx(about["p"], abs=0.02)

@@ -173,6 +173,7 @@ def play_out(
         outcomes[name] = play(laid[name]) if model.panel else simulate(
             model.game, questions.watch, laid[name], parameters, begin(branch).state,
             start=branch, futures=luck_of(scenario, name, futures), seed=seed, draw_ids=ids,
+            device=model.device,
         )  # fmt: skip
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}

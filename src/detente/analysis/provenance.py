@@ -25,7 +25,9 @@ ALGORITHMS = {
 }
 
 
-def provenance(scenario: Scenario, seed: int, played: Futures | None, draws: int = 0) -> dict[str, Any]:
+def provenance(
+    scenario: Scenario, seed: int, played: Futures | None, draws: int = 0, device: str | None = None
+) -> dict[str, Any]:
     """Identity of a result: scenario and its hash, seed, sizes, versions."""
     clock = scenario.clock
     return {
@@ -45,15 +47,15 @@ def provenance(scenario: Scenario, seed: int, played: Futures | None, draws: int
         "draws": len(played.draws) if played else draws,
         "futures": played.futures if played else 0,
         "actors": {a.id: a.name for a in scenario.actors.values()},
-        "versions": versions(),
+        "versions": versions(device),
     }  # fmt: skip
 
 
-def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
+def versions(device: str | None = None) -> dict[str, str]:
+    """Versions of what the numbers depend on; `device` as of `workflow.run`."""
     return {
         "detente": __version__, "python": platform.python_version(), "numpy": np.__version__,
-        "scipy": scipy.__version__, "engine": backend.described(),
+        "scipy": scipy.__version__, "engine": backend.described(device),
     }  # fmt: skip
 
 

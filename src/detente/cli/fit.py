@@ -60,6 +60,8 @@ def fit(
     options.check_sampler(sampler)
     options.check_noise(noise, "nuts" if check or ml else sampler)
     _check_options(check=check, ml=ml, starts=starts)
+    if check:
+        options.check_installed("numpyro", "--check", "both samplers")
     watch = Stopwatch()
     loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
     if ml:

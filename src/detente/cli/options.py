@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from detente.settings import DRAWS, FUTURES
 
 NOISE_MODES = ("kalman", "particles", "replay")  # `engine.latent.MODES`
 SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
+DEVICES = ("cpu", "gpu")
 MAX_SEED = 2**32 - 1
 MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of the luck would repeat
 
@@ -64,6 +66,11 @@ Sampler = Annotated[
     str,
     typer.Option("--sampler", metavar="NAME", show_default=False, help="smc (tempering, the default) or nuts (many "
                  "chains, evidence by bridge sampling)."),
+]  # fmt: skip
+Device = Annotated[
+    str | None,
+    typer.Option("--device", metavar="NAME", show_default=False, help="Play the futures of courses by JAX on the cpu "
+                 "or the gpu. Needs the extra jax, or gpu. Default: machine code made for this processor."),
 ]  # fmt: skip
 Foresight = Annotated[
     int | None,
@@ -150,13 +157,42 @@ def check_sampler(name: str) -> None:
     """Refuse a sampler that there is not.
 
     Raises:
-        InputError: If `name` is none of `SAMPLERS`.
+        InputError: If `name` is none of `SAMPLERS`, or NUTS without the `jax` extra.
     """
     from detente.scenario.nearest import did_you_mean
 
     if name not in SAMPLERS:
         near = did_you_mean(name, SAMPLERS)
         raise InputError([Problem("--sampler", " or ".join(SAMPLERS), name, near)], what="the options")
+    if name == "nuts":
+        check_installed("numpyro", "--sampler", name)
+
+
+def check_device(name: str | None) -> None:
+    """Refuse a device that there is not, or that nothing is installed for.
+
+    Raises:
+        InputError: If `name` is none of `DEVICES`, or without the `jax` extra.
+    """
+    from detente.scenario.nearest import did_you_mean
+
+    if name is None:
+        return
+    if name not in DEVICES:
+        problem = Problem("--device", " or ".join(DEVICES), name, did_you_mean(name, DEVICES))
+        raise InputError([problem], what="the options")
+    check_installed("jax", "--device", name, "gpu" if name == "gpu" else "jax")
+
+
+def check_installed(package: str, option: str, value: str, extra: str = "jax") -> None:
+    """Refuse an option that needs an extra which is not installed.
+
+    Raises:
+        InputError: The message says how to install it.
+    """
+    if find_spec(package) is None:
+        problem = Problem(option, f"{package}, which is not installed", value, f"pip install 'detente[{extra}]'")
+        raise InputError([problem], what="the options")
 
 
 def choose_courses(names: Iterable[str] | None, known: Mapping[str, object]) -> list[str]:

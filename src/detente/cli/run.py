@@ -43,6 +43,7 @@ def run(
     refit: options.Refit = False,
     sampler: options.Sampler = "smc",
     noise: options.Noise = "kalman",
+    device: options.Device = None,
     foresight: options.Foresight = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -55,6 +56,7 @@ def run(
     options.check_numbers(seed=seed, draws=draws, futures=futures)
     options.check_sampler(sampler)
     options.check_noise(noise, sampler)
+    options.check_device(device)
     if refit and no_fit:
         problem = Problem("--refit", "a run with a fit", "--no-fit", "leave one of the two out")
         raise InputError([problem], what="the options")
@@ -66,7 +68,7 @@ def run(
     with progress(quiet) as report:
         results = _results(
             loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit, refit=refit,
-            sampler=sampler, noise=noise,
+            sampler=sampler, noise=noise, device=device,
         )  # fmt: skip
         report("report")
         text = _files(results, folder, watch)
@@ -121,8 +123,9 @@ def _results(
     refit: bool = False,
     sampler: str = "smc",
     noise: str = "kalman",
+    device: str | None = None,
 ) -> dict[str, Any]:
-    """The results object, with the time that loading took: the scenario, and JAX."""
+    """The results object, with the time that loading took: the scenario, and the engine."""
     report("load")
     from detente import workflow
 
@@ -137,6 +140,7 @@ def _results(
         refit=refit,
         sampler=sampler,
         noise=noise,
+        device=device,
         progress=report,
     )
     results["timings"]["load_s"] = _seconds(load_s)

@@ -18,6 +18,7 @@ def simulate(
     settings: options.Settings = None,
     without: options.Without = None,
     course: options.CourseNames = None,
+    device: options.Device = None,
     no_fit: options.NoFit = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
@@ -27,6 +28,7 @@ def simulate(
     Shows for each course how likely the events are, what is done and where the stocks end.
     """
     options.check_numbers(seed=seed, draws=draws, futures=futures)
+    options.check_device(device)
     watch = Stopwatch()
     loaded = open_scenario(scenario, settings, without, quiet=quiet)
     courses = options.choose_courses(course, loaded.courses)
@@ -42,6 +44,7 @@ def simulate(
             draws=draws,
             futures=futures,
             do_fit=not no_fit,
+            device=device,
             progress=report,
         )
     results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}

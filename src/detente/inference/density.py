@@ -27,6 +27,7 @@ class Model:
     series: tuple[SeriesModel, ...]
     quantiles: dict[str, Quantiles]  # hypothesis -> its priors as maps from standard normals
     latent: Latent
+    device: str | None = None  # where JAX plays the futures of courses; None: machine code, or NumPy
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -93,12 +94,13 @@ class Likelihood:
         return bounded(found), gradient
 
 
-def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128) -> Model:
+def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128, device: str | None = None) -> Model:
     """Compile a scenario and lay out its record.
 
     Args:
         noise: how the likelihood treats noise between measurements, one of `latent.MODES`.
         particles: states per parameter value of the particle filter, with noise "particles".
+        device: "cpu" or "gpu": where JAX plays the futures of courses. None: machine code, or NumPy.
     """
     game = compile_game(scenario)
     series = tuple(
@@ -107,4 +109,4 @@ def model_of(scenario: Scenario, *, noise: str = "kalman", particles: int = 128)
     )
     quantiles = {h: Quantiles([scenario.prior(p, h) for p in scenario.parameters]) for h in scenario.hypotheses}
     record = record_of(scenario, game) if scenario.cases is None else panel.panel_record(scenario, game)
-    return Model(game, record, series, quantiles, latent_of(scenario, noise, particles))
+    return Model(game, record, series, quantiles, latent_of(scenario, noise, particles), device)
