@@ -1,8 +1,8 @@
 """NUTS by NumPyro, on the log likelihood as JAX renders it and differentiates it: the second opinion on a fit.
 
-In z the prior is N(0, I), so the potential is z.z/2 minus the log likelihood. Priors and record are data: one compilation
-serves every hypothesis and every record of a scenario. All is in double precision, where the machine code that the first
-sampler runs on takes gradients in single precision. How chains are run: `chains`.
+In z the prior is N(0, I), so the potential is z.z/2 minus the log likelihood. Priors and record are data, and one
+compilation serves every hypothesis and every record of a scenario. All is in double precision; the first sampler takes
+its gradients in single precision. How chains are run: `chains`.
 
 Sources: Hoffman & Gelman (2014), "The No-U-Turn Sampler", JMLR 15; Phan, Pradhan & Jankowiak (2019), "Composable
 effects for flexible and accelerated probabilistic programming in NumPyro", arXiv:1912.11554.
