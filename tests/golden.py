@@ -97,7 +97,7 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
         told = ", ".join(f"{scenario.clock.date_of(int(k))} {number(by_step[k])}" for k in worst)
         yield f"  least likely steps: {told}"
         yield f"  stocks at the branch, {scenario.clock.branch}"
-        yield from (f"    {stock} {number(path[branch, 0])}" for stock, path in played.path.items())
+        yield from (f"    {stock} {number(path[branch, 0])}" for stock, path in sorted(played.path.items()))
 
 
 def _cases(scenario: Scenario, model: Model) -> Iterator[str]:

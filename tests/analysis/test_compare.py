@@ -17,7 +17,7 @@ EPISTEMIC, ALEATORY = beta(A, B).std(), np.sqrt(A * B / ((A + B) * (A + B + 1)))
 
 
 def pairs(half: int, weight) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of both halves' futures for every outcome, (outcome, half), and `weight` of what they count, (outcome,)."""
+    """Both halves' shares for every outcome, (outcome, half), and `weight` of what they count, (outcome,)."""
     counts = np.array([(i, j) for i in range(half + 1) for j in range(half + 1)])
     ways = comb(half, counts).prod(1)
     return counts / half, ways * weight(counts.sum(1), 2 * half)

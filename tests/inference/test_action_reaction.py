@@ -63,7 +63,9 @@ def knowns(params, decay):
     values = {f"mu_{i}": params["mu"][i] for i in SIDES}
     values |= {f"n_{i}{j}": params["branching"][i][j] for i, j in PAIRS}
     values |= {f"d_{i}{j}": params[decay][i][j] for i, j in PAIRS}
-    return {name: Prior("fixed", (float(v),)) for name, v in values.items()}, np.array(list(values.values()), float)[:, None]
+    return {name: Prior("fixed", (float(v),)) for name, v in values.items()}, np.array(list(values.values()), float)[
+        :, None
+    ]
 
 
 def replayed(built, values, heard_event=None):

@@ -24,7 +24,7 @@ from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.scenario.records import Scenario
-from detente.scenario.syntax import Bargain, Expectation, Node, Probability
+from detente.scenario.syntax import Bargain, Expectation, Node, Probability, walk
 
 Progress = Callable[[str, float], None]
 
@@ -47,7 +47,13 @@ class Futures:
     def light(self) -> Futures:
         """The same answers to all that a claim asks, without whole paths and states."""
         courses = {name: o._replace(paths=None, alive=None, happened=None) for name, o in self.courses.items()}
-        return replace(self, courses=courses, trajectory=None)
+        asked = {n for c in self.scenario.claims if c.test is not None for n in walk(c.test.tree)}
+        back = any(
+            isinstance(n, Expectation)
+            and self.scenario.boundary(n.date, n.course) < self.scenario.branch_step(n.course)
+            for n in asked
+        )
+        return replace(self, courses=courses, trajectory=None, path=self.path if back else {})
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
         """The value of a P(...), E(...) or S(...), from all luck or from one half of it. Shape (draw,)."""
@@ -188,9 +194,7 @@ class Start(NamedTuple):
     path: dict[str, np.ndarray]  # stock -> (boundary, draw)
 
 
-def starts(
-    model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray
-) -> Callable[[int], Start]:
+def starts(model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray) -> Callable[[int], Start]:
     """A function from a step to where futures from there begin, along a replay of the record for some draws."""
     found: dict[int, Start] = {}
 

@@ -103,7 +103,7 @@ def solve(p: dict[str, Any]) -> list[float]:
     values = {"ONE.war": 0.0, "TWO.war": 0.0}
     hazards: list[float] = []
     left = 1.0
-    for t, (now, now_both, later, prize) in _by_day(scenario, values):
+    for now, now_both, later, prize in _by_day(scenario, values):
         willing = float(scenario.parameters["ONE.war"].prior.frozen().sf(now))  # who would rather fight than quit today
         if abs(left - willing) <= 1e-6:
             return hazards
@@ -120,7 +120,7 @@ def solve(p: dict[str, Any]) -> list[float]:
     raise refuse("audience_costs_discrete", "a_per_step", f"a horizon within {_LONGEST:,} days", _per_step(p))
 
 
-def _by_day(scenario: Scenario, values: dict[str, float]) -> Iterator[tuple[int, list[float]]]:
+def _by_day(scenario: Scenario, values: dict[str, float]) -> Iterator[list[float]]:
     """Day by day what the first player gets by quitting alone, with the other, a day later, and if the other quits."""
     given = {k.replace(".", "__"): v for k, v in values.items()}
     for first in range(1, _LONGEST, _DAYS):
@@ -130,7 +130,7 @@ def _by_day(scenario: Scenario, values: dict[str, float]) -> Iterator[tuple[int,
             quit_now, other = {(t, "ONE.crisis"): "quit"}, {(t, "TWO.crisis"): "quit"}
             plays += [quit_now, {**quit_now, **other}, {(t + 1, "ONE.crisis"): "quit"}, other]
         table = payoffs(scenario, plays, days[-1] + 2, **given)[:, 0].reshape(-1, 4)
-        yield from zip(days, table.tolist(), strict=True)
+        yield from table.tolist()
 
 
 def evaluate(p: dict[str, Any]) -> dict[str, Any]:

@@ -140,5 +140,3 @@ def _depends(roots: Sequence[Node], wrt: Sequence[Node]) -> set[int]:
         if any(a.number in found for a in node.args):
             found.add(node.number)
     return found
-
-

@@ -10,7 +10,6 @@ import numpy as np
 
 from detente.scenario import outlook as static
 from detente.scenario.records import Expression, Scenario
-from detente.scenario.syntax import names
 
 if TYPE_CHECKING:
     from detente.engine.compile import Function, Game
@@ -59,7 +58,6 @@ class Outlook:
     discounts: Mapping[str, float]
     hidden: Mapping[str, frozenset[str]]  # actor -> stocks it does not see
     blurs: Mapping[str, Mapping[str, float]]  # actor -> stock -> sd of what it sees
-    stepwise: bool  # whether utility has to be added up step by step: discounted, or dependent on the clock
     plans: Mapping[str, tuple[Plan, ...]]  # key of a tree -> its distinct shapes
     plan_of: Mapping[str, np.ndarray]  # key of a tree -> (step,) which shape it has when looked at from there
 
@@ -128,7 +126,7 @@ def outlook_of(
         utilities[actor] = function(utility)
     return Outlook(
         compiled(part), tuple(seers), tuple(numbers[t] for t in part.tracks), utilities,
-        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors), _stepwise(scenario, actors),
+        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors),
         plans, plan_of,
     )  # fmt: skip
 
@@ -160,9 +158,3 @@ def _sight(part: Scenario, actors: list[str]) -> tuple[dict[str, frozenset[str]]
     }
     blurs = {a: {s.id: s.blur for s in part.stocks.values() if s.blur > 0 and s.id not in hidden[a]} for a in actors}
     return hidden, blurs
-
-
-def _stepwise(scenario: Scenario, actors: list[str]) -> bool:
-    clock = {"clock.step", "clock.season"}
-    aims = [scenario.actors[a] for a in actors]
-    return any(a.discount < 1 or (a.utility is not None and names(a.utility.tree) & clock) for a in aims)

@@ -148,10 +148,10 @@ def _program(outlook: Outlook, actor: str, bound: frozenset[int], count: int) ->
     return written(outlook.game, [keep], bound)
 
 
-def _stream(seed: int | np.ndarray, salt: int, step: int) -> np.uint32:
+def _stream(seed: int | np.ndarray, salt: int, step: int) -> np.ndarray:
     """A seed of its own for every step of the game."""
     with np.errstate(over="ignore"):
-        word = np.uint32(seed) ^ np.uint32(salt)
+        word = np.asarray(seed, np.uint32) ^ np.uint32(salt)
         return luck.mixed(luck.mixed(word) + np.uint32(step) * np.uint32(0x9E3779B9))
 
 

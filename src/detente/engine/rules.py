@@ -180,9 +180,7 @@ def step(
     return State(stocks, alive, happened), Happenings(hazards, events)
 
 
-def _effects(
-    track: GameTrack, chosen: Sequence[Values], env: Mapping[str, Values], size: Values
-) -> dict[str, Values]:
+def _effects(track: GameTrack, chosen: Sequence[Values], env: Mapping[str, Values], size: Values) -> dict[str, Values]:
     """What a track's choice adds to each stock: one sum a stock, since one move at most is chosen."""
     added: dict[str, Values] = {}
     for mask, move in zip(chosen, track.moves, strict=True):

@@ -44,6 +44,8 @@ class Watch:
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    states: bool = False  # whether their events are kept as well
+    dated: bool = False  # whether what happens is counted by step whether or not it happened before
     counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
     worth: tuple[tuple[Expression, float], ...] = ()
@@ -58,7 +60,7 @@ class Outcome(NamedTuple):
     """
 
     first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
-    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step; empty unless `dated`
     first_chance: Values  # as `first`, with the probability of what happens in a step in place of what did
     occurred_chance: Values  # as `occurred`, likewise
     chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
@@ -68,8 +70,8 @@ class Outcome(NamedTuple):
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
     paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
-    alive: Values  # (draw, fan lane, boundary) bool: of the same futures, whether no `ends` event has happened
-    happened: Values  # (draw, fan lane, boundary, event) bool
+    alive: Values  # (draw, fan lane, boundary) bool: whether no `ends` event has happened; empty unless `states`
+    happened: Values  # (draw, fan lane, boundary, event) bool, likewise
     bad_hazard: Values  # (draw, half, event): futures in which a hazard left [0, 1] or was not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): futures with a choice among appeals one of which is not a number
@@ -107,13 +109,11 @@ def sum_watched(watch: Watch) -> Reducer:
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
             new.append(arrays.both(happens, arrays.negated(seen)))
             new_chance.append(arrays.where(seen, 0.0, p))
-        for name, how, kept in (
-            ("first", EACH_COUNT, new),
-            ("occurred", EACH_COUNT, now),
-            ("first_chance", EACH_SUM, new_chance),
-            ("occurred_chance", EACH_SUM, chance),
-        ):
-            scene.loop.keep(name, how, kept)
+        scene.loop.keep("first", EACH_COUNT, new)
+        scene.loop.keep("first_chance", EACH_SUM, new_chance)
+        if watch.dated:
+            scene.loop.keep("occurred", EACH_COUNT, now)
+            scene.loop.keep("occurred_chance", EACH_SUM, chance)
 
     return reduce
 
@@ -164,12 +164,14 @@ def sum_ends(scene: Scene) -> None:
     scene.loop.keep("end_squared", LAST_SUM, [c * c for c in change])
 
 
-def keep_paths(futures: int) -> Reducer:
-    """The states of the first futures of each draw at every boundary after the first."""
+def keep_paths(watch: Watch) -> Reducer:
+    """The stocks of the first futures of each draw at every boundary after the first, and their events if asked for."""
 
     def reduce(scene: Scene) -> None:
-        flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
-        scene.loop.keep("paths", PATHS, [*scene.after.stocks.values(), *flags], futures=futures)
+        scene.loop.keep("paths", PATHS, list(scene.after.stocks.values()), futures=watch.fan_lanes)
+        if watch.states:
+            flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
+            scene.loop.keep("flags", PATHS, flags, futures=watch.fan_lanes)
 
     return reduce
 
@@ -207,7 +209,7 @@ def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
     if watch.counted:
         reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
-        reducers.append(keep_paths(watch.fan_lanes))
+        reducers.append(keep_paths(watch))
     return written(game, reducers, bound)
 
 
@@ -286,11 +288,18 @@ def _outcome(
         for i, (expression, boundary) in enumerate(watch.values):
             if boundary == start:  # before the first step, where futures do not differ yet
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
-    first = [*begin.values(), state.alive, *state.happened.values()]
-    columns = np.stack([np.asarray(c, np.float32) for c in first], -1)
-    later = found.get("paths", np.zeros((draws, 0, 0, len(first)), np.float32))[:, :fan]
-    begun = np.broadcast_to(columns[:, None, None], (draws, later.shape[1], 1, len(first)))
-    stocks, alive, happened = np.split(np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3)
-    none = np.zeros((draws, HALVES, 0), np.float32)
-    sums = {name: found.get(name, none) for name in Outcome._fields}
-    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": alive[..., 0] > 0, "happened": happened > 0})
+    stocks = _from_start(found.get("paths"), list(begin.values()), fan, draws)
+    flags = _from_start(found.get("flags"), [state.alive, *state.happened.values()], fan, draws) > 0
+    sums = {name: found.get(name, np.zeros((draws, HALVES, 0), np.float32)) for name in Outcome._fields}
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": flags[..., 0], "happened": flags[..., 1:]})
+
+
+def _from_start(later: np.ndarray | None, start: list[np.ndarray], fan: int, draws: int) -> np.ndarray:
+    """Paths (draw, fan lane, step, item) with what they begin with before them; no lane where none is kept."""
+    if later is None:
+        return np.zeros((draws, 0, 0, len(start)), np.float32)
+    out = np.empty((draws, fan, later.shape[2] + 1, len(start)), np.float32)
+    for i, column in enumerate(start):
+        out[:, :, 0, i] = np.asarray(column)[:, None]
+    out[:, :, 1:] = later[:, :fan]
+    return out

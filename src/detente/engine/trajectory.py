@@ -36,7 +36,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Batches have the shape (draw,), or (case, draw) of a panel. A boundary lies before each step and after the last."""
+    """What was replayed. Batches are (draw,), or (case, draw) of a panel; boundaries lie around the steps."""
 
     log_likelihood: np.ndarray  # (...batch)
     path: Mapping[str, np.ndarray]  # stock -> (boundary, ...batch)
@@ -72,7 +72,10 @@ def replayed(script: Script, record: Record, parameters: np.ndarray, until: int 
     batch, game, series = path.shape[2:], script.game, len(script.series)
     bounds = np.cumsum([len(game.tracks), len(game.events), series])
     choice, event, measured, variance = np.split(terms, bounds, axis=1)
-    both = [np.concatenate([begin[None], later]) for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)]
+    both = [
+        np.concatenate([begin[None], later])
+        for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)
+    ]
     found = Terms(choice, event, *both)
     at = {name: i for i, name in enumerate(part.names)}
     latent = script.latent.carriers
@@ -102,7 +105,7 @@ def _known(
     so_far = np.maximum.accumulate(np.asarray(record.event)[: boundaries - 1], axis=0)
     happened[1:] = so_far.reshape(*so_far.shape, *[1] * (len(batch) + 2 - so_far.ndim))
     ended = happened[:, [e.ends for e in events]].any(1)
-    return ~ended, {e.id: happened[:, i] for i, e in enumerate(events)}
+    return np.logical_not(ended), {e.id: happened[:, i] for i, e in enumerate(events)}
 
 
 def _policy(script: Script, record: Record, parameters: np.ndarray, tables: Tables):

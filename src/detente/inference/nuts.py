@@ -1,8 +1,8 @@
 """NUTS by NumPyro, on the log likelihood as JAX renders it and differentiates it: the second opinion on a fit.
 
-In z the prior is N(0, I), so the potential is z.z/2 minus the log likelihood. Priors and record are data, and one
-compilation serves every hypothesis and every record of a scenario. All is in double precision; the first sampler takes
-its gradients in single precision. How chains are run: `chains`.
+In z the prior is N(0, I), so the potential is z.z/2 minus the log likelihood. Priors and record are data: one
+compilation serves every hypothesis and every record of a scenario. All is in double precision; the machine code of the
+first sampler takes gradients in single precision. How chains are run: `chains`.
 
 Sources: Hoffman & Gelman (2014), "The No-U-Turn Sampler", JMLR 15; Phan, Pradhan & Jankowiak (2019), "Composable
 effects for flexible and accelerated probabilistic programming in NumPyro", arXiv:1912.11554.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,9 +39,9 @@ except ImportError as error:
 class Data(NamedTuple):
     """What a log likelihood is about."""
 
-    coefficients: np.ndarray  # of the priors' quantiles, (parameter, interval, power)
-    case: np.ndarray  # of the record's tables, (case, value)
-    step: np.ndarray  # (case, step, value)
+    coefficients: Any  # arrays of NumPy or JAX; of the priors' quantiles, (parameter, interval, power)
+    case: Any  # of the record's tables, (case, value)
+    step: Any  # (case, step, value)
 
 
 Density = Callable[[Array, Data], Array]  # log likelihood () at z (parameter,)
