@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from detente import bundled, load
@@ -90,18 +87,17 @@ def _replayed(scenario: Scenario) -> Iterator[str]:
     if model.panel:
         yield from _cases(scenario, model)
         return
-    replay = jax.jit(partial(model.replay, path=True))  # compiled once for all hypotheses
     for hypothesis in scenario.hypotheses:
-        values = jnp.array([median(scenario.prior(p, hypothesis)) for p in scenario.parameters], jnp.float64)
-        played = replay(values)
+        values = np.array([[median(scenario.prior(p, hypothesis))] for p in scenario.parameters]).reshape(-1, 1)
+        played = model.replay(values)
         yield f"\nreplay at the prior medians of {hypothesis}"
-        yield f"  log likelihood of the record {number(played.log_likelihood)}"
-        by_step = np.asarray(played.terms.by_step())
+        yield f"  log likelihood of the record {number(played.log_likelihood[0])}"
+        by_step = played.terms.by_step()[:, 0]
         worst = np.argsort(by_step, kind="stable")[:3]
         told = ", ".join(f"{scenario.clock.date_of(int(k))} {number(by_step[k])}" for k in worst)
         yield f"  least likely steps: {told}"
         yield f"  stocks at the branch, {scenario.clock.branch}"
-        yield from (f"    {stock} {number(path[branch])}" for stock, path in played.path.items())
+        yield from (f"    {stock} {number(path[branch, 0])}" for stock, path in sorted(played.path.items()))
 
 
 def _cases(scenario: Scenario, model: Model) -> Iterator[str]:
@@ -110,8 +106,8 @@ def _cases(scenario: Scenario, model: Model) -> Iterator[str]:
     yield f"\ncases: {len(scenario.cases)}"
     yield from (f"  {name} mean {number(np.mean(cells))}" for name, cells in scenario.cases.columns.items())
     for hypothesis in scenario.hypotheses:
-        values = jnp.array([median(scenario.prior(p, hypothesis)) for p in scenario.parameters], jnp.float64)
-        found = np.asarray(jax.jit(model.case_log_likelihoods)(values, jax.tree.map(jnp.asarray, model.record)))
+        values = np.array([[median(scenario.prior(p, hypothesis))] for p in scenario.parameters])
+        found = model.likelihood(precise=True).by_case(values)[:, 0]
         yield f"\nreplay at the prior medians of {hypothesis}"
         yield f"  log likelihood of the record {number(found.sum())}"
         worst = np.argsort(found, kind="stable")[:3]

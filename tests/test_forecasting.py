@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from detente.engine import simulate
+from detente.engine import machine, simulate
 from detente.errors import InputError
 from detente.forecasting import Forecaster, forecaster, hindcast, outcomes
-from detente.inference import smc
 from detente.scenario.forecast_files import seal
 from detente.scenario.load import load
 from detente.settings import SMCSettings
@@ -157,12 +156,11 @@ def test_again_is_the_same(whole, record):
 
 
 def test_one_compilation_serves_every_date(whole, record):
-    simulators = simulate._program.cache_info().misses  # pyright: ignore[reportFunctionMemberAccess]
-    samplers = smc.build_move.cache_info().misses
+    written, compiled = simulate._program.cache_info().misses, machine.compilations()
     for days in (7, 14):
         whole.at(DATE + dt.timedelta(days=days))
-    assert simulate._program.cache_info().misses == simulators  # pyright: ignore[reportFunctionMemberAccess]
-    assert smc.build_move.cache_info().misses == samplers
+    assert simulate._program.cache_info().misses == written
+    assert machine.compilations() == compiled
 
 
 def test_outcomes_are_what_the_record_says(whole):

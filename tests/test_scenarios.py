@@ -82,7 +82,7 @@ def test_the_reproduction_number_of_kursk_counts_what_is_felt():
         about, level, weeks = kursk.stocks[stock].flow, 1.0, 0.0
         assert about is not None
         for _ in range(200):
-            level += float(function_of(about.tree, numpy=True)(at | {stock: level}))
+            level += float(function_of(about.tree)(at | {stock: level}))
             weeks += level
         return weeks
 
@@ -92,7 +92,7 @@ def test_the_reproduction_number_of_kursk_counts_what_is_felt():
     answered = per_unit * at["ua_reprisal"] * 0.8 * felt("UA.provoked")
     exact = max(np.linalg.eigvals([[own, answered], [answers, 0.0]]).real)
     said = kursk.derived["reproduction"].value
-    assert function_of(said.tree, numpy=True)(at) == pytest.approx(exact)
+    assert function_of(said.tree)(at) == pytest.approx(exact)
     (claim,) = (c for c in kursk.claims if c.id == "essay/train-feeds-itself")
     assert claim.test is not None and claim.test.text == f"{said.text} >= 1"
 

@@ -17,6 +17,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.forecast_dates import boundary_at
 from detente.scenario.records import Scenario
+from detente.settings import DRAWS, FUTURES
 
 
 def bargain(
@@ -24,7 +25,7 @@ def bargain(
     *,
     seed: int,
     dates: Sequence[dt.date] = (),
-    draws: int = workflow.DRAWS,
+    draws: int = DRAWS,
     rollouts: int = ROLLOUTS,
     do_fit: bool = True,
     progress: workflow.Progress | None = None,
@@ -63,10 +64,10 @@ def bargain(
     chosen = made.posterior(draws) if made else prior_draws(model, weights, draws, seed, workflow.ISLANDS)
     with timer.stage("analyse_s"):
         body = provenance(scenario, seed, None, len(chosen))
-        body["futures"] = workflow.FUTURES
+        body["futures"] = FUTURES
         body["courses"] = {name: {"name": course.name} for name, course in scenario.courses.items()}
         body["bargaining"] = bargaining_results(
-            scenario, model, questions, chosen, futures=workflow.FUTURES, seed=seed, steps=steps,
+            scenario, model, questions, chosen, futures=FUTURES, seed=seed, steps=steps,
             count=len(chosen), rollouts=rollouts, progress=report,
         )  # fmt: skip
         body["fit"] = fit_facts(scenario, made, model.latent)

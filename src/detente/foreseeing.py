@@ -14,8 +14,8 @@ from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.scenario.levels import at_level
 from detente.scenario.records import Scenario
-from detente.settings import SMCSettings
-from detente.workflow import DRAWS, fit
+from detente.settings import DRAWS, SMCSettings
+from detente.workflow import fit
 
 SAMPLES = 32
 Progress = Callable[[str, str, float], None]

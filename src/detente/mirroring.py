@@ -12,7 +12,8 @@ from detente.crises import check_act as check
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.records import Scenario
-from detente.workflow import DRAWS, ISLANDS, PRIOR_SHARE, Progress, fit
+from detente.settings import DRAWS, PRIOR_SHARE
+from detente.workflow import ISLANDS, Progress, fit
 
 __all__ = ["check", "mirror"]
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+DRAWS = 2048  # parameter draws after the evidence: as many as a fit of four hypotheses makes
+FUTURES = 64  # per draw and course
+PRIOR_SHARE = 4  # one draw before the evidence for every so many after it: they are independent, so fewer do
+
 
 @dataclass(frozen=True)
 class SMCSettings:

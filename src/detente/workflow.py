@@ -33,13 +33,10 @@ from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, p
 from detente.report.words import words
 from detente.scenario.checks import lint
 from detente.scenario.records import CONTEXT_TRACK, Scenario
-from detente.settings import NUTSSettings, SMCSettings
+from detente.settings import DRAWS, FUTURES, PRIOR_SHARE, NUTSSettings, SMCSettings
 
-DRAWS = 1024
-FUTURES = 128
 SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
 ISLANDS = SMCSettings().islands
-PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from detente.inference.transforms import quantile_table
 
 from detente.analysis.agreement import agreement_results
 from detente.inference.bridge import Bridge
+from detente.inference.chains import Chains
 from detente.inference.fit import Fit
 from detente.inference.fit_chains import ChainFit
-from detente.inference.nuts import Chains
+from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.scenario.priors import Prior
 from detente.settings import SMCSettings
@@ -18,7 +18,10 @@ from detente.settings import SMCSettings
 ISLANDS, DRAWS, PER_CHAIN = 8, 512, 512
 SETTINGS = SMCSettings(islands=ISLANDS, particles=DRAWS)
 NAMES = ("a", "b")
-TABLE = quantile_table([Prior("normal", (0.0, 1.0)), Prior("lognormal", (0.0, 0.5))])
+
+
+def priors(mean=0.0):
+    return Quantiles([Prior("normal", (mean, 1.0)), Prior("lognormal", (0.0, 0.5))])
 
 
 def particles(seed, evidence=0.0):
@@ -36,15 +39,15 @@ def fits(**evidence):
     """Two fits of the same hypotheses that ought to agree."""
     names = evidence or {"h": 0.0}
     weights = {h: 1 / len(names) for h in names}
-    tables = dict.fromkeys(names, TABLE)
-    smc = Fit(NAMES, tables, weights, {h: particles(n, v) for n, (h, v) in enumerate(names.items())}, SETTINGS)
+    maps = dict.fromkeys(names, priors())
+    smc = Fit(NAMES, maps, weights, {h: particles(n, v) for n, (h, v) in enumerate(names.items())}, SETTINGS)
     others = {h: particles(100 + n, v) for n, (h, v) in enumerate(names.items())}
     chains = {}
     for h, p in others.items():
         none = np.zeros((ISLANDS, PER_CHAIN))
         chains[h] = Chains(p.z, p.log_likelihood, none > 0, none + 0.8, none.astype(int) + 7, 0.8, 512)
     bridges = {h: Bridge(v, 0.01, others[h].increments[0]) for h, v in names.items()}
-    made = Fit(NAMES, tables, weights, others, SETTINGS, sampler="nuts")
+    made = Fit(NAMES, maps, weights, others, SETTINGS, sampler="nuts")
     return smc, ChainFit(made, chains, bridges, dict.fromkeys(names, 2.0))
 
 
@@ -113,9 +116,9 @@ def test_other_spread_is_refused_by_the_energy_test():
 def test_other_weights_of_the_hypotheses_show_in_the_mixture():
     """Each hypothesis agrees, their evidence does not: what is averaged over them differs."""
     smc, nuts = fits(low=0.0, high=0.0)
-    shift = {"low": TABLE - 2, "high": TABLE + 2}
-    smc = replace(smc, tables=shift)
-    nuts = replace(nuts, fit=replace(nuts.fit, tables=shift))
+    shift = {"low": priors(-2.0), "high": priors(2.0)}
+    smc = replace(smc, quantiles=shift)
+    nuts = replace(nuts, fit=replace(nuts.fit, quantiles=shift))
     assert judge(smc, nuts)["verdict"] == "PASS"
     tilted = {"low": smc.particles["low"], "high": smc.particles["high"]}
     tilted["high"] = tilted["high"]._replace(increments=tilted["high"].increments + 0.28)

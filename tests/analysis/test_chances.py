@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from detente.analysis import chances
-from detente.engine import rules, simulate
+from detente.engine import rules, scene, simulate
 from detente.engine.compile import compile_game
 from detente.engine.courses import CourseArrays, course_arrays
 from detente.engine.lattice import forward, lattice
@@ -109,9 +109,8 @@ def play(course: str, *, draws: int = DRAWS, futures: int = FUTURES, seed: int =
     """Futures of draws that take the values of `THETAS` in turn."""
     _, compiled = built()
     theta = {"a": np.resize(THETAS, draws)}
-    watch = Watch(
-        ((0, 1), (0, 2), (1, 1)), fan_lanes=0, any_of=((NAMES.index("raids"), NAMES.index(SURE), len(NAMES)),)
-    )
+    either = (NAMES.index("raids"), NAMES.index(SURE), len(NAMES))
+    watch = Watch(((0, 1), (0, 2), (1, 1)), fan_lanes=0, dated=True, any_of=(either,))
     state = rules.start(compiled, theta, np.zeros(draws))
     simulate._program.cache_clear()
     return simulate.simulate(compiled, watch, arrays(course), theta, state, start=0, futures=futures, seed=seed)
@@ -203,7 +202,7 @@ def test_a_chance_that_no_luck_bears_on_has_no_noise():
 WRONG = {
     "happened already": (simulate, "arrays.where(seen, 0.0, p)", "p"),
     "after the end": (simulate, "arrays.where(alive, scene.chances[i][m - 1], 0.0)", "scene.chances[i][m - 1]"),
-    "what is forced": (simulate, 'arrays.where(flag("free", number), p, arrays.where(f, 1.0, 0.0))', "p"),
+    "what is forced": (scene, 'arrays.where(flag("free", number), p, arrays.where(f, 1.0, 0.0))', "p"),
     "a group's events added up": (simulate, "none * (1.0 - chance[i]) if i < events", "none - chance[i] if i < events"),
     "a group without its moves": (simulate, "arrays.where(moved, 1.0, 1.0 - none)", "1.0 - none"),
 }

@@ -185,7 +185,7 @@ def test_nothing_to_test_and_nobody_to_ask():
     assert [s.name for s in judged(never)["model"].stretches] in ([], ["B.war"])
     ruled_out = replace(never, ledger=(replace(never.ledger[0], track="A.war"),))
     told = retell(model_of(ruled_out), independent((), np.zeros((0, 8))))
-    assert told.log_likelihood().max() <= IMPOSSIBLE / 2
+    assert told.log_likelihood.max() <= IMPOSSIBLE / 2
     assert judged(ruled_out) == {}
 
 

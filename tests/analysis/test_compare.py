@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.stats import beta, betabinom, binom, norm
+from scipy.special import betaln, comb
+from scipy.stats import beta, norm
 
 from detente.analysis.compare import FAN, event_summary, move_summaries, split_variance, stock_summary
 from detente.engine.compile import compile_game
@@ -15,33 +16,39 @@ A, B = 2.0, 3.0
 EPISTEMIC, ALEATORY = beta(A, B).std(), np.sqrt(A * B / ((A + B) * (A + B + 1)))  # sd of p; root of E[p(1-p)]
 
 
-@pytest.mark.parametrize("futures", [2, 5, 64])
-def test_split_is_exact_on_the_beta_binomial(futures):
+def pairs(half: int, weight) -> tuple[np.ndarray, np.ndarray]:
+    """Both halves' shares for every outcome, (outcome, half), and `weight` of what they count, (outcome,)."""
+    counts = np.array([(i, j) for i in range(half + 1) for j in range(half + 1)])
+    ways = comb(half, counts).prod(1)
+    return counts / half, ways * weight(counts.sum(1), 2 * half)
+
+
+@pytest.mark.parametrize("half", [1, 3, 32])
+def test_split_is_exact_on_the_beta_binomial(half):
     """Over all outcomes, weighted by their probability, frequencies give back both parts whatever their number."""
-    counts = np.arange(futures + 1)
-    weights = betabinom(futures, A, B).pmf(counts)
-    epistemic, aleatory = split_variance(counts / futures, weights, futures)
+    shares, weights = pairs(half, lambda k, n: np.exp(betaln(A + k, B + n - k) - betaln(A, B)))
+    epistemic, aleatory, noise = split_variance(shares, weights)
     assert epistemic == pytest.approx(EPISTEMIC)
     assert aleatory == pytest.approx(ALEATORY)
+    assert noise == pytest.approx(ALEATORY**2 / (2 * half))
     assert epistemic**2 + aleatory**2 == pytest.approx((A / (A + B)) * (B / (A + B))), "law of total variance"
 
 
 def test_luck_alone_is_not_epistemic():
     """Everybody agrees on p = 0.3: the spread of frequencies is luck."""
-    counts = np.arange(11)
-    epistemic, aleatory = split_variance(counts / 10, binom(10, 0.3).pmf(counts), 10)
+    shares, weights = pairs(5, lambda k, n: 0.3**k * 0.7 ** (n - k))
+    epistemic, aleatory, _ = split_variance(shares, weights)
     assert epistemic == pytest.approx(0, abs=1e-7)
     assert aleatory == pytest.approx(np.sqrt(0.21))
 
 
 def test_certainty_has_no_luck():
     """Draws say 0 or 1."""
-    epistemic, aleatory = split_variance(np.array([0.0, 1.0]), np.array([0.5, 0.5]), 10)
-    assert (epistemic, aleatory) == (0.5, 0.0)
+    assert split_variance(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0.5, 0.5])) == (0.5, 0.0, 0.0)
 
 
 def test_too_little_between_is_nought_not_nan():
-    assert split_variance(np.array([0.5, 0.5]), np.array([0.5, 0.5]), 4)[0] == 0
+    assert split_variance(np.array([[0.4, 0.6], [0.6, 0.4]]), np.array([0.5, 0.5]))[0] == 0
 
 
 DRAWS, FUTURES = 1024, 32
@@ -120,7 +127,6 @@ def test_move_summaries(summed):
 
 def test_the_check_has_power():
     """Forgetting to take luck off must be noticed."""
-    counts = np.arange(6)
-    weights = betabinom(5, A, B).pmf(counts)
-    naive = np.sqrt(weights @ (counts / 5 - A / (A + B)) ** 2)
+    shares, weights = pairs(3, lambda k, n: np.exp(betaln(A + k, B + n - k) - betaln(A, B)))
+    naive = np.sqrt(weights @ (shares.mean(1) - A / (A + B)) ** 2)
     assert naive > 1.2 * EPISTEMIC

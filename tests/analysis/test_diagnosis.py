@@ -6,7 +6,9 @@ import pytest
 from detente.analysis.diagnosis import problems
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.fit import Fit
+from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
+from detente.scenario.priors import Prior
 from detente.settings import SMCSettings
 
 ISLANDS, DRAWS = 8, 64
@@ -20,7 +22,8 @@ def made(sampler="smc", **changes):
         temperatures=np.array([0.5, 1.0]), acceptance=np.array([0.9, 0.8]), reached=True,
     )  # fmt: skip
     settings = SMCSettings(islands=ISLANDS, particles=DRAWS)
-    return Fit(("a", "b"), {}, {"h": 1.0}, {"h": sound._replace(**changes)}, settings, sampler=sampler)
+    priors = Quantiles([Prior("normal", (0.0, 1.0)), Prior("uniform", (1.0, 2.0))])
+    return Fit(("a", "b"), {"h": priors}, {"h": 1.0}, {"h": sound._replace(**changes)}, settings, sampler=sampler)
 
 
 def apart(by):
@@ -72,6 +75,15 @@ def test_an_island_without_weight_has_no_say():
 def test_what_is_no_number_is_no_pass():
     found = problems(made(z=apart(np.nan)))
     assert [t for t in found if "disagree" in t] and [t for t in found if "effective draws" in t]
+
+
+def test_draws_far_out_in_a_prior():
+    z = made().particles["h"].z + np.array([12.0, 0.0])
+    (text,) = problems(made(z=z))
+    assert text == (
+        "h: a: 100% of its draws lie more than 8 standard deviations out in the prior normal(0, 1) "
+        "(on average 11.9): the record contradicts it"
+    )
 
 
 def test_few_effective_draws():

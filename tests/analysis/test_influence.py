@@ -192,7 +192,7 @@ def test_each_cell_has_its_own_term():
         where = {"move": "choice", "event": "event", "measurement": "measured"}[cell.kind]
         term = getattr(whole.terms, where)[cell.step, cell.index]
         assert term[0] < -0.05
-        np.testing.assert_allclose(whole.log_likelihood() - part.log_likelihood(), term, rtol=1e-5)
+        np.testing.assert_allclose(whole.log_likelihood - part.log_likelihood, term, rtol=1e-5)
 
 
 def test_draws_that_cannot_explain_the_record_do_not_count(shot):

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from scipy.special import softmax
 
 from detente.classics import evaluate
 from detente.classics.catalogue import CLASSICS
@@ -190,9 +191,6 @@ def powell() -> str:
 
 def war_1800() -> str:
     """At the estimates, an autocratic initiator and the mean balance of capabilities; needs the user's own data."""
-    import jax.numpy as jnp
-    from jax.nn import softmax
-
     import detente
     from detente.classics.war_1800 import NAMES
     from detente.engine import foresight, rules
@@ -209,10 +207,10 @@ def war_1800() -> str:
 
     def escalates(revises: float, democracy: float) -> np.ndarray:
         known = typical | {"case.revis1": revises, "case.regime2.dem": democracy}
-        theta = {id: jnp.full(len(alike), found[name]) for id, name in NAMES.items()}
-        theta |= {id: jnp.full(len(alike), value) for id, value in known.items()} | {"case.s_wt_re1": jnp.array(alike)}
-        row = foresight.logits(game, theta, rules.init(game, theta, jnp.zeros(len(alike))), 0)[0]
-        return np.asarray(softmax(jnp.stack(row), axis=0)[1])
+        theta = {id: np.full(len(alike), found[name]) for id, name in NAMES.items()}
+        theta |= {id: np.full(len(alike), value) for id, value in known.items()} | {"case.s_wt_re1": alike}
+        row = foresight.foreseen(game, theta, rules.start(game, theta, np.zeros(len(alike))), 0)[0]
+        return softmax(np.stack([np.broadcast_to(o.logit, len(alike)) for o in row]), axis=0)[1]
 
     curves = [
         (f"{aims}, {target}", alike, escalates(revises, democracy))

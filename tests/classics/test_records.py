@@ -58,6 +58,7 @@ def cdf(family, size, x):
         ([2, 5, 1], 3, ("exponential", 3.0), ("uniform", 20.0), 1.0),
         ([1.5, 1.5, 4, 2], 6, ("uniform", 9.0), ("exponential", 11.0), 1.0),
         ([4, 2, 4], 5, ("uniform", 12.0), ("exponential", 8.0), 0.4),
+        ([], 5, ("uniform", 12.0), ("exponential", 8.0), 0.4),
     ],
 )
 def test_provocations_without_response(rungs, following, fixed, accum, r, rho=0.6, kappa=0.03, eps=0.1):

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from detente import __version__
-from detente.cli import options
 from detente.cli.app import app
 from tests.cli.conftest import COD_WAR
 from tests.cli.help_pages import COMMANDS, documented, help_of, line
@@ -33,12 +32,6 @@ def test_every_option_is_explained(command, detente):
     text = detente(*command.split(), "-h").out
     options = [row for row in text.splitlines() if row.startswith("  -")]
     assert options and all(len(row.split("  ")) > 2 or row.endswith(("VALUE", "DIR")) for row in options)
-
-
-def test_the_defaults_named_in_help_are_those_of_the_workflow():
-    from detente import workflow
-
-    assert (options.DRAWS, options.FUTURES) == (workflow.DRAWS, workflow.FUTURES)
 
 
 def test_version(detente):

@@ -75,7 +75,7 @@ def watch_of(scenario: Scenario, game: Game, start: int) -> Watch:
     groups = [(0, events)] if events else []  # an event and a move
     groups += [(0, 1)] if events > 1 else []
     groups += [(events, events + len(moves) - 1)] if len(moves) > 1 else []
-    return Watch(moves, tuple(values), fan_lanes=3, any_of=tuple(groups), worth=tuple(worth))
+    return Watch(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), worth=tuple(worth))
 
 
 def function_of_stock(name: str):
@@ -114,8 +114,8 @@ def kept_apart(run: Run, futures: int) -> Iterator[dict[str, np.ndarray]]:
     def with_witness(game: Game, reducers: list, bound: frozenset[int]):
         return written(game, [*reducers, witness(futures)] if futures else reducers, bound)
 
-    def by(program, tables, given, policy=None, **more):
-        assert policy is None, "foresight is NumPy's alone"
+    def by(program, tables, given, policy=None, *, device=None, **more):
+        assert policy is None and device is None, "foresight is NumPy's alone"
         found.update(run(program, tables, given, **more))
         return found
 

@@ -8,7 +8,7 @@ import itertools
 import numpy as np
 import pytest
 
-from detente.engine import foresight, rules
+from detente.engine import foresight, rollout, rules
 from detente.engine.compile import compile_game
 from detente.engine.courses import free_course
 from detente.engine.simulate import Watch, simulate
@@ -317,3 +317,79 @@ def test_rollouts_start_from_what_the_actor_sees():
     np.testing.assert_allclose(blind, 2)
     assert abs(blurred.mean() - 5) < 4 * 0.5 / np.sqrt(lanes)  # wrong once in 15,000
     assert abs(blurred.std() - 0.5) < 4 * 0.5 / np.sqrt(2 * lanes)  # so is this
+
+
+def everywhere(game, lanes=48):
+    """Parameters and states of many kinds, some of them ended."""
+    rng = np.random.default_rng(4)
+    theta = {"w": rng.normal(1, 0.3, lanes)}
+    state = rules.start(game, theta, np.zeros(lanes))
+    some = {name: rng.integers(0, 2, lanes).astype(float) for name in ("a.pressed", "b.pressed", "a.yielded")}
+    return theta, state._replace(stocks={**state.stocks, **some}, alive=rng.random(lanes) < 0.8)
+
+
+@pytest.mark.parametrize("samples", [0, 5])
+def test_what_is_looked_at_together_changes_nothing(samples, monkeypatch):
+    """Lanes, trees and samples are worked off in pieces; odd numbers of samples are rounded up and one is left out."""
+    game = compile_game(crisis(1, horizon=2, samples=samples))
+    theta, state = everywhere(game)
+    whole = seen(game, theta, state, 0)
+    monkeypatch.setattr(foresight, "AT_ONCE", 700)
+    monkeypatch.setattr(foresight, "SAMPLES_AT_ONCE", 200)
+    monkeypatch.setattr(rollout, "AT_ONCE", 33)
+    for name, values in seen(game, theta, state, 0).items():
+        np.testing.assert_allclose(values, whole[name], rtol=1e-6, atol=1e-6)
+        assert (values[~state.alive] == 0).all()  # nobody looks ahead after the end
+
+
+def test_futures_in_the_same_state_share_a_tree():
+    """Many futures of one draw, in two states: each is looked at once, and all of them see the same."""
+    game = compile_game(crisis(1, horizon=2))
+    theta = {"w": np.array([0.5, 1.5])}
+    shape = (2, 6)
+    begun = rules.start(game, theta, np.zeros(2))
+    carried = {
+        ("stock", name): np.broadcast_to(x[:, None], shape).astype(np.float32) for name, x in begun.stocks.items()
+    }
+    carried["stock", "a.pressed"] = np.tile(np.array([0, 1, 0, 1, 1, 0], np.float32), (2, 1))
+    carried["alive"] = np.ones(shape, bool)
+    policy = foresight.policy(game, theta, free_course(game, 3), 1)
+    lanes = np.arange(12, dtype=np.uint32).reshape(shape)
+    found = policy(0, carried, slice(0, 2), lanes)["appeal", 0, 1]
+    for draw in range(2):
+        for future in range(6):
+            one = {name: x[draw : draw + 1, future : future + 1] for name, x in carried.items()}
+            alone = policy(0, one, slice(draw, draw + 1), lanes[draw : draw + 1, future : future + 1])
+            assert found[draw, future] == pytest.approx(alone["appeal", 0, 1][0, 0], rel=1e-6)
+    assert len(np.unique(found)) == 4
+
+
+def test_a_batch_may_have_any_shape():
+    game = compile_game(crisis(2, horizon=2))
+    theta, state = everywhere(game, 6)
+    flat = [option.logit for option in foresight.foreseen(game, theta, state, 1)[0]]
+    wide = state.map(lambda x: x.reshape(2, 3))
+    found = foresight.foreseen(game, {"w": theta["w"].reshape(2, 3)}, wide, 1)[0]
+    for one, other in zip(found, flat, strict=True):
+        np.testing.assert_allclose(one.logit, np.broadcast_to(other, 6).reshape(2, 3))
+
+
+def test_sampled_foresight_is_no_part_of_the_replay():
+    game = compile_game(crisis(1, horizon=2, samples=4))
+    theta, state = everywhere(game, 4)
+    plain = rules.options(game, theta, state, rules.clock_at(game, 0))
+    for mine, its in zip(foresight.foreseen(game, theta, state, 0), plain, strict=True):
+        for a, b in zip(mine, its, strict=True):
+            np.testing.assert_array_equal(a.logit, b.logit)
+
+
+def test_samples_are_the_same_with_and_without_machine_code(monkeypatch):
+    game = compile_game(crisis(1, horizon=2, samples=8))
+    theta, state = everywhere(game)
+    found = {}
+    for engine in ("", "numpy"):
+        monkeypatch.setenv("DETENTE_ENGINE", engine)
+        found[engine] = seen(game, theta, state, 0)
+    for name, values in found[""].items():
+        # a future differs where a uniform lies within rounding of a probability: one in 10^5
+        assert (np.abs(values - found["numpy"][name]) > 1e-5).mean() < 0.03

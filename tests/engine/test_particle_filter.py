@@ -75,10 +75,8 @@ def test_systematic_choice_is_even_and_right_on_average():
 
 def test_every_parameter_vector_has_its_own_estimate():
     """Many at once: the likelihoods of a constant level that is measured twice, without noise that could blur them."""
-    built = scenario(
-        record=2, parameters={"a": Prior("normal", (0.0, 1.0))},
-        stocks=[stock("x", "a", series=[measured("normal", "0.5", (0, 0.2), (2, 0.4))])],
-    )  # fmt: skip
+    series = measured("normal", "0.5", (0, 0.2), (2, 0.4))
+    built = scenario(record=2, parameters={"a": Prior("normal", (0.0, 1.0))}, stocks=[stock("x", "a", series=[series])])
     model = model_of(built, noise="particles", particles=64)
     values = np.random.default_rng(1).normal(size=(1, 1500))  # more than are carried together
     found = model.estimate(values, model.record, np.random.default_rng(2))

@@ -272,7 +272,7 @@ def test_the_same_bits_on_arm(tmp_path, monkeypatch: pytest.MonkeyPatch):
 IN_SLOPES = {
     "sqrt": (derivatives, "[0.5 / node]", "[1.0 / node]"),
     "pow": (derivatives, "power = b * make", "power = make"),
-    "a power's exponent": (derivatives, 'node * make("log", a)]', "None]"),
+    "a power's exponent": (derivatives, 'node * make("log", base)]', "None]"),
     "division": (derivatives, "-(node / b)]", "node / b]"),
     "min": (derivatives, 'a < b if node.op == "min" else a > b', 'a > b if node.op == "min" else a > b'),
     "select": (derivatives, 'make("select", node.args[0], 0.0, value)', 'make("select", node.args[0], value, 0.0)'),

@@ -24,8 +24,9 @@ def play(built, *, draws=64, futures=64, seed=1, course="free", parameters=None,
     game = compile_game(built)
     theta = {k: np.broadcast_to(v, draws).astype(np.float32) for k, v in (parameters or {}).items()}
     state = rules.start(game, theta, np.zeros(draws, np.float32))
+    watch = watch or Watch(fan_lanes=futures, dated=True)
     return simulate(
-        game, watch or Watch(fan_lanes=futures), course_arrays(game, built.courses[course], 0), theta, state,
+        game, watch, course_arrays(game, built.courses[course], 0), theta, state,
         start=0, futures=futures, seed=seed, draw_ids=ids,
     )  # fmt: skip
 
@@ -142,7 +143,7 @@ def test_counts_and_values():
         tracks=[track("A.t", move("m", "100"), move("n", "-100"))],
     )
     value = (lambda env: env["x"] ** 2, 2)
-    out = play(built, watch=Watch(moves=((0, 1),), values=(value,), fan_lanes=1))
+    out = play(built, watch=Watch(moves=((0, 1),), values=(value,), fan_lanes=1, dated=True))
     assert move_index(compile_game(built)) == [("A.t", "m"), ("A.t", "n")]
     assert out.values.sum() == 9 * 64 * 64
     np.testing.assert_array_equal(out.first[0].sum(0)[:, 0], [64, 0, 0])

@@ -8,8 +8,8 @@ compensator as its mean, and what happened at its end an event whose hazard is t
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -63,7 +63,9 @@ def knowns(params, decay):
     values = {f"mu_{i}": params["mu"][i] for i in SIDES}
     values |= {f"n_{i}{j}": params["branching"][i][j] for i, j in PAIRS}
     values |= {f"d_{i}{j}": params[decay][i][j] for i, j in PAIRS}
-    return {name: Prior("fixed", (float(v),)) for name, v in values.items()}, jnp.asarray(list(values.values()))
+    return {name: Prior("fixed", (float(v),)) for name, v in values.items()}, np.array(list(values.values()), float)[
+        :, None
+    ]
 
 
 def replayed(built, values, heard_event=None):
@@ -72,7 +74,12 @@ def replayed(built, values, heard_event=None):
     record = model.record._replace(heard_choice=np.zeros_like(model.record.heard_choice))
     if heard_event is not None:
         record = record._replace(heard_event=heard_event)
-    return model.replay(values, record, path=True)
+    found = model.replay(values, record)
+    return SimpleNamespace(
+        log_likelihood=found.log_likelihood[0],
+        path={name: x[:, 0] for name, x in found.path.items()},
+        terms=SimpleNamespace(event=found.terms.event[..., 0]),
+    )
 
 
 def memory(i, j):

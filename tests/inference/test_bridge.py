@@ -1,5 +1,7 @@
 """Bridge sampling against closed forms, and two small scenarios by NUTS and by SMC."""
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 from scipy.special import betaln
@@ -100,6 +102,7 @@ def quiet_and_shots():
     return built, {"model": betaln(2 + 2, 3 + 7) - betaln(2, 3), "sure": sure}
 
 
+@pytest.mark.skipif(find_spec("numpyro") is None, reason="the extra `jax` is not installed")
 @pytest.mark.parametrize("made", [measured_level, quiet_and_shots])
 def test_two_ways_to_the_evidence(made):
     """Tempering and bridge, both against the closed form."""

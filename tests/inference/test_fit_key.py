@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from detente.engine.latent import latent_of
+from detente.inference.density import model_of
 from detente.inference.fit import fit_key
 from detente.scenario.expressions import parse
 from detente.scenario.load import load
 from detente.scenario.priors import Prior
-from detente.scenario.records import CONTEXT_TRACK, Expression, Forced, Series
+from detente.scenario.records import CONTEXT_TRACK, Expression, Forced, Magnitude, Series
 from detente.scenario.statements import Claim, Row
 from detente.settings import SMCSettings
 from tests.engine.games import expression, measured
@@ -24,7 +24,7 @@ def cod():
 
 
 def key(scenario, seed=1, settings=None, noise="kalman"):
-    return fit_key(scenario, seed, settings or SMCSettings(), latent_of(scenario, noise))
+    return fit_key(scenario, model_of(scenario, noise=noise), seed, settings or SMCSettings())
 
 
 def with_claim(s):
@@ -54,6 +54,14 @@ UNSEEN = {
     "the title, the question and the README": lambda s: replace(s, title="x", question="y", summary="z", readme="w"),
     "a utility": lambda s: replace(s, actors={}),
     "the hash of the files": lambda s: replace(s, sha256="f" * 64),
+    "a hypothesis' weight": lambda s: replace(
+        s, hypotheses={h: replace(about, weight=about.weight + i) for i, (h, about) in enumerate(s.hypotheses.items())}
+    ),
+    "a rung, where no rows are folded": lambda s: with_move({"rung": 9.0})(s),
+    "noise that no measurement sees": lambda s: with_stock(noise=expression("1"))(s),
+    "a stock that nothing reads": lambda s: replace(
+        s, stocks={**s.stocks, "idle": replace(s.stocks["strain.nato"], id="idle", flow=expression("1"))}
+    ),
 }
 
 
@@ -103,15 +111,13 @@ SEEN = {
     "an event less": lambda s: replace(s, ledger=tuple(r for r in s.ledger if r.track != "event")),
     "an appeal": with_move({"appeal": expression("0")}),
     "needs": with_move({"needs": None}),
-    "a rung": with_move({"rung": 9.0}),
-    "a magnitude": with_move({"magnitude": None}),
+    "a magnitude": with_move({"magnitude": Magnitude("lognormal", (expression("0"), expression("2")))}),
     "an effect": with_move({"effects": {"strain.nato": expression("1")}}),
     "a hazard": with_event(hazard=expression("patience")),
     "an event that no longer ends": with_event(ends=False),
     "a flow": with_stock(flow=expression("0")),
     "a range": with_stock(high=50.0),
     "an initial value": with_stock(initial=expression("1")),
-    "noise": with_stock(noise=expression("1")),
     "a measurement": with_stock(series=(series(),)),
     "now": lambda s: replace(s, clock=replace(s.clock, now=s.clock.now - dt.timedelta(days=7))),
     "the step": lambda s: replace(s, clock=replace(s.clock, step_days=14)),
@@ -137,8 +143,8 @@ def test_changes_tell_each_other_apart(cod):
 
 @pytest.mark.parametrize("change", [{"values": 2.5}, {"model": "lognormal"}, {"sd": 0.1}, {"scale": "2"}])
 def test_every_part_of_a_measurement_counts(cod, change):
-    base = series()
-    row = base.rows[0]
+    row = replace(series().rows[0], date=dt.date(1976, 2, 2))
+    base = series(rows=(row,))
     edits = {
         "values": lambda v: replace(base, rows=(replace(row, value=v),)),
         "model": lambda v: replace(base, model=v),
@@ -151,7 +157,8 @@ def test_every_part_of_a_measurement_counts(cod, change):
 
 
 @pytest.mark.parametrize(
-    "change", [{"islands": 4}, {"particles": 64}, {"target_ess": 0.9}, {"moves": 3}, {"leapfrog": 5}, {"max_rounds": 9}]
+    "change",
+    [{"islands": 4}, {"particles": 128}, {"target_ess": 0.9}, {"moves": 3}, {"leapfrog": 5}, {"max_rounds": 9}],
 )
 def test_settings_change_the_key(cod, change):
     assert key(cod, settings=replace(SMCSettings(), **change)) != key(cod)

@@ -6,7 +6,6 @@ written out here.
 """
 
 import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -86,13 +85,6 @@ def accounts(params):
     )  # fmt: skip
 
 
-@cache
-def program():
-    """One compiled sampler for all rows: their accounts and records are data."""
-    model = model_of(accounts(WRITTEN_OUT["params"]))
-    return smc.build_move(model.log_likelihood, SMCSettings())
-
-
 def heard(model, known, answer_at=None):
     """The record with moves as given, and answers (at one step, or none) heard in the first `known` steps."""
     record = model.record
@@ -112,13 +104,14 @@ def fitted(params, known, answer_at=None, seed=2):
     built, settings = accounts(params), SMCSettings()
     model, record = model_of(built), None
     record = heard(model, known, answer_at)
+    likelihood = model.likelihood(record)
     particles = {
-        h: smc.run(program(), table, record, seed * 1_000 + n, settings)
-        for n, (h, table) in enumerate(model.tables.items())
+        h: smc.run(likelihood, quantiles, seed * 1_000 + n, settings)
+        for n, (h, quantiles) in enumerate(model.quantiles.items())
     }
     total = sum(params["weights"].values())
-    weights = {h: params["weights"][h] / total for h in model.tables}
-    return Fit(model.parameters, model.tables, weights, particles, settings), model
+    weights = {h: params["weights"][h] / total for h in model.quantiles}
+    return Fit(model.parameters, model.quantiles, weights, particles, settings), model
 
 
 def agree(what, estimate, exact, least=0.0):
@@ -140,7 +133,7 @@ def check_row(params, expected, made, model):
     agree("log evidence", Estimate(evidence, float(np.linalg.norm(pulls))), expected["log_evidence"])
 
     step = len(params["rungs"])  # the next provocation: its hazard is the probability that an answer is heard there
-    term = model.replay(draws.values, heard(model, step + 1, step), path=True).terms.event[step, 0]
+    term = model.replay(draws.values, heard(model, step + 1, step)).terms.event[step, 0]
     chance = np.exp(np.asarray(term, float))
     agree("next answer", draws.mean(chance), expected["next_response_prob"])
     for number, h in enumerate(draws.hypotheses):

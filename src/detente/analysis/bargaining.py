@@ -158,10 +158,18 @@ def table_of(scenario: Scenario, expand) -> Table | None:
     game = compile_game(replace(scenario, clock=longer))
     plain = game.outlook is not None and not game.outlook.exact
     return Table(
-        scenario, settlement, replace(game, outlook=None) if plain else game, Watch(fan_lanes=0, counted=False, worth=worth), parties,
-        space, tuple(function_of(t) for t in trees), tuple(function_of(t) for t in own),
-        tuple(function_of(expand(t.otherwise.tree)) for t in terms), affine, plain,
-    )  # fmt: skip
+        scenario,
+        settlement,
+        replace(game, outlook=None) if plain else game,
+        Watch(fan_lanes=0, counted=False, worth=worth),
+        parties,
+        space,
+        tuple(function_of(t) for t in trees),
+        tuple(function_of(t) for t in own),
+        tuple(function_of(expand(t.otherwise.tree)) for t in terms),
+        affine,
+        plain,
+    )
 
 
 def _utility(scenario: Scenario, party: str) -> Node:
@@ -280,7 +288,7 @@ def states_of(
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)
-    watch = Watch(fan_lanes=OUTER, counted=False)
+    watch = Watch(fan_lanes=OUTER, states=True, counted=False)
     ids = np.asarray(draw_ids) * (futures // OUTER)
     outcome = simulate(
         game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids

@@ -2,8 +2,8 @@
 
 Both estimate the same chance without bias. Where something is rare, adding up its probability in every step until it
 happens says far more than counting how often it did; where it is nearly certain the count says more. The two are mixed
-in the share that makes the noise least, one share for all draws: what differs between the two halves of a draw's futures
-is noise and nothing else.
+in the share that makes the noise least, one share for all draws: what differs between the two halves of a draw's
+futures is noise and nothing else.
 
 Sources: conditioning, Glasserman (2004), Monte Carlo Methods in Financial Engineering, section 4.6; the best share is
 that of a control variate, section 4.1. The difference of count and sum is a martingale (the Doob decomposition).

@@ -80,9 +80,12 @@ def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     draws, luck = futures.draws, futures.luck(course)
     cumulated = by_step(futures.courses[course], index, luck)
     epistemic, aleatory, _ = split_variance(cumulated[:, :, -1], draws.weights)
-    bands, p = _epistemic_bands(cumulated, draws), cumulated.mean(1)
+    # the noise of few futures may take a chance beyond its ends
+    bands = np.clip(_epistemic_bands(cumulated, draws), 0.0, 1.0)
+    by_date = np.clip(draws.weights @ cumulated.mean(1), 0.0, 1.0)
     low, high = bands[:, -1].tolist()
-    return EventSummary(draws.mean(p[:, -1]), (low, high), float(epistemic), float(aleatory), draws.weights @ p, bands)
+    p = Estimate(float(by_date[-1]), draws.mean(cumulated[:, :, -1].mean(1)).error)
+    return EventSummary(p, (low, high), float(epistemic), float(aleatory), by_date, bands)
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:

@@ -35,7 +35,6 @@ QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
 HALVINGS = 1  # of the interval in which credence crosses one half
 MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
 FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
-FUTURES = 32  # of each of them; fewer where the run itself has fewer
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
 
@@ -146,42 +145,37 @@ class _Lab:
         for h in range(len(full.hypotheses)):
             for i in range(full.islands):
                 keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
-        self.draws = full.where(keep)
-        self.done: dict[tuple[str, float] | None, Futures] = {}
-        self.unheld: dict[str, np.ndarray] = {}
+        self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
+        self.done: dict[tuple[str, float], dict[str, np.ndarray]] = {}  # truth of each claim, per draw
 
     def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
         """Credence of a claim with one parameter held.
 
-        Only some draws are played again, in fewer futures. What they say is the *change* from the same futures with
-        nothing held; it is added to the credence of all draws (a control variate).
+        Only some draws are played again. What they say is the *change* from their own unheld futures, which share
+        their random numbers; it is added to the credence of all draws (a control variate).
         """
         test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
         if not courses_of(claim):  # parameters alone: nothing to play, so all draws
             full = self.posterior.draws.hold(parameter, value)
             held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
             return Estimate(held.value, held.error)
-        if claim.id not in self.unheld:
-            everything = [c for asking in self.turning.values() for c in asking]
-            self.unheld[claim.id] = credence(test, self._played(None, everything)).corrected
-        held = credence(test, self._played((parameter, value), self.turning[parameter])).corrected
-        change = self.draws.mean(held - self.unheld[claim.id])
-        return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
-
-    def _played(self, held: tuple[str, float] | None, asking: list[Claim]) -> Futures:
-        """Futures of what some claims ask, with a parameter held at a value or with none; played once."""
-        if held not in self.done:
+        key = (parameter, value)
+        if key not in self.done:
+            asking = self.turning[parameter]
             points = frozenset(point for c in asking for point in points_of(c, self.scenario))
-            self.done[held] = play_out(
+            held = play_out(
                 self.scenario,
                 self.model,
                 replace(self.questions, points=points),
-                self.draws if held is None else self.draws.hold(*held),
-                futures=min(FUTURES, self.posterior.futures),
+                self.draws.hold(parameter, value),
+                futures=self.posterior.futures,
                 seed=self.seed,
                 courses=sorted({course for c in asking for course in courses_of(c)}),
-            ).light()
-        return self.done[held]
+                draw_ids=self.ids,
+            )
+            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
+        change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
+        return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 
 
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:

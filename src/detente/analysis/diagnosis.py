@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from detente.inference.diagnostics import convergence
 from detente.inference.fit import Fit
+from detente.inference.quantiles import crowded
 
 LOW_ACCEPTANCE = 0.625  # of what the last moves aim at: half of them where they aim at 0.8. Assumption
 FEW_POSSIBLE = 30  # prior draws that do not forbid the record: fewer than these found its support by chance. Assumption
 HIGH_EVIDENCE_ERROR = 1.0  # nats: hypothesis weights are then uncertain by a factor of about e
 # Gelman & Rubin (1992) for islands: about 5 independent draws in each; Vehtari et al. (2021) for chains
 HIGH_RHAT = {"smc": 1.1, "nuts": 1.05}
-FEW_DRAWS = (
-    100  # effective draws of the worst parameter: its mean is known to a tenth of its sd. Vehtari et al. ask 400
-)
+FEW_DRAWS = 100  # effective draws of the worst parameter: its mean is known to a tenth of its sd. Vehtari ask 400
 
 
 def problems(fit: Fit) -> list[str]:
@@ -31,6 +30,7 @@ def problems(fit: Fit) -> list[str]:
         if not fit.log_evidence_error[h] <= HIGH_EVIDENCE_ERROR:
             out.append(f"{h}: its log evidence has a Monte-Carlo error of {fit.log_evidence_error[h]:.1f}")
         out += _mixing(fit, h)
+        out += [f"{h}: {name}: {says}" for name, says in crowded(fit.quantiles[h], p.z, fit.parameters).items()]
     return out
 
 

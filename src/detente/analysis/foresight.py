@@ -74,7 +74,7 @@ def looks_along(
     steps, count = len(record.choice), len(draws)
     happened = np.concatenate([np.zeros((1, record.event.shape[1]), bool), np.cumsum(record.event, 0)[:-1] > 0])
     ended = np.array([e.ends for e in game.events], bool)
-    alive = ~(happened & ended).any(1)
+    alive: np.ndarray = np.logical_not((happened & ended).any(1))
     theta = dict(zip(game.parameters, np.asarray(draws.values, float), strict=True))
     luck = rollout.Luck(seed, np.arange(count, dtype=np.uint32))
     found: dict[str, list[tuple[np.ndarray, ...]]] = {s.id: [] for s in outlook.acting}
@@ -93,9 +93,9 @@ def looks_along(
             progress((k + 1) / steps)
     out = []
     for seer in outlook.acting:
-        columns = [np.stack(values) for values in zip(*found[seer.id], strict=True)]
+        appeal, first, second, error = (np.stack(values) for values in zip(*found[seer.id], strict=True))
         heard = np.asarray(record.heard_choice)[:, seer.number] & alive
-        out.append(Looks(seer, *columns, np.asarray(record.choice)[:, seer.number], heard))
+        out.append(Looks(seer, appeal, first, second, error, np.asarray(record.choice)[:, seer.number], heard))
     return out
 
 

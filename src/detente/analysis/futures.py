@@ -24,7 +24,7 @@ from detente.errors import EngineError
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.scenario.records import Scenario
-from detente.scenario.syntax import Bargain, Expectation, Node, Probability
+from detente.scenario.syntax import Bargain, Expectation, Node, Probability, walk
 
 Progress = Callable[[str, float], None]
 
@@ -39,15 +39,21 @@ class Futures:
     futures: int  # luck draws per parameter draw
     courses: dict[str, Outcome]
     path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the last branch of any course
-    trajectory: Trajectory | None  # the record replayed for the draws; None for a panel, or where it was let go
     season: np.ndarray  # (boundary,) fraction of the calendar year
     bargains: dict[Point, Found] = field(default_factory=dict)  # what the claims ask of the settlement
+    trajectory: Trajectory | None = None  # the record replayed for the draws; None for a panel, or once it is let go
     _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
 
     def light(self) -> Futures:
         """The same answers to all that a claim asks, without whole paths and states."""
         courses = {name: o._replace(paths=None, alive=None, happened=None) for name, o in self.courses.items()}
-        return replace(self, courses=courses, trajectory=None)
+        asked = {n for c in self.scenario.claims if c.test is not None for n in walk(c.test.tree)}
+        back = any(
+            isinstance(n, Expectation)
+            and self.scenario.boundary(n.date, n.course) < self.scenario.branch_step(n.course)
+            for n in asked
+        )
+        return replace(self, courses=courses, trajectory=None, path=self.path if back else {})
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
         """The value of a P(...), E(...) or S(...), from all luck or from one half of it. Shape (draw,)."""
@@ -171,7 +177,7 @@ def play_out(
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}
     bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
-    return Futures(scenario, questions, draws, futures, outcomes, path, trajectory, model.game.season, bargains)
+    return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains, trajectory)
 
 
 def luck_of(scenario: Scenario, course: str, futures: int) -> int:
@@ -188,9 +194,7 @@ class Start(NamedTuple):
     path: dict[str, np.ndarray]  # stock -> (boundary, draw)
 
 
-def starts(
-    model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray
-) -> Callable[[int], Start]:
+def starts(model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: np.ndarray) -> Callable[[int], Start]:
     """A function from a step to where futures from there begin, along a replay of the record for some draws."""
     found: dict[int, Start] = {}
 

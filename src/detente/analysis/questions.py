@@ -14,6 +14,8 @@ from detente.scenario.records import Scenario
 from detente.scenario.statements import Claim
 from detente.scenario.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
 
+FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many draws
+
 
 @dataclass(frozen=True)
 class Questions:
@@ -60,10 +62,11 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
     moves: list[tuple[int, int]] = []
     place = {f"{t.id}:{m.id}": (i, n + 1) for i, t in enumerate(game.tracks) for n, m in enumerate(t.moves)}
     values: dict[tuple[Node, int], int] = {}
-    functions = []
+    functions, dated = [], False
     points: frozenset[Point] = frozenset()
     for claim in scenario.claims:
         for node in walk(claim.test.tree) if claim.test else ():
+            dated |= isinstance(node, Probability) and node.when == "on"
             if isinstance(node, Probability) and node.event not in watched:
                 watched[node.event] = len(watched)
                 moves.append(place[node.event])
@@ -74,7 +77,8 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
                     functions.append((function_of(key[0]), key[1]))
         points |= points_of(claim, scenario)
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
-    return Questions(Watch(tuple(moves), tuple(functions)), watched, values, table, points)
+    watch = Watch(tuple(moves), tuple(functions), fan_lanes=FAN_LANES, dated=dated)
+    return Questions(watch, watched, values, table, points)
 
 
 def point_of(node: Bargain, scenario: Scenario) -> Point:

@@ -17,7 +17,7 @@ import numpy as np
 from detente.analysis.response_curve import RESPONSE, load_summary, rungs_of
 from detente.analysis.response_features import Situation
 from detente.data.escalaition_scores import Action
-from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
+from detente.inference.ordinal import Design, OrdinalFit, Spread, fit_ordinal
 from detente.scenario.crisis_terms import RUNGS
 from detente.settings import SMCSettings
 
@@ -52,6 +52,7 @@ TRIGGER_OF_RUNG = {  # what a state's trigger of the same rung is called in ICB;
     MILITARY: "non-violent military act",
     VIOLENT: "direct violent act",
 }
+SETTINGS = SMCSettings(particles=64, final_moves=12)  # 17,000 days say much: after 3 moves islands still differ
 NODES = 15  # of the Gauss-Hermite rule over the effect of a new run
 NOBODY = 0  # the number of no country: its effect is drawn from the spread of all
 RECENT = 1999  # the year the states' curve is read at: the last of its data

@@ -162,7 +162,7 @@ def extent_affine(space: Space, gains: Affine, zone: Zone) -> tuple[np.ndarray, 
             least[inside, k], most[inside, k] = np.minimum(least[inside, k], value), np.maximum(most[inside, k], value)
         if space.divisible and inside.any():
             for end, reached in zip((least, most), _reach(space, given, at), strict=True):
-                columns = np.ix_(inside, space.divisible)
+                columns = np.ix_(inside, np.array(space.divisible))
                 end[columns] = (np.minimum if end is least else np.maximum)(end[columns], reached)
     return np.where(np.isfinite(least), least, np.nan), np.where(np.isfinite(most), most, np.nan)
 
@@ -173,7 +173,9 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
     All terms and both ends are tried at once, as so many cases. `gains` over the divisible terms alone.
     """
     count, divisible = at.shape[1], space.divisible
-    others = np.array([[n for n in range(count) if n != place] for place in range(count)], int).reshape(count, count - 1)
+    others = np.array([[n for n in range(count) if n != place] for place in range(count)], int).reshape(
+        count, count - 1
+    )
     low, span = space.low[divisible], (space.high - space.low)[divisible]
     ends = np.stack([low, low + span])  # (end, place)
     shape = (2, count, len(at))
@@ -188,7 +190,7 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
 
     def fits(value: np.ndarray) -> np.ndarray:
         chain = _chain(lows, spans, Affine(base + own * value[:, None], rest))
-        return (chain.least <= chain.most).any(1)
+        return np.any(chain.least <= chain.most, axis=1)
 
     far = np.broadcast_to(ends[:, :, None], shape).ravel()
     near = np.broadcast_to(at.T, shape).ravel()

@@ -6,17 +6,20 @@ evenly and audience costs that grow in a straight line; each day both sides may 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from detente.classics.parameters import refuse
-from detente.classics.plays import payoffs, root
+from detente.classics.plays import Play, payoffs, root
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
 from detente.engine.lattice import forward, lattice
+from detente.scenario.records import Scenario
 
 _FOLDER = "audience-costs"
 _CHUNK = 40  # days whose odds fit into one expression
+_DAYS = 64  # looked at together
 _LONGEST = 2_000
 
 
@@ -100,14 +103,7 @@ def solve(p: dict[str, Any]) -> list[float]:
     values = {"ONE.war": 0.0, "TWO.war": 0.0}
     hazards: list[float] = []
     left = 1.0
-    for t in range(1, _LONGEST):
-        quit_now = {(t, "ONE.crisis"): "quit"}
-        quit_later = {(t + 1, "ONE.crisis"): "quit"}
-        other = {(t, "TWO.crisis"): "quit"}
-        now, now_both, later, prize = payoffs(
-            scenario, [quit_now, {**quit_now, **other}, quit_later, other], t + 2,
-            **{k.replace(".", "__"): v for k, v in values.items()},
-        )[:, 0]  # fmt: skip
+    for now, now_both, later, prize in _by_day(scenario, values):
         willing = float(scenario.parameters["ONE.war"].prior.frozen().sf(now))  # who would rather fight than quit today
         if abs(left - willing) <= 1e-6:
             return hazards
@@ -122,6 +118,19 @@ def solve(p: dict[str, Any]) -> list[float]:
         hazards.append(root(gap, 0.0, 1.0))
         left *= 1 - hazards[-1]
     raise refuse("audience_costs_discrete", "a_per_step", f"a horizon within {_LONGEST:,} days", _per_step(p))
+
+
+def _by_day(scenario: Scenario, values: dict[str, float]) -> Iterator[list[float]]:
+    """Day by day what the first player gets by quitting alone, with the other, a day later, and if the other quits."""
+    given = {k.replace(".", "__"): v for k, v in values.items()}
+    for first in range(1, _LONGEST, _DAYS):
+        days = range(first, min(first + _DAYS, _LONGEST))
+        plays: list[Play] = []
+        for t in days:
+            quit_now, other = {(t, "ONE.crisis"): "quit"}, {(t, "TWO.crisis"): "quit"}
+            plays += [quit_now, {**quit_now, **other}, {(t + 1, "ONE.crisis"): "quit"}, other]
+        table = payoffs(scenario, plays, days[-1] + 2, **given)[:, 0].reshape(-1, 4)
+        yield from table.tolist()
 
 
 def evaluate(p: dict[str, Any]) -> dict[str, Any]:

@@ -198,7 +198,7 @@ CLASSICS: dict[str, Classic] = {
         {"rungs": [3, 5, 4, 6, 7, 2, 8], "next_rung": 9, "fixed": {"prior": ["uniform", 12.0]},
          "accum": {"prior": ["uniform", 40.0], "rho": 0.7}, "lottery": {"kappa": 0.02}, "bluff": {"eps": 0.0},
          "weights": {"fixed": 0.25, "accum": 0.25, "lottery": 0.25, "bluff": 0.25}},
-        {"rungs": listed(NOT_NEGATIVE, 1, 1_000), "next_rung": NOT_NEGATIVE,
+        {"rungs": listed(NOT_NEGATIVE, 0, 1_000), "next_rung": NOT_NEGATIVE,
          "weights": named({}, dict.fromkeys(("fixed", "accum", "lottery", "bluff"), POSITIVE))},
         {"fixed": named({"prior": _PRIOR}, {"r": CHANCE}),
          "accum": named({"prior": _PRIOR, "rho": CHANCE}, {"r": CHANCE}),

@@ -99,7 +99,7 @@ hypotheses:
 {lines}
 courses:
   quiet: {{name: No further provocation, forbid: {{A.moves: [provoke]}}}}
-  next: {{name: The next provocation, force: {{A.moves: {{{day(steps)}: {{move: provoke, magnitude: {number(p.get("next_rung", rungs[-1]))}}}}}}}}}
+  next: {{name: The next provocation, force: {{A.moves: {{{day(steps)}: {{move: provoke, magnitude: {number(p["next_rung"] if "next_rung" in p else rungs[-1])}}}}}}}}}
 """  # noqa: E501
     rows = [f"{day(k)},A.moves,provoke,{number(x)},an example,F6" for k, x in enumerate(rungs)]
     if answered:

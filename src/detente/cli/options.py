@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from detente.errors import InputError, Problem
+from detente.settings import DRAWS, FUTURES
 
-DRAWS, FUTURES = 1024, 128  # what `workflow` defaults to; named here so that help needs no JAX
 NOISE_MODES = ("kalman", "particles", "replay")  # `engine.latent.MODES`
 SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
 MAX_SEED = 2**32 - 1
@@ -23,8 +23,8 @@ ScenarioName = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="N", show_default=False, help="Of everything random. Default 1.")]
 Draws = Annotated[
     int,
-    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; half as "
-                 f"many before it. Default {DRAWS}."),
+    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; a "
+                 f"quarter as many before it. Default {DRAWS}."),
 ]  # fmt: skip
 FutureCount = Annotated[
     int,

@@ -25,8 +25,17 @@ def unavailable() -> str | None:
     return machine.available()
 
 
-def described() -> str:
-    """What runs the graphs, in words."""
+def described(device: str | None = None) -> str:
+    """What runs the graphs, in words; with a device, what runs futures there.
+
+    Raises:
+        InputError: There is no such device.
+        ImportError: Without the `jax` extra, where a device is asked for.
+    """
+    if device is not None:
+        from detente.engine import jax_rendering  # the extra
+
+        return jax_rendering.described(device)
     reason = unavailable()
     return f"machine code ({machine.host().label})" if reason is None else f"NumPy ({reason})"
 
@@ -41,11 +50,29 @@ def _either(compiled: Callable[..., Any], plain: Callable[..., Any], *args: Any,
 
 
 def futures(
-    program: Program, tables: Tables, given: dict[Any, np.ndarray], policy: Policy | None = None, **more: Any
+    program: Program,
+    tables: Tables,
+    given: dict[Any, np.ndarray],
+    policy: Policy | None = None,
+    *,
+    device: str | None = None,
+    **more: Any,
 ) -> dict[str, np.ndarray]:
-    """Run a loop; see `numpy_loop.run`. A policy, which looks ahead, is worked out by NumPy."""
+    """Run a loop; see `numpy_loop.run`. A policy, which looks ahead, is worked out by NumPy.
+
+    Args:
+        device: "cpu" or "gpu" runs the loop by JAX, there; see `jax_rendering.run`.
+
+    Raises:
+        InputError: There is no such device.
+        ImportError: Without the `jax` extra, where a device is asked for.
+    """
     if policy is not None:
         return numpy_loop.run(program, tables, given, policy=policy, **more)
+    if device is not None:
+        from detente.engine import jax_rendering  # the extra
+
+        return jax_rendering.run(program, tables, given, device=device, **more)
     return _either(futures_kernel.run, numpy_loop.run, program, tables, given, **more)
 
 
@@ -62,7 +89,9 @@ def gradient(
             return replay_kernel.gradient(part, tables, parameters, double=precise)
         except machine.Unavailable:
             pass
-    return numpy_replay.gradient(part, tables, parameters)
+    value, slope = numpy_replay.gradient(part, tables, parameters)
+    assert slope is not None  # asked for
+    return value, slope
 
 
 def trail(

@@ -52,7 +52,8 @@ def _parts(graph: Graph, node: Node) -> Parts:
             return [node * (1.0 - node)]
         case "pow":
             power = b * make("pow", a, b - 1.0)
-            return [power, None if b.constant is not None else node * make("log", a)]
+            base = make("select", make("eq", a, 0.0), 1.0, a)  # a power of nothing does not change with its exponent
+            return [power, None if b.constant is not None else node * make("log", base)]
         case "ndtri":
             return [math.sqrt(2 * math.pi) * make("exp", 0.5 * node * node)]
         case "ndtr":
@@ -139,5 +140,3 @@ def _depends(roots: Sequence[Node], wrt: Sequence[Node]) -> set[int]:
         if any(a.number in found for a in node.args):
             found.add(node.number)
     return found
-
-

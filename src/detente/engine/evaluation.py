@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from detente.engine.compile import Game
-from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, Node, needed
+from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, Node
 from detente.engine.rules import Clock, Parameters, State
 
 
@@ -19,53 +19,64 @@ class Evaluation:
         inputs: names of what has to be given.
     """
 
-    def __init__(self, roots: Sequence[Node], dtype: Any) -> None:
+    def __init__(self, roots: Sequence[Node], dtype: Any, *, known: Sequence[Node] = ()) -> None:
         """
         Args:
             dtype: of every number: inputs are brought to it, so that what is computed has it too.
+            known: nodes whose values are given as well, in this order.
         """
-        order = needed(roots)
+        given = {node.number for node in known}
+        order = _until(roots, given)
         place = {node.number: i for i, node in enumerate(order)}
-        last = {place[a.number]: i for i, node in enumerate(order) for a in node.args}
-        self.roots = [place[r.number] for r in roots]
-        spent: list[list[int]] = [[] for _ in order]
+        self._roots = [place[r.number] for r in roots]
+        self.inputs = {node.data: i for i, node in enumerate(order) if node.op == "input" and node.number not in given}
+        self._known = [(i, place[node.number]) for i, node in enumerate(known) if node.number in place]
+        self._dtype = [bool if node.logical else dtype for node in order]
+        self._begin = [self._dtype[i](node.data) if node.op == "const" else None for i, node in enumerate(order)]
+        made = [i for i, node in enumerate(order) if node.args and node.number not in given]
+        args = {i: [place[a.number] for a in order[i].args] for i in made}
+        last = {a: i for i in made for a in args[i] if order[a].op != "const"}
+        spent: dict[int, list[int]] = {i: [] for i in made}
+        wanted = set(self._roots)
         for value, reader in last.items():
-            if value not in set(self.roots) and order[value].op != "const":
+            if value not in wanted:
                 spent[reader].append(value)
-        self.inputs = {node.data: i for i, node in enumerate(order) if node.op == "input"}
-        self._dtype = {i: bool if order[i].logical else dtype for i in self.inputs.values()}
-        self._begin = [self._constant(node, dtype) for node in order]
-        self._lines: list[tuple[Callable[..., Any], int, list[int], list[int]]] = []
-        for i, node in enumerate(order):
-            if node.args:
-                function = _to(dtype) if node.op == "float" else OPERATIONS[node.op]
-                self._lines.append((function, i, [place[a.number] for a in node.args], spent[i]))
+        self._lines = [(_operation(order[i], dtype), i, args[i], spent[i]) for i in made]
 
-    @staticmethod
-    def _constant(node: Node, dtype: Any) -> Any:
-        if node.op != "const":
-            return None
-        return np.bool_(node.data) if node.logical else dtype(node.data)
-
-    def __call__(self, given: Mapping[Any, Any]) -> list[Any]:
+    def __call__(self, given: Mapping[Any, Any], known: Sequence[Any] = ()) -> list[Any]:
         """The values of the nodes.
 
         Args:
             given: inputs by name, arrays that broadcast; may hold more than is read.
+            known: values of the nodes that are known.
         """
-        values = self._begin.copy()
+        values, dtype = self._begin.copy(), self._dtype
         for name, i in self.inputs.items():
-            values[i] = np.asarray(given[name], self._dtype[i])
+            values[i] = np.asarray(given[name], dtype[i])
+        for number, i in self._known:
+            values[i] = np.asarray(known[number], dtype[i])
         with np.errstate(all="ignore"):
             for function, i, args, spent in self._lines:
                 values[i] = function(*[values[a] for a in args])
                 for a in spent:
                     values[a] = None
-        return [values[i] for i in self.roots]
+        return [values[i] for i in self._roots]
 
 
-def _to(dtype: Any) -> Callable[[Any], Any]:
-    return lambda mask: np.asarray(mask).astype(dtype)
+def _until(roots: Sequence[Node], known: set[int]) -> list[Node]:
+    """As `graph.needed`, but for what only known nodes read."""
+    found: dict[int, Node] = {}
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        if node.number not in found:
+            found[node.number] = node
+            todo.extend(() if node.number in known else node.args)
+    return [found[number] for number in sorted(found)]
+
+
+def _operation(node: Node, dtype: Any) -> Callable[..., Any]:
+    return (lambda mask: np.asarray(mask).astype(dtype)) if node.op == "float" else OPERATIONS[node.op]
 
 
 def inputs_of(graph: Graph, game: Game) -> tuple[dict[str, Node], State, Clock]:

@@ -22,25 +22,16 @@ from detente.engine.courses import CourseArrays
 from detente.engine.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph import Graph
 from detente.engine.lookahead import Levels, levels_of, log_shares, widest
-from detente.engine.outlook import TOP_LEVEL, Outlook, Seer
+from detente.engine.outlook import TOP_LEVEL, Outlook, Seer, looking
 from detente.engine.rollout import Allowed, Luck
 from detente.engine.rules import UNAVAILABLE, Option, Parameters, State
 from detente.engine.stepping import groups
 
 GLANCES = ("change", "error")  # of one look: moved probability (total variation), squared error of what is foreseen
 AT_ONCE = 262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory
+SAMPLES_AT_ONCE = 1 << 21  # futures whose worth is kept at once, of all moves and samples: so does this
 
 Policy = Callable[[int, Mapping[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
-
-
-def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:
-    """Per track its options where it looks ahead, else None.
-
-    Args:
-        table: of `rules.options`.
-    """
-    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
-    return [row if number in numbers else None for number, row in enumerate(table)]
 
 
 def glances_of(game: Game) -> list[tuple[str, str]]:
@@ -209,7 +200,7 @@ def _settled(seer: Seer, parameters: Parameters, levels: np.ndarray) -> np.ndarr
     if seer.level is not None:
         return levels[seer.level]
     shares = log_shares(seer.tau(parameters))  # type: ignore[misc]
-    return logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0)
+    return np.asarray(logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0))
 
 
 def _sampled(
@@ -224,14 +215,21 @@ def _sampled(
     """As `_exact`, from futures that are drawn; and the mean squared errors."""
     outlook = game.outlook
     assert outlook is not None
-    part, found, errors = narrowed(outlook, state), {}, {}
+    lanes, part = len(state.alive), narrowed(outlook, state)
+    found = {n: np.empty((len(row), lanes)) for n, row in options.items()}
+    errors = {n: np.empty(lanes) for n in options}
     for seers in outlook.groups:
-        worth = rollout.worth(outlook, seers, parameters, part, step, luck, allowed)
-        for seer, w in zip(seers, worth, strict=True):
-            left = None if allowed is None else allowed[seer.number]
-            found[seer.number], errors[seer.number] = add_foreseen(
-                options[seer.number], w, seer.weight(parameters), left
-            )
+        size = max(1, SAMPLES_AT_ONCE // rollout.fan(outlook, seers))
+        for first in range(0, lanes, size):
+            some = slice(first, first + size)
+            theta = {name: x[some] for name, x in parameters.items()}
+            here, mine = part.map(lambda x, some=some: x[some]), Luck(luck.seed, luck.lane[some])
+            worth = rollout.worth(outlook, seers, theta, here, step, mine, allowed)
+            for seer, w in zip(seers, worth, strict=True):
+                left = None if allowed is None else allowed[seer.number]
+                row = [Option(*(x[some] if np.ndim(x) else x for x in option)) for option in options[seer.number]]
+                added, error = add_foreseen(row, w, seer.weight(theta), left)
+                found[seer.number][:, some], errors[seer.number][some] = added, error
     return found, errors
 
 

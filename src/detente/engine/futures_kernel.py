@@ -58,7 +58,10 @@ def run(
     work = machine.load(name, lambda: text(program, host.lanes, host.fma), {"futures": (len(_NUMBERS), pointers)})
     draws, steps = len(ids), len(tables.step)
     marks = np.array(
-        [[at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))] for step in range(steps)],
+        [
+            [at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))]
+            for step in range(steps)
+        ],
         np.float32,
     ).reshape(steps, -1)
     numbers, flags = _begun(program)

@@ -212,8 +212,10 @@ class Graph:
             return node
         if wanted:
             return self.make("ne", node, 0.0)
-        return self.constant(float(bool(node.data))) if node.op == "const" else self._node(
-            "float", (node,), False, node.rate, None
+        return (
+            self.constant(float(bool(node.data)))
+            if node.op == "const"
+            else self._node("float", (node,), False, node.rate, None)
         )
 
     def _simpler(self, op: str, args: tuple[Node, ...], known: list) -> Node | None:

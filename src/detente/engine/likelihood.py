@@ -1,4 +1,4 @@
-"""What a record says of a step: log probabilities of the moves made, of their sizes, and of events and their silence."""
+"""What a record says of a step: log probabilities of moves, of their sizes, of events and of their silence."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ IMPOSSIBLE = -1e10  # log probability of what cannot happen, finite so that grad
 class Told(NamedTuple):
     """What the record says of one step. Per track unless said otherwise; values may be nodes."""
 
-    chosen: Sequence[Sequence[Values]]  # a mask for every move of the track; none set is hold
-    sized: Sequence[Values]  # whether the ledger gives a size
-    size: Sequence[Values]  # that size, 1 where there is none
-    happened: Sequence[Values]  # per event: whether it happened
-    choice_counts: Sequence[Values]  # whether the choice and its size count as evidence; its effects always do
-    event_counts: Sequence[Values]  # per event: whether it, or its silence, counts
+    chosen: Values  # a mask for every move of the track; none set is hold
+    sized: Values  # whether the ledger gives a size
+    size: Values  # that size, 1 where there is none
+    happened: Values  # per event: whether it happened
+    choice_counts: Values  # whether the choice and its size count as evidence; its effects always do
+    event_counts: Values  # per event: whether it, or its silence, counts
 
 
 def log_of(x: Values) -> Values:
@@ -59,9 +59,7 @@ def choice_terms(
     return terms
 
 
-def recorded_sizes(
-    game: Game, parameters: Parameters, state: State, clock: Clock, told: Told
-) -> list[Values]:
+def recorded_sizes(game: Game, parameters: Parameters, state: State, clock: Clock, told: Told) -> list[Values]:
     """The recorded size of each track's move; the median where the ledger gives none."""
     env = rules.environment(parameters, state.stocks, clock)
     sizes: list[Values] = []

@@ -15,7 +15,7 @@ from scipy.special import ndtri
 _U32 = np.uint32
 
 
-def mixed(word: np.ndarray) -> np.ndarray:
+def mixed(word: np.ndarray | np.uint32) -> np.ndarray:
     """A word with its bits mixed, uint32 to uint32."""
     with np.errstate(over="ignore"):
         h = np.asarray(word, _U32)
@@ -33,8 +33,8 @@ def salts(seed: int | np.ndarray, steps: int | np.ndarray, count: int) -> np.nda
         count: how many draws a step needs.
     """
     with np.errstate(over="ignore"):
-        seed = _U32(seed)
-        first, second = mixed(seed + _U32(0x632BE59B)), mixed(mixed(seed) + _U32(0x1B873593))
+        word = np.asarray(seed, _U32)
+        first, second = mixed(word + _U32(0x632BE59B)), mixed(mixed(word) + _U32(0x1B873593))
         k = np.atleast_1d(np.asarray(steps)).astype(_U32)[:, None]
         draw = mixed(k * _U32(0xC2B2AE35) + np.arange(count, dtype=_U32) * _U32(0x27D4EB2F))
         return np.stack([mixed(draw * _U32(0x9E3779B9) + first), mixed(draw * _U32(0x85EBCA6B) + second)], -1)

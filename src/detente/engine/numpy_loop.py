@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from detente.engine import luck
-from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Node
+from detente.engine.evaluation import Evaluation
+from detente.engine.graph import DRAW, STEP
 from detente.engine.program import HALVES, LAST_COUNT, LAST_SUM, Program, Tables, kept_arrays
 
-CHUNK = 8192  # futures at once
+CHUNK = 16_384  # futures at once
+LAST = (LAST_COUNT, LAST_SUM)
 Policy = Callable[[int, dict[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
 
 
@@ -72,26 +75,28 @@ def _block(
     for name, node in program.carried.items():
         begin = given[name][chosen, None] if program.begins[name] == "given" else program.begins[name]
         state[name] = np.broadcast_to(np.asarray(begin, bool if node.logical else np.float32), shape)
-    fixed = {n.number: tables.draw[chosen, i, None] for i, n in enumerate(program.tables[DRAW])}
-    floats = [n for n in program.tables[STEP] if not n.logical]
-    flags = [n for n in program.tables[STEP] if n.logical]
+    step, end = _evaluations(program)
+    uniforms = [name for name in step.inputs if name[0] == "uniform"]
+    numbers = [n.logical for n in program.tables[STEP]]
+
+    def of_step(k: int) -> list[Any]:
+        """The values of the tables."""
+        counted, flags = iter(tables.step[k]), iter(tables.flag[k])
+        shared = [next(flags if logical else counted) for logical in numbers]
+        return [*tables.draw[chosen].T[..., None], *shared, *tables.both[chosen, k].T[..., None]]
 
     def halves(values: np.ndarray) -> np.ndarray:
         return np.broadcast_to(values, shape).reshape(draws, HALVES, -1).sum(-1)
 
     for k in range(len(tables.step)):
-        values = dict(fixed)
-        values |= {n.number: tables.step[k, i] for i, n in enumerate(floats)}
-        values |= {n.number: tables.flag[k, i] for i, n in enumerate(flags)}
-        values |= {n.number: tables.both[chosen, k, i, None] for i, n in enumerate(program.tables[DRAW | STEP])}
         inputs: dict[Any, Any] = {("carried", name): x for name, x in state.items()}
+        inputs |= {name: luck.uniform(lane, *salts[k, name[1]]) for name in uniforms}
         if policy is not None:
             inputs |= policy(first + k, state, chosen, lane)
-        values = _evaluated(program, values, inputs, lane, salts[k])
+        values = iter(step(inputs, of_step(k)))
         for kept in program.kept:
-            found = [values.get(n.number, n.data) for n in kept.nodes]
             target = out[kept.name][chosen]
-            for i, value in enumerate(found):
+            for i, value in enumerate([next(values) for _ in kept.nodes]):
                 match kept.how:
                     case "each count" | "each sum":
                         target[:, :, k, i] = halves(value)
@@ -101,46 +106,19 @@ def _block(
                         target[:, :, i] = halves(value)
                     case "paths":
                         target[:, :futures, k, i] = np.broadcast_to(value, shape)[:, : kept.futures]
-        state = {name: np.broadcast_to(values.get(n.number, n.data), shape) for name, n in program.after.items()}
-    last = _evaluated(program, dict(fixed), {("carried", name): x for name, x in state.items()}, lane, None)
+        state = {name: np.broadcast_to(next(values), shape) for name in program.after}
+    values = iter(end({("carried", name): x for name, x in state.items()}, list(tables.draw[chosen].T[..., None])))
     for kept in program.kept:
-        if kept.how in (LAST_COUNT, LAST_SUM):
-            for i, node in enumerate(kept.nodes):
-                out[kept.name][chosen, :, i] = halves(last.get(node.number, node.data))
+        if kept.how in LAST:
+            for i in range(len(kept.nodes)):
+                out[kept.name][chosen, :, i] = halves(next(values))
 
 
-def _evaluated(
-    program: Program, values: dict[int, Any], inputs: Mapping[Any, Any], lane: np.ndarray, salts: np.ndarray | None
-) -> dict[int, Any]:
-    """The values of the futures in one step; of the final state, where there are no random numbers, what they allow."""
-    for node in program.inner:
-        if node.op == "input":
-            value = _input(node, inputs, lane, salts)
-            if value is None:
-                continue
-        elif any(a.number not in values and a.op != "const" for a in node.args):
-            continue
-        else:
-            value = _operation(node, values)
-        values[node.number] = value
-    return values
-
-
-def _input(node: Node, inputs: Mapping[Any, Any], lane: np.ndarray, salts: np.ndarray | None) -> Any:
-    if node.data[0] == "uniform":
-        return None if salts is None else luck.uniform(lane, *salts[node.data[1]])
-    return inputs.get(node.data)
-
-
-def _operation(node: Node, values: Mapping[int, Any]) -> Any:
-    args = []
-    for a in node.args:
-        if a.op == "const":
-            args.append(a.data if a.logical else np.float32(a.data))
-        elif a.logical and not a.rate & FUTURE:
-            args.append(np.asarray(values[a.number]) != 0)
-        else:
-            args.append(values[a.number])
-    if node.op == "float":
-        return args[0].astype(np.float32)
-    return OPERATIONS[node.op](*args)
+@lru_cache(maxsize=32)
+def _evaluations(program: Program) -> tuple[Evaluation, Evaluation]:
+    """What is evaluated in a step (what is kept, then what is carried on), and at the end (what is kept of it)."""
+    tables = [*program.tables[DRAW], *program.tables[STEP], *program.tables[DRAW | STEP]]
+    kept = [n for k in program.kept for n in k.nodes]
+    last = [n for k in program.kept if k.how in LAST for n in k.nodes]
+    each = Evaluation([*kept, *program.after.values()], np.float32, known=tables)
+    return each, Evaluation(last, np.float32, known=program.tables[DRAW])

@@ -39,7 +39,7 @@ class _Steps:
             for i, node in enumerate(self.part.tables[STEP]):
                 values[node.number] = _column(self.tables.step[:, step, i], node)
         for node in needed(roots):
-            if node.number in values or not node.rate & FUTURE and node.op != "const":
+            if node.number in values or (not node.rate & FUTURE and node.op != "const"):
                 continue
             if node.op == "const":
                 values[node.number] = node.data

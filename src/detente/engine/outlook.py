@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from detente.scenario import outlook as static
 from detente.scenario.records import Expression, Scenario
-from detente.scenario.syntax import names
 
 if TYPE_CHECKING:
     from detente.engine.compile import Function, Game
+    from detente.engine.rules import Option
 
 TOP_LEVEL = 25  # of a Poisson population; the share above it is below 1e-5 for means up to 10
 
@@ -58,7 +58,6 @@ class Outlook:
     discounts: Mapping[str, float]
     hidden: Mapping[str, frozenset[str]]  # actor -> stocks it does not see
     blurs: Mapping[str, Mapping[str, float]]  # actor -> stock -> sd of what it sees
-    stepwise: bool  # whether utility has to be added up step by step: discounted, or dependent on the clock
     plans: Mapping[str, tuple[Plan, ...]]  # key of a tree -> its distinct shapes
     plan_of: Mapping[str, np.ndarray]  # key of a tree -> (step,) which shape it has when looked at from there
 
@@ -127,9 +126,19 @@ def outlook_of(
         utilities[actor] = function(utility)
     return Outlook(
         compiled(part), tuple(seers), tuple(numbers[t] for t in part.tracks), utilities,
-        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors), _stepwise(scenario, actors),
+        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors),
         plans, plan_of,
     )  # fmt: skip
+
+
+def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:
+    """Per track its options where it looks ahead, else None.
+
+    Args:
+        table: of `rules.options`.
+    """
+    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
+    return [row if number in numbers else None for number, row in enumerate(table)]
 
 
 def _plan(part: Scenario, first: int, horizon: int) -> Plan:
@@ -149,9 +158,3 @@ def _sight(part: Scenario, actors: list[str]) -> tuple[dict[str, frozenset[str]]
     }
     blurs = {a: {s.id: s.blur for s in part.stocks.values() if s.blur > 0 and s.id not in hidden[a]} for a in actors}
     return hidden, blurs
-
-
-def _stepwise(scenario: Scenario, actors: list[str]) -> bool:
-    clock = {"clock.step", "clock.season"}
-    aims = [scenario.actors[a] for a in actors]
-    return any(a.discount < 1 or (a.utility is not None and names(a.utility.tree) & clock) for a in aims)

@@ -42,7 +42,7 @@ def _map(function: Callable[..., np.ndarray], *records: Record) -> Record:
         Measurements(*(function(*same) for same in zip(*series, strict=True)))
         for series in zip(*(r.measured for r in records), strict=True)
     ]
-    return Record(*(function(*same) for same in zip(*(r[:5] for r in records), strict=True)), tuple(cells))
+    return Record(*(function(*same) for same in zip(*(r[:5] for r in records), strict=True)), measured=tuple(cells))
 
 
 def _one(scenario: Scenario, case: str, rows: tuple) -> Scenario:
@@ -97,4 +97,4 @@ def same_days(record: Record) -> bool:
 
 def cases_of(record: Record) -> int:
     """How many cases a panel's record holds."""
-    return record.covariates.shape[-1]
+    return np.shape(record.covariates)[-1]

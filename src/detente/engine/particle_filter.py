@@ -114,7 +114,7 @@ def _reading(value: float, sd: float) -> Reading:
 def _reweighed(log_weight: np.ndarray, terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights that sum to 1 in each draw, and the log of what they summed to, (draw,)."""
     raw = log_weight + terms
-    total = logsumexp(raw, axis=1)
+    total = np.asarray(logsumexp(raw, axis=1))
     return raw - total[:, None], total
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.special import gammaln
 
-from detente.engine import arrays, foresight, kalman, likelihood, observe, rules
+from detente.engine import arrays, kalman, likelihood, observe, rules
 from detente.engine.arrays import Values
 from detente.engine.compile import Game
 from detente.engine.derivatives import gradients, tangents
@@ -23,6 +23,7 @@ from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest,
 from detente.engine.kalman import Pair
 from detente.engine.latent import Latent
 from detente.engine.observe import Reading, SeriesModel
+from detente.engine.outlook import looking
 from detente.engine.record import Measurements, Record
 from detente.engine.rules import Clock, Option, State
 
@@ -80,7 +81,7 @@ class Script:
         )
         table = rules.options(game, theta, state, clock)
         if game.outlook is not None and game.outlook.exact:
-            for i, row in enumerate(foresight.looking(game, table)):
+            for i, row in enumerate(looking(game, table)):
                 if row is not None:
                     table[i] = [Option(graph.input(("appeal", i, m), FUTURE), o.available) for m, o in enumerate(row)]
         self.choice = self._nodes(likelihood.choice_terms(game, theta, state, clock, table, told))
@@ -92,7 +93,7 @@ class Script:
             shocks = {name: graph.input(("shock", name), FUTURE) for name in noisy}
             moved, _ = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _: decided, shocks)
             still = {shock: 0.0 for shock in shocks.values()}
-            moves = {n: tangents([moved.stocks[n]], [shocks[n]])[0] for n in noisy}
+            moves = {n: next(iter(tangents([moved.stocks[n]], [shocks[n]]))) for n in noisy}
             spread = {n: substitute(move, still) for n, move in moves.items() if move is not None}
             covariance = kalman.spread(latent, stocks, after.stocks, spread, covariance)
         found = measure(STEP, after.stocks, covariance)
@@ -100,15 +101,13 @@ class Script:
         self.after = self._named(found.stocks, found.covariance)
 
     def _flag(self, *name: Any) -> Node:
-        return self.graph.input(name if len(name) > 1 else name[0], STEP, logical=True)
+        return self.graph.input(name if name[1:] else name[0], STEP, logical=True)
 
     def _reading(self, number: int, rate: int) -> Reading:
         """The inputs of a measurement: at the end of a step, or (rate of the draw) at the start of the clock."""
         place = "after" if rate == STEP else "first"
         logical = {"present", "own"}
-        return Reading(
-            *(self.graph.input((place, number, f), rate, logical=f in logical) for f in Reading._fields)
-        )
+        return Reading(*(self.graph.input((place, number, f), rate, logical=f in logical) for f in Reading._fields))
 
     def _nodes(self, values: Sequence[Value]) -> list[Node]:
         return [self.graph.lift(v) for v in values]
@@ -151,7 +150,7 @@ class Script:
         before = np.cumsum(event, 1) - event > 0
         ends = np.array([e.ends for e in game.events], bool)
         inputs: dict[Any, np.ndarray] = {"step": clock.step, "season": clock.season}
-        inputs["alive"] = ~before[..., ends].any(-1)
+        inputs["alive"] = np.logical_not(before[..., ends].any(-1))
         for i, track in enumerate(game.tracks):
             stated = ~np.isnan(magnitude[..., i])
             inputs |= {("sized", i): stated, ("size", i): np.where(stated, magnitude[..., i], 1.0)}
@@ -165,7 +164,9 @@ class Script:
             ("case", name): np.asarray(record.covariates)[i] for i, name in enumerate(game.case or ())
         }
         for i, cells in enumerate(record.measured):
-            boundary = Measurements(*(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells))
+            boundary = Measurements(
+                *(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells)
+            )
             for field, values in _read(boundary).items():
                 of_case[("first", i, field)] = values[:, 0]
                 inputs[("after", i, field)] = values[:, 1 : steps + 1]
@@ -195,7 +196,9 @@ class Part:
         begins: their first values; `starts`: what is read before the first step; `steps`: what is read of each.
     """
 
-    def __init__(self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()) -> None:
+    def __init__(
+        self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()
+    ) -> None:
         self.script = script
         wanted = set(names)
         inputs = {node.number: name for name, node in script.before.items()}

@@ -88,16 +88,14 @@ def trail(part: Trail, tables: Tables, parameters: np.ndarray) -> tuple[np.ndarr
     )
 
 
-def _inputs(
-    part: Part, tables: Tables, parameters: np.ndarray, lanes: int, dtype: Any
-) -> tuple[list[np.ndarray], int]:
+def _inputs(part: Part, tables: Tables, parameters: np.ndarray, lanes: int, dtype: Any) -> tuple[list[np.ndarray], int]:
     """Parameters and tables as the code reads them, and how many parameter vectors there are room for."""
     draws = parameters.shape[1]
     width = -(-draws // lanes) * lanes
     filled = np.empty((max(1, len(parameters)), width), dtype)
     filled[: len(parameters), :draws] = parameters
     filled[:, draws:] = filled[:, draws - 1 : draws]  # lanes to spare repeat the last
-    arrays = [filled]
+    arrays: list[np.ndarray] = [filled]
     for table, rate in ((tables.case, DRAW), (tables.step, STEP)):
         logical = np.array([n.logical for n in part.tables[rate]], bool)
         arrays.append(np.ascontiguousarray(table[..., ~logical].astype(dtype)))
@@ -203,7 +201,7 @@ class _Emission:
                     w.store("zeroinitializer", w.real_type, variable)
                 with w.loop(0, "%steps", "back", backwards=True) as k:
                     step = w.lengthen(k)
-                    for n, (name, variable) in enumerate(self.carried.items()):
+                    for n, variable in enumerate(self.carried.values()):
                         w.store(w.load(self._kept(step, n), w.real_type), w.real_type, variable)
                     scope = self._scope(case, w.scalar("add", steps, step, "i64"), adjoint)
                     before = ["zeroinitializer" if a is None else scope.value(a) for a in part.of_carried]
@@ -219,7 +217,9 @@ class _Emission:
     def _kept(self, step: str, number: int) -> str:
         """Where what is carried into a step is kept."""
         w = self.w
-        return w.at("%path", self._index((step, len(self.part.names) * w.lanes), (str(number * w.lanes), 1)), w.number_type)
+        return w.at(
+            "%path", self._index((step, len(self.part.names) * w.lanes), (str(number * w.lanes), 1)), w.number_type
+        )
 
     def _keep(self, scope: Scope, step: str) -> None:
         w = self.w

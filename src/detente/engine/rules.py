@@ -65,9 +65,8 @@ class Happenings(NamedTuple):
 
 
 def clock_at(game: Game, step: int | np.ndarray) -> Clock:
-    """The clock at the start of a step, given as a number; past the end of the clock, at its end."""
-    k = np.minimum(step, len(game.season) - 1)
-    return Clock(np.asarray(k, float)[()], game.season[k])
+    """The clock at the start of a step, given as a number; past the end of the clock the season is that of its end."""
+    return Clock(np.asarray(step, float)[()], game.season[np.minimum(step, len(game.season) - 1)])
 
 
 def environment(parameters: Parameters, stocks: Mapping[str, Values], clock: Clock) -> dict[str, Values]:
@@ -181,9 +180,7 @@ def step(
     return State(stocks, alive, happened), Happenings(hazards, events)
 
 
-def _effects(
-    track: GameTrack, chosen: Sequence[Values], env: Mapping[str, Values], size: Values
-) -> dict[str, Values]:
+def _effects(track: GameTrack, chosen: Sequence[Values], env: Mapping[str, Values], size: Values) -> dict[str, Values]:
     """What a track's choice adds to each stock: one sum a stock, since one move at most is chosen."""
     added: dict[str, Values] = {}
     for mask, move in zip(chosen, track.moves, strict=True):

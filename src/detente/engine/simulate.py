@@ -6,18 +6,18 @@ game and what is watched of it (`program`); courses, parameters, seeds and dates
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, backend, choose, foresight, rules
+from detente.engine import arrays, backend, foresight, rules
 from detente.engine.arrays import Values
-from detente.engine.compile import Environment, Game
-from detente.engine.courses import FREE, CourseArrays
-from detente.engine.graph import DRAW, FUTURE, STEP, Node
+from detente.engine.compile import Game
+from detente.engine.courses import CourseArrays
+from detente.engine.graph import DRAW, FUTURE
 from detente.engine.program import (
     AT,
     COUNT,
@@ -27,12 +27,10 @@ from detente.engine.program import (
     LAST_COUNT,
     LAST_SUM,
     PATHS,
-    Loop,
     Program,
 )
 from detente.engine.rules import Clock, State
-
-Expression = Callable[[Environment], Values]
+from detente.engine.scene import Expression, Reducer, Scene, binds, of_steps, worths, written
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,8 @@ class Watch:
     moves: tuple[tuple[int, int], ...] = ()
     values: tuple[tuple[Expression, int], ...] = ()
     fan_lanes: int = 2  # futures per draw whose whole path is kept
+    states: bool = False  # whether their events are kept as well
+    dated: bool = False  # whether what happens is counted by step whether or not it happened before
     counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
     worth: tuple[tuple[Expression, float], ...] = ()
@@ -60,7 +60,7 @@ class Outcome(NamedTuple):
     """
 
     first: Values  # (draw, half, step, watched): futures in which it happened for the first time in that step
-    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step
+    occurred: Values  # (draw, half, step, watched): futures in which it happened in that step; empty unless `dated`
     first_chance: Values  # as `first`, with the probability of what happens in a step in place of what did
     occurred_chance: Values  # as `occurred`, likewise
     chosen: Values  # (draw, half, move): steps in which each move was chosen, in `move_index` order
@@ -70,8 +70,8 @@ class Outcome(NamedTuple):
     end: Values  # (draw, half, stock): sums of the final state
     end_squared: Values  # (draw, half, stock): of the squared change since the start, which float32 can hold
     paths: Values  # (draw, fan lane, boundary, stock), starting at the branch
-    alive: Values  # (draw, fan lane, boundary) bool: of the same futures, whether no `ends` event has happened
-    happened: Values  # (draw, fan lane, boundary, event) bool
+    alive: Values  # (draw, fan lane, boundary) bool: whether no `ends` event has happened; empty unless `states`
+    happened: Values  # (draw, fan lane, boundary, event) bool, likewise
     bad_hazard: Values  # (draw, half, event): futures in which a hazard left [0, 1] or was not a number
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): futures with a choice among appeals one of which is not a number
@@ -82,98 +82,6 @@ class Outcome(NamedTuple):
 def move_index(game: Game) -> list[tuple[str, str]]:
     """The (track, move) order of `Outcome.chosen` and `Outcome.ever`."""
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One step as the reducers see it: nodes of the loop's graph."""
-
-    game: Game
-    loop: Loop
-    parameters: Mapping[str, Node]
-    before: State
-    after: State
-    next_clock: Clock  # at the end of the step
-    row: list[list[rules.Option]]  # per track
-    chosen: list[list[Values]]  # per track a mask for every move
-    chances: list[list[Values]]  # per track the probability of every move
-    hazards: Mapping[str, Values]
-    events: Mapping[str, Values]
-
-    @property
-    def picked(self) -> list[list[Values]]:
-        """The moves chosen in futures that go on."""
-        return [[arrays.both(self.before.alive, m) for m in masks] for masks in self.chosen]
-
-
-Reducer = Callable[[Scene], None]
-
-
-def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> Program:
-    """Write down one step of a game with what is kept of it.
-
-    Args:
-        bound: numbers of the tracks that a course may bind; the others choose freely.
-    """
-    loop = Loop()
-    graph = loop.graph
-    parameters = {p: graph.input(("parameter", p), DRAW) for p in game.parameters}
-    state = State(
-        {s.id: loop.carry(("stock", s.id)) for s in game.stocks},
-        loop.carry("alive", logical=True),
-        {e.id: loop.carry(("happened", e.id), logical=True) for e in game.events},
-    )
-    clock = Clock(graph.input("step", STEP), graph.input("season", STEP))
-    table = rules.options(game, parameters, state, clock)
-    for track, row in enumerate(foresight.looking(game, table)):
-        if row is not None:
-            appeals = [graph.input(("appeal", track, m), FUTURE) for m in range(len(row))]
-            table[track] = [rules.Option(a, o.available) for a, o in zip(appeals, row, strict=True)]
-    chosen, chances = [], []
-    u_choice = [loop.uniform() for _ in game.tracks]
-    u_event = {e.id: loop.uniform() for e in game.events}
-    for number, row in enumerate(table):
-        flag = lambda *name: graph.input(name, STEP, logical=True)  # noqa: E731
-        allowed = [flag("allowed", number, m) for m in range(len(row))] if number in bound else None
-        weight = choose.weights(row, allowed)
-        drawn, shares = choose.choose(weight, u_choice[number]), choose.shares(weight)
-        if number in bound:
-            forced = [flag("forced", number, m) for m in range(1, len(row))]
-            drawn = choose.bound(drawn, flag("free", number), forced)
-            shares = [
-                arrays.where(flag("free", number), p, arrays.where(f, 1.0, 0.0))
-                for p, f in zip(shares, forced, strict=True)
-            ]
-        chosen.append(drawn)
-        chances.append(shares)
-    env = rules.environment(parameters, state.stocks, clock)
-    sizes: list[Values] = []
-    for number, track in enumerate(game.tracks):
-        size: Values = 0.0
-        if track.has_magnitude:
-            size = rules.magnitude_quantile(track, chosen[number], env, loop.uniform())
-            if number in bound:
-                stated = graph.input(("sized", number), STEP, logical=True)
-                size = arrays.where(stated, graph.input(("size", number), STEP), size)
-        sizes.append(size)
-    noise = {s.id: arrays.normal_quantile(loop.uniform()) for s in game.stocks if s.noise is not None}
-    events: dict[str, Values] = {}
-
-    def decide(hazards: dict[str, Values]) -> dict[str, Values]:
-        events.update({name: u_event[name] < hazard for name, hazard in hazards.items()})
-        return events
-
-    after, seen = rules.step(game, parameters, state, clock, chosen, sizes, decide, noise)
-    for name, stock in after.stocks.items():
-        loop.becomes(("stock", name), stock)
-    loop.becomes("alive", after.alive)
-    for name, happened in after.happened.items():
-        loop.becomes(("happened", name), happened)
-    later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
-    scene = Scene(game, loop, parameters, state, after, later, table, chosen, chances, seen.hazards, events)
-    for reducer in reducers:
-        reducer(scene)
-    return Program(loop)
 
 
 def sum_watched(watch: Watch) -> Reducer:
@@ -201,13 +109,11 @@ def sum_watched(watch: Watch) -> Reducer:
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
             new.append(arrays.both(happens, arrays.negated(seen)))
             new_chance.append(arrays.where(seen, 0.0, p))
-        for name, how, kept in (
-            ("first", EACH_COUNT, new),
-            ("occurred", EACH_COUNT, now),
-            ("first_chance", EACH_SUM, new_chance),
-            ("occurred_chance", EACH_SUM, chance),
-        ):
-            scene.loop.keep(name, how, kept)
+        scene.loop.keep("first", EACH_COUNT, new)
+        scene.loop.keep("first_chance", EACH_SUM, new_chance)
+        if watch.dated:
+            scene.loop.keep("occurred", EACH_COUNT, now)
+            scene.loop.keep("occurred_chance", EACH_SUM, chance)
 
     return reduce
 
@@ -258,12 +164,14 @@ def sum_ends(scene: Scene) -> None:
     scene.loop.keep("end_squared", LAST_SUM, [c * c for c in change])
 
 
-def keep_paths(futures: int) -> Reducer:
-    """The states of the first futures of each draw at every boundary after the first."""
+def keep_paths(watch: Watch) -> Reducer:
+    """The stocks of the first futures of each draw at every boundary after the first, and their events if asked for."""
 
     def reduce(scene: Scene) -> None:
-        flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
-        scene.loop.keep("paths", PATHS, [*scene.after.stocks.values(), *flags], futures=futures)
+        scene.loop.keep("paths", PATHS, list(scene.after.stocks.values()), futures=watch.fan_lanes)
+        if watch.states:
+            flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
+            scene.loop.keep("flags", PATHS, flags, futures=watch.fan_lanes)
 
     return reduce
 
@@ -281,21 +189,7 @@ def sum_values(watch: Watch) -> Reducer:
 def sum_worth(watch: Watch) -> Reducer:
     """What playing on is worth: discounted changes of utility; none once the war has ended."""
 
-    def reduce(scene: Scene) -> None:
-        env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
-        totals = []
-        for number, (utility, discount) in enumerate(watch.worth):
-            total = scene.loop.carry(("worth", number))
-            last = scene.loop.carry(("utility", number))
-            weight = scene.loop.graph.input(("discount", discount), STEP)
-            now = utility(env)
-            change = arrays.where(scene.before.alive, weight * (now - last), 0.0)
-            scene.loop.becomes(("worth", number), total + change)
-            scene.loop.becomes(("utility", number), now)
-            totals.append(total)
-        scene.loop.keep("worth", LAST_SUM, totals)
-
-    return reduce
+    return lambda scene: scene.loop.keep("worth", LAST_SUM, [before for before, _ in worths(scene, watch.worth)])
 
 
 def sum_glances(scene: Scene) -> None:
@@ -315,7 +209,7 @@ def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
     if watch.counted:
         reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
-        reducers.append(keep_paths(watch.fan_lanes))
+        reducers.append(keep_paths(watch))
     return written(game, reducers, bound)
 
 
@@ -330,6 +224,7 @@ def simulate(
     futures: int,
     seed: int,
     draw_ids: np.ndarray | None = None,
+    device: str | None = None,
 ) -> Outcome:
     """Simulate `futures` futures for every parameter draw, from step `start` for as many steps as the course has.
 
@@ -340,18 +235,23 @@ def simulate(
         futures: of each parameter draw; even.
         seed: of the random numbers; the same seed and draw id give the same ones whatever else changes.
         draw_ids: number of each draw for the counter; 0, 1, 2, .. when None.
+        device: where JAX runs the futures, "cpu" or "gpu"; None: machine code (`backend.futures`).
+
+    Raises:
+        InputError: There is no such device.
+        ImportError: Without the `jax` extra, where a device is asked for.
     """
     if futures < 2 or futures % HALVES:
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
     draws, steps = len(state.alive), len(course.force)
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
-    program = _program(game, watch, game.bound | _binds(course))
+    program = _program(game, watch, game.bound | binds(course))
     theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
     begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
     worth = _utilities(watch, theta, begin, rules.clock_at(game, start), draws)
     tables = program.fill(
         {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
-        _of_steps(game, watch, course, start),
+        of_steps(game, course, start, [discount for _, discount in watch.worth]),
         (draws, steps),
     )
     given: dict[Any, np.ndarray] = {("stock", name): x for name, x in begin.items()}
@@ -361,31 +261,8 @@ def simulate(
     at = tuple(b - start - 1 for _, b in watch.values)
     common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
     policy = foresight.policy(game, theta, course, seed)
-    found = backend.futures(program, tables, given, policy, **common)
+    found = backend.futures(program, tables, given, policy, device=device, **common)
     return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
-
-
-def _binds(course: CourseArrays) -> frozenset[int]:
-    """Tracks that a course forces, forbids or sizes a move of."""
-    named = np.flatnonzero(((course.force != FREE) | ~np.isnan(course.magnitude)).any(0))
-    return frozenset(named.tolist()) | {i for i, open_to in enumerate(course.allowed) if not np.all(open_to)}
-
-
-def _of_steps(game: Game, watch: Watch, course: CourseArrays, start: int) -> dict[Any, np.ndarray]:
-    """The inputs of the step, arrays (step,)."""
-    steps = len(course.force)
-    k = np.arange(start, start + steps)
-    now, later = rules.clock_at(game, k), rules.clock_at(game, k + 1)
-    given: dict[Any, np.ndarray] = {"step": now.step, "season": now.season}
-    given |= {"next step": later.step, "next season": later.season}
-    given |= {("discount", d): d ** np.arange(1.0, steps + 1) for _, d in watch.worth}
-    for i, track in enumerate(game.tracks):
-        size = np.asarray(course.magnitude[:, i], float)
-        given |= {("free", i): course.force[:, i] == FREE, ("sized", i): ~np.isnan(size), ("size", i): np.nan_to_num(size)}
-        for m in range(len(track.moves) + 1):
-            given[("allowed", i, m)] = np.full(steps, bool(course.allowed[i][m]))
-            given[("forced", i, m)] = course.force[:, i] == m
-    return given
 
 
 def _utilities(watch: Watch, parameters, stocks, clock: Clock, draws: int) -> list[np.ndarray]:
@@ -411,13 +288,18 @@ def _outcome(
         for i, (expression, boundary) in enumerate(watch.values):
             if boundary == start:  # before the first step, where futures do not differ yet
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
-    first = [*begin.values(), state.alive, *state.happened.values()]
-    columns = np.stack([np.asarray(c, np.float32) for c in first], -1)
-    later = found.get("paths", np.zeros((draws, 0, 0, len(first)), np.float32))[:, :fan]
-    begun = np.broadcast_to(columns[:, None, None], (draws, later.shape[1], 1, len(first)))
-    stocks, alive, happened = np.split(
-        np.concatenate([begun, later], axis=2), [len(begin), len(begin) + 1], axis=3
-    )
-    none = np.zeros((draws, HALVES, 0), np.float32)
-    sums = {name: found.get(name, none) for name in Outcome._fields}
-    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": alive[..., 0] > 0, "happened": happened > 0})
+    stocks = _from_start(found.get("paths"), list(begin.values()), fan, draws)
+    flags = _from_start(found.get("flags"), [state.alive, *state.happened.values()], fan, draws) > 0
+    sums = {name: found.get(name, np.zeros((draws, HALVES, 0), np.float32)) for name in Outcome._fields}
+    return Outcome(**{**sums, "values": values, "paths": stocks, "alive": flags[..., 0], "happened": flags[..., 1:]})
+
+
+def _from_start(later: np.ndarray | None, start: list[np.ndarray], fan: int, draws: int) -> np.ndarray:
+    """Paths (draw, fan lane, step, item) with what they begin with before them; no lane where none is kept."""
+    if later is None:
+        return np.zeros((draws, 0, 0, len(start)), np.float32)
+    out = np.empty((draws, fan, later.shape[2] + 1, len(start)), np.float32)
+    for i, column in enumerate(start):
+        out[:, :, 0, i] = np.asarray(column)[:, None]
+    out[:, :, 1:] = later[:, :fan]
+    return out

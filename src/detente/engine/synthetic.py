@@ -40,7 +40,7 @@ def synthetic_records(
         [Measurements(values[n], c.present, c.sd) for values, c in zip(measured, record.measured, strict=True)]
         for n in range(count)
     ]
-    return [Record(choice[..., n], size[..., n], event[..., n], *heard, tuple(cells[n])) for n in range(count)]
+    return [Record(choice[..., n], size[..., n], event[..., n], *heard, measured=tuple(cells[n])) for n in range(count)]
 
 
 def _history(

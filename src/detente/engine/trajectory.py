@@ -11,6 +11,7 @@ import numpy as np
 from detente.engine import backend, foresight
 from detente.engine.kalman import pair
 from detente.engine.likelihood import IMPOSSIBLE
+from detente.engine.outlook import looking
 from detente.engine.record import Record
 from detente.engine.replay import Script, Tables
 from detente.engine.rules import State
@@ -35,7 +36,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """Batches have the shape (draw,), or (case, draw) of a panel. A boundary lies before each step and after the last."""
+    """What was replayed. Batches are (draw,), or (case, draw) of a panel; boundaries lie around the steps."""
 
     log_likelihood: np.ndarray  # (...batch)
     path: Mapping[str, np.ndarray]  # stock -> (boundary, ...batch)
@@ -71,7 +72,10 @@ def replayed(script: Script, record: Record, parameters: np.ndarray, until: int 
     batch, game, series = path.shape[2:], script.game, len(script.series)
     bounds = np.cumsum([len(game.tracks), len(game.events), series])
     choice, event, measured, variance = np.split(terms, bounds, axis=1)
-    both = [np.concatenate([begin[None], later]) for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)]
+    both = [
+        np.concatenate([begin[None], later])
+        for begin, later in zip(np.split(first, 2), (measured, variance), strict=True)
+    ]
     found = Terms(choice, event, *both)
     at = {name: i for i, name in enumerate(part.names)}
     latent = script.latent.carriers
@@ -101,7 +105,7 @@ def _known(
     so_far = np.maximum.accumulate(np.asarray(record.event)[: boundaries - 1], axis=0)
     happened[1:] = so_far.reshape(*so_far.shape, *[1] * (len(batch) + 2 - so_far.ndim))
     ended = happened[:, [e.ends for e in events]].any(1)
-    return ~ended, {e.id: happened[:, i] for i, e in enumerate(events)}
+    return np.logical_not(ended), {e.id: happened[:, i] for i, e in enumerate(events)}
 
 
 def _policy(script: Script, record: Record, parameters: np.ndarray, tables: Tables):
@@ -120,7 +124,7 @@ def _policy(script: Script, record: Record, parameters: np.ndarray, tables: Tabl
         stocks = {s.id: flat(carried["carried", ("stock", s.id)]) for s in game.stocks}
         state = State(stocks, flat(alive[step]), {e: flat(h[step]) for e, h in happened.items()})
         table = foresight.foreseen(game, theta, state, step)
-        rows = foresight.looking(game, table)
+        rows = looking(game, table)
         return {
             ("appeal", i, m): np.broadcast_to(option.appeal, len(state.alive)).reshape(shape)
             for i, row in enumerate(rows)

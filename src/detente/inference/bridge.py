@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from detente.inference.nuts import Coordinates, whitening
+from detente.inference.chains import Coordinates, whitening
 
 TOLERANCE = 1e-10  # of the log evidence between two iterations
 ITERATIONS = 1_000

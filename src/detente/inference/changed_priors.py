@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special
 
-from detente.settings import SMCSettings
 from detente.engine.observe import IMPOSSIBLE
 from detente.inference.draws import Evidence
 from detente.inference.moves import Place, hamiltonian, random_walk
@@ -24,6 +23,7 @@ from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, resample, run, walking
+from detente.settings import SMCSettings
 
 TRUSTED = 0.7  # largest k
 STREAM = 10  # sets these random numbers apart from those that made the particles

@@ -53,7 +53,7 @@ class Model:
         return replayed(self.script, self.record if record is None else record, values, until)
 
     def likelihood(self, record: Record | None = None, *, precise: bool = False) -> Likelihood:
-        """The log likelihood of a record (the scenario's own when None), in double precision throughout if `precise`."""
+        """The log likelihood of a record (the scenario's own when None), in double precision if `precise`."""
         return Likelihood(self, self.record if record is None else record, precise)
 
     def estimate(self, values: np.ndarray, record: Record, rng: np.random.Generator) -> np.ndarray:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.record import Record
-from detente.inference import nuts
+from detente.errors import InputError, Problem
+from detente.inference import chains as many
 from detente.inference.bridge import Bridge, bridge
+from detente.inference.chains import Chains
 from detente.inference.density import Model
 from detente.inference.fit import Fit, normalised_weights
-from detente.inference.nuts import Chains
+from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.scenario.records import Scenario
 from detente.settings import NUTSSettings, SMCSettings
@@ -37,7 +39,7 @@ def layout(settings: NUTSSettings) -> SMCSettings:
     islands = SMCSettings().islands
     if settings.chains % islands:
         raise ValueError(f"a multiple of {islands} chains, so that they make {islands} islands; got {settings.chains}")
-    return SMCSettings(islands=islands, particles=settings.chains // islands * settings.draws)
+    return SMCSettings(islands=islands, particles=settings.chains // islands * settings.draws, prior_draws=1)
 
 
 def fit_chains(
@@ -52,45 +54,45 @@ def fit_chains(
     """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all.
 
     Raises:
+        InputError: A track looks ahead exactly: NUTS has no gradient of what it sees.
         ValueError: When the likelihood is estimated by particles: it has no gradient.
+        ImportError: Without the `jax` extra.
     """
+    from detente.inference import nuts  # the extra
+
     if model.latent.mode == "particles":
         raise ValueError("NUTS needs the gradient of the likelihood; a particle filter only estimates its value")
+    if model.script.foresees:
+        hint = "the sampler smc needs no gradient; foresight that is sampled is left out of the fit"
+        problem = Problem("tracks", "choices that have a gradient, for NUTS", "a track that looks ahead exactly", hint)
+        raise InputError([problem])
     record = model.record if record is None else record
-    islands = layout(settings)
-    sample = compiled(model, record, settings)
-    evaluate = nuts.build_evaluate(model.log_likelihood)
+    islands, parameters, likelihood = layout(settings), len(model.parameters), model.likelihood(record, precise=True)
+    tables = model.script.gradient.fill(record)
+    sampler = nuts.Sampler(nuts.density(model.script.gradient), next(iter(model.quantiles.values())), tables, settings)
     chains, bridges, seconds, coordinates = {}, {}, {}, None
-    for number, (hypothesis, table) in enumerate(model.tables.items()):
+    for number, (hypothesis, quantiles) in enumerate(model.quantiles.items()):
         if progress:
             progress(hypothesis, 0.0)
+
+        def evaluate(z: np.ndarray, quantiles: Quantiles = quantiles) -> np.ndarray:
+            return likelihood(quantiles.values(z[:, :parameters]))[0]
+
         key = seed * 1_000 + number
         began = time.perf_counter()
-        found, coordinates = nuts.run(sample, evaluate, table, record, key, settings, coordinates)
+        sample = sampler.of(quantiles, tables, key)
+        found, coordinates = many.run(sample, evaluate, parameters, key, settings, coordinates)
         seconds[hypothesis] = time.perf_counter() - began
         chains[hypothesis] = found
         if found.possible == 0:
             bridges[hypothesis] = Bridge(IMPOSSIBLE, 0.0, np.full(islands.islands, IMPOSSIBLE))
         else:
-            bridges[hypothesis] = bridge(
-                found.z,
-                found.log_likelihood,
-                lambda z, table=table: evaluate(z, table, record),
-                groups=islands.islands,
-                seed=key,
-            )
+            bridges[hypothesis] = bridge(found.z, found.log_likelihood, evaluate, groups=islands.islands, seed=key)
         if progress:
             progress(hypothesis, 1.0)
     particles = {h: _particles(chains[h], bridges[h], islands, seed) for h in chains}
-    fit = Fit(model.parameters, model.tables, normalised_weights(scenario), particles, islands, sampler="nuts")
+    fit = Fit(model.parameters, model.quantiles, normalised_weights(scenario), particles, islands, sampler="nuts")
     return ChainFit(fit, chains, bridges, seconds)
-
-
-def compiled(model: Model, record: Record, settings: NUTSSettings) -> Callable:
-    """The sampler, compiled ahead of its first call, so that its time can be told from the sampling's."""
-    sample = nuts.build_sampler(model.log_likelihood, settings)
-    table = next(iter(model.tables.values()))
-    return sample.lower(*nuts.arguments(table, record, settings)).compile()
 
 
 def _particles(chains: Chains, found: Bridge, islands: SMCSettings, seed: int) -> Particles:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.quantiles import Quantiles
@@ -101,14 +102,15 @@ def maximise(
         progress: called with the share of the starts that are done.
     """
     surface = _Surface(log_likelihood, quantiles)
-    begin, impossible = surface.starts(starts, seed)
-    ends: list[tuple[float, np.ndarray]] = []
-    for number, x in enumerate(begin, 1):
-        ends.append(surface.climb(x))
-        if progress:
-            progress(number / len(begin))
-    ends.sort(key=lambda end: -end[0])
-    best = surface.finish(ends[0][1])
+    with threadpool_limits(1, "blas"):  # the optimiser's matrices are tiny: more threads only wait for each other
+        begin, impossible = surface.starts(starts, seed)
+        ends: list[tuple[float, np.ndarray]] = []
+        for number, x in enumerate(begin, 1):
+            ends.append(surface.climb(x))
+            if progress:
+                progress(number / len(begin))
+        ends.sort(key=lambda end: -end[0])
+        best = surface.finish(ends[0][1])
     return surface.estimates(best, _gathered([best.value, *(value for value, _ in ends[1:])]), impossible)
 
 
