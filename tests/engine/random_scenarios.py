@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from detente.scenario.load import load
-from detente.scenario.priors import FAMILIES
 from detente.scenario.records import Scenario
 
 START = dt.date(2024, 1, 1)
@@ -370,7 +369,3 @@ class _Maker:
             forced = f"force: {{{other}: {{{self.day(3)}: {next(iter(moves[other]))}}}}}"
             lines.append(f"  earlier: {{branch: {self.day(2)}, {forced}}}")
         return lines
-
-
-assert set(PRIORS) == set(FAMILIES)
-assert set(SIZES) == {name for name, family in FAMILIES.items() if family.sizes}

@@ -30,7 +30,7 @@ from tests.engine.played import ENGINES, Case, case_of, compared, played
 from tests.engine.random_scenarios import random_scenario
 
 pytestmark = pytest.mark.skipif(machine.available() is not None, reason=str(machine.available()))
-SEEDS = tuple(range(10))
+SEEDS = tuple(range(8))
 PANELS = (100, 101)
 RICH = 1  # the seed of a scenario in which every rule and nearly every function bears on something
 DRAWS, FUTURES = 128, 74  # a half of the futures fills no whole number of vectors
@@ -63,7 +63,9 @@ def tally(subject: int | str, most: int = 4, draws: int = DRAWS) -> tuple[int, i
     different, whole = 0, 0
     for course in list(scenario.courses)[:most]:
         case = case_of(scenario, model, course, draws=draws)
-        found = compared(case, *(played(case, run, futures=FUTURES) for run in ENGINES.values()))
+        runs = [played(case, run, futures=FUTURES) for run in ENGINES.values()]
+        found = compared(case, *runs)
+        assert not any(runs[0][fault].any() for fault in ("bad_hazard", "bad_stock", "bad_appeal")), case.name
         different, whole = different + int(found.sum()), whole + found.size
     return different, whole
 
@@ -100,7 +102,7 @@ def test_few_futures_differ():
     names = [name for name in bundled() if not _closed(name) and not looks_ahead(name)]
     counted = [tally(seed) for seed in (*SEEDS, *PANELS)] + [tally(name, 2, 32) for name in names]
     different, whole = map(sum, zip(*counted, strict=True))
-    assert whole > 400_000
+    assert whole > 350_000
     assert different <= MOST * whole
 
 
@@ -248,10 +250,9 @@ def needed(kinds: list[tuple[str, int, bool]]) -> list[tuple[str, int, bool]]:
     return here
 
 
-@pytest.mark.parametrize("seed", [RICH, 8])
-def test_the_same_bits_on_every_cpu(seed: int, monkeypatch: pytest.MonkeyPatch):
+def test_the_same_bits_on_every_cpu(monkeypatch: pytest.MonkeyPatch):
     """AVX2 and AVX-512, with 4, 8 and 16 lanes; without fused multiply-add SSE too, where a few futures may differ."""
-    scenario, model = made(seed)
+    scenario, model = made(RICH)
     case = case_of(scenario, model, "pushed", draws=32)
     fused, rounded = ([as_bytes(on(kind, case, monkeypatch)) for kind in needed(kinds)] for kinds in (KINDS, WITHOUT))
     assert all(found == fused[0] for found in fused)
