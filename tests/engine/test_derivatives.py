@@ -13,6 +13,7 @@ from detente.engine.graph import COMPARISONS, FUTURE, LOGIC, OPERATIONS, Graph, 
 from detente.engine.likelihood import log_of
 from tests.engine.expressions import NAMES, Expression, expressions, points
 
+OFF_THE_GRID = (0.0137, -0.0271, 0.0419)  # at a round number kinks can cancel in differences, as of min(x, abs(x)) at 0
 STEP = 1e-5
 
 # Points of every operation that has derivatives, away from ties and edges
@@ -153,6 +154,7 @@ def test_weights_and_what_lies_between():
 @settings(max_examples=300, deadline=None)
 @given(expressions, points)
 def test_gradients_are_slopes(expression: Expression, point):
+    point = {n: v + shift for (n, v), shift in zip(point.items(), OFF_THE_GRID, strict=True)}
     graph = Graph()
     env = {name: graph.input(name, FUTURE) for name in NAMES}
     root = graph.lift(expression(env))
