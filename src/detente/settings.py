@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DRAWS = 2048  # parameter draws after the evidence: as many as a fit of four hypotheses makes
+DRAWS = 1024  # parameter draws after the evidence: a fit makes 512 for each hypothesis
 FUTURES = 64  # per draw and course
-PRIOR_SHARE = 4  # one draw before the evidence for every so many after it: they are independent, so fewer do
+PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,7 @@ def run(
 
     Args:
         seed: of everything random.
-        draws: parameter draws after the evidence, shared evenly by the hypotheses; a quarter as many before it.
+        draws: parameter draws after the evidence, shared evenly by the hypotheses; half as many before it.
         futures: luck draws per parameter draw; even.
         do_fit: without the fit, "after" equals "before" and the result says so.
         refit: fit again without the rows of the record whose influence the draws at hand cannot tell; minutes.

@@ -25,8 +25,8 @@ ScenarioName = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="N", show_default=False, help="Of everything random. Default 1.")]
 Draws = Annotated[
     int,
-    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; a "
-                 f"quarter as many before it. Default {DRAWS}."),
+    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; half "
+                 f"as many before it. Default {DRAWS}."),
 ]  # fmt: skip
 FutureCount = Annotated[
     int,
