@@ -58,7 +58,10 @@ def test_every_family_of_sizes_has_quantile_and_density_that_agree():
         np.testing.assert_allclose(LOG_DENSITY[name](x, arguments), exact.logpdf(x), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1 / 0", np.inf), ("10 ** 400", np.inf), ("(-8) ** 0.5", np.nan)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1 / 0", np.inf), ("10 ** 400", np.inf), ("(-8) ** 0.5", np.nan), ("exp(1000)", np.inf), ("log(-1)", np.nan)],
+)
 def test_literal_arithmetic_gives_what_arrays_give(text, value):
     np.testing.assert_equal(float(function_of(expression(text).tree)({})), value)
 
