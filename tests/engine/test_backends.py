@@ -22,11 +22,12 @@ from detente.engine.program import PATHS, Loop
 from detente.errors import InputError
 from detente.inference.density import Model, model_of
 from detente.scenario.load import bundled
+from detente.scenario.priors import Prior
 from detente.scenario.records import Scenario
-from tests.engine import arm
+from tests.engine import arm, games
 from tests.engine.kernels import cpus
 from tests.engine.planted import planted
-from tests.engine.played import ENGINES, Case, case_of, compared, played
+from tests.engine.played import COUNTS, ENGINES, Case, case_of, compared, differing, played
 from tests.engine.random_scenarios import random_scenario
 
 pytestmark = pytest.mark.skipif(machine.available() is not None, reason=str(machine.available()))
@@ -139,6 +140,33 @@ def test_uniforms_are_the_same_bits():
     ]
     assert found[0].tobytes() == found[1].tobytes()
     assert len(np.unique(found[0][..., :5])) > 0.98 * found[0][..., :5].size
+
+
+@pytest.mark.parametrize(("draws", "futures", "fan"), [(1, 2, 5), (3, 6, 6), (2, 34, 20), (5, 64, 0)])
+def test_odd_sizes(draws: int, futures: int, fan: int):
+    """One future in each half, more whole paths than futures or than lanes, none at all."""
+    scenario, model = made(RICH)
+    plain = case_of(scenario, model, "pushed", draws=draws)
+    case = replace(plain, watch=replace(plain.watch, fan_lanes=fan))
+    compared(case, *(played(case, run, futures=futures) for run in ENGINES.values()))
+
+
+def test_faults_are_counted_alike():
+    """A hazard above 1, an appeal and a stock that are no numbers; each from the third step on."""
+    told = games.scenario(
+        record=0,
+        steps=6,
+        parameters={"a": Prior("uniform", (1.0, 2.0))},
+        stocks=[games.stock("x", 2, flow="-1"), games.stock("y", 0, flow="log(x)")],
+        tracks=[games.track("A.t", games.move("m", "a * log(x)"))],
+        events=[games.event("e", "where(x < 0, 1.5, 0.1)", once=True)],
+    )
+    case = case_of(told, model_of(told), "free", draws=9)
+    found = [played(case, run, futures=10, witnessed=False) for run in ENGINES.values()]
+    for name in COUNTS:
+        np.testing.assert_array_equal(found[0][name], found[1][name])
+    assert found[0]["bad_appeal"].sum() == found[0]["bad_stock"][..., 1].sum() == 90
+    assert 0 < found[0]["bad_hazard"].sum() < 90  # those in which it had not happened before
 
 
 # ---- the same bytes, however it is run
@@ -291,6 +319,24 @@ def test_the_same_bits_on_arm(fma: bool, tmp_path, monkeypatch: pytest.MonkeyPat
         there = as_bytes(played(case, futures_kernel.run, futures=FUTURES, witnessed=False))
     assert runs == ["futures"]
     assert there == here
+
+
+# ---- what is let pass, and what is not
+
+
+def test_only_a_uniform_near_its_boundary_explains_a_difference(by_numpy):
+    """One decision turned round: let pass where the uniform lies next to the hazard, and nowhere else."""
+    case, found = by_numpy["pushed"]
+    turned = dict(found, **{"witness events": found["witness events"].copy()})
+    cell = (3, 5, 4, 1)  # draw, future, step, event
+    turned["witness events"][cell] = 1 - turned["witness events"][cell]
+    with pytest.raises(AssertionError, match=r"draw 3, future 5, step 4: .* from a boundary"):
+        differing(case, found, turned)
+    near = dict(turned, **{"witness hazards": found["witness hazards"].copy()})
+    uniform = found["witness uniforms"][cell[:3]][len(case.game.tracks) + 1]
+    near["witness hazards"][cell] = uniform + np.float32(3e-7)
+    different = differing(case, found, near)
+    assert different.sum() == different[3, 5] == 1
 
 
 # ---- planted errors

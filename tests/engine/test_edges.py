@@ -10,6 +10,7 @@ from scipy.stats import halfnorm, kstest, truncnorm
 from detente.engine.compile import function_of
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.magnitudes import LOG_DENSITY, QUANTILE
+from detente.engine.simulate import Watch
 from detente.inference.density import model_of
 from detente.scenario.priors import FAMILIES, Prior
 from tests.engine.games import START, event, expression, measured, move, scenario, stock, track
@@ -57,7 +58,10 @@ def test_every_family_of_sizes_has_quantile_and_density_that_agree():
         np.testing.assert_allclose(LOG_DENSITY[name](x, arguments), exact.logpdf(x), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("text", "value"), [("1 / 0", np.inf), ("10 ** 400", np.inf), ("(-8) ** 0.5", np.nan)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1 / 0", np.inf), ("10 ** 400", np.inf), ("(-8) ** 0.5", np.nan), ("exp(1000)", np.inf), ("log(-1)", np.nan)],
+)
 def test_literal_arithmetic_gives_what_arrays_give(text, value):
     np.testing.assert_equal(float(function_of(expression(text).tree)({})), value)
 
@@ -95,3 +99,17 @@ def test_what_was_measured_after_the_branch_does_not_set_the_state_there():
 def test_an_appeal_that_is_not_a_number_is_counted():
     built = never(steps=2, stocks=[stock("x", -1)], tracks=[track("A.t", move("m", "log(x)"))])
     assert play(built).bad_appeal.sum() == 64 * 64  # each future once, though both choices are bad
+
+
+@pytest.mark.parametrize("engine", ["", "numpy"])
+def test_an_appeal_that_overflows_makes_its_move_certain(engine: str, monkeypatch: pytest.MonkeyPatch):
+    """Infinity less itself is no number, and was read as: the move is impossible."""
+    monkeypatch.setenv("DETENTE_ENGINE", engine)
+    built = never(steps=2, tracks=[track("A.t", move("m", "exp(1000 + clock.step)"), move("n", "3"))])
+    out = play(built, watch=Watch(((0, 1), (0, 2)), fan_lanes=0, dated=True))
+    assert out.chosen.sum((0, 1)).tolist() == [2 * 64 * 64, 0]
+    np.testing.assert_allclose(out.occurred_chance.sum((0, 1)), [[64 * 64, 0], [64 * 64, 0]], atol=1e-20)
+    assert out.bad_appeal.sum() == 0
+    moves = [move("m", "exp(1000)"), move("n", "3")]
+    for name, wanted in (("m", 0.0), ("n", IMPOSSIBLE)):
+        assert log_likelihood(scenario(record=1, tracks=[track("A.t", *moves)], ledger=[(0, "A.t", name)])) == wanted

@@ -81,18 +81,19 @@ def _built(node: Node) -> Function:
             return lambda env: f(a(env), b(env))
         case Call(name, arguments):
             g, parts = _FUNCTIONS[name], [_built(a) for a in arguments]
+            g = _safe(g) if len(parts) == 1 and name != "not" else g
             return lambda env: g(*(p(env) for p in parts))
     raise TypeError(f"not an expression of the engine: {node!r}")
 
 
-def _safe(function: Callable[[Values, Values], Values]) -> Callable[[Values, Values], Values]:
-    """Two literals meet as NumPy numbers: Python's raise or turn complex where arrays give inf or not-a-number."""
+def _safe(function: Callable[..., Values]) -> Callable[..., Values]:
+    """Literals meet as NumPy numbers, silently: Python's raise or turn complex where arrays give inf or not-a-number."""
 
-    def applied(a: Values, b: Values) -> Values:
-        if isinstance(a, int | float) and isinstance(b, int | float):
+    def applied(*values: Values) -> Values:
+        if all(isinstance(v, int | float) for v in values):
             with np.errstate(all="ignore"):
-                return float(function(np.float64(a), np.float64(b)))
-        return function(a, b)
+                return float(function(*map(np.float64, values)))
+        return function(*values)
 
     return applied
 
