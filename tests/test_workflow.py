@@ -170,14 +170,17 @@ def test_set_flips_a_claim_as_its_crux_predicts(seven, cache):
     assert beyond["scenario_sha256"] != short["scenario_sha256"] != seven["scenario_sha256"]
 
 
-def test_set_moves_a_counterfactual_claim_as_its_crux_predicts(unfitted, cache):
+def test_set_moves_a_counterfactual_claim_as_its_crux_predicts(cache):
     """With the parameter set where the crux held it, the claim lies on the other side, where the crux saw it.
 
     Without a fit, so that setting one parameter leaves all others as they were.
     """
-    before = unfitted["claims"][FASTER]
+    soon, name = {"soon": "P(agreement by 1976-08-30 | frigates) > 0.5"}, "essay/soon"
+    before = detente.run(claiming(cod(), **soon), seed=3, do_fit=False, **SMALL)["claims"][name]
     crux = next(c for c in before["crux"] if c["confirmed"])
-    held = detente.run(cod(**{crux["parameter"]: crux["held_at"]}), seed=3, do_fit=False, **SMALL)["claims"][FASTER]
+    assert crux["parameter"] == "patience"
+    settled = claiming(cod(patience=crux["held_at"]), **soon)
+    held = detente.run(settled, seed=3, do_fit=False, **SMALL)["claims"][name]
     assert (held["credence"] > 0.5) != (before["credence"] > 0.5)
     error = math.hypot(held["mc_error"], crux["credence_there_mc_error"])
     assert abs(held["credence"] - crux["credence_there"]) < STANDARD_ERRORS * error

@@ -108,7 +108,7 @@ def _prepared(game: Game, futures_a_draw: int) -> Callable[[int, int], Outcome]:
         out = course.play(course.draw(futures // futures_a_draw, seed), futures_a_draw, seed)
         first = out.first[..., 0].sum(1, dtype=float)  # (draw, week)
         moves = out.chosen.sum(1, dtype=float).reshape(len(first), ACTORS, -1)
-        hold = out.live.sum(1, dtype=float)[:, None, None] - moves.sum(2, keepdims=True)
+        hold = out.live.sum(1, dtype=float)[:, :, None] - moves.sum(2, keepdims=True)
         end = out.end.sum(1, dtype=float)[:, :STOCKS]
         change = out.end_squared.sum(1, dtype=float)[:, :STOCKS]  # of the squared change since the start
         squared = change + 2 * game.start * end - futures_a_draw * game.start**2
