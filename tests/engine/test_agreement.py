@@ -10,9 +10,10 @@ from detente.engine import rules
 from detente.engine.compile import compile_game
 from detente.engine.courses import course_arrays
 from detente.engine.latent import latent_of
-from detente.engine.record import Record
+from detente.engine.record import Record, record_of
 from detente.engine.replay import Script
 from detente.engine.simulate import Watch, simulate
+from detente.engine.synthetic import synthetic_records
 from detente.engine.trajectory import replayed
 from tests.engine.games import effects, event, move, scenario, stock, track
 
@@ -114,6 +115,20 @@ def test_replay_is_a_distribution():
 
 def test_simulate_agrees_with_replay(counted):
     assert_same_distribution(*counted, likelihoods(game()))
+
+
+def test_synthetic_records_agree_with_replay():
+    """Whole histories that are drawn have the probabilities that the replay gives them."""
+    built = game()
+    compiled, draws = compile_game(built), 40_000
+    record = record_of(built, compiled)
+    records = synthetic_records(compiled, record, (), {"unread": np.zeros(draws)}, seed=7)
+    told = np.array([np.concatenate([r.choice, r.event], axis=1) for r in records])  # (record, step, 4)
+    codes = sum(100**k * (told[:, k] @ [1, 3, 6, 12]) for k in range(STEPS))
+    counts = np.array([(codes == code).sum() for code in CODES])
+    assert_same_distribution(counts, draws, likelihoods(built))
+    with pytest.raises(AssertionError, match="p ="):
+        assert_same_distribution(counts, draws, likelihoods(game("0.4 * heat - 0.1")))
 
 
 def test_the_check_has_power(counted):

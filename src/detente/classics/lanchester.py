@@ -15,6 +15,7 @@ from detente.classics.walks import limit, walk
 
 TIMES = (1.0, 10.0, 50.0)  # at which the linear law's strengths are told
 _STEPS = tuple(2**n for n in range(6, 13))  # of the walks whose limit is taken
+_GRID = 17  # times tried at once
 _NOTHING = 1e-9  # share of the larger force that is no survivor
 _SQUARE, _LINEAR = ("beta * B", "alpha * A"), ("beta * A * B", "alpha * A * B")
 
@@ -71,45 +72,49 @@ def _engine(p: dict[str, Any], files: Files):
     return game_of(scenario), fixed_values(scenario, stop=-1e9), {"A": p["A0"], "B": p["B0"]}
 
 
-def _strengths(game, values, first, time: float, share: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Both strengths after a share of some time, in the limit of short steps, and the bound on their error.
+def _strengths(game, values, first, times, shares=(1.0,)) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Per share of some times both strengths then, (side, time), in the limit of short steps; the bound on their error.
 
     All lanes walk as many steps as the finest; the coarser ones are read where their time is up.
     """
-    path = walk(game, {**values, "dt": time / np.array(_STEPS)}, _STEPS[-1], first=first).path
-    at = [int(n * share) for n in _STEPS]
-    levels = [np.array([path[s][k, lane] for s in "AB"]) for lane, k in enumerate(at)]
-    return limit(levels)
+    lengths = np.divide.outer(np.atleast_1d(times), _STEPS)  # (time, number of steps)
+    path = walk(game, {**values, "dt": lengths.reshape(-1)}, _STEPS[-1], first=first).path
+    walked = {s: path[s].reshape(-1, *lengths.shape) for s in "AB"}
+    return [
+        limit([np.array([walked[s][int(n * share), :, i] for s in "AB"]) for i, n in enumerate(_STEPS)])
+        for share in shares
+    ]
 
 
 def evaluate_square(p: dict[str, Any]) -> dict[str, Any]:
     """Annihilation by a search for the time at which the loser has nothing left; every strength from engine steps."""
     game, values, first = _engine(p, build_square(p))
 
-    def left(time: float) -> np.ndarray:
-        return _strengths(game, values, first, time)[0]
+    def left(times) -> np.ndarray:
+        return _strengths(game, values, first, times)[0][0]
 
     span = 1.0 / np.sqrt(p["alpha"] * p["beta"])  # the model's unit of time
-    low, time = 0.0, 0.25 * span
-    while np.min(left(time)) > 0:
-        low, time = time, 2 * time
-        if time > 16 * span:  # strengths fall as fast as exp(-t / span): both are gone
-            raise refuse("lanchester_square_deterministic", "A0", "sides that are not exactly matched", p["A0"],
-                         "matched sides wear each other down without end")  # fmt: skip
-    loser = int(np.argmin(left(time)))
-    for _ in range(60):  # bisection, then the secant: the strength is smooth in time
-        middle = 0.5 * (low + time)
-        low, time = (middle, time) if left(middle)[loser] > 0 else (low, middle)
-        if time - low < 1e-3 * time:
-            break
-    a, b, fa, fb = low, time, left(low)[loser], left(time)[loser]
+    times = span * np.concatenate([[0.0], 0.25 * 2.0 ** np.arange(7)])
+    both = left(times)
+    gone = both.min(0) <= 0
+    if not gone.any():  # strengths fall as fast as exp(-t / span): both are gone
+        raise refuse("lanchester_square_deterministic", "A0", "sides that are not exactly matched", p["A0"],
+                     "matched sides wear each other down without end")  # fmt: skip
+    loser = int(both[:, gone.argmax()].argmin())
+    for _ in range(3):  # ever finer grids, then the secant: the strength is smooth in time
+        times = np.linspace(times[gone.argmax() - 1], times[gone.argmax()], _GRID)
+        strength = left(times)[loser]
+        gone = strength <= 0
+    a, b = times[gone.argmax() - 1 : gone.argmax() + 1]
+    fa, fb = strength[gone.argmax() - 1 : gone.argmax() + 1]
     for _ in range(20):
-        if fa == fb or abs(b - a) < 1e-15 * span:
+        if fa == fb or abs(b - a) < 1e-13 * b:  # as near as rounding lets strengths be told apart
             break
         a, b, fa = b, b - fb * (b - a) / (fb - fa), fb
-        fb = left(b)[loser]
-    end, error = _strengths(game, values, first, b)
-    half, half_error = _strengths(game, values, first, b, 0.5)
+        fb = float(left(b)[loser, 0])
+    (end, error), (half, half_error) = (
+        (strength[:, 0], bound[:, 0]) for strength, bound in _strengths(game, values, first, b, (1.0, 0.5))
+    )
     return {
         "winner": "AB"[1 - loser], "survivors": float(end[1 - loser]), "duration": float(b),
         "A_half_time": float(half[0]), "B_half_time": float(half[1]),
@@ -123,7 +128,8 @@ def evaluate_linear(p: dict[str, Any]) -> dict[str, Any]:
     The end does not depend on the length of the step: each step takes from both sides in the same proportion.
     """
     game, values, first = _engine(p, build_linear(p))
-    found = {str(t): _strengths(game, values, first, t) for t in TIMES}
+    strengths = _strengths(game, values, first, TIMES)[0]
+    found = {str(t): [part[:, i] for part in strengths] for i, t in enumerate(TIMES)}
     x: dict[str, Any] = dict(first)
     for _ in range(100):
         pace = max(p["alpha"] * x["A"], p["beta"] * x["B"])

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import rules
+from detente.engine import arrays, rules
 from detente.engine.compile import Game
 from detente.engine.derivatives import tangents
-from detente.engine.evaluation import Evaluation, given_of, inputs_of
+from detente.engine.evaluation import Evaluation, inputs_of
 from detente.engine.graph import FUTURE, Graph, evaluate
 from detente.engine.rules import State
 
@@ -32,12 +32,17 @@ class Walk(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _step(game: Game) -> Evaluation:
-    """One step, written down: stocks, whether it goes on and what has happened after it, then the hazards."""
+def _step(game: Game, idle: bool) -> Evaluation:
+    """One step, written down: stocks, whether it goes on and what has happened after it; then how far from 0 and 1 the
+    hazards are.
+
+    Args:
+        idle: whether nobody moves.
+    """
     graph = Graph()
     theta, state, clock = inputs_of(graph, game)
     chosen = [
-        [graph.input(("chose", i, m), FUTURE, logical=True) for m in range(len(t.moves))]
+        [False if idle else graph.input(("chose", i, m), FUTURE, logical=True) for m in range(len(t.moves))]
         for i, t in enumerate(game.tracks)
     ]
     sizes = [graph.input(("size", i), FUTURE) for i in range(len(game.tracks))]
@@ -46,7 +51,8 @@ def _step(game: Game) -> Evaluation:
         return {name: hazard > 0.5 for name, hazard in hazards.items()}
 
     after, seen = rules.step(game, theta, state, clock, chosen, sizes, decide, {})
-    ends = [*after.stocks.values(), after.alive, *after.happened.values(), *seen.hazards.values()]
+    doubts = [arrays.minimum(arrays.absolute(h), arrays.absolute(1.0 - h)) for h in seen.hazards.values()]
+    ends = [*after.stocks.values(), after.alive, *after.happened.values(), arrays.maximum(0.0, *doubts)]
     return Evaluation([graph.lift(e) for e in ends], np.float64)
 
 
@@ -78,24 +84,28 @@ def walk(
     shape = (steps, len(game.tracks), lanes)
     made = np.broadcast_to(0 if choices is None else choices, shape)
     sized = np.broadcast_to(0.0 if sizes is None else sizes, shape)
+    told: dict[Any, np.ndarray] = {("size", i): sized[:, i] for i in range(len(game.tracks))}
+    told |= {("chose", i, m): made[:, i] == m + 1 for i, t in enumerate(game.tracks) for m in range(len(t.moves))}
+    clock = rules.clock_at(game, np.arange(begin, begin + steps))
+    told |= {"step": clock.step, "season": clock.season}
+    step = _step(game, not made.any()).fixed({("parameter", name): v for name, v in theta.items()})
+    told = {name: values for name, values in told.items() if name in step.inputs}
+    names: list[Any] = [*(("stock", s) for s in state.stocks), "alive", *(("happened", e) for e in state.happened)]
+    now = dict(zip(names, [*state.stocks.values(), state.alive, *state.happened.values()], strict=True))
     path = {name: np.empty((steps + 1, lanes)) for name in state.stocks}
-    stocks, events = len(game.stocks), len(game.events)
-    for name, x in state.stocks.items():
-        path[name][0] = x
-    for k in range(steps):
-        given = given_of(theta, state, rules.clock_at(game, begin + k))
-        given |= {("chose", i, m): made[k, i] == m + 1 for i, t in enumerate(game.tracks) for m in range(len(t.moves))}
-        given |= {("size", i): sized[k, i] for i in range(len(game.tracks))}
-        found = [np.broadcast_to(v, (lanes,)) for v in _step(game)(given)]
-        for hazard in found[stocks + 1 + events :]:
-            if not np.all(np.minimum(np.abs(hazard), np.abs(1 - hazard)) <= _CERTAIN):
-                raise ValueError("a walk met an event that is a matter of chance")
-        after = dict(zip(state.stocks, found[:stocks], strict=True))
-        happened = dict(zip(state.happened, found[stocks + 1 : stocks + 1 + events], strict=True))
-        state = State(after, found[stocks], happened)
-        for name, x in after.items():
-            path[name][k + 1] = x
-    return Walk(path, state)
+    doubt = np.zeros((steps, lanes))
+    for k in range(steps + 1):
+        for name, columns in path.items():
+            columns[k] = now["stock", name]
+        if k < steps:
+            *found, doubt[k] = step({**now, **{name: values[k] for name, values in told.items()}})
+            now = dict(zip(names, found, strict=True))
+    if not (doubt <= _CERTAIN).all():
+        raise ValueError("a walk met an event that is a matter of chance")
+    ends = [np.broadcast_to(x, (lanes,)) for x in now.values()]
+    stocks = dict(zip(state.stocks, ends, strict=False))
+    happened = dict(zip(state.happened, ends[len(stocks) + 1 :], strict=True))
+    return Walk(path, State(stocks, ends[len(stocks)], happened))
 
 
 def slopes(game: Game, values: Values, at: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:

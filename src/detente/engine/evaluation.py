@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,27 @@ class Evaluation:
             if value not in wanted:
                 spent[reader].append(value)
         self._lines = [(_operation(order[i], dtype), i, args[i], spent[i]) for i in made]
+
+    def fixed(self, given: Mapping[Any, Any]) -> Evaluation:
+        """The same where some inputs never change: what follows from them alone is worked out here, once."""
+        out = copy(self)
+        values = self._begin.copy()
+        done = {i for i, value in enumerate(values) if value is not None}
+        for name, i in self.inputs.items():
+            if name in given:
+                values[i] = np.asarray(given[name], self._dtype[i])
+                done.add(i)
+        lines = []
+        with np.errstate(all="ignore"):
+            for function, i, args, spent in self._lines:
+                if all(a in done for a in args):
+                    values[i] = function(*[values[a] for a in args])
+                    done.add(i)
+                else:
+                    lines.append((function, i, args, [a for a in spent if a not in done]))
+        out._begin, out._lines = values, lines
+        out.inputs = {name: i for name, i in self.inputs.items() if name not in given}
+        return out
 
     def __call__(self, given: Mapping[Any, Any], known: Sequence[Any] = ()) -> list[Any]:
         """The values of the nodes.
