@@ -87,7 +87,7 @@ def _built(node: Node) -> Function:
 
 
 def _safe(function: Callable[..., Values]) -> Callable[..., Values]:
-    """Literals meet as NumPy numbers, silently: Python's raise or turn complex where arrays give inf or not-a-number."""
+    """Literals meet as NumPy numbers, silently: Python's raise or turn complex where arrays give inf or no number."""
 
     def applied(*values: Values) -> Values:
         if all(isinstance(v, int | float) for v in values):
