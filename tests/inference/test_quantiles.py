@@ -18,6 +18,7 @@ PRIORS = [
     Prior("uniform", (-1.0, 3.0)),
     Prior("loguniform", (0.01, 10.0)),
     Prior("beta", (2.0, 8.0)),
+    Prior("beta", (3.0, 6.0)),  # where SciPy's inverse fails at z = 23.25
     Prior("beta", (0.5, 0.5)),
     Prior("gamma", (2.0, 40.0)),
     Prior("gamma", (0.3, 1.0)),

@@ -21,6 +21,7 @@ FARTHEST = 37.0  # of |z|: beyond it the tail of a standard normal is not a norm
 COARSEST, FINEST = 4, 1024  # intervals per unit of z
 TOLERANCE = 1e-9  # of a logarithm or of log odds: so much, relative, of the parameter
 TINY = 1e-20  # below it the leading term of a series is exact in double precision
+NEAR = 1e-3  # below it that term is right to about as much, enough to start from
 MANY = 1e6  # from this shape on a gamma's cube root is normal to 1e-6 of its sd on |z| < 8
 MOST_STEPS, ENOUGH = 50, 1e-11  # of Newton's method, and the error of a log probability that needs no more
 SMALLEST, LARGEST_EXPONENT = np.finfo(float).tiny, 700.0
@@ -132,7 +133,9 @@ def _beta(z: np.ndarray, guess: np.ndarray | None, a: float, b: float) -> Knots:
     if guess is None:
         x = np.where(low, special.betaincinv(a, b, p), special.betainccinv(a, b, p))[inside]
         y = np.where(low, special.betainccinv(b, a, p), special.betaincinv(b, a, p))[inside]
-        odds[inside] = np.log(x) - np.log(y)
+        # SciPy's inverse fails here and there far out, as of beta(3, 6) at z = 23.25; one term of a series is near there
+        far = (log_x < np.log(NEAR / max(1, b))) | (log_y < np.log(NEAR / max(1, a)))
+        odds[inside] = np.where(far[inside], odds[inside], np.log(x) - np.log(y))
     else:
         odds[inside] = guess[inside]
     below = low[inside]
