@@ -133,7 +133,7 @@ def _beta(z: np.ndarray, guess: np.ndarray | None, a: float, b: float) -> Knots:
     if guess is None:
         x = np.where(low, special.betaincinv(a, b, p), special.betainccinv(a, b, p))[inside]
         y = np.where(low, special.betainccinv(b, a, p), special.betaincinv(b, a, p))[inside]
-        # SciPy's inverse fails here and there far out, as of beta(3, 6) at z = 23.25; one term of a series is near there
+        # SciPy's inverse fails here and there far out (beta(3, 6) at z = 23.25), where one term of a series is near
         far = (log_x < np.log(NEAR / max(1, b))) | (log_y < np.log(NEAR / max(1, a)))
         odds[inside] = np.where(far[inside], odds[inside], np.log(x) - np.log(y))
     else:
