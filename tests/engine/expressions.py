@@ -47,7 +47,6 @@ _ONE = {
     "cdf": arrays.normal_cdf,
     "log cdf": lambda a: arrays.log_normal_cdf(arrays.maximum(a, -20.0)),
     "quantile": lambda a: arrays.normal_quantile(arrays.logistic(arrays.clip(a, -8.0, 8.0))),
-    "log gamma": lambda a: arrays.log_gamma(0.5 + arrays.absolute(a)),
     "rise": lambda a: arrays.log_rise(0.5 + arrays.absolute(a), 3.0),
     "power": lambda a: (0.5 + arrays.absolute(a)) ** 1.7,
     "held": arrays.held,

@@ -57,7 +57,6 @@ PARTS = {
     "exp bounded": lambda w, p, x, u: w.exp(x, bounded=True),
     "log": lambda w, p, x, u: w.log(p),
     "log1p": lambda w, p, x, u: w.log1p(w.neg(p)),
-    "expm1": lambda w, p, x, u: w.expm1(x),
     "logistic": lambda w, p, x, u: w.logistic(x),
     "ndtri": lambda w, p, x, u: w.ndtri(u),
     "ndtri_any": lambda w, p, x, u: w.ndtri_any(p),
@@ -65,7 +64,7 @@ PARTS = {
     "sin": lambda w, p, x, u: w.sin(w.mul(x, w.constant(100))),
     "pow": lambda w, p, x, u: w.pow(p, x),
     "lrise": lambda w, p, x, u: w.lrise(p, w.abs(x)),
-    "digamma": lambda w, p, x, u: w.digamma(p),
+    "drise": lambda w, p, x, u: w.drise(p, w.abs(x)),
     "clip": lambda w, p, x, u: w.min(w.max(x, p), w.constant(1)),
     "mask": lambda w, p, x, u: w.mask_to_float(w.logic_and(w.compare("lt", u, p), w.logic_not(w.compare("gt", x, p)))),
 }

@@ -12,7 +12,7 @@ from detente.engine import futures_kernel, numpy_loop, panel, simulate
 from detente.engine.compile import Game, function_of
 from detente.engine.courses import CourseArrays, course_arrays
 from detente.engine.graph import FUTURE
-from detente.engine.program import PATHS
+from detente.engine.program import How
 from detente.engine.rules import State
 from detente.engine.simulate import Scene, Watch
 from detente.inference.density import Model
@@ -100,7 +100,7 @@ def witness(futures: int) -> simulate.Reducer:
         }
         for name, nodes in columns.items():
             as_numbers = [loop.graph.make("float", n) if loop.graph.lift(n).logical else n for n in nodes]
-            loop.keep(f"witness {name}", PATHS, as_numbers, futures=futures)
+            loop.keep(f"witness {name}", How.PATHS, as_numbers, futures=futures)
 
     return reduce
 
@@ -114,9 +114,9 @@ def kept_apart(run: Run, futures: int) -> Iterator[dict[str, np.ndarray]]:
     def with_witness(game: Game, reducers: list, bound: frozenset[int]):
         return written(game, [*reducers, witness(futures)] if futures else reducers, bound)
 
-    def by(program, tables, given, policy=None, *, device=None, **more):
+    def by(program, tables, given, which, policy=None, *, device=None):
         assert policy is None and device is None, "foresight is NumPy's alone"
-        found.update(run(program, tables, given, **more))
+        found.update(run(program, tables, given, which))
         return found
 
     simulate._program.cache_clear()

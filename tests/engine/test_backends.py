@@ -18,7 +18,7 @@ import pytest
 from detente import opening
 from detente.engine import choose, futures_kernel, lowering, luck, machine, numpy_loop, rules, simulate, vector_ir
 from detente.engine.machine import Host
-from detente.engine.program import PATHS, Loop
+from detente.engine.program import Futures, How, Loop
 from detente.errors import InputError
 from detente.inference.density import Model, model_of
 from detente.scenario.load import bundled
@@ -130,14 +130,12 @@ def test_uniforms_are_the_same_bits():
     loop.becomes("total", total + drawn[0])
     loop.carry("alive", begins=True, logical=True)
     loop.becomes("alive", True)
-    loop.keep("drawn", PATHS, [*drawn, total], futures=50)
+    loop.keep("drawn", How.PATHS, [*drawn, total], futures=50)
     program = simulate.Program(loop)
     tables = program.fill({}, {"step": np.zeros(9)}, (40, 9))
     ids = np.arange(40) * 1_000_003
-    found = [
-        run(program, tables, {}, seed=4_000_000_000, first=4000, futures=50, ids=ids, at={})["drawn"]
-        for run in ENGINES.values()
-    ]
+    futures = Futures(4_000_000_000, first=4000, count=50, ids=ids, at={})
+    found = [run(program, tables, {}, futures)["drawn"] for run in ENGINES.values()]
     assert found[0].tobytes() == found[1].tobytes()
     assert len(np.unique(found[0][..., :5])) > 0.98 * found[0][..., :5].size
 
@@ -354,12 +352,20 @@ ERRORS: dict[str, tuple] = {
     "the war goes on": (rules, "alive = arrays.both(alive, arrays.negated(now))", "pass"),
     "what is forbidden stays open": (
         choose,
-        "there = option.available if allowed is None else",
-        "there = option.available if True else",
+        "there = [arrays.both(*pair) for pair in zip(there, allowed, strict=True)]",
+        "pass",
     ),
     "what is forced is not done": (choose, "arrays.either(arrays.both(d, free), f)", "arrays.both(d, free)"),
-    "the wrong salt": (futures_kernel, "(str(2 * name), 1)", "(str(2 * name + 1), 1)"),
-    "random numbers counted from 0": (futures_kernel, "np.arange(first, first + steps)", "np.arange(steps)"),
+    "the wrong salt": (
+        futures_kernel,
+        "2 * self.program.uniforms), 2 * name)",
+        "2 * self.program.uniforms), 2 * name + 1)",
+    ),
+    "random numbers counted from 0": (
+        futures_kernel,
+        "np.arange(futures.first, futures.first + steps)",
+        "np.arange(steps)",
+    ),
     "both halves with the same luck": (
         futures_kernel,
         'w.scalar("add", w.scalar("mul", half, "%half"), place)',
@@ -387,8 +393,8 @@ ERRORS: dict[str, tuple] = {
     "another hash": (vector_ir, "self.integer(0xC2B2AE35)", "self.integer(0xC2B2AE37)"),
     "the last step again": (
         futures_kernel,
-        "(step, 2 * self.program.uniforms)",
-        "(steps, 2 * self.program.uniforms - 1)",
+        "w.index((step, 2 * self.program.uniforms), 2 * name)",
+        "w.index((steps, 2 * self.program.uniforms - 1), 2 * name)",
     ),
     "a draw with the numbers of another": (
         luck,

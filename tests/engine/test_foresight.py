@@ -390,6 +390,12 @@ def test_samples_are_the_same_with_and_without_machine_code(monkeypatch):
     for engine in ("", "numpy"):
         monkeypatch.setenv("DETENTE_ENGINE", engine)
         found[engine] = seen(game, theta, state, 0)
-    for name, values in found[""].items():
-        # a future differs where a uniform lies within rounding of a probability: one in 10^5
-        assert (np.abs(values - found["numpy"][name]) > 1e-5).mean() < 0.03
+    # A future differs where a uniform lies within rounding of a probability: one in 10^5 of 48 lanes x 6 moves x 8
+    # samples. That two lanes see such a future is luck one time in 3,000; the seed is fixed besides.
+    assert lanes_apart(found[""], found["numpy"]) <= 1
+    assert lanes_apart(found[""], seen(game, theta, state, 0, seed=2)) > 1, "other samples would be seen"
+
+
+def lanes_apart(one, other):
+    """How many lanes see something else, by more than rounding."""
+    return int(np.any([np.abs(values - other[name]) > 1e-5 for name, values in one.items()], axis=0).sum())

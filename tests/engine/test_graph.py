@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.engine import arrays
+from detente.engine.arrays import both, either
+from detente.engine.evaluation import Evaluation
 from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, digest, evaluate, needed, substitute
 from tests.engine.expressions import NAMES, Expression, expressions, points
 
@@ -38,7 +40,7 @@ def test_in_single_precision_everything_stays_single(expression: Expression, poi
     graph = Graph()
     root = graph.lift(expression(inputs(graph)))
     env = {name: np.full(2, value, np.float32) for name, value in point.items()}
-    assert np.asarray(evaluate([root], env, dtype=np.float32)[0]).dtype == np.float32
+    assert np.asarray(Evaluation([root], np.float32)(env)[0]).dtype in (np.float32, bool)
 
 
 @settings(max_examples=100, deadline=None)
@@ -95,8 +97,6 @@ ONE_ARGUMENT = {
     "ndtri",
     "ndtr",
     "log_ndtr",
-    "lgamma",
-    "digamma",
     "isnan",
     "not",
     "float",
@@ -122,9 +122,16 @@ def test_simplifications():
         arrays.where(False, y, x),
     ):
         assert same is x
-    for same in (mask & True, True & mask, mask | False, ~(~mask), mask & mask, mask | mask):
+    for same in (
+        both(mask, True),
+        both(True, mask),
+        either(mask, False),
+        ~(~mask),
+        both(mask, mask),
+        either(mask, mask),
+    ):
         assert same is mask
-    assert (mask & False).constant is False and (mask | True).constant is True
+    assert both(mask, False).constant is False and either(mask, True).constant is True
     assert (x * 0).constant == 0
     assert (0 - x) is -x
     assert x + y is y + x and x * y is y * x and (x == y) is (y == x)
@@ -146,9 +153,9 @@ def test_numbers_and_truth_values_become_each_other_where_they_must():
     graph = Graph()
     x, mask = graph.input("x", FUTURE), graph.input("m", FUTURE, logical=True)
     assert (mask + 1).args[0].op == "float" or (mask + 1).args[1].op == "float"
-    assert (x & mask).logical and not (mask * x).logical
+    assert both(x, mask).logical and not (mask * x).logical
     values = {"x": np.array([0.0, 2.0, -1.0]), "m": np.array([True, True, False])}
-    found = evaluate([x & mask, mask * x, ~x, arrays.where(x, 1.0, 5.0)], values)
+    found = evaluate([both(x, mask), mask * x, ~x, arrays.where(x, 1.0, 5.0)], values)
     assert [f.tolist() for f in found] == [[False, True, False], [0.0, 2.0, 0.0], [True, False, False], [5.0, 1.0, 1.0]]
 
 

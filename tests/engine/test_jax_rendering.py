@@ -149,9 +149,9 @@ def test_chunks_make_no_difference(monkeypatch, futures, draws):
 
 
 def test_a_wrong_word_of_the_hash_is_found(monkeypatch):
-    """Planted: one of the shifts of the random numbers."""
-    right = jax_rendering._mixed
-    monkeypatch.setattr(jax_rendering, "_mixed", lambda h: right(h ^ (h >> np.uint32(20))))
+    """Planted: one bit of the words that set random numbers apart."""
+    right = jax_rendering.uniform
+    monkeypatch.setattr(jax_rendering, "uniform", lambda lane, salts: right(lane, salts ^ np.uint32(1 << 20)))
     with pytest.raises(AssertionError, match="have other futures"):
         assert_same_futures(play(small(), "free", device="cpu"), play(small(), "free"))
 
@@ -250,7 +250,7 @@ def test_a_batch_of_parameters():
     tables = part.fill(model.record)
     values = np.abs(np.random.default_rng(3).standard_normal((1, 5, 3)))
     found = jax_rendering.log_likelihood(part)(values.astype(np.float32), tables.case, tables.step)
-    exact, _ = numpy_replay.gradient(part, tables, values.reshape(1, 15), back=False)
+    exact, _ = numpy_replay.gradient(part, tables, values.reshape(1, 15))
     assert found.shape == (1, 5, 3) and found.dtype == np.float64
     np.testing.assert_allclose(np.asarray(found).reshape(1, 15), exact, rtol=1e-4)
 

@@ -9,7 +9,7 @@ import pytest
 
 from detente.engine import arrays, luck, numpy_loop
 from detente.engine.graph import DRAW, FUTURE, STEP
-from detente.engine.program import AT, COUNT, EACH_COUNT, EACH_SUM, LAST_COUNT, LAST_SUM, PATHS, Loop, Program
+from detente.engine.program import Futures, How, Loop, Program
 
 DRAWS, FUTURES, STEPS, FIRST, SEED = 5, 6, 4, 3, 17
 RATES, LEVELS = np.linspace(0.1, 0.9, DRAWS), np.linspace(-1, 1, DRAWS).astype(np.float32)
@@ -25,14 +25,14 @@ def game(*, policy: bool = False) -> Program:
     push = loop.graph.input("push", FUTURE) if policy else 0.0
     after = arrays.where(on, level + arrays.where(heads, 1.0, 0.0) + shift + push, level)
     loop.becomes("level", after)
-    loop.becomes("on", on & (after < 2))
-    loop.keep("heads", EACH_COUNT, [heads & on])
-    loop.keep("levels", EACH_SUM, [after, level])
-    loop.keep("live", COUNT, [on])
-    loop.keep("still on", LAST_COUNT, [on])
-    loop.keep("end", LAST_SUM, [level, rate])
-    loop.keep("at", AT, [after, after * after])
-    loop.keep("paths", PATHS, [after], futures=3)
+    loop.becomes("on", arrays.both(on, after < 2))
+    loop.keep("heads", How.EACH_COUNT, [arrays.both(heads, on)])
+    loop.keep("levels", How.EACH_SUM, [after, level])
+    loop.keep("live", How.COUNT, [on])
+    loop.keep("still on", How.LAST_COUNT, [on])
+    loop.keep("end", How.LAST_SUM, [level, rate])
+    loop.keep("at", How.AT, [after, after * after])
+    loop.keep("paths", How.PATHS, [after], futures=3)
     return Program(loop)
 
 
@@ -41,9 +41,7 @@ def played(program: Program, *, ids: np.ndarray | None = None, chosen: slice = s
     tables = program.fill({"rate": RATES[chosen]}, {"shift": SHIFTS}, (len(RATES[chosen]), STEPS))
     ids = np.arange(DRAWS)[chosen] if ids is None else ids
     given = {"level": LEVELS[chosen], "on": np.ones(len(ids), bool)}
-    return numpy_loop.run(
-        program, tables, given, seed=SEED, first=FIRST, futures=FUTURES, ids=ids, at={"at": (0, 2)}, **more
-    )
+    return numpy_loop.run(program, tables, given, Futures(SEED, FIRST, FUTURES, ids, {"at": (0, 2)}), **more)
 
 
 def written_out() -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from detente.engine import arrays
 from detente.engine.graph import DRAW, FUTURE, STEP
-from detente.engine.program import EACH_SUM, LAST_SUM, PATHS, Loop, Program, kept_arrays
+from detente.engine.program import How, Loop, Program, kept_arrays
 
 
 def walk(*, drift: float = 1.0, unread: bool = False) -> Loop:
@@ -18,7 +18,7 @@ def walk(*, drift: float = 1.0, unread: bool = False) -> Loop:
     if unread:
         other = loop.carry("other", begins=2.0)
         loop.becomes("other", other * arrays.sin(level))
-    loop.keep("end", LAST_SUM, [level])
+    loop.keep("end", How.LAST_SUM, [level])
     return loop
 
 
@@ -30,17 +30,17 @@ def test_only_what_is_read_is_carried():
 
 def test_what_reads_it_keeps_a_value_alive():
     loop = walk(unread=True)
-    loop.keep("each", EACH_SUM, [loop.carried["other"]])
+    loop.keep("each", How.EACH_SUM, [loop.carried["other"]])
     assert set(Program(loop).carried) == {"level", "other"}
 
 
 def test_the_key_knows_what_is_computed_and_kept():
     keys = {Program(walk()).key, Program(walk(drift=2.0)).key}
     loop = walk()
-    loop.keep("more", LAST_SUM, [loop.carried["level"]])
+    loop.keep("more", How.LAST_SUM, [loop.carried["level"]])
     keys.add(Program(loop).key)
     loop = walk()
-    loop.keep("end", EACH_SUM, [loop.carried["level"]])
+    loop.keep("end", How.EACH_SUM, [loop.carried["level"]])
     keys.add(Program(loop).key)
     assert len(keys) == 4
 
@@ -62,7 +62,7 @@ def test_truth_values_have_a_table_of_their_own():
     rich = loop.graph.input(("parameter", "wealth"), DRAW) > 1
     level = loop.carry("level", begins=0.0)
     loop.becomes("level", arrays.where(late, arrays.where(rich, level + 2.0, level), level - 1.0))
-    loop.keep("end", LAST_SUM, [level])
+    loop.keep("end", How.LAST_SUM, [level])
     program = Program(loop)
     tables = program.fill({("parameter", "wealth"): np.array([0.5, 3.0])}, {"step": np.arange(4)}, (2, 4))
     assert tables.flag.tolist() == [[False], [False], [True], [True]]
@@ -73,8 +73,8 @@ def test_truth_values_have_a_table_of_their_own():
 def test_room_for_what_is_kept():
     loop = walk()
     level = loop.carried["level"]
-    loop.keep("each", EACH_SUM, [level, level])
-    loop.keep("paths", PATHS, [level], futures=5)
+    loop.keep("each", How.EACH_SUM, [level, level])
+    loop.keep("paths", How.PATHS, [level], futures=5)
     shapes = {name: a.shape for name, a in kept_arrays(Program(loop), 7, 3).items()}
     assert shapes == {"end": (7, 2, 1), "each": (7, 2, 3, 2), "paths": (7, 5, 3, 1)}
     assert kept_arrays(Program(loop), 7, 3, path_slots=2)["paths"].shape == (7, 10, 3, 1)

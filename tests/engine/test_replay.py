@@ -58,7 +58,7 @@ def differences(part, tables: Tables, values: np.ndarray) -> np.ndarray:
         for sign in (1, -1):
             moved = values.copy()
             moved[i] += sign * step
-            ends.append(numpy_replay.gradient(part, tables, moved, back=False)[0].sum(0))
+            ends.append(numpy_replay.gradient(part, tables, moved)[0].sum(0))
         out[i] = (ends[0] - ends[1]) / (2 * step)
     return out
 

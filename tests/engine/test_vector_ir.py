@@ -56,7 +56,6 @@ SINGLE = {
     "log": (np.log, decades(-37, 38), 1.5),
     "log of denormals": (np.log, decades(-44, -38), 1.5),
     "log1p": (np.log1p, np.append(spread(-0.999, 1), decades(-12, 6)), 1.5),
-    "expm1": (np.expm1, np.append(spread(-30, 88), decades(-12, 0)), 2),
     "logistic": (lambda x: np.exp(x) / (1 + np.exp(x)), spread(-103, 80), 3),
     "sin": (np.sin, spread(-1e6, 1e6), 0.51),
     "cos": (np.cos, spread(-1e6, 1e6), 0.51),
@@ -64,8 +63,6 @@ SINGLE = {
     "ndtr": (special.ndtr, spread(-12, 5), 0.51),
     "log_ndtr": (special.log_ndtr, spread(-100, 5), 0.51),
     "ndtri_any": (special.ndtri, decades(-44, -0.31), 0.51),
-    "lgamma": (special.gammaln, decades(-3, 4), 0.51),
-    "digamma": (special.digamma, decades(-3, 4), 0.51),
 }
 
 
@@ -99,7 +96,6 @@ DOUBLE = {  # the bound holds NumPy's own error, up to 1 ulp
     "log": (np.log, decades(-300, 300), 1.5),
     "log of denormals": (np.log, decades(-323, -308), 1.5),
     "log1p": (np.log1p, np.append(spread(-0.999, 1), decades(-20, 10)), 2),
-    "expm1": (np.expm1, np.append(spread(-50, 709), decades(-20, 0)), 3),
     "logistic": (lambda x: np.exp(x) / (1 + np.exp(x)), spread(-740, 30), 4),
     "sin": (np.sin, spread(-1e6, 1e6), 1.5),
     "cos": (np.cos, spread(-1e6, 1e6), 1.5),
@@ -156,13 +152,6 @@ def test_logarithms_of_the_normal_distribution_far_out():
     np.testing.assert_allclose(found, special.log_ndtr(x), rtol=1e-15, atol=1e-210)
 
 
-def test_gamma_functions():
-    k = decades(-3, 7)
-    for name, reference in (("lgamma", special.gammaln), ("digamma", special.digamma)):
-        found = applied(lambda w, a, name=name: getattr(w, name)(a), k, lanes=8, double=True)
-        assert np.max(np.abs(found - reference(k)) / np.maximum(1, np.abs(found))) < 2e-14, name
-
-
 def test_rising_factorials():
     """Against sums of logarithms and of reciprocals, exactly rounded; k up to where k + v and k are hardly apart."""
     k = decades(-3, 14)[:64]
@@ -199,7 +188,7 @@ def test_special_values(double):
     kind = np.float64 if double else np.float32
     edges = [5e-324, 1e-310, 709.7, 710, -745, -746] if double else [1e-45, 1e-39, 88.7, 88.8, -103.9, -104.1]
     x = np.array([*SPECIAL, *edges], kind)
-    references = {name: getattr(np, name) for name in ("exp", "log", "log1p", "expm1", "sqrt", "abs")}
+    references = {name: getattr(np, name) for name in ("exp", "log", "log1p", "sqrt", "abs")}
     references |= {"neg": np.negative, "logistic": special.expit, "ndtri_any": special.ndtri, "ndtr": special.ndtr}
     within = {"rtol": 1e-13 if double else 1e-6, "atol": np.finfo(kind).smallest_subnormal}
     with np.errstate(all="ignore"):
@@ -361,7 +350,7 @@ def test_a_module_of_two_functions():
     w = Writer(4)
     w.store(w.exp(w.load("%x", w.real_type)), w.real_type, "%x")
     w.function("first", "ptr %x")
-    w.store(w.lgamma(w.load("%x", w.real_type)), w.real_type, "%x")
+    w.store(w.sin(w.load("%x", w.real_type)), w.real_type, "%x")
     text = w.function("second", "ptr %x")
     assert len(set(w.declarations)) == sum(line.startswith("declare") for line in text.splitlines())
     program = compiled(text, {"first": (0, 1), "second": (0, 1)})
@@ -369,7 +358,7 @@ def test_a_module_of_two_functions():
     program["first"](x.ctypes.data)
     np.testing.assert_array_equal(x, 1)
     program["second"](x.ctypes.data)
-    np.testing.assert_allclose(x, 0, atol=1e-7)
+    np.testing.assert_allclose(x, np.sin(1), rtol=1e-6)
 
 
 def test_no_writer_without_a_power_of_two():

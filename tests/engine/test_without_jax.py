@@ -14,7 +14,7 @@ def ended(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.parametrize("call", ["described('cpu')", "futures(None, None, {}, device='gpu')"])
+@pytest.mark.parametrize("call", ["described('cpu')", "futures(None, None, {}, None, device='gpu')"])
 def test_a_device_says_what_to_install(call):
     found = ended(f"{ASK}backend.{call}")
     assert found.returncode == 1

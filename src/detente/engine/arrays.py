@@ -110,11 +110,6 @@ def log_normal_cdf(x: Values) -> Values:
     return _apply("log_ndtr", x)
 
 
-def log_gamma(x: Values) -> Values:
-    """Logarithm of the gamma function."""
-    return _apply("lgamma", x)
-
-
 def log_rise(size: Values, count: Values) -> Values:
     """log gamma(size + count) - log gamma(size)."""
     return _apply("lrise", size, count)

@@ -7,22 +7,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from detente.engine import futures_kernel, machine, numpy_loop, numpy_replay, replay_kernel
 from detente.engine.numpy_loop import Policy
-from detente.engine.program import Program, Tables
+from detente.engine.program import Futures, Program, Tables
 from detente.engine.replay import Gradient, Trail
 from detente.engine.replay import Tables as RecordTables
+from detente.errors import InputError, Problem
+
+_failed: str | None = None  # why machine code that ought to be had was not
 
 
 def unavailable() -> str | None:
     """Why there is no machine code, or None. DETENTE_ENGINE=numpy asks for NumPy."""
     if os.environ.get("DETENTE_ENGINE", "") == "numpy":
         return "DETENTE_ENGINE=numpy"
-    return machine.available()
+    return machine.available() or _failed
 
 
 def described(device: str | None = None) -> str:
@@ -40,23 +44,24 @@ def described(device: str | None = None) -> str:
     return f"machine code ({machine.host().label})" if reason is None else f"NumPy ({reason})"
 
 
-def _either(compiled: Callable[..., Any], plain: Callable[..., Any], *args: Any, **more: Any) -> Any:
+def _either(compiled: Callable[..., Any], plain: Callable[..., Any], *args: Any) -> Any:
+    global _failed
     if unavailable() is None:
         try:
-            return compiled(*args, **more)
-        except machine.Unavailable:
-            pass
-    return plain(*args, **more)
+            return compiled(*args)
+        except machine.Unavailable as error:
+            _failed = str(error)  # it would fail again, and results say what ran
+    return plain(*args)
 
 
 def futures(
     program: Program,
     tables: Tables,
     given: dict[Any, np.ndarray],
+    which: Futures,
     policy: Policy | None = None,
     *,
     device: str | None = None,
-    **more: Any,
 ) -> dict[str, np.ndarray]:
     """Run a loop; see `numpy_loop.run`. A policy, which looks ahead, is worked out by NumPy.
 
@@ -64,16 +69,21 @@ def futures(
         device: "cpu" or "gpu" runs the loop by JAX, there; see `jax_rendering.run`.
 
     Raises:
-        InputError: There is no such device.
+        InputError: There is no such device, or a device is asked for where somebody looks ahead.
         ImportError: Without the `jax` extra, where a device is asked for.
     """
     if policy is not None:
-        return numpy_loop.run(program, tables, given, policy=policy, **more)
+        if device is not None:
+            hint = "leave --device out, or look at --foresight 0"
+            raise InputError(
+                [Problem("--device", "a game in which nobody looks ahead", device, hint)], what="the options"
+            )
+        return numpy_loop.run(program, tables, given, which, policy)
     if device is not None:
         from detente.engine import jax_rendering  # the extra
 
-        return jax_rendering.run(program, tables, given, device=device, **more)
-    return _either(futures_kernel.run, numpy_loop.run, program, tables, given, **more)
+        return jax_rendering.run(program, tables, given, which, device=device)
+    return _either(futures_kernel.run, numpy_loop.run, program, tables, given, which)
 
 
 def gradient(
@@ -84,14 +94,8 @@ def gradient(
     Args:
         precise: in double precision throughout. NumPy always is.
     """
-    if unavailable() is None:
-        try:
-            return replay_kernel.gradient(part, tables, parameters, double=precise)
-        except machine.Unavailable:
-            pass
-    value, slope = numpy_replay.gradient(part, tables, parameters)
-    assert slope is not None  # asked for
-    return value, slope
+    compiled = partial(replay_kernel.gradient, double=precise)
+    return _either(compiled, numpy_replay.gradient, part, tables, parameters)
 
 
 def trail(

@@ -17,13 +17,14 @@ def weights(row: Sequence[Option], allowed: Sequence[Values] | None) -> list[Val
     Args:
         allowed: per option whether a course leaves it open; all are open when None.
     """
-    top = arrays.peak(*(arrays.where(o.available, o.appeal, UNAVAILABLE) for o in row))
-    out = []
-    for number, option in enumerate(row):
-        weight = arrays.near_exp(arrays.maximum(option.appeal - top, SMALLEST_LOGIT))
-        there = option.available if allowed is None else arrays.both(option.available, allowed[number])
-        out.append(arrays.where(there, weight, 0.0))
-    return out
+    there = [o.available for o in row]
+    if allowed is not None:
+        there = [arrays.both(*pair) for pair in zip(there, allowed, strict=True)]
+    top = arrays.peak(*(arrays.where(t, o.appeal, UNAVAILABLE) for t, o in zip(there, row, strict=True)))
+    return [
+        arrays.where(t, arrays.near_exp(arrays.maximum(o.appeal - top, SMALLEST_LOGIT)), 0.0)
+        for t, o in zip(there, row, strict=True)
+    ]
 
 
 def choose(weight: Sequence[Values], u: Values) -> list[Values]:

@@ -46,42 +46,35 @@ _FUNCTIONS: dict[str, Callable[..., Values]] = {
     "abs": arrays.absolute,
     "sin": arrays.sin,
     "cos": arrays.cos,
-    "and": arrays.both,
-    "or": arrays.either,
-    "not": arrays.negated,
 }
 
 
-def function_of(tree: Node) -> Function:
+def function_of(node: Node) -> Function:
     """An expression tree (without P, E and S) as a function of an environment of arrays, numbers or nodes."""
-    return _built(tree)
-
-
-def _built(node: Node) -> Function:
     match node:
         case Number(value):
             return lambda _: value  # a Python number keeps the batch's dtype
         case Name(id):
             return lambda env: env[id]
         case Unary("not", operand):
-            inner = _built(operand)
+            inner = function_of(operand)
             return lambda env: arrays.negated(inner(env))
         case Binary("+" | "-", _, _) | Unary("-", _):
             terms, signs = zip(*_terms(node, 1), strict=True)
-            parts = [_built(t) for t in terms]
+            parts = [function_of(t) for t in terms]
             return lambda env: arrays.total([p(env) for p in parts], signs)
         case Binary("*", _, _):
-            parts = [_built(f) for f in _factors(node)]
+            parts = [function_of(f) for f in _factors(node)]
             return lambda env: arrays.product([p(env) for p in parts])
         case Binary("**", left, Number(value)) if value == int(value) and 0 < value <= _SMALL_POWER:
-            inner, power = _built(left), int(value)
+            inner, power = function_of(left), int(value)
             return lambda env: arrays.product([inner(env)] * power)
         case Binary(op, left, right):
-            f, a, b = _safe(_OPERATORS[op]), _built(left), _built(right)
+            f, a, b = _safe(_OPERATORS[op]), function_of(left), function_of(right)
             return lambda env: f(a(env), b(env))
         case Call(name, arguments):
-            g, parts = _FUNCTIONS[name], [_built(a) for a in arguments]
-            g = _safe(g) if len(parts) == 1 and name != "not" else g
+            g, parts = _FUNCTIONS[name], [function_of(a) for a in arguments]
+            g = _safe(g) if len(parts) == 1 else g
             return lambda env: g(*(p(env) for p in parts))
     raise TypeError(f"not an expression of the engine: {node!r}")
 
@@ -134,7 +127,6 @@ class GameMove:
     """A move in compiled form; `needs` None means always available."""
 
     id: str
-    rung: float
     appeal: Function
     needs: Function | None
     magnitude: GameMagnitude | None
@@ -179,7 +171,7 @@ class GameStock:
 
 @dataclass(frozen=True)
 class Game:
-    """A scenario compiled to functions. Hashable by identity, so it can be a static argument of `jit`."""
+    """A scenario compiled to functions. Hashable by identity, so it can be a key of what is worked out for it."""
 
     clock: Clock
     parameters: tuple[str, ...]
@@ -233,7 +225,6 @@ def _plain_game(scenario: Scenario) -> Game:
                 tuple(
                     GameMove(
                         m.id,
-                        m.rung,
                         function_of(m.appeal.tree),
                         _optional(m.needs),
                         _magnitude(m.magnitude),

@@ -1,6 +1,7 @@
 """Derivatives of a graph, as nodes of the same graph: forward mode for slopes, reverse mode for gradients.
 
-At a tie of `min` and `max` the derivative is that of the second argument; a comparison has none.
+At a tie of `min` and `max` the derivative is that of the second argument, and of `abs` at 0 it is -1; a comparison has
+none.
 Source: Griewank & Walther (2008), Evaluating Derivatives, chapters 3.1 and 3.2.
 """
 
@@ -60,8 +61,6 @@ def _parts(graph: Graph, node: Node) -> Parts:
             return [make("exp", -0.5 * a * a) / math.sqrt(2 * math.pi)]
         case "log_ndtr":
             return [make("exp", -0.5 * a * a - node) / math.sqrt(2 * math.pi)]
-        case "lgamma":
-            return [make("digamma", a)]
         case "lrise":  # the count is data
             return [make("drise", a, b), None]
         case "hold":

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from detente.engine.compile import Game
-from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, Node
+from detente.engine.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, Node, needed
 from detente.engine.rules import Clock, Parameters, State
 
 
@@ -27,7 +27,7 @@ class Evaluation:
             known: nodes whose values are given as well, in this order.
         """
         given = {node.number for node in known}
-        order = _until(roots, given)
+        order = needed(roots, given)
         place = {node.number: i for i, node in enumerate(order)}
         self._roots = [place[r.number] for r in roots]
         self.inputs = {node.data: i for i, node in enumerate(order) if node.op == "input" and node.number not in given}
@@ -83,18 +83,6 @@ class Evaluation:
                 for a in spent:
                     values[a] = None
         return [values[i] for i in self._roots]
-
-
-def _until(roots: Sequence[Node], known: set[int]) -> list[Node]:
-    """As `graph.needed`, but for what only known nodes read."""
-    found: dict[int, Node] = {}
-    todo = list(roots)
-    while todo:
-        node = todo.pop()
-        if node.number not in found:
-            found[node.number] = node
-            todo.extend(() if node.number in known else node.args)
-    return [found[number] for number in sorted(found)]
 
 
 def _operation(node: Node, dtype: Any) -> Callable[..., Any]:

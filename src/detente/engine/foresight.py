@@ -14,23 +14,24 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax, logsumexp, softmax
 
 from detente.engine import rollout, rules
 from detente.engine.compile import Game
 from detente.engine.courses import CourseArrays
 from detente.engine.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph import Graph
-from detente.engine.lookahead import Levels, levels_of, log_shares, widest
+from detente.engine.lookahead import Allowed, Levels, levels_of, log_shares, widest
+from detente.engine.numpy_loop import Policy
 from detente.engine.outlook import TOP_LEVEL, Outlook, Seer, looking
-from detente.engine.rollout import Allowed, Luck
+from detente.engine.rollout import Luck
 from detente.engine.rules import UNAVAILABLE, Option, Parameters, State
 
 GLANCES = ("change", "error")  # of one look: moved probability (total variation), squared error of what is foreseen
-AT_ONCE = 262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory
+AT_ONCE = (
+    262_144  # nodes of a tree's last layer times states that are looked at together: bounds the memory (assumption)
+)
 SAMPLES_AT_ONCE = 1 << 21  # futures whose worth is kept at once, of all moves and samples: so does this
-
-Policy = Callable[[int, Mapping[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
 
 
 def glances_of(game: Game) -> list[tuple[str, str]]:
@@ -248,11 +249,7 @@ def add_foreseen(
         weight: a number, or an array (lane,).
         allowed: which moves a course leaves open.
     """
-    lanes = worth.shape[-1]
-    there = np.stack([np.broadcast_to(o.available, lanes) for o in row])
-    appeal = np.stack([np.broadcast_to(o.appeal, lanes) for o in row])
-    if allowed is not None:
-        there = there & np.asarray(allowed)[:, None]
+    there, appeal = _stacked(row, worth.shape[-1], allowed)
     number = np.maximum(1, there.sum(0))
     mean = np.where(there[:, None], worth, 0).sum(0, dtype=worth.dtype) / number.astype(worth.dtype)
     centred = worth - mean
@@ -263,13 +260,16 @@ def add_foreseen(
 
 def _moved(before: Sequence[Option], after: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
     """Half the sum of the changes of the choice probabilities, among the moves that a course leaves open."""
-    lanes = after.shape[-1]
-    there = np.stack([np.broadcast_to(o.available, lanes) for o in before])
-    plain = np.stack([np.broadcast_to(o.appeal, lanes) for o in before])
-    if allowed is not None:
-        there = there & np.asarray(allowed)[:, None]
-    sides = [np.exp(log_softmax(np.where(there, row, UNAVAILABLE), axis=0)) for row in (plain, after)]
+    there, plain = _stacked(before, after.shape[-1], allowed)
+    sides = [softmax(np.where(there, row, UNAVAILABLE), axis=0) for row in (plain, after)]
     return np.abs(sides[1] - sides[0]).sum(0) / 2
+
+
+def _stacked(row: Sequence[Option], lanes: int, allowed: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Which moves are open and what their appeals are, (move + 1, lane) each."""
+    there = np.stack([np.broadcast_to(o.available, lanes) for o in row])
+    appeal = np.stack([np.broadcast_to(o.appeal, lanes) for o in row])
+    return there if allowed is None else there & np.asarray(allowed)[:, None], appeal
 
 
 def narrowed(outlook: Outlook, state: State) -> State:

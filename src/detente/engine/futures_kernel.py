@@ -1,8 +1,8 @@
 """A loop over the steps of the clock as machine code: futures in the lanes of vectors, draws shared by threads.
 
-Every half of a draw's futures is cut into groups of as many as a vector holds; lanes that are left over in the last
-group are dead from the start. A group runs all its steps before the next begins, so its state stays in the registers
-and the nearest cache.
+Every half of a draw's futures is cut into groups of as many as a vector holds; in lanes that are left over in the
+last group `alive` is false from the start. A group runs all its steps before the next begins, so its state stays in the
+registers and the nearest cache.
 """
 
 from __future__ import annotations
@@ -15,19 +15,7 @@ import numpy as np
 from detente.engine import luck, machine
 from detente.engine.graph import DRAW, STEP, Node
 from detente.engine.lowering import Scope
-from detente.engine.program import (
-    AT,
-    COUNT,
-    EACH_COUNT,
-    EACH_SUM,
-    HALVES,
-    LAST_COUNT,
-    LAST_SUM,
-    PATHS,
-    Program,
-    Tables,
-    kept_arrays,
-)
+from detente.engine.program import HALVES, Futures, How, Program, Tables, kept_arrays
 from detente.engine.threads import in_blocks
 from detente.engine.vector_ir import Writer
 
@@ -36,17 +24,7 @@ _POINTERS = ("draw", "step", "flag", "both", "salts", "ids", "begin", "begin_fla
 _NUMBERS = ("low", "high", "steps", "futures", "half")
 
 
-def run(
-    program: Program,
-    tables: Tables,
-    given: Mapping[Any, np.ndarray],
-    *,
-    seed: int,
-    first: int,
-    futures: int,
-    ids: np.ndarray,
-    at: Mapping[str, tuple[int, ...]],
-) -> dict[str, np.ndarray]:
+def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futures: Futures) -> dict[str, np.ndarray]:
     """Run all futures of all draws through the steps of the tables; arguments and result as `numpy_loop.run`.
 
     Raises:
@@ -56,22 +34,22 @@ def run(
     name = f"futures {program.key} {host.lanes} {host.fma}"
     pointers = len(_POINTERS) + len(program.kept)
     work = machine.load(name, lambda: text(program, host.lanes, host.fma), {"futures": (len(_NUMBERS), pointers)})
-    draws, steps = len(ids), len(tables.step)
+    draws, steps = len(futures.ids), len(tables.step)
     marks = np.array(
         [
-            [at[k.name][i] == step for k in program.kept if k.how == AT for i in range(len(k.nodes))]
+            [futures.at[k.name][i] == step for k in program.kept if k.how == How.AT for i in range(len(k.nodes))]
             for step in range(steps)
         ],
         np.float32,
-    ).reshape(steps, -1)
+    ).reshape(steps, sum(len(k.nodes) for k in program.kept if k.how == How.AT))
     numbers, flags = _begun(program)
     arrays = [
         tables.draw,
         tables.step,
         np.where(tables.flag, -1, 0).astype(machine.bits_dtype(host.lanes)),
         tables.both,
-        luck.salts(seed, np.arange(first, first + steps), program.uniforms),
-        np.asarray(ids).astype(np.uint32),
+        luck.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms),
+        np.asarray(futures.ids).astype(np.uint32),
         _columns([given[n] for n in numbers], draws, np.float32),
         _columns([given[n] for n in flags], draws, np.uint8),
         marks,
@@ -80,8 +58,9 @@ def run(
     arrays = [np.ascontiguousarray(a) for a in arrays]
     out = kept_arrays(program, draws, steps, path_slots=2)
     addresses = [a.ctypes.data for a in (*arrays, *out.values())]
-    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, futures, futures // HALVES, *addresses))
-    return {k.name: out[k.name][:, : k.futures] if k.how == PATHS else out[k.name] for k in program.kept}
+    count = futures.count
+    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, count, count // HALVES, *addresses))
+    return {k.name: out[k.name][:, : k.futures] if k.how == How.PATHS else out[k.name] for k in program.kept}
 
 
 def _begun(program: Program) -> tuple[list[Any], list[Any]]:
@@ -128,14 +107,6 @@ class _Emission:
         pointers = ", ".join(f"ptr noalias {p}" for p in (*(f"%{p}" for p in _POINTERS), *kept))
         return w.function("futures", ", ".join(f"i32 %{n}" for n in _NUMBERS) + ", " + pointers)
 
-    def _index(self, *terms: tuple[str, str | int]) -> str:
-        """A 64-bit index: the sum of products of i64 values and numbers."""
-        w, out = self.w, ""
-        for value, factor in terms:
-            term = w.scalar("mul", value, factor, "i64") if factor != 1 else value
-            out = w.scalar("add", out, term, "i64") if out else term
-        return out
-
     def _group(self, draw: str, half: str, group: str) -> None:
         w = self.w
         place = w.scalar("mul", group, w.lanes)
@@ -145,7 +116,7 @@ class _Emission:
         product = w.lane_product(lane)
         end = w.splat("%half", "i32", w.whole_type)
         valid = w.new(f"icmp slt {w.whole_type} {w.lane_numbers(place)}, {end}")
-        part = self._index((draw, HALVES), (w.lengthen(half), 1))
+        part = w.index((draw, HALVES), w.lengthen(half))
         self._begin(draw, valid)
         steps = w.lengthen("%steps")
         with w.loop(0, "%steps", "step") as index:
@@ -153,7 +124,7 @@ class _Emission:
             self._step(draw, part, step, steps, lane, product, valid, in_half)
         scope = Scope(w, lambda node: self._read(node, draw, "0", "0"), self._stored)
         for n, kept in enumerate(self.program.kept):
-            if kept.how in (LAST_SUM, LAST_COUNT):
+            if kept.how.last:
                 self._keep(n, [scope.value(node) for node in kept.nodes], part, kept.how, valid)
 
     def _begin(self, draw: str, valid: str) -> None:
@@ -162,11 +133,11 @@ class _Emission:
         numbers, flags = _begun(program)
         for name, node in program.carried.items():
             if name in numbers:
-                cell = self._index((draw, max(1, len(numbers))), (str(numbers.index(name)), 1))
+                cell = w.index((draw, max(1, len(numbers))), numbers.index(name))
                 number = w.load(w.at("%begin", cell, "float"), "float")
                 w.store(w.splat(number, "float", w.real_type), w.real_type, self.variables[name])
             elif name in flags:
-                cell = self._index((draw, max(1, len(flags))), (str(flags.index(name)), 1))
+                cell = w.index((draw, max(1, len(flags))), flags.index(name))
                 flag = w.new(f"trunc i8 {w.load(w.at('%begin_flag', cell, 'i8'), 'i8')} to i1")
                 mask = w.splat(flag, "i1", w.mask_type)
                 mask = w.logic_and(mask, valid) if name == ALIVE else mask
@@ -186,22 +157,22 @@ class _Emission:
             rate, i = self.places[node.number]
             if rate == STEP and node.logical:
                 width = len(self.program.tables[STEP]) - self.numbers
-                cell = w.at("%flag", self._index((step, width), (str(i), 1)), w.bits_type)
+                cell = w.at("%flag", w.index((step, width), i), w.bits_type)
                 return w.mask_from_bits(w.load(cell, w.bits_type))
             if rate == STEP:
-                cell = w.at("%step", self._index((step, self.numbers), (str(i), 1)), "float")
+                cell = w.at("%step", w.index((step, self.numbers), i), "float")
             elif rate == DRAW:
-                cell = w.at("%draw", self._index((draw, len(self.program.tables[DRAW])), (str(i), 1)), "float")
+                cell = w.at("%draw", w.index((draw, len(self.program.tables[DRAW])), i), "float")
             else:
                 width = len(self.program.tables[DRAW | STEP])
-                row = self._index((w.scalar("mul", draw, steps, "i64"), width), (step, width))
-                cell = w.at("%both", self._index((row, 1), (str(i), 1)), "float")
+                row = w.index((draw, steps), step)
+                cell = w.at("%both", w.index((row, width), i), "float")
             value = w.splat(w.load(cell, "float"), "float", w.real_type)
             return w.compare("ne", value, w.constant(0)) if node.logical else value
         kind, name = node.data
         if kind == "uniform":
-            cell = self._index((step, 2 * self.program.uniforms), (str(2 * name), 1))
-            salts = [w.load(w.at("%salts", self._index((cell, 1), (str(i), 1)), "i32"), "i32") for i in (0, 1)]
+            cell = w.index((step, 2 * self.program.uniforms), 2 * name)
+            salts = [w.load(w.at("%salts", w.index(cell, i), "i32"), "i32") for i in (0, 1)]
             return w.uniform(lane, product, *salts)
         if node.logical:
             return w.mask_from_bits(w.load(self.variables[name], w.bits_type))
@@ -214,12 +185,16 @@ class _Emission:
         scope = Scope(w, lambda node: self._read(node, draw, step, steps, lane, product), self._stored)
         for node in program.carried.values():  # all before any is stored
             scope.value(node)
-        row = self._index((w.scalar("mul", part, steps, "i64"), 1), (step, 1))
-        for how in (COUNT, EACH_COUNT, EACH_SUM):  # choices first: masks that are done with free their registers
+        row = w.index((part, steps), step)
+        for how in (
+            How.COUNT,
+            How.EACH_COUNT,
+            How.EACH_SUM,
+        ):  # choices first: masks that are done with free their registers
             for n, kept in enumerate(program.kept):
                 if kept.how == how:
                     values = (scope.value(node) for node in kept.nodes)
-                    self._keep(n, values, part if how == COUNT else row, how, valid)
+                    self._keep(n, values, part if how == How.COUNT else row, how, valid)
         after = {name: scope.value(node) for name, node in program.after.items()}
         for name, value in after.items():
             logical = program.carried[name].logical
@@ -227,20 +202,19 @@ class _Emission:
             w.store(w.mask_to_bits(value) if logical else value, kind, self.variables[name])
         self._at(scope, step, part, valid)
         for n, kept in enumerate(program.kept):
-            if kept.how == PATHS:
+            if kept.how == How.PATHS:
                 self._path(n, [scope.value(node) for node in kept.nodes], draw, step, steps, in_half)
 
-    def _keep(self, number: int, values: Iterable[str], row: str, how: str, valid: str) -> None:
+    def _keep(self, number: int, values: Iterable[str], row: str, how: How, valid: str) -> None:
         """Add values to their cells: counts of truth values, sums of numbers."""
         w, width = self.w, len(self.program.kept[number].nodes)
-        base = self._index((row, width))
+        base = w.index((row, width))
         for i, value in enumerate(values):
-            counts = how in (COUNT, EACH_COUNT, LAST_COUNT)
-            kind = "i32" if counts else "float"
-            cell = w.at(f"%kept{number}", self._index((base, 1), (str(i), 1)), kind)
+            kind = "i32" if how.counts else "float"
+            cell = w.at(f"%kept{number}", w.index(base, i), kind)
             before = w.load(cell, kind)
-            if counts:
-                mask = w.logic_and(value, valid) if how == LAST_COUNT else value
+            if how.counts:
+                mask = w.logic_and(value, valid) if how == How.LAST_COUNT else value  # the others are false there
                 w.store(w.scalar("add", before, w.popcount(mask)), kind, cell)
             else:
                 w.store(w.lane_sum(w.select(valid, value, w.constant(0)), before), kind, cell)
@@ -248,7 +222,7 @@ class _Emission:
     def _at(self, scope: Scope, step: str, part: str, valid: str) -> None:
         """Sums of numbers in the steps that are marked."""
         w = self.w
-        kept = [(n, k) for n, k in enumerate(self.program.kept) if k.how == AT and k.nodes]
+        kept = [(n, k) for n, k in enumerate(self.program.kept) if k.how == How.AT and k.nodes]
         if not kept:
             return
         width, column = sum(len(k.nodes) for _, k in kept), 0
@@ -256,11 +230,11 @@ class _Emission:
         with w.when(marked, "at"):
             inner = scope.inner()
             for n, k in kept:
-                base = self._index((part, len(k.nodes)))
+                base = w.index((part, len(k.nodes)))
                 for i, node in enumerate(k.nodes):
-                    mark = w.load(w.at("%at", self._index((step, width), (str(column), 1)), "float"), "float")
+                    mark = w.load(w.at("%at", w.index((step, width), column), "float"), "float")
                     column += 1
-                    cell = w.at(f"%kept{n}", self._index((base, 1), (str(i), 1)), "float")
+                    cell = w.at(f"%kept{n}", w.index(base, i), "float")
                     total = w.lane_sum(w.select(valid, inner.value(node), w.constant(0)), w.load(cell, "float"))
                     is_due = w.scalar("fcmp une", mark, w.number(0), "float")
                     w.store(w.new(f"select i1 {is_due}, float {total}, float {w.load(cell, 'float')}"), "float", cell)
@@ -272,8 +246,8 @@ class _Emission:
         with w.when(w.scalar("icmp slt", in_half, kept.futures), "path"):
             for lane in range(min(kept.futures, w.lanes)):
                 slot = w.lengthen(w.scalar("add", in_half, lane))
-                row = w.scalar("mul", self._index((draw, 2 * kept.futures), (slot, 1)), steps, "i64")
-                base = self._index((row, width), (step, width))
+                row = w.index((w.index((draw, 2 * kept.futures), slot), steps), step)
+                base = w.index((row, width))
                 for i, value in enumerate(values):
                     number_ = w.new(f"extractelement {w.real_type} {value}, i64 {lane}")
-                    w.store(number_, "float", w.at(f"%kept{number}", self._index((base, 1), (str(i), 1)), "float"))
+                    w.store(number_, "float", w.at(f"%kept{number}", w.index(base, i), "float"))

@@ -1,14 +1,16 @@
 """A computation as a graph of values: built by ordinary arithmetic on nodes, each value once, constants folded.
 
 The rules of the engine are plain Python over numbers. Given nodes instead of numbers they write down what they would
-compute; the graph is then evaluated with NumPy (`evaluate`), written as machine code (`kernel`), as JAX code, or
-differentiated (`derivatives`). Nodes are made only by `Graph`, which returns the node at hand when an equal one exists.
+compute; the graph is then evaluated with NumPy (`evaluate`), written as machine code (`futures_kernel`,
+`replay_kernel`), as JAX code, or differentiated (`derivatives`). Nodes are made only by `Graph`, which returns the node
+at hand when an equal one exists.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -90,18 +92,6 @@ class Node:
 
     __hash__ = object.__hash__
 
-    def __and__(self, other: Value) -> Node:
-        return self.graph.make("and", self, other)
-
-    def __rand__(self, other: Value) -> Node:
-        return self.graph.make("and", other, self)
-
-    def __or__(self, other: Value) -> Node:
-        return self.graph.make("or", self, other)
-
-    def __ror__(self, other: Value) -> Node:
-        return self.graph.make("or", other, self)
-
     def __invert__(self) -> Node:
         return self.graph.make("not", self)
 
@@ -142,8 +132,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "ndtri": special.ndtri,
     "ndtr": special.ndtr,
     "log_ndtr": special.log_ndtr,
-    "lgamma": special.gammaln,
-    "digamma": special.digamma,
     "lrise": _rise,  # log gamma(size + count) - log gamma(size)
     "drise": _rise_slope,  # its derivative in the size
     "lt": np.less,
@@ -188,7 +176,7 @@ class Graph:
         return value if isinstance(value, Node) else self.constant(value)
 
     def make(self, op: str, *values: Value) -> Node:
-        """The node of an operation; simplified where that changes no result (-0 counts as 0)."""
+        """The node of an operation, simplified where that changes no result: -0 counts as 0, 0 times anything is 0."""
         args = tuple(self._typed(op, i, self.lift(v)) for i, v in enumerate(values))
         known = [a.constant for a in args]
         if all(k is not None for k in known):
@@ -234,7 +222,7 @@ class Graph:
                 return b if known[0] == 1 else a if known[1] == 1 else None
             case "div" if known[1] == 1:
                 return a
-            case "div" if known[1] and np.isfinite(known[1]) and np.isfinite(1 / known[1]):
+            case "div" if known[1] and abs(math.frexp(known[1])[0]) == 0.5 and math.isfinite(1 / known[1]):
                 return self.make("mul", a, 1 / known[1])
             case "neg" if a.op == "neg":
                 return a.args[0]
@@ -269,16 +257,53 @@ class Graph:
         return found
 
 
-def needed(roots: Iterable[Node]) -> list[Node]:
-    """Everything that some nodes are made of, themselves included; arguments before what reads them."""
+def needed(roots: Iterable[Node], known: Collection[int] = ()) -> list[Node]:
+    """Everything that some nodes are made of, themselves included; arguments before what reads them.
+
+    Args:
+        known: numbers of nodes whose values are known, so that what they are made of is not needed.
+    """
     found: dict[int, Node] = {}
     todo = list(roots)
     while todo:
         node = todo.pop()
         if node.number not in found:
             found[node.number] = node
-            todo.extend(node.args)
+            todo.extend(() if node.number in known else node.args)
     return [found[number] for number in sorted(found)]
+
+
+def carried_for(roots: Iterable[Node], before: Mapping[Any, Node], after: Mapping[Any, Node]) -> list[Any]:
+    """Names of what must be carried from step to step for some nodes: what they read, and what that becomes of.
+
+    Args:
+        before: name -> value before the step, an input. after: name -> value after it.
+    """
+    names = {node.number: name for name, node in before.items()}
+    waiting, wanted = list(roots), set()
+    while waiting:
+        found = {names[n.number] for n in needed(waiting) if n.number in names} - wanted
+        wanted |= found
+        waiting = [after[name] for name in found]
+    return [name for name in before if name in wanted]
+
+
+def read_by_futures(roots: Iterable[Node]) -> dict[int, Node]:
+    """Values that do not differ between futures but are asked for, or read by one that does, by number."""
+    roots = list(roots)
+    found = {n.number: n for n in roots}
+    for node in needed(roots):
+        if node.rate & FUTURE:
+            found |= {a.number: a for a in node.args}
+    return {number: n for number, n in found.items() if not n.rate & FUTURE and n.op != "const"}
+
+
+def table(nodes: Sequence[Node], values: Mapping[int, Any], shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Values of nodes, by number, as an array (*shape, node)."""
+    out = np.empty((*shape, len(nodes)), dtype)
+    for i, node in enumerate(nodes):
+        out[..., i] = values[node.number]
+    return out
 
 
 def digest(roots: Iterable[Node], *more: Any) -> str:
@@ -298,23 +323,22 @@ def digest(roots: Iterable[Node], *more: Any) -> str:
     return text.hexdigest()
 
 
-def evaluate(roots: Sequence[Node], given: Mapping[Any, Any], *, dtype: Any = np.float64) -> list[Any]:
-    """The values of some nodes, by NumPy.
+def evaluate(roots: Sequence[Node], given: Mapping[Any, Any]) -> list[Any]:
+    """The values of some nodes, by NumPy in double precision.
 
     Args:
-        given: inputs by name: arrays of one shape, or that broadcast; floats of `dtype`.
-        dtype: of constants.
+        given: inputs by name: arrays of one shape, or that broadcast.
     """
     values: dict[int, Any] = {}
     with np.errstate(all="ignore"):
         for node in needed(roots):
             match node.op:
                 case "const":
-                    value = node.data if node.logical else dtype(node.data)
+                    value = node.data if node.logical else np.float64(node.data)
                 case "input":
                     value = given[node.data]
                 case "float":
-                    value = np.asarray(values[node.args[0].number]).astype(dtype)
+                    value = np.asarray(values[node.args[0].number], float)
                 case op:
                     value = OPERATIONS[op](*(values[a.number] for a in node.args))
             values[node.number] = value

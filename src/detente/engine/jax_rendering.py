@@ -1,7 +1,7 @@
 """Graphs as JAX programs: futures on a GPU, and log likelihoods of which JAX itself takes the gradient.
 
-Futures: one chunk of a fixed size is compiled and looped over. What it is about (tables, seeds, numbers of futures and
-draws) is data, and so nothing of the chunk's size is a constant of the program.
+Futures: one chunk is compiled and looped over, for a number of futures of a draw. What it is about (tables, seeds,
+draws and how many they are) is data, and nothing of the chunk's size is a constant of the program.
 
 Log likelihoods: an independent check of `derivatives.gradients`, and what NUTS samples from.
 
@@ -19,20 +19,7 @@ import numpy as np
 
 from detente.engine import luck, threads
 from detente.engine.graph import DRAW, FUTURE, STEP, Node, needed
-from detente.engine.program import (
-    AT,
-    COUNT,
-    EACH_COUNT,
-    EACH_SUM,
-    HALVES,
-    LAST_COUNT,
-    LAST_SUM,
-    PATHS,
-    Kept,
-    Program,
-    Tables,
-    kept_arrays,
-)
+from detente.engine.program import HALVES, Futures, How, Kept, Program, Tables, kept_arrays
 from detente.engine.replay import Gradient
 from detente.errors import InputError, Problem
 
@@ -46,7 +33,7 @@ try:
 except ImportError as error:
     raise ImportError("this needs JAX, which is not installed: pip install 'detente[jax]'") from error
 
-CHUNK = {"cpu": 8192, "gpu": 2**20}  # futures at once on one device
+CHUNK = {"cpu": 8192, "gpu": 2**20}  # futures at once on one device: assumptions, the second never measured
 CASE_STEPS = 256  # cases of a panel at once times steps of each: bounds what a gradient keeps per parameter vector
 
 
@@ -116,7 +103,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "ndtri": special.ndtri,
     "ndtr": special.ndtr,
     "log_ndtr": special.log_ndtr,
-    "lgamma": lax.lgamma,
     "lrise": _rise,
     "lt": jnp.less,
     "le": jnp.less_equal,
@@ -165,27 +151,17 @@ def uniform(lane: Array, salts: Array) -> Array:
         lane: numbers of the futures, uint32.
         salts: the two words of the draw.
     """
-    bits = _mixed(_mixed(lane ^ salts[0]) + (lane * np.uint32(0xC2B2AE35) ^ salts[1]))
+    bits = luck.stirred(luck.stirred(lane ^ salts[0]) + (lane * np.uint32(0xC2B2AE35) ^ salts[1]))
     unit = lax.bitcast_convert_type((bits >> np.uint32(9)) | np.uint32(0x3F800000), np.float32) - np.float32(1)
     return unit + np.float32(2.0**-24)
-
-
-def _mixed(h: Array) -> Array:
-    h = (h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D)
-    h = (h ^ (h >> np.uint32(15))) * np.uint32(0x846CA68B)
-    return h ^ (h >> np.uint32(16))
 
 
 def run(
     program: Program,
     tables: Tables,
     given: Mapping[Any, np.ndarray],
+    futures: Futures,
     *,
-    seed: int,
-    first: int,
-    futures: int,
-    ids: np.ndarray,
-    at: Mapping[str, tuple[int, ...]],
     device: str | None = None,
 ) -> dict[str, np.ndarray]:
     """Run all futures of all draws through the steps of the tables; arguments and result as `numpy_loop.run`.
@@ -196,21 +172,24 @@ def run(
     Raises:
         InputError: There is no such device.
     """
-    draws, steps, half = len(ids), len(tables.step), futures // HALVES
+    draws, steps, half = len(futures.ids), len(tables.step), futures.count // HALVES
     used = devices(device)
     chunk = CHUNK["cpu" if used[0].platform == "cpu" else "gpu"]
-    width = -(-half // -(-futures // chunk))  # futures of each half at once
+    paths = max((k.futures for k in program.kept), default=0)
+    width = max(-(-half // -(-futures.count // chunk)), min(paths, half))  # futures of each half at once
     rows = max(1, chunk // (HALVES * width)) * len(used)  # draws at once, however many there are: one program for all
     work = _compiled(program, tuple(used), width)
-    marks = {k.name: np.arange(steps)[:, None] == np.array(at[k.name], int) for k in program.kept if k.how == AT}
-    salts = luck.salts(seed, np.arange(first, first + steps), program.uniforms)
-    common = (salts, tables.step, tables.flag, marks, np.uint32(futures))
+    marks = {
+        k.name: np.arange(steps)[:, None] == np.array(futures.at[k.name], int) for k in program.kept if k.how == How.AT
+    }
+    salts = luck.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms)
+    common = (salts, tables.step, tables.flag, marks, np.uint32(futures.count))
     begins = {
         node.number: np.asarray(given[name]).astype(bool if node.logical else np.float32)
         for name, node in program.carried.items()
         if program.begins[name] == "given"
     }
-    numbers = np.asarray(ids).astype(np.uint32)
+    numbers = np.asarray(futures.ids).astype(np.uint32)
     out = kept_arrays(program, draws, steps)
     waiting: list[tuple[int, int, dict[str, Array]]] = []
     for low in range(0, draws, rows):
@@ -231,7 +210,7 @@ def _fetch(program: Program, out: dict[str, np.ndarray], low: int, place: int, f
     for kept in program.kept:
         target = out[kept.name][low:]
         values = np.asarray(found[kept.name])[: len(target)]
-        if kept.how != PATHS:
+        if kept.how != How.PATHS:
             target[: len(values)] += values
         elif place == 0:
             target[: len(values), : values.shape[1]] = values
@@ -277,7 +256,8 @@ def _chunk(
         begin = begins[node.number][:, None, None] if node.number in begins else kind(program.begins[name])
         state[node.number] = jnp.broadcast_to(begin, shape)
     each, over, paths = (
-        [k for k in program.kept if k.how in hows] for hows in ((EACH_COUNT, EACH_SUM), (COUNT, AT), (PATHS,))
+        [k for k in program.kept if k.how in hows]
+        for hows in ((How.EACH_COUNT, How.EACH_SUM), (How.COUNT, How.AT), (How.PATHS,))
     )
     roots = [*program.after.values(), *(n for k in (*each, *over, *paths) for n in k.nodes)]
 
@@ -295,16 +275,18 @@ def _chunk(
         out = {k.name: _sums(k, found, valid) for k in each} | {k.name: _path(k, found, shape) for k in paths}
         for k in over:
             sums = _sums(k, found, valid)
-            totals = totals | {k.name: totals[k.name] + (sums if k.how == COUNT else sums * due[k.name])}
+            totals = totals | {
+                k.name: totals[k.name] + (sums if k.how == How.COUNT else jnp.where(due[k.name], sums, 0))
+            }
         after = {
             node.number: jnp.broadcast_to(found[program.after[name]], shape) for name, node in program.carried.items()
         }
         return (after, totals), out
 
-    zeros = {k.name: jnp.zeros((*shape[:2], len(k.nodes)), _kind(k)) for k in over}
+    zeros = {k.name: jnp.zeros((*shape[:2], len(k.nodes)), k.dtype) for k in over}
     rows = (of_step, flags, jnp.swapaxes(of_both, 0, 1), salts, marks)
     (state, totals), steps = lax.scan(step, (state, zeros), rows)
-    last = [k for k in program.kept if k.how in (LAST_COUNT, LAST_SUM)]
+    last = [k for k in program.kept if k.how.last]
     roots = [n for k in last for n in k.nodes]
     found = dict(zip(roots, _evaluated(roots, dict(fixed), lambda n: state[n.number], np.float32), strict=True))
     return (
@@ -320,15 +302,11 @@ def _columns(table: Array, nodes: Sequence[Node]) -> dict[int, Array]:
     return {n.number: columns[n.number] != 0 if n.logical else columns[n.number] for n in nodes}
 
 
-def _kind(kept: Kept) -> Any:
-    return np.int32 if kept.how in (COUNT, EACH_COUNT, LAST_COUNT) else np.float32
-
-
 def _sums(kept: Kept, found: Mapping[Node, Array], valid: Array) -> Array:
     """Sums over the futures of each half, (draw, half, item)."""
-    zero = _kind(kept)(0)
-    sums = [jnp.where(valid, found[n], zero).sum(-1, dtype=_kind(kept)) for n in kept.nodes]
-    return jnp.stack(sums, -1) if sums else jnp.zeros((*valid.shape[:2], 0), _kind(kept))
+    zero = kept.dtype(0)
+    sums = [jnp.where(valid, found[n], zero).sum(-1, dtype=kept.dtype) for n in kept.nodes]
+    return jnp.stack(sums, -1) if sums else jnp.zeros((*valid.shape[:2], 0), kept.dtype)
 
 
 def _path(kept: Kept, found: Mapping[Node, Array], shape: tuple[int, int, int]) -> Array:

@@ -32,7 +32,6 @@ class Latent:
     carriers: tuple[str, ...]  # in the order of the covariance
     approximate: tuple[str, ...]  # reasons why the likelihood is not exact; empty: exact
     links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # carrier -> carriers whose next value reads it
-    feeds: frozenset[str] = frozenset()  # carriers and what their flows, noise and events read
     unspread: tuple[str, ...] = ()  # noisy stocks that courses and forecasts start from at their expected value
     particles: int = 0  # state particles per parameter value, in mode particles
 
@@ -56,14 +55,9 @@ def latent_of(scenario: Scenario, mode: str = "kalman", particles: int = 128) ->
     carriers = noisy & _reached(measured, _reversed(edges))
     ordered = tuple(s for s in scenario.stocks if s in carriers)
     links = {s: tuple(t for t in ordered if t == s or t in edges[s]) for s in ordered}
-    own = (e for s in ordered for e in (scenario.stocks[s].flow, scenario.stocks[s].noise) if e is not None)
-    feeds = carriers | {n for e in own for n in names(e.tree) if n in scenario.stocks}
-    # effects of events see the stocks as the moves left them
-    shocks = [e for event in scenario.events.values() for s, e in event.effects.items() if s in feeds]
-    feeds = frozenset(feeds | {n for e in shocks for n in names(e.tree) if n in scenario.stocks})
     reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, carriers))
     unspread = tuple(s for s in scenario.stocks if s in noisy - carriers)
-    return Latent(mode, ordered, reasons, links, feeds, unspread, particles if mode == "particles" else 0)
+    return Latent(mode, ordered, reasons, links, unspread, particles if mode == "particles" else 0)
 
 
 def noisy_stocks(scenario: Scenario) -> set[str]:

@@ -53,26 +53,21 @@ class Host:
 
 
 class Program:
-    """Machine code in memory. Keep it, or a function of it, for as long as an address taken from it may be called."""
+    """Machine code in memory. It stays there for as long as it, or a function of it, is kept."""
 
     def __init__(self, engine: Any, functions: Mapping[str, tuple[int, int]]) -> None:
         self._functions: dict[str, Callable[..., None]] = {}
-        self._addresses: dict[str, int] = {}
         for name, (numbers, pointers) in functions.items():
             address = engine.get_function_address(name)
             if not address:
                 raise Unavailable(f"the compiled program does not define the function {name!r}")
             function = ctypes.CFUNCTYPE(None, *[ctypes.c_int32] * numbers, *[ctypes.c_void_p] * pointers)(address)
             vars(function)["engine"] = engine  # the code's owner
-            self._functions[name], self._addresses[name] = function, address
+            self._functions[name] = function
 
     def __getitem__(self, name: str) -> Callable[..., None]:
         """A function, to be called with its whole numbers and then its pointers. Other threads run meanwhile."""
         return self._functions[name]
-
-    def address(self, name: str) -> int:
-        """Where a function begins."""
-        return self._addresses[name]
 
 
 _lock = threading.RLock()

@@ -1,4 +1,4 @@
-"""Run a loop with NumPy: slow, with nothing to compile. The reference for `kernel`, and what answers in its place."""
+"""Run a loop with NumPy: slow, nothing to compile. The reference for `futures_kernel`; it answers in its place."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import numpy as np
 from detente.engine import luck
 from detente.engine.evaluation import Evaluation
 from detente.engine.graph import DRAW, STEP
-from detente.engine.program import HALVES, LAST_COUNT, LAST_SUM, Program, Tables, kept_arrays
+from detente.engine.program import HALVES, Futures, How, Program, Tables, kept_arrays
 
-CHUNK = 16_384  # futures at once
-LAST = (LAST_COUNT, LAST_SUM)
+CHUNK = 16_384  # futures at once: their values stay in the cache (assumption)
 Policy = Callable[[int, dict[Any, np.ndarray], slice, np.ndarray], dict[Any, np.ndarray]]
 
 
@@ -22,36 +21,23 @@ def run(
     program: Program,
     tables: Tables,
     given: Mapping[Any, np.ndarray],
-    *,
-    seed: int,
-    first: int,
-    futures: int,
-    ids: np.ndarray,
-    at: Mapping[str, tuple[int, ...]],
+    futures: Futures,
     policy: Policy | None = None,
 ) -> dict[str, np.ndarray]:
     """Run all futures of all draws through the steps of the tables.
 
     Args:
         given: what each draw begins with, arrays (draw,) by name of what is carried.
-        seed: of the random numbers, which are counted by step of the clock, future and draw.
-        first: number of the first step.
-        futures: of each draw; even.
-        ids: number of each draw in the count of futures.
-        at: of what is kept at a step of each item, after which step that is, counted from the first.
         policy: gives further inputs of the step from (number of the step, carried values, draws, futures' numbers).
 
     Returns:
         Arrays by name of what is kept.
     """
-    draws, steps = len(ids), len(tables.step)
+    draws, steps = len(futures.ids), len(tables.step)
     out = kept_arrays(program, draws, steps)
-    size = max(1, CHUNK // futures)
-    salts = luck.salts(seed, np.arange(first, first + steps), program.uniforms)
+    size = max(1, CHUNK // futures.count)
     for begin in range(0, draws, size):
-        chosen = slice(begin, min(draws, begin + size))
-        with np.errstate(all="ignore"):
-            _block(program, tables, given, salts, first, futures, ids, chosen, at, policy, out)
+        _block(program, tables, given, futures, slice(begin, min(draws, begin + size)), policy, out)
     return out
 
 
@@ -59,18 +45,17 @@ def _block(
     program: Program,
     tables: Tables,
     given: Mapping[Any, np.ndarray],
-    salts: np.ndarray,
-    first: int,
-    futures: int,
-    ids: np.ndarray,
+    futures: Futures,
     chosen: slice,
-    at: Mapping[str, tuple[int, ...]],
     policy: Policy | None,
     out: dict[str, np.ndarray],
 ) -> None:
+    steps, first = len(tables.step), futures.first
+    salts = luck.salts(futures.seed, np.arange(first, first + steps), program.uniforms)
     draws = chosen.stop - chosen.start
-    shape = (draws, futures)
-    lane = ids[chosen, None].astype(np.uint32) * np.uint32(futures) + np.arange(futures, dtype=np.uint32)
+    shape = (draws, futures.count)
+    ids = np.asarray(futures.ids)[chosen, None].astype(np.uint32)
+    lane = ids * np.uint32(futures.count) + np.arange(futures.count, dtype=np.uint32)
     state = {}
     for name, node in program.carried.items():
         begin = given[name][chosen, None] if program.begins[name] == "given" else program.begins[name]
@@ -88,28 +73,30 @@ def _block(
     def halves(values: np.ndarray) -> np.ndarray:
         return np.broadcast_to(values, shape).reshape(draws, HALVES, -1).sum(-1)
 
-    for k in range(len(tables.step)):
+    for k in range(steps):
         inputs: dict[Any, Any] = {("carried", name): x for name, x in state.items()}
         inputs |= {name: luck.uniform(lane, *salts[k, name[1]]) for name in uniforms}
         if policy is not None:
             inputs |= policy(first + k, state, chosen, lane)
         values = iter(step(inputs, of_step(k)))
         for kept in program.kept:
+            if kept.how.last:
+                continue
             target = out[kept.name][chosen]
             for i, value in enumerate([next(values) for _ in kept.nodes]):
                 match kept.how:
-                    case "each count" | "each sum":
+                    case How.EACH_COUNT | How.EACH_SUM:
                         target[:, :, k, i] = halves(value)
-                    case "count":
+                    case How.COUNT:
                         target[:, :, i] += halves(value)
-                    case "at" if at[kept.name][i] == k:
+                    case How.AT if futures.at[kept.name][i] == k:
                         target[:, :, i] = halves(value)
-                    case "paths":
-                        target[:, :futures, k, i] = np.broadcast_to(value, shape)[:, : kept.futures]
+                    case How.PATHS:
+                        target[:, : futures.count, k, i] = np.broadcast_to(value, shape)[:, : kept.futures]
         state = {name: np.broadcast_to(next(values), shape) for name in program.after}
     values = iter(end({("carried", name): x for name, x in state.items()}, list(tables.draw[chosen].T[..., None])))
     for kept in program.kept:
-        if kept.how in LAST:
+        if kept.how.last:
             for i in range(len(kept.nodes)):
                 out[kept.name][chosen, :, i] = halves(next(values))
 
@@ -118,7 +105,6 @@ def _block(
 def _evaluations(program: Program) -> tuple[Evaluation, Evaluation]:
     """What is evaluated in a step (what is kept, then what is carried on), and at the end (what is kept of it)."""
     tables = [*program.tables[DRAW], *program.tables[STEP], *program.tables[DRAW | STEP]]
-    kept = [n for k in program.kept for n in k.nodes]
-    last = [n for k in program.kept if k.how in LAST for n in k.nodes]
+    kept, last = ([n for k in program.kept if k.how.last == last for n in k.nodes] for last in (False, True))
     each = Evaluation([*kept, *program.after.values()], np.float32, known=tables)
     return each, Evaluation(last, np.float32, known=program.tables[DRAW])

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+from scipy.special import gammaln
+
 from detente.engine import arrays
 from detente.engine.arrays import Values
 from detente.engine.kalman import Covariance, pair
@@ -34,6 +37,21 @@ class Reading(NamedTuple):
     own: Values  # whether it has one
 
 
+def readings(value: np.ndarray, present: np.ndarray, sd: np.ndarray) -> Reading:
+    """All readings of a series, from its `record.Measurements`: arrays of one shape."""
+    present = np.asarray(present, bool)
+    value = np.where(present, value, 1.0)
+    own = ~np.isnan(sd) & present
+    return Reading(
+        value=value,
+        log_value=np.log(np.where(value > 0, value, 1.0)),
+        log_factorial=gammaln(np.maximum(value, 0.0) + 1),
+        present=present,
+        sd=np.where(own, sd, 1.0),
+        own=own,
+    )
+
+
 class Measured(NamedTuple):
     """What one boundary's measurements did."""
 
@@ -59,7 +77,7 @@ def _count_term(item: SeriesModel, reading: Reading, x: Values, parameters: Para
     else:  # negative binomial with mean x and size k: variance x + x^2 / k
         size = item.scale(parameters)  # type: ignore[misc]
         below = arrays.log(size + x)
-        term = arrays.log_rise(size, value) - reading.log_factorial + size * (arrays.log(size) - below)
+        term = arrays.log_rise(size, value) - reading.log_factorial - size * arrays.log1p(x / size)
         term = term + value * (log_of(x) - below)
     return arrays.where(x >= 0, term, IMPOSSIBLE)
 

@@ -1,8 +1,7 @@
 """Panels: many short records of one game. Cases are a batch axis beside the parameters' own.
 
 A panel's record is a `Record` whose arrays have a last axis more, the cases, and `covariates`, (name, case): what
-expressions read as `case.COLUMN`. Cases are neighbours in memory, so that every operation runs over many of them.
-The log likelihood is the sum over cases, which are independent given the parameters.
+expressions read as `case.COLUMN`. The log likelihood is the sum over cases, which are independent given the parameters.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.special import gammaln, logsumexp
+from scipy.special import logsumexp
 
 from detente.engine import foresight, observe, rules
 from detente.engine.compile import Game
@@ -20,7 +20,7 @@ from detente.engine.record import Record
 from detente.engine.rules import State
 
 RESAMPLE_BELOW = 0.5  # share of effective particles
-AT_ONCE = 32_768  # states carried together: their values stay in the cache
+AT_ONCE = 32_768  # states carried together: their values stay in the cache (assumption)
 
 
 def estimate(
@@ -61,11 +61,13 @@ def _estimate(
     noisy = [s.id for s in game.stocks if s.noise is not None]
     even = np.full(shape, -np.log(particles))
 
+    measured = [observe.readings(*cells) for cells in record.measured]
+
     def heard(boundary: int, stocks: Mapping[str, np.ndarray]) -> np.ndarray:
         total = np.zeros(shape)
-        for item, cells in zip(series, record.measured, strict=True):
-            if cells.present[boundary]:
-                reading = _reading(float(cells.value[boundary]), float(cells.sd[boundary]))
+        for item, readings in zip(series, measured, strict=True):
+            if readings.present[boundary]:
+                reading = Reading(*(field[boundary] for field in readings))
                 total = total + observe.term_of(item, reading, theta, stocks[item.stock])[0]
         return total
 
@@ -96,18 +98,6 @@ def _told(game: Game, record: Record, k: int) -> Told:
         happened=record.event[k],
         choice_counts=record.heard_choice[k],
         event_counts=record.heard_event[k],
-    )
-
-
-def _reading(value: float, sd: float) -> Reading:
-    """A measurement that was made."""
-    return Reading(
-        value=value,
-        log_value=np.log(value) if value > 0 else 0.0,
-        log_factorial=gammaln(max(value, 0.0) + 1),
-        present=True,
-        sd=1.0 if np.isnan(sd) else sd,
-        own=not np.isnan(sd),
     )
 
 

@@ -1,30 +1,67 @@
 """A loop over the steps of the clock, written down: what is carried from step to step, and what is kept of it.
 
-`Loop` is where a driver and its reducers put their nodes; `numpy_loop` and `kernel` run it. What is kept is summed over
-the futures of each half of a draw's random numbers before it leaves the loop.
+`Loop` is where a driver and its reducers put their nodes; `numpy_loop`, `futures_kernel` and `jax_rendering` run it.
+What is kept is summed over the futures of each half of a draw's random numbers before it leaves the loop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest, evaluate, needed
+from detente.engine.graph import (
+    DRAW,
+    FUTURE,
+    STEP,
+    Graph,
+    Node,
+    Value,
+    carried_for,
+    digest,
+    evaluate,
+    needed,
+    read_by_futures,
+    table,
+)
 
 HALVES = 2  # random numbers are summed in two halves, from which the analyses correct for their finite number
 
-# What a `Kept` does with its nodes
-EACH_COUNT = "each count"  # truth values, counted over futures in each step: (draw, half, step, item)
-EACH_SUM = "each sum"  # numbers, summed over futures in each step: (draw, half, step, item)
-COUNT = "count"  # truth values, counted over futures and steps: (draw, half, item)
-LAST_COUNT = "last count"  # truth values of the final state, counted over futures: (draw, half, item)
-LAST_SUM = "last sum"  # numbers of the final state, summed over futures: (draw, half, item)
-AT = "at"  # numbers at the end of a step, each item of its own (data), summed over futures: (draw, half, item)
-PATHS = "paths"  # numbers at the end of every step, of the first futures alone: (draw, future, step, item)
+
+class How(StrEnum):
+    """What is done with what is kept. Counts are of truth values, which must be false where `alive` is."""
+
+    EACH_COUNT = "each count"  # over futures in each step: (draw, half, step, item)
+    EACH_SUM = "each sum"  # likewise
+    COUNT = "count"  # over futures and steps: (draw, half, item)
+    LAST_COUNT = "last count"  # of the final state, over futures: (draw, half, item)
+    LAST_SUM = "last sum"  # likewise
+    AT = "at"  # sums over futures at the end of a step, each item of its own (data): (draw, half, item)
+    PATHS = "paths"  # numbers at the end of every step, of the first futures alone: (draw, future, step, item)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is of truth values."""
+        return self in (How.EACH_COUNT, How.COUNT, How.LAST_COUNT)
+
+    @property
+    def last(self) -> bool:
+        """Whether it is of the final state alone."""
+        return self in (How.LAST_COUNT, How.LAST_SUM)
+
+
+class Futures(NamedTuple):
+    """Which futures are run."""
+
+    seed: int  # of the random numbers, which are counted by step of the clock, future and draw
+    first: int  # number of the first step
+    count: int  # of each draw; even
+    ids: np.ndarray  # number of each draw in the count of futures
+    at: Mapping[str, tuple[int, ...]]  # of what is kept at a step of each item: after which that is, from the first
 
 
 @dataclass(frozen=True)
@@ -32,9 +69,14 @@ class Kept:
     """Something kept of the futures: a name, what is done with it, and its nodes."""
 
     name: str
-    how: str
+    how: How
     nodes: tuple[Node, ...]
     futures: int = 0  # of PATHS
+
+    @property
+    def dtype(self) -> type[np.int32 | np.float32]:
+        """The type of what is kept."""
+        return np.int32 if self.how.counts else np.float32
 
 
 def kept_arrays(program: Program, draws: int, steps: int, *, path_slots: int = 1) -> dict[str, np.ndarray]:
@@ -46,12 +88,11 @@ def kept_arrays(program: Program, draws: int, steps: int, *, path_slots: int = 1
     out = {}
     for kept in program.kept:
         shape = {
-            EACH_COUNT: (draws, HALVES, steps),
-            EACH_SUM: (draws, HALVES, steps),
-            PATHS: (draws, path_slots * kept.futures, steps),
+            How.EACH_COUNT: (draws, HALVES, steps),
+            How.EACH_SUM: (draws, HALVES, steps),
+            How.PATHS: (draws, path_slots * kept.futures, steps),
         }.get(kept.how, (draws, HALVES))
-        counts = kept.how in (EACH_COUNT, COUNT, LAST_COUNT)
-        out[kept.name] = np.zeros((*shape, len(kept.nodes)), np.int32 if counts else np.float32)
+        out[kept.name] = np.zeros((*shape, len(kept.nodes)), kept.dtype)
     return out
 
 
@@ -85,7 +126,7 @@ class Loop:
         self.uniforms += 1
         return self.graph.input(("uniform", self.uniforms - 1), FUTURE)
 
-    def keep(self, name: str, how: str, nodes: Sequence[Value], **more: Any) -> None:
+    def keep(self, name: str, how: How, nodes: Sequence[Value], **more: Any) -> None:
         """Keep something of the futures under a name."""
         self.kept.append(Kept(name, how, tuple(self.graph.lift(n) for n in nodes), **more))
 
@@ -95,31 +136,18 @@ class Program:
 
     def __init__(self, loop: Loop) -> None:
         self.graph, self.kept, self.uniforms = loop.graph, tuple(loop.kept), loop.uniforms
-        roots = [n for k in self.kept for n in k.nodes]
-        names = {node.number: name for name, node in loop.carried.items()}
-        live: set[Any] = set()
-        while True:  # what is kept reads carried values, and those read others
-            read = {names[n.number] for n in needed(roots) if n.number in names} - live
-            if not read:
-                break
-            live |= read
-            roots += [loop.after[name] for name in read]
-        self.carried = {name: loop.carried[name] for name in loop.carried if name in live}
+        kept = [n for k in self.kept for n in k.nodes]
+        self.carried = {name: loop.carried[name] for name in carried_for(kept, loop.carried, loop.after)}
         self.after = {name: loop.after[name] for name in self.carried}
         self.begins = {name: loop.begins[name] for name in self.carried}
-        self.roots = roots
+        self.roots = [*kept, *self.after.values()]
 
     @cached_property
     def tables(self) -> dict[int, list[Node]]:
         """Per rate (of the draw, of the step, of both) the values that futures read: made before the loop."""
-        used = {n.number: n for n in self.roots if not n.rate & FUTURE}
-        for node in needed(self.roots):
-            if node.rate & FUTURE:
-                used |= {a.number: a for a in node.args if not a.rate & FUTURE}
         found: dict[int, list[Node]] = {DRAW: [], STEP: [], DRAW | STEP: []}
-        for number in sorted(used):
-            if used[number].op != "const":
-                found[used[number].rate or STEP].append(used[number])
+        for _, node in sorted(read_by_futures(self.roots).items()):
+            found[node.rate].append(node)
         return found
 
     @cached_property
@@ -147,18 +175,12 @@ class Program:
         order = [*self.tables[DRAW], *self.tables[STEP], *self.tables[DRAW | STEP]]
         values = dict(zip((n.number for n in order), evaluate(order, given), strict=True))
 
-        def table(nodes: list[Node], size: tuple[int, int], dtype: Any) -> np.ndarray:
-            out = np.empty((*size, len(nodes)), dtype)
-            for i, node in enumerate(nodes):
-                out[..., i] = values[node.number]
-            return out
-
         of_step = self.tables[STEP]
         return Tables(
-            table(self.tables[DRAW], (shape[0], 1), np.float32)[:, 0],
-            table([n for n in of_step if not n.logical], (1, shape[1]), np.float32)[0],
-            table([n for n in of_step if n.logical], (1, shape[1]), bool)[0],
-            table(self.tables[DRAW | STEP], shape, np.float32),
+            table(self.tables[DRAW], values, (shape[0], 1), np.float32)[:, 0],
+            table([n for n in of_step if not n.logical], values, (1, shape[1]), np.float32)[0],
+            table([n for n in of_step if n.logical], values, (1, shape[1]), bool)[0],
+            table(self.tables[DRAW | STEP], values, shape, np.float32),
         )
 
 

@@ -13,18 +13,30 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import gammaln
 
 from detente.engine import arrays, kalman, likelihood, observe, rules
 from detente.engine.arrays import Values
 from detente.engine.compile import Game
 from detente.engine.derivatives import gradients, tangents
-from detente.engine.graph import DRAW, FUTURE, STEP, Graph, Node, Value, digest, evaluate, needed, substitute
+from detente.engine.graph import (
+    DRAW,
+    FUTURE,
+    STEP,
+    Graph,
+    Node,
+    Value,
+    carried_for,
+    digest,
+    evaluate,
+    read_by_futures,
+    substitute,
+    table,
+)
 from detente.engine.kalman import Pair
 from detente.engine.latent import Latent
 from detente.engine.observe import Reading, SeriesModel
 from detente.engine.outlook import looking
-from detente.engine.record import Measurements, Record
+from detente.engine.record import Record
 from detente.engine.rules import Clock, Option, State
 
 
@@ -164,28 +176,11 @@ class Script:
             ("case", name): np.asarray(record.covariates)[i] for i, name in enumerate(game.case or ())
         }
         for i, cells in enumerate(record.measured):
-            boundary = Measurements(
-                *(np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells)
-            )
-            for field, values in _read(boundary).items():
+            boundary = (np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in cells)
+            for field, values in observe.readings(*boundary)._asdict().items():
                 of_case[("first", i, field)] = values[:, 0]
                 inputs[("after", i, field)] = values[:, 1 : steps + 1]
         return of_case, inputs
-
-
-def _read(cells: Measurements) -> dict[str, np.ndarray]:
-    """The fields of `Reading` of every (case, boundary)."""
-    present = np.asarray(cells.present, bool)
-    value = np.where(present, cells.value, 1.0)
-    own = ~np.isnan(cells.sd) & present
-    return {
-        "value": value,
-        "log_value": np.log(np.where(value > 0, value, 1.0)),
-        "log_factorial": gammaln(np.maximum(value, 0.0) + 1),
-        "present": present,
-        "sd": np.where(own, cells.sd, 1.0),
-        "own": own,
-    }
 
 
 class Part:
@@ -193,20 +188,15 @@ class Part:
 
     Attributes:
         names: of what is carried.
-        begins: their first values; `starts`: what is read before the first step; `steps`: what is read of each.
+        starts: what is read before the first step; `steps`: what is read of each.
     """
 
     def __init__(
         self, script: Script, starts: Sequence[Node], steps: Sequence[Node], names: Sequence[Any] = ()
     ) -> None:
         self.script = script
-        wanted = set(names)
-        inputs = {node.number: name for name, node in script.before.items()}
-        roots = [*steps, *(script.after[n] for n in wanted)]
-        while found := {inputs[n.number] for n in needed(roots) if n.number in inputs} - wanted:
-            wanted |= found
-            roots += [script.after[n] for n in found]
-        self.names = [n for n in script.before if n in wanted]
+        wanted = [script.before[n] for n in names]
+        self.names = carried_for([*steps, *wanted], script.before, script.after)
         self.starts, self.steps = list(starts), list(steps)
 
     def roots(self) -> tuple[list[Node], list[Node]]:
@@ -216,14 +206,10 @@ class Part:
 
     @cached_property
     def tables(self) -> dict[int, list[Node]]:
-        """Per rate (of the draw: case; of the step; of both) the values that are read by those of parameter vectors."""
+        """By rate (of the draw: case; of the step) the values that are read by those of parameter vectors."""
         found: dict[int, dict[int, Node]] = {DRAW: {}, STEP: {}}
         for roots, place in zip(self.roots(), (DRAW, STEP), strict=True):
-            used = {n.number: n for n in roots if not n.rate & FUTURE}
-            for node in needed(roots):
-                if node.rate & FUTURE:
-                    used |= {a.number: a for a in node.args if not a.rate & FUTURE}
-            found[place] |= {number: n for number, n in used.items() if n.op != "const"}
+            found[place] |= read_by_futures(roots)
         of_case = dict(found[DRAW]) | {k: n for k, n in found[STEP].items() if n.rate == DRAW}
         of_step = {k: n for k, n in found[STEP].items() if n.rate != DRAW}
         return {DRAW: [of_case[k] for k in sorted(of_case)], STEP: [of_step[k] for k in sorted(of_step)]}
@@ -243,13 +229,10 @@ class Part:
         order = [*self.tables[DRAW], *self.tables[STEP]]
         values = dict(zip((n.number for n in order), evaluate(order, given), strict=True))
 
-        def table(nodes: list[Node], size: int) -> np.ndarray:
-            out = np.empty((cases, size, len(nodes)))
-            for i, node in enumerate(nodes):
-                out[..., i] = values[node.number]
-            return out
-
-        return Tables(table(self.tables[DRAW], 1)[:, 0], table(self.tables[STEP], steps))
+        of_case, of_step = (
+            table(self.tables[rate], values, (cases, size), float) for rate, size in ((DRAW, 1), (STEP, steps))
+        )
+        return Tables(of_case[:, 0], of_step)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def gradient(
     given = [a.ctypes.data for a in inputs]
 
     def block(low: int, high: int) -> None:
-        path = np.empty((steps + 1, max(1, len(part.names)), lanes), dtype)
+        path = np.empty((steps, max(1, len(part.names)), lanes), dtype)
         out = (path.ctypes.data, log_likelihood.ctypes.data, slopes.ctypes.data)
         work(low, high, cases, steps, width, *given, *out)
 
@@ -124,23 +124,15 @@ class _Emission:
         numbers = ", ".join(f"i32 %{n}" for n in _NUMBERS)
         return self.w.function(name, numbers + "".join(f", ptr noalias %{p}" for p in (*_INPUTS, *pointers)))
 
-    def _index(self, *terms: tuple[str, str | int]) -> str:
-        w, out = self.w, ""
-        for value, factor in terms:
-            term = w.scalar("mul", value, factor, "i64") if factor != 1 else value
-            out = w.scalar("add", out, term, "i64") if out else term
-        return out
-
-    def _cell(self, pointer: str, row: str, group: str) -> str:
+    def _cell(self, pointer: str, row: str | int, group: str) -> str:
         """The address of a group's vector in a row of an array (row, draw)."""
         w = self.w
-        return w.at(pointer, self._index((row, w.lengthen("%width")), (group, w.lanes)), w.number_type)
+        return w.at(pointer, w.index((row, w.lengthen("%width")), (group, w.lanes)), w.number_type)
 
     def _begin(self, group: str) -> None:
         w = self.w
         for i, variable in enumerate(self.parameters.values()):
-            row = w.scalar("add", "0", i, "i64")
-            w.store(w.load(self._cell("%parameters", row, group), w.real_type), w.real_type, variable)
+            w.store(w.load(self._cell("%parameters", i, group), w.real_type), w.real_type, variable)
 
     def _scope(self, case: str, row: str | None, more: dict[Any, str] | None = None) -> Scope:
         """A scope before the first step (row None), or in a step: the row of its tables."""
@@ -154,7 +146,7 @@ class _Emission:
             rate, i = self.places[node.number]
             pointer = f"%{'case' if rate == DRAW else 'step'}{'_flag' if node.logical else ''}"
             at = case if rate == DRAW or row is None else row
-            index = self._index((at, self.widths[rate, node.logical]), (str(i), 1))
+            index = w.index((at, self.widths[rate, node.logical]), i)
             if node.logical:
                 return w.mask_from_bits(w.load(w.at(pointer, index, w.bits_type), w.bits_type))
             return w.splat(w.load(w.at(pointer, index, w.number_type), w.number_type), w.number_type, w.real_type)
@@ -195,7 +187,7 @@ class _Emission:
                     values = [scope.value(script.after[n]) for n in part.names]
                     for n, value in zip(part.names, values, strict=True):
                         w.store(value, w.real_type, self.carried["carried", n])
-                row = self._index((case, w.lengthen("%width")), (group, w.lanes))
+                row = w.index((case, w.lengthen("%width")), (group, w.lanes))
                 w.store(w.load(total, double), double, w.at("%log_likelihood", row, "double"))
                 for variable in adjoint.values():
                     w.store("zeroinitializer", w.real_type, variable)
@@ -210,16 +202,13 @@ class _Emission:
                         w.store(value, w.real_type, variable)
                 self._add(self._scope(case, None, adjoint), part.first_of_parameters, slopes)
             for n, slope in enumerate(slopes):
-                row = w.scalar("add", "0", n, "i64")
-                w.store(w.load(slope, w.real_type), w.real_type, self._cell("%gradient", row, group))
+                w.store(w.load(slope, w.real_type), w.real_type, self._cell("%gradient", n, group))
         return self._function("gradient", pointers)
 
     def _kept(self, step: str, number: int) -> str:
         """Where what is carried into a step is kept."""
         w = self.w
-        return w.at(
-            "%path", self._index((step, len(self.part.names) * w.lanes), (str(number * w.lanes), 1)), w.number_type
-        )
+        return w.at("%path", w.index((step, len(self.part.names) * w.lanes), number * w.lanes), w.number_type)
 
     def _keep(self, scope: Scope, step: str) -> None:
         w = self.w

@@ -14,23 +14,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
 from detente.engine import arrays, backend, luck, rules
 from detente.engine.courses import FREE, CourseArrays
+from detente.engine.lookahead import Allowed
 from detente.engine.outlook import Outlook, Seer
-from detente.engine.program import HALVES, PATHS, Program
+from detente.engine.program import HALVES, Futures, How, Program
 from detente.engine.rules import Parameters, State
-from detente.engine.scene import Scene, of_steps, worths, written
+from detente.engine.scene import Scene, begin_with, of_steps, utilities_at, worths, written
 
 FUTURES_SALT = 0x0F0E51E7  # sets the streams of foresight apart from those of the game
 SIGHT_SALT = 0x00B10B5E
-AT_ONCE = 1 << 20  # futures of a move times steps that are kept at once: bounds the memory
-
-Allowed = Sequence[np.ndarray]  # per track of the whole game (move + 1,) bool, hold first
+AT_ONCE = 1 << 20  # futures of a move times steps that are kept at once: bounds the memory (assumption)
 
 
 class Luck(NamedTuple):
@@ -104,25 +103,14 @@ def _played(
     course = CourseArrays(force, np.full(force.shape, np.nan), tuple(open_to))
     program = _program(outlook, seer.actor, _bound(outlook, open_to), count)
     discount = outlook.discounts[seer.actor]
-    env = rules.environment(parameters, view.stocks, rules.clock_at(game, step))
-    with np.errstate(all="ignore"):
-        utility = np.broadcast_to(np.asarray(outlook.utilities[seer.actor](env), np.float32), lanes)
-    given: dict[Any, np.ndarray] = {("stock", name): x for name, x in view.stocks.items()}
-    given |= {("happened", name): h for name, h in view.happened.items()}
-    given |= {"alive": view.alive, ("utility", 0): utility}
+    utilities = utilities_at(
+        [outlook.utilities[seer.actor]], parameters, view.stocks, rules.clock_at(game, step), lanes
+    )
     draws = {("parameter", p): np.asarray(parameters[p], float) for p in game.parameters}
     tables = program.fill(draws, of_steps(game, course, step, [discount]), (lanes, steps))
-    found = backend.futures(
-        program,
-        tables,
-        given,
-        None,
-        seed=int(_stream(luck_of.seed, FUTURES_SALT, step)),
-        first=0,
-        futures=_even(count),
-        ids=luck_of.lane,
-        at={},
-    )
+    seed = int(_stream(luck_of.seed, FUTURES_SALT, step))
+    which = Futures(seed, 0, _even(count), luck_of.lane, {})
+    found = backend.futures(program, tables, begin_with(view, utilities), which)
     return found["worth"][:, :count, -1, 0].T
 
 
@@ -143,7 +131,7 @@ def _program(outlook: Outlook, actor: str, bound: frozenset[int], count: int) ->
 
     def keep(scene: Scene) -> None:
         totals = worths(scene, [(outlook.utilities[actor], outlook.discounts[actor])], begins=0.0)
-        scene.loop.keep("worth", PATHS, [after for _, after in totals], futures=_even(count))
+        scene.loop.keep("worth", How.PATHS, [after for _, after in totals], futures=_even(count))
 
     return written(outlook.game, [keep], bound)
 

@@ -16,7 +16,7 @@ from detente.engine.compile import Game, GameTrack
 from detente.engine.magnitudes import LOG_DENSITY, QUANTILE
 
 UNAVAILABLE = -1e10  # logit of a move whose `needs` fail: probability zero without an infinity in the gradient
-CERTAIN = 1e30  # the largest appeal: one that overflows makes its move certain, where infinity less itself is no number
+CERTAIN = 1e30  # the largest appeal (assumption), for infinity less itself is no number: it makes its move certain
 
 Parameters = Mapping[str, Values]
 Decide = Callable[[dict[str, Values]], dict[str, Values]]

@@ -136,6 +136,23 @@ def worths(
     return found
 
 
+def utilities_at(
+    functions: Sequence[Expression], parameters: Mapping[str, Any], stocks: Mapping[str, Any], clock: Clock, draws: int
+) -> list[np.ndarray]:
+    """Utilities of every draw in a state, arrays (draw,) float32."""
+    env = rules.environment(parameters, stocks, clock)
+    with np.errstate(all="ignore"):
+        return [np.broadcast_to(np.asarray(f(env), np.float32), (draws,)) for f in functions]
+
+
+def begin_with(state: State, utilities: Sequence[np.ndarray]) -> dict[Any, np.ndarray]:
+    """What each draw begins with, by name of what is carried."""
+    given: dict[Any, np.ndarray] = {("stock", name): np.asarray(x) for name, x in state.stocks.items()}
+    given |= {"alive": np.asarray(state.alive)}
+    given |= {("happened", name): np.asarray(h) for name, h in state.happened.items()}
+    return given | {(name, i): u for i, u in enumerate(utilities) for name in ("worth", "utility")}
+
+
 def binds(course: CourseArrays) -> frozenset[int]:
     """Tracks that a course forces, forbids or sizes a move of."""
     named = np.flatnonzero(((course.force != FREE) | ~np.isnan(course.magnitude)).any(0))

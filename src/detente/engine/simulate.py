@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,19 +18,9 @@ from detente.engine.arrays import Values
 from detente.engine.compile import Game
 from detente.engine.courses import CourseArrays
 from detente.engine.graph import DRAW, FUTURE
-from detente.engine.program import (
-    AT,
-    COUNT,
-    EACH_COUNT,
-    EACH_SUM,
-    HALVES,
-    LAST_COUNT,
-    LAST_SUM,
-    PATHS,
-    Program,
-)
+from detente.engine.program import HALVES, Futures, How, Program
 from detente.engine.rules import Clock, State
-from detente.engine.scene import Expression, Reducer, Scene, binds, of_steps, worths, written
+from detente.engine.scene import Expression, Reducer, Scene, begin_with, binds, of_steps, utilities_at, worths, written
 
 
 @dataclass(frozen=True)
@@ -109,11 +99,11 @@ def sum_watched(watch: Watch) -> Reducer:
             scene.loop.becomes(("seen", number), arrays.either(seen, happens))
             new.append(arrays.both(happens, arrays.negated(seen)))
             new_chance.append(arrays.where(seen, 0.0, p))
-        scene.loop.keep("first", EACH_COUNT, new)
-        scene.loop.keep("first_chance", EACH_SUM, new_chance)
+        scene.loop.keep("first", How.EACH_COUNT, new)
+        scene.loop.keep("first_chance", How.EACH_SUM, new_chance)
         if watch.dated:
-            scene.loop.keep("occurred", EACH_COUNT, now)
-            scene.loop.keep("occurred_chance", EACH_SUM, chance)
+            scene.loop.keep("occurred", How.EACH_COUNT, now)
+            scene.loop.keep("occurred_chance", How.EACH_SUM, chance)
 
     return reduce
 
@@ -126,9 +116,9 @@ def count_moves(scene: Scene) -> None:
         before = scene.loop.carry(("ever", number), begins=False, logical=True)
         scene.loop.becomes(("ever", number), arrays.either(before, mask))
         ever.append(before)
-    scene.loop.keep("chosen", COUNT, picked)
-    scene.loop.keep("ever", LAST_COUNT, ever)
-    scene.loop.keep("live", COUNT, [scene.before.alive])
+    scene.loop.keep("chosen", How.COUNT, picked)
+    scene.loop.keep("ever", How.LAST_COUNT, ever)
+    scene.loop.keep("live", How.COUNT, [scene.before.alive])
 
 
 def count_faults(scene: Scene) -> None:
@@ -145,8 +135,8 @@ def count_faults(scene: Scene) -> None:
             before = scene.loop.carry((name, number), begins=False, logical=True)
             scene.loop.becomes((name, number), arrays.either(before, fault))
             kept.append(before)
-        scene.loop.keep(name, LAST_COUNT, kept)
-    scene.loop.keep("bad_stock", LAST_COUNT, [arrays.is_nan(x) for x in scene.before.stocks.values()])
+        scene.loop.keep(name, How.LAST_COUNT, kept)
+    scene.loop.keep("bad_stock", How.LAST_COUNT, [arrays.is_nan(x) for x in scene.before.stocks.values()])
 
 
 def _any(masks: Sequence[Values]) -> Values:
@@ -160,18 +150,18 @@ def sum_ends(scene: Scene) -> None:
     """The final state, and its squared change since the start."""
     begin = {name: scene.loop.graph.input(("begin", name), DRAW) for name in scene.before.stocks}
     change = [x - begin[name] for name, x in scene.before.stocks.items()]
-    scene.loop.keep("end", LAST_SUM, list(scene.before.stocks.values()))
-    scene.loop.keep("end_squared", LAST_SUM, [c * c for c in change])
+    scene.loop.keep("end", How.LAST_SUM, list(scene.before.stocks.values()))
+    scene.loop.keep("end_squared", How.LAST_SUM, [c * c for c in change])
 
 
 def keep_paths(watch: Watch) -> Reducer:
     """The stocks of the first futures of each draw at every boundary after the first, and their events if asked for."""
 
     def reduce(scene: Scene) -> None:
-        scene.loop.keep("paths", PATHS, list(scene.after.stocks.values()), futures=watch.fan_lanes)
+        scene.loop.keep("paths", How.PATHS, list(scene.after.stocks.values()), futures=watch.fan_lanes)
         if watch.states:
             flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
-            scene.loop.keep("flags", PATHS, flags, futures=watch.fan_lanes)
+            scene.loop.keep("flags", How.PATHS, flags, futures=watch.fan_lanes)
 
     return reduce
 
@@ -181,7 +171,7 @@ def sum_values(watch: Watch) -> Reducer:
 
     def reduce(scene: Scene) -> None:
         env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
-        scene.loop.keep("values", AT, [f(env) for f, _ in watch.values])
+        scene.loop.keep("values", How.AT, [f(env) for f, _ in watch.values])
 
     return reduce
 
@@ -189,7 +179,7 @@ def sum_values(watch: Watch) -> Reducer:
 def sum_worth(watch: Watch) -> Reducer:
     """What playing on is worth: discounted changes of utility; none once the war has ended."""
 
-    return lambda scene: scene.loop.keep("worth", LAST_SUM, [before for before, _ in worths(scene, watch.worth)])
+    return lambda scene: scene.loop.keep("worth", How.LAST_SUM, [before for before, _ in worths(scene, watch.worth)])
 
 
 def sum_glances(scene: Scene) -> None:
@@ -200,7 +190,7 @@ def sum_glances(scene: Scene) -> None:
         glance = scene.loop.graph.input(("glance", number), FUTURE)
         scene.loop.becomes(("looked", number), total + arrays.where(scene.before.alive, glance, 0.0))
         totals.append(total)
-    scene.loop.keep("looked", LAST_SUM, totals)
+    scene.loop.keep("looked", How.LAST_SUM, totals)
 
 
 @lru_cache(maxsize=32)
@@ -248,27 +238,18 @@ def simulate(
     program = _program(game, watch, game.bound | binds(course))
     theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
     begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
-    worth = _utilities(watch, theta, begin, rules.clock_at(game, start), draws)
+    utilities = utilities_at([f for f, _ in watch.worth], theta, begin, rules.clock_at(game, start), draws)
     tables = program.fill(
         {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
         of_steps(game, course, start, [discount for _, discount in watch.worth]),
         (draws, steps),
     )
-    given: dict[Any, np.ndarray] = {("stock", name): x for name, x in begin.items()}
-    given |= {"alive": np.asarray(state.alive)}
-    given |= {("happened", name): np.asarray(h) for name, h in state.happened.items()}
-    given |= {(name, i): u for i, u in enumerate(worth) for name in ("worth", "utility")}
     at = tuple(b - start - 1 for _, b in watch.values)
-    common = {"seed": seed, "first": start, "futures": futures, "ids": ids, "at": {"values": at}}
+    which = Futures(seed, start, futures, ids, {"values": at})
     policy = foresight.policy(game, theta, course, seed)
-    found = backend.futures(program, tables, given, policy, device=device, **common)
+    given = begin_with(state._replace(stocks=begin), utilities)
+    found = backend.futures(program, tables, given, which, policy, device=device)
     return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
-
-
-def _utilities(watch: Watch, parameters, stocks, clock: Clock, draws: int) -> list[np.ndarray]:
-    env = rules.environment(parameters, stocks, clock)
-    with np.errstate(all="ignore"):
-        return [np.broadcast_to(np.asarray(f(env), np.float32), (draws,)) for f, _ in watch.worth]
 
 
 def _outcome(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
-BLOCKS = 4  # for every thread: so many that one slow block leaves no core idle for long
+BLOCKS = 4  # for every thread: so many that one slow block leaves no core idle for long (assumption)
 
 
 def count() -> int:
@@ -24,10 +24,10 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="detente")
 
 
-def in_blocks(size: int, work: Callable[[int, int], object], *, smallest: int = 1) -> None:
+def in_blocks(size: int, work: Callable[[int, int], object]) -> None:
     """Call `work(low, high)` for blocks that cover 0 .. size, in several threads when there are several blocks."""
     threads = count()
-    step = max(smallest, -(-size // (threads * BLOCKS)))
+    step = max(1, -(-size // (threads * BLOCKS)))
     blocks = [(low, min(size, low + step)) for low in range(0, size, step)]
     if threads == 1 or len(blocks) < 2:
         for low, high in blocks:

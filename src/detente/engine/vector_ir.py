@@ -170,10 +170,6 @@ class Writer:
         """log(1 + a), 1.5 ulp; -infinity at -1, NaN below."""
         return vector_math.log1p(self, a)
 
-    def expm1(self, a: str) -> str:
-        """e^a - 1, 2 ulp, however small a is."""
-        return vector_math.expm1(self, a)
-
     def logistic(self, a: str) -> str:
         """1 / (1 + e^-a), 3 ulp down to denormals; nothing overflows on the way."""
         return vector_math.logistic(self, a)
@@ -220,14 +216,6 @@ class Writer:
         """The logarithm of `ndtr`, 6 ulp however far out. In float32 computed in float64."""
         return self._in_double(vector_math.log_ndtr, a)
 
-    def lgamma(self, a: str) -> str:
-        """log Gamma(a) for a > 0: 1e-14 of max(1, |log Gamma|). In float32 computed in float64."""
-        return self._in_double(vector_math.lgamma, a)
-
-    def digamma(self, a: str) -> str:
-        """The derivative of log Gamma for a > 0: 1e-14 of max(1, |digamma|). In float32 computed in float64."""
-        return self._in_double(vector_math.digamma, a)
-
     def lrise(self, k: str, v: str) -> str:
         """log Gamma(k + v) - log Gamma(k) for k > 0, v >= 0 (the rising factorial of a negative binomial).
 
@@ -237,7 +225,7 @@ class Writer:
         return self._in_double(vector_math.lrise, k, v)
 
     def drise(self, k: str, v: str) -> str:
-        """digamma(k + v) - digamma(k) for k > 0, v >= 0: the derivative of `lrise` by k, 10 ulp."""
+        """psi(k + v) - psi(k), the slopes of log Gamma, for k > 0, v >= 0: the derivative of `lrise` by k, 10 ulp."""
         return self._in_double(vector_math.drise, k, v)
 
     def _in_double(self, function: Callable[..., str], *arguments: str) -> str:
@@ -372,6 +360,15 @@ class Writer:
         self._long.add(result)
         return result
 
+    def index(self, *terms: tuple[str | int, str | int] | str | int) -> str:
+        """A 64-bit index: the sum of products of i64 values and numbers; a term alone counts once."""
+        out = ""
+        for term in terms:
+            value, factor = term if isinstance(term, tuple) else (term, 1)
+            product = str(value) if factor == 1 else self.scalar("mul", str(value), factor, "i64")
+            out = self.scalar("add", out, product, "i64") if out else product
+        return out
+
     def at(self, pointer: str, index: str | int, kind: str) -> str:
         """The address of element `index` of an array of `kind`.
 
@@ -397,8 +394,8 @@ class Writer:
         self._variables.append(f"{name} = alloca {kind}")
         return name
 
-    def lane_sum(self, a: str, start: str | None = None) -> str:
-        """The sum over lanes, a scalar, onto `start` where one is given. Needs 4 lanes at least.
+    def lane_sum(self, a: str, start: str) -> str:
+        """The sum over lanes, a scalar, onto `start`. Needs 4 lanes at least.
 
         Fours of neighbouring lanes are summed as (0 + 2) + (1 + 3), and the fours in turn. So a sum carried along as
         `start` has the same bits whether sixteen futures lie in one vector, in two or in four.
@@ -408,8 +405,7 @@ class Writer:
             a = self.add(a, self.new(f"shufflevector {self.real_type} {a}, {self.real_type} poison, {picks}"))
         for lane in range(0, self.lanes, 4):
             four = self.new(f"extractelement {self.real_type} {a}, i64 {lane}")
-            start = four if start is None else self.scalar("fadd", start, four, self.number_type)
-        assert start is not None
+            start = self.scalar("fadd", start, four, self.number_type)
         return start
 
     def call(self, name: str, result: str, *arguments: tuple[str, str]) -> str:

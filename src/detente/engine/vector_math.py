@@ -99,15 +99,6 @@ def exp(w: Writer, x: str, bounded: bool = False) -> str:
     return w.mul(w.mul(y, _power_of_two(w, half)), _power_of_two(w, w.sub(n, half)))
 
 
-def expm1(w: Writer, x: str) -> str:
-    low, high = (-40, 710) if w.double else (-20, 89)
-    n, high, low = _reduced(w, w.min(w.constant(high), w.max(w.constant(low), x)))
-    p = _exp_less_one(w, high, low)
-    scale = _power_of_two(w, w.sub(n, w.constant(1)))  # half of 2^n, which alone may be too large
-    half = w.fma(scale, p, w.sub(scale, w.constant(0.5)))
-    return w.add(half, half)
-
-
 def logistic(w: Writer, x: str) -> str:
     e = exp(w, w.neg(w.abs(x)))
     above = w.select(w.compare("lt", x, w.constant(0)), e, w.constant(1))
@@ -183,7 +174,7 @@ def short_power(w: Writer, a: str, exponent: float) -> str | None:
     """a^exponent by multiplication or a square root; None where the exponent is not a small whole number or 1/2."""
     if exponent == 0.5:
         return w.sqrt(a)
-    if exponent != int(exponent) or abs(exponent) > 8:
+    if not abs(exponent) <= 8 or exponent != int(exponent):  # infinities and what is no number are no whole numbers
         return None
     left, result = abs(int(exponent)), None
     while left:
@@ -403,26 +394,10 @@ def _stirling(w: Writer, y: str) -> str:
 
 
 def _stirling_slope(w: Writer, y: str) -> str:
-    """What log y has beyond digamma(y)."""
+    """What log y has beyond the slope of log Gamma at y."""
     r = w.div(w.constant(1), y)
     square = w.mul(r, r)
     return w.fma(square, w.polynomial(square, _STIRLING_SLOPE), w.mul(r, w.constant(0.5)))
-
-
-def lgamma(w: Writer, x: str) -> str:
-    low = w.compare("lt", x, w.constant(_SHIFT))
-    y = w.select(low, w.add(x, w.constant(_SHIFT)), x)
-    product = w.select(low, _rising(w, x)[0], w.constant(1))
-    main = w.sub(w.mul(w.sub(y, w.constant(0.5)), log(w, y)), y)
-    return w.sub(w.add(w.add(main, w.constant(0.5 * math.log(2 * math.pi))), _stirling(w, y)), log(w, product))
-
-
-def digamma(w: Writer, x: str) -> str:
-    low = w.compare("lt", x, w.constant(_SHIFT))
-    y = w.select(low, w.add(x, w.constant(_SHIFT)), x)
-    product, slope = _rising(w, x)
-    steps = w.select(low, w.div(slope, product), w.constant(0))
-    return w.sub(w.sub(log(w, y), _stirling_slope(w, y)), steps)
 
 
 def lrise(w: Writer, k: str, v: str) -> str:
