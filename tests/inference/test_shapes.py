@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detente.inference.shapes import LARGEST, prior_shapes, shapes
+from detente.inference.shapes import LARGEST, shapes
 
 
 @pytest.fixture
@@ -52,7 +52,13 @@ def test_all_in_one_point():
     assert np.isfinite(found.inverse).all()
 
 
-def test_the_prior():
-    found = prior_shapes(4, 3)
-    assert found.factor.shape == found.inverse.shape == (4, 3, 3)
-    assert (found.factor == np.eye(3)).all()
+@pytest.mark.parametrize("width", [0.0, 1e-12, 1e-8])
+@pytest.mark.parametrize("dimension", [2, 20])
+def test_a_ridge_narrower_than_rounding(width, dimension):
+    """Correlations of exactly 1: there is a shape all the same, and it lies along the ridge."""
+    rng = np.random.default_rng(3)
+    z = rng.standard_normal((8, 64, 1)) * np.ones(dimension) + width * rng.standard_normal((8, 64, dimension))
+    for factor, inverse in zip(*shapes(z), strict=True):
+        assert np.isfinite(factor).all() and np.isfinite(inverse).all()
+        np.testing.assert_allclose(factor[:, 0], factor[0, 0], rtol=1e-6)
+        assert np.abs(factor[:, 1:]).max() < 1e-5 * factor[0, 0]

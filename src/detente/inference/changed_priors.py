@@ -1,4 +1,5 @@
-"""Particles under changed priors, from those at hand: for use inside a session, where answers must come at once.
+"""Particles under changed priors, from those at hand: for one who asks again and again and must have answers at once.
+No command calls this: its answers do not depend on what ran before.
 
 Values stay what they are, and each particle counts for the ratio of its prior densities. Where these ratios can be
 trusted (`psis`) and enough particles carry them, the particles are resampled by them, and no likelihood is evaluated.
@@ -16,13 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import special
 
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.draws import Evidence
-from detente.inference.moves import Place, hamiltonian, random_walk
+from detente.inference.moves import Place
 from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, resample, run, walking
+from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, mover, resample, run
 from detente.settings import SMCSettings
 
 TRUSTED = 0.7  # largest k
@@ -171,13 +172,8 @@ def _bridged(
         return Place(z, logs, found - logs, rise, whole - rise)
 
     islands, count = particles.z.shape[:2]
-    settings = replace(settings, islands=islands, particles=count)
     place = evaluate(z, generators(seed, STREAM, 0, islands).common)
-    if place.tempered_slope.shape[1]:
-        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
-    else:
-        settings = walking(settings)
-        move = random_walk(evaluate, settings.moves)
+    move, settings = mover(evaluate, place, replace(settings, islands=islands, particles=count))
     rounds = anneal(place, move, seed, settings, weight=carried, stream=STREAM, progress=progress)
     return Particles(
         z=rounds.place.z.reshape(particles.z.shape),

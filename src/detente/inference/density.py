@@ -75,7 +75,7 @@ class Likelihood:
         The gradient is None where somebody looks ahead; its entries may be no numbers.
         """
         total, gradient = self._found(np.asarray(values).T)
-        return total.sum(0) if len(total) == 1 else bounded(total.sum(0)), None if gradient is None else gradient.T
+        return bounded(total.sum(0)), None if gradient is None else gradient.T
 
     def of(self, values: np.ndarray) -> np.ndarray:
         """Log likelihoods (draw,) for values (parameter, draw)."""

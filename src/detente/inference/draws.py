@@ -122,8 +122,8 @@ class Draws:
         """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""
         return (self.cell_weights(island) / self.weighed.counts)[self.hypothesis, self.island]
 
-    def _cells(self, values: np.ndarray) -> np.ndarray:
-        """Sums of per-draw values by (hypothesis, island)."""
+    def by_cell(self, values: np.ndarray | None = None) -> np.ndarray:
+        """Sums of per-draw values by (hypothesis, island); how many draws there are when None."""
         shape = (len(self.hypotheses), self.islands)
         cell = self.hypothesis * self.islands + self.island
         return np.bincount(cell, values, minlength=shape[0] * shape[1]).reshape(shape)
@@ -144,7 +144,7 @@ class Draws:
         """Standard error by leaving out one island at a time, from the means and from the evidence."""
         if self.islands < 2:
             return 0.0
-        means = self._cells(values) / self.weighed.counts
+        means = self.by_cell(values) / self.weighed.counts
         return jackknife_error((self.weighed.cells[:-1] * means).sum((1, 2)))
 
     def _independent(self, values: np.ndarray, binary: bool) -> float:
@@ -194,9 +194,7 @@ class Weighing:
     @cached_property
     def counts(self) -> np.ndarray:
         """Draws by (hypothesis, island), at least 1."""
-        shape = (len(self._draws.hypotheses), self._draws.islands)
-        cell = self._draws.hypothesis * shape[1] + self._draws.island
-        return np.maximum(1, np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape))
+        return np.maximum(1, self._draws.by_cell())
 
     @cached_property
     def draws(self) -> np.ndarray:

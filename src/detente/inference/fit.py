@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +122,11 @@ class Fit:
 def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed: int, islands: int) -> Draws:
     """Independent draws from the prior of every hypothesis, laid out like posterior ones, with no evidence."""
     per_island = max(1, round(draws / len(model.quantiles) / islands))
-    dimension = max(1, len(model.parameters))
     values, hypothesis, island = [], [], []
     for number, quantiles in enumerate(model.quantiles.values()):
         for i in range(islands):
             rng = np.random.default_rng([seed, 1, number, i])
-            z = rng.standard_normal((per_island, dimension))
-            values.append(quantiles.values(z[:, : len(quantiles)]))
+            values.append(quantiles.values(rng.standard_normal((per_island, len(quantiles)))))
             hypothesis.append(np.full(per_island, number))
             island.append(np.full(per_island, i))
     return Draws(
@@ -165,17 +163,14 @@ def fit_model(
 ) -> Fit:
     """Fit every hypothesis to the record, or to another one of the same scenario."""
     record = model.record if record is None else record
-    estimated = model.latent.mode == "particles"
-    likelihood = None if estimated else model.likelihood(record)
+    if model.latent.mode == "particles":
+        sample = partial(smc.run_estimated, lambda values, rng: model.estimate(values.T, record, rng))
+    else:
+        sample = partial(smc.run, model.likelihood(record))
     particles = {}
     for number, (hypothesis, quantiles) in enumerate(model.quantiles.items()):
         report = None if progress is None else lambda t, h=hypothesis: progress(h, t)
-        key = seed * 1_000 + number
-        if likelihood is None:
-            estimate = lambda values, rng: model.estimate(values.T, record, rng)  # noqa: E731
-            particles[hypothesis] = smc.run_estimated(estimate, quantiles, key, settings, report)
-        else:
-            particles[hypothesis] = smc.run(likelihood, quantiles, key, settings, report)
+        particles[hypothesis] = sample(quantiles, seed * 1_000 + number, settings, report)
     weights = normalised_weights(scenario)
     return Fit(model.parameters, model.quantiles, weights, particles, settings_used(model, settings))
 

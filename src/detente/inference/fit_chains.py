@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +14,11 @@ from detente.inference import chains as many
 from detente.inference.bridge import Bridge, bridge
 from detente.inference.chains import Chains
 from detente.inference.density import Model
-from detente.inference.fit import Fit, normalised_weights
+from detente.inference.fit import Fit, Progress, normalised_weights
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.scenario.records import Scenario
 from detente.settings import NUTSSettings, SMCSettings
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)

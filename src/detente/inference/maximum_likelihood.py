@@ -20,20 +20,20 @@ from threadpoolctl import threadpool_limits
 
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.quantiles import Quantiles
+from detente.inference.smc import LogLikelihood, Progress
+from detente.settings import STARTS
 
-STARTS = 8
 CANDIDATES = 32  # prior draws per start wanted, among which those that allow the record are taken
 SAME = 1e-3  # optima whose log likelihoods differ by less than this count as one
 EDGE = 1e-9  # of a prior's spread: how near to the end of its support a parameter may come
 STEP = 2e-3  # of differences: of a prior's spread, or of the way to the end of its support where that is less
+CLOSEST = 1e-6  # of a prior's spread: the least that counts as that way, so that differences are more than rounding
 FLAT, VAGUE = 1e-9, 1e-6  # of the largest curvature, less is none: by slopes that are given, by those of differences
 CONVERGED = 1e-6  # nats that a Newton step still promises
 NEWTON = 12
 ROUNDING = 1e-13  # relative, of a log likelihood
 BLOCK = 256  # points evaluated at once: so much memory, and no more
 OPTIONS = {"maxiter": 2000, "maxfun": 4000, "ftol": 1e-13, "gtol": 1e-8, "maxls": 40}
-LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Estimates:
     promised: float  # nats that one more Newton step would gain
     curved: bool  # the log likelihood bends down in every direction, or is flat
     optima: tuple[Optimum, ...]  # best first
-    impossible: int  # starts that no value near them could save
+    impossible: int  # draws from the prior, of those tried as starts, that do not allow the record
 
     @property
     def converged(self) -> bool:
@@ -160,11 +160,14 @@ class _Surface:
 
     def differences(self, of: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> np.ndarray:
         """Derivatives of a function (n, free) -> (n, ...) by each free parameter, shape (n, free, ...): central
-        differences over a step and over half of it, extrapolated; the error is of the fourth order in the step."""
+        differences over a step and over half of it, extrapolated; the error is of the fourth order in the step. Nearer
+        than a step to the end of a support they are those of a point that is a step away from it."""
         count, size = points.shape
         if not size:
             return np.zeros((count, 0))
-        step = STEP * np.minimum(1.0, np.minimum(points - self.low, self.high - points) + EDGE)
+        way = np.clip(np.minimum(points - self.low, self.high - points), CLOSEST, 1.0)
+        step = np.minimum(STEP * way, (self.high - self.low) / 2)
+        points = np.clip(points, self.low + step, self.high - step)
         apart = np.array([1.0, -1.0, 0.5, -0.5])[:, None, None, None] * step[:, :, None] * np.eye(size)
         around = of((points[:, None] + apart).reshape(-1, size))
         ahead, behind, half_ahead, half_behind = around.reshape(4, count, size, *around.shape[1:])

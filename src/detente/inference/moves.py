@@ -23,7 +23,7 @@ import numpy as np
 from detente.inference.shapes import Shape
 
 JITTER = (0.5, 1.5)  # uniform, of every trajectory's length: after half a period all would be at their mirror image
-LOST = 1e4  # |z| from which on a trajectory counts as one that left for infinity
+LOST = 1e4  # |z| from which on a trajectory counts as one that left for infinity (our choice, far beyond any prior)
 
 
 class Generators(NamedTuple):

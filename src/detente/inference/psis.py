@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ALIKE = 1.0  # nats: ratios within so much of each other have no tail that could mislead
+ALIKE = 1.0  # nats: ratios within so much of each other have no tail that could mislead (our choice)
 FEWEST = 25  # draws below which no tail can be fitted (the library wants five in the tail)
 
 

@@ -24,7 +24,8 @@ TINY = 1e-20  # below it the leading term of a series is exact in double precisi
 NEAR = 1e-3  # below it that term is right to about as much, enough to start from
 MANY = 1e6  # from this shape on a gamma's cube root is normal to 1e-6 of its sd on |z| < 8
 MOST_STEPS, ENOUGH = 50, 1e-11  # of Newton's method, and the error of a log probability that needs no more
-SMALLEST, LARGEST_EXPONENT = np.finfo(float).tiny, 700.0
+SMALLEST = np.finfo(float).tiny
+LARGEST_EXPONENT = 700.0  # of exp, beyond which a value stays what it is there: exp overflows at 709
 LOG_ROOT_2PI = 0.5 * np.log(2 * np.pi)
 
 

@@ -14,15 +14,22 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy import special
 
-from detente.inference.quantile_tables import FARTHEST, LOG_ROOT_2PI, cubic, interpolate, knots, table
+from detente.inference.quantile_tables import (
+    FARTHEST,
+    LARGEST_EXPONENT,
+    LOG_ROOT_2PI,
+    cubic,
+    interpolate,
+    knots,
+    table,
+)
 from detente.scenario.priors import Prior
 
-LARGEST_EXPONENT = 700.0  # of exp, beyond which a value stays what it is there
 EDGE = np.log(
     1e-3
 )  # of the log distance to a bound, in units of the density's scale there, below which a series serves
 FAR = 8.0  # sds of a prior; a standard normal lies beyond with probability 1e-15
-SHARE = 0.01  # of the draws, from which on they crowd an edge
+SHARE = 0.01  # of the draws, from which on they crowd an edge (our choice)
 KNOTS_PER_UNIT = 64  # of the tables for JAX
 
 Both = tuple[np.ndarray, np.ndarray]  # values and slopes
@@ -48,10 +55,6 @@ class Quantiles:
     def values(self, z: np.ndarray) -> np.ndarray:
         """Parameters at z, both of shape (..., parameter)."""
         return self.values_and_slopes(z)[0]
-
-    def slopes(self, z: np.ndarray) -> np.ndarray:
-        """d parameter / d z at z, both of shape (..., parameter)."""
-        return self.values_and_slopes(z)[1]
 
     def values_and_slopes(self, z: np.ndarray) -> Both:
         """Parameters and their slopes at z, each of shape (..., parameter)."""

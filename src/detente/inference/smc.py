@@ -24,8 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from detente.engine.observe import IMPOSSIBLE
-from detente.inference.moves import Generators, Move, Place, hamiltonian, random_walk
+from detente.engine.likelihood import IMPOSSIBLE
+from detente.inference.moves import Evaluate, Generators, Move, Place, hamiltonian, random_walk
 from detente.inference.quantiles import Quantiles
 from detente.inference.shapes import shapes
 from detente.settings import SMCSettings
@@ -41,6 +41,7 @@ FIRST_STEPS = 4  # of a trajectory before its step is tuned
 MIX_BELOW = 0.5  # islands are mixed when fewer than this share of them carries the weight
 LEAST_ACCEPTANCE = 0.5  # of the one aimed at: below it the moves of a round are repeated with shorter steps
 MOST_TRIES = 10
+RETUNE = (-0.3, 0.15)  # by how much the logarithm of a step may change at once (our choice: down faster than up)
 SHORT_ACCEPTANCE = 0.8  # of the one aimed at, where steps are so short that a trajectory is cut off
 SMALLEST_RISE = 1e-300
 STREAM = 9  # sets these random numbers apart from others of the same seed
@@ -94,11 +95,7 @@ def run(
         return Place(z, found, np.zeros(len(z)), in_z(gradient, slopes, z), np.zeros((len(z), 1)))
 
     place = evaluate(*_start(len(quantiles), seed, settings))
-    if place.tempered_slope.shape[1]:
-        move = hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog)
-    else:
-        settings = walking(settings)
-        move = random_walk(evaluate, settings.moves)
+    move, settings = mover(evaluate, place, settings)
     return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
 
 
@@ -114,15 +111,23 @@ def run_estimated(
     Args:
         estimate: of parameter values, shape (n, parameter), and a generator: logarithms of estimates, shape (n,).
     """
-    settings = walking(settings)
 
     def evaluate(z: np.ndarray, rng: np.random.Generator) -> Place:
         found = estimate(quantiles.values(z[:, : len(quantiles)]), rng)
         return Place(z, found, np.zeros(len(z)), np.zeros((len(z), 0)), np.zeros((len(z), 1)))
 
     place = evaluate(*_start(len(quantiles), seed, settings))
-    rounds = anneal(place, random_walk(evaluate, settings.moves), seed, settings, progress=progress)
-    return _particles(place, rounds, len(quantiles), settings)
+    move, settings = mover(evaluate, place, settings)
+    return _particles(place, anneal(place, move, seed, settings, progress=progress), len(quantiles), settings)
+
+
+def mover(evaluate: Evaluate, place: Place, settings: SMCSettings) -> tuple[Move, SMCSettings]:
+    """How particles move from a place: along trajectories if it has a gradient, else at random; and the settings that
+    belong to it."""
+    if place.tempered_slope.shape[1]:
+        return hamiltonian(evaluate, settings.moves, settings.length, settings.leapfrog), settings
+    settings = walking(settings)
+    return random_walk(evaluate, settings.moves), settings
 
 
 def walking(settings: SMCSettings) -> SMCSettings:
@@ -167,7 +172,7 @@ def anneal(
         acceptance = 0.0
         for _ in range(MOST_TRIES):
             place, acceptance = move(place, shape, temperature, step, rngs)
-            step *= float(np.exp(np.clip(acceptance - _wanted(step, settings), -0.3, 0.15)))
+            step *= float(np.exp(np.clip(acceptance - _wanted(step, settings), *RETUNE)))
             if acceptance >= LEAST_ACCEPTANCE * settings.target_acceptance:
                 break
         increments.append(increment)
