@@ -15,7 +15,7 @@ import detente
 from detente.engine import backend, machine
 from tests.cli.conftest import COD_WAR
 
-pytestmark = pytest.mark.skipif(backend.unavailable() is not None, reason="no machine code here")
+pytestmark = pytest.mark.skipif(backend.unavailable() is not None, reason=str(backend.unavailable()))
 
 SCENARIO, CLAIMS, RECORD = "scenario.yaml", "claims/argument.yaml", "history.csv"
 SMALL = {"seed": 1, "draws": 64, "futures": 8}

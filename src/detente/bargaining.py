@@ -11,7 +11,7 @@ from detente.analysis.bargain_result import METHODS, ROLLOUTS, bargaining_result
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import questions_of
 from detente.analysis.result import rounded
-from detente.clockwork import start
+from detente.clockwork import Clockwork
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
@@ -47,7 +47,7 @@ def bargain(
         problem = Problem("scenario.yaml: settlement", "terms and parties, to look for an agreement", "none")
         raise InputError([problem])
     steps = sorted({boundary_at(scenario, day) for day in dates}) or None
-    timer = start()
+    timer = Clockwork()
     with timer.stage("compile_s"):
         model = model_of(scenario)
         questions = questions_of(scenario, model.game)
@@ -70,6 +70,6 @@ def bargain(
             scenario, model, questions, chosen, futures=FUTURES, seed=seed, steps=steps,
             count=len(chosen), rollouts=rollouts, progress=report,
         )  # fmt: skip
-        body["fit"] = fit_facts(scenario, made, model.latent)
+        body["fit"] = fit_facts(scenario, made, model)
         body["methods"] = METHODS
     return rounded(body | {"timings": timer.timings() | {"fit_cached": bool(made and made.cached)}})

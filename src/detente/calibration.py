@@ -7,7 +7,7 @@ from typing import Any
 
 from detente.analysis.calibrate import SETTINGS, calibration_result, draw_truths, replicate
 from detente.analysis.result import rounded
-from detente.clockwork import start
+from detente.clockwork import Clockwork
 from detente.engine.panel import same_days
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
@@ -30,7 +30,7 @@ def calibrate(
         sims: replications. With 1,000 an error of 20 % in a posterior's spread is seen nearly always, one of 10 %
             every other time.
         seed: of truths, records and fits.
-        settings: of the sampler; smaller than a single fit's, since what is tested is the algorithm.
+        settings: of the sampler; those of a single fit by default.
         noise: how the likelihood treats noise, one of `engine.latent.MODES`.
         progress: called with the number of replications done.
 
@@ -40,7 +40,7 @@ def calibrate(
     """
     if not scenario.parameters:
         raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])
-    timer = start()
+    timer = Clockwork()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     if model.panel and not same_days(model.record):

@@ -10,7 +10,7 @@ from detente.analysis.agreement import agreement_results
 from detente.analysis.diagnosis import problems
 from detente.analysis.provenance import provenance
 from detente.analysis.result import rounded
-from detente.clockwork import Clockwork, start
+from detente.clockwork import Clockwork
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
@@ -41,7 +41,7 @@ def check(
     """
     from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
 
-    timer = start()
+    timer = Clockwork()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     order = list(model.quantiles)

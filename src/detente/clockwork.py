@@ -1,4 +1,4 @@
-"""Stage timings of a run, with compilation told apart."""
+"""Stage timings of a run, with the making of machine code told apart."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ STAGES = ("load_s", "compile_s", "fit_s", "simulate_s", "analyse_s", "report_s")
 
 @dataclass
 class Clockwork:
-    """Stage timings. Compilation is taken out of the stage it happens in and counted once, as `compile_s`."""
+    """Stage timings. The making of machine code is taken out of the stage it happens in and counted once, as
+    `compile_s`; JAX's compilation stays in the stage where it happens."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     before: float = field(default_factory=machine.seconds_compiling)
 
     @property
     def compiling(self) -> float:
-        """Seconds of compilation since the beginning."""
+        """Seconds spent on making machine code since the beginning."""
         return machine.seconds_compiling() - self.before
 
     @contextmanager
@@ -36,8 +37,3 @@ class Clockwork:
         seconds = dict(self.seconds)
         seconds["compile_s"] = seconds.get("compile_s", 0.0) + self.compiling
         return {name: seconds.get(name, 0.0) for name in STAGES}
-
-
-def start() -> Clockwork:
-    """Begin timing."""
-    return Clockwork()

@@ -10,12 +10,13 @@ import numpy as np
 from detente.analysis.outcomes import outcomes
 from detente.analysis.provenance import provenance
 from detente.analysis.result import rounded
-from detente.clockwork import start
+from detente.clockwork import Clockwork
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.inference.density import Model, model_of
-from detente.inference.maximum_likelihood import STARTS, Estimates, maximise
+from detente.inference.maximum_likelihood import Estimates, maximise
 from detente.scenario.records import Scenario
+from detente.settings import STARTS
 
 DIGITS = 10  # of estimates: they are reproducible to about as many
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
@@ -45,7 +46,7 @@ def estimate(
         InputError: When no parameter value allows the record.
         ValueError: When the likelihood would only be estimated, by particles.
     """
-    timer, order = start(), list(scenario.hypotheses)
+    timer, order = Clockwork(), list(scenario.hypotheses)
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
         if model.latent.mode == "particles":

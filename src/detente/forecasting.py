@@ -20,7 +20,6 @@ from detente.analysis.forecast import FUTURES, Asked, answers, asked, left_out, 
 from detente.analysis.observed import MEASURED, RECORDED, REPLAYED, Replayed
 from detente.analysis.result import rounded
 from detente.analysis.scorecard import scorecard
-from detente.clockwork import start
 from detente.engine.record import Record, record_of, up_to
 from detente.errors import InputError, Problem
 from detente.inference import cache
@@ -148,7 +147,6 @@ def forecaster(
     if not (scenario.forecasts.events or scenario.forecasts.series):
         problem = Problem("forecasts.yaml", "at least one question in the scenario's folder", "none")
         raise InputError([problem])
-    start()
     model = model_of(scenario, noise=noise)
     questions = asked(scenario.forecasts, model.game, futures)
     return Forecaster(scenario, model, questions, seed, draws, futures, settings or SMCSettings())

@@ -9,15 +9,14 @@ from detente.analysis.foresight import evidence_for_foresight
 from detente.analysis.provenance import provenance
 from detente.analysis.result import rounded
 from detente.analysis.retelling import retell
-from detente.clockwork import start
+from detente.clockwork import Clockwork
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.scenario.levels import at_level
 from detente.scenario.records import Scenario
-from detente.settings import DRAWS, SMCSettings
+from detente.settings import DRAWS, SAMPLES, SMCSettings
 from detente.workflow import fit
 
-SAMPLES = 32
 Progress = Callable[[str, str, float], None]
 
 
@@ -40,7 +39,7 @@ def foresight(
     Raises:
         InputError: When no track declares foresight, or it is exact: that is fitted, and compared by two fits.
     """
-    timer = start()
+    timer = Clockwork()
     raised = at_level(scenario, 1)
     with timer.stage("compile_s"):
         model = model_of(raised)

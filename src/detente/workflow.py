@@ -22,7 +22,7 @@ from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
 from detente.analysis.taught import add_taught
-from detente.clockwork import Clockwork, start
+from detente.clockwork import Clockwork
 from detente.crises import act_results
 from detente.engine import backend
 from detente.engine.likelihood import IMPOSSIBLE
@@ -179,7 +179,7 @@ def learn(
         sampler: one of `SAMPLERS`.
         noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
     """
-    timer, settings = start(), SAMPLERS[sampler]()
+    timer, settings = Clockwork(), SAMPLERS[sampler]()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     with timer.stage("fit_s"):
@@ -190,7 +190,7 @@ def learn(
         "hypotheses": results.hypothesis_results(scenario, made, after),
         "parameters": results.parameter_results(scenario, before, after),
         "derived": derived_results(scenario, before, after),
-        "fit": fit_facts(scenario, made, model.latent),
+        "fit": fit_facts(scenario, made, model),
     }
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
 
@@ -210,7 +210,7 @@ def simulate(
     Args:
         device: as of `run`.
     """
-    timer = start()
+    timer = Clockwork()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, device=device)
     courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
     body = provenance(scenario, seed, sides.posterior, device=device) | {"courses": courses, "timings": timer.timings()}
@@ -258,7 +258,7 @@ def run(
         InputError: There is no such device.
         ImportError: Without the `jax` extra, where a device or NUTS is asked for.
     """
-    timer = start()
+    timer = Clockwork()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise, device)
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
@@ -300,7 +300,7 @@ def run(
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)
         body |= {"beside": beside_results(scenario), "lint": lint(scenario), "not_built": results.NOT_BUILT}
-        body["fit"] = fit_facts(scenario, sides.fit, sides.model.latent)
+        body["fit"] = fit_facts(scenario, sides.fit, sides.model)
         body["answer"] = results.answer_result(scenario)
         body["methods"] = (
             results.METHODS

@@ -13,7 +13,6 @@ from detente.analysis.bargaining import Bargain, Point, bargain, table_of
 from detente.analysis.claims import credence
 from detente.analysis.futures import bargains_at, play_out, starts
 from detente.analysis.questions import expand_utilities, questions_of
-from detente.analysis.zone import HALVINGS
 from detente.engine.compile import compile_game
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
@@ -123,7 +122,7 @@ def test_a_commitment_problem_is_an_empty_zone():
     assert (zone.exists == (least <= 1)).all()
     assert 0.1 < zone.exists.mean() < 0.9
     low, _ = found.extent()
-    assert low[zone.exists, 0] == pytest.approx(np.maximum(least, 0)[zone.exists], abs=1 / 2**HALVINGS)
+    assert low[zone.exists, 0] == pytest.approx(np.maximum(least, 0)[zone.exists], abs=2.5e-4)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -24,9 +24,14 @@ from tests.engine.games import START, effects, event, move, scenario, stock, tra
 from tests.engine.planted import planted
 
 STEPS, DRAWS, FUTURES = 7, 600, 64
+ALIKE = 900  # draws of one parameter value
 THETAS = (0.4, 1.0, 1.7)
 ERRORS = 4.8  # 2 in a million for one number; 250 numbers and 3 plays: a right build fails one time in 1,000
 ROUNDING = 3e-7  # sums of float32
+# The ratio r of two sds, of the mixture and of the counts, has the standard error r * sqrt((1 - r^2) / draws), for
+# what the best mixture takes off the counts does not correlate with it. Whatever r below 1 is, `ERRORS` of these above
+# it lie at most at 1 + ERRORS^2 / (2 * draws): of 70 such ratios one is beyond it by luck one time in 10,000.
+NOISIER = 1 + ERRORS**2 / (2 * ALIKE)
 RARE, SURE = "rare", "sure"
 NAMES = ("talks", "raids", "war", "peace", RARE, SURE)
 
@@ -151,13 +156,13 @@ def spread(outcome: Outcome, index: int, mixed: bool) -> np.ndarray:
 @pytest.fixture(scope="module")
 def alike() -> Outcome:
     """Draws of one parameter value, so that what differs between them is luck."""
-    return Outcome(*(a[1 :: len(THETAS)] for a in play("free", draws=3 * 900, seed=7)))
+    return Outcome(*(a[1 :: len(THETAS)] for a in play("free", draws=3 * ALIKE, seed=7)))
 
 
 def check_never_noisier(outcome: Outcome) -> None:
     for i, name in enumerate(watched()):
         counted, mixed = spread(outcome, i, False), spread(outcome, i, True)
-        assert (mixed <= 1.01 * counted).all(), name
+        assert (mixed <= NOISIER * counted).all(), name
 
 
 def test_never_noisier_than_counting(alike: Outcome):
@@ -170,9 +175,9 @@ def test_far_less_noise_where_it_is_rare(alike: Outcome):
     assert by[-1, NAMES.index(RARE)] == pytest.approx(0.01, abs=0.001)
     assert by[-1, NAMES.index(SURE)] == pytest.approx(0.97, abs=0.005)
     gain = spread(alike, NAMES.index(RARE), False)[-1] / spread(alike, NAMES.index(RARE), True)[-1]
-    assert gain > 5
+    assert gain > 5  # it is 19, and known to 4 % from so many draws: 18 standard errors
     sure = spread(alike, NAMES.index(SURE), False)[-1] / spread(alike, NAMES.index(SURE), True)[-1]
-    assert sure > 0.99
+    assert sure > 1 / NOISIER
 
 
 def test_few_draws_are_enough_to_be_right_on_average():

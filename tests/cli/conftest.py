@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 from detente.cli import main
 
+COMPILERS = {"llvmlite", "jax", "numpyro"}  # which cost seconds, or are not installed at all
 COD_WAR = Path(__file__).parent.parent / "scenarios" / "cod-war"
 TINY = ("--draws", "32", "--futures", "4")
 
@@ -46,6 +49,16 @@ def call(*arguments: object) -> Done:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main([str(argument) for argument in arguments])
     return Done(code, out.getvalue(), err.getvalue())
+
+
+def modules_of(*arguments: object) -> set[str]:
+    """The modules that one command has loaded at its end, in a process of its own."""
+    program = "import sys; from detente.cli import main; sys.exit(main(sys.argv[1:]) or ' '.join(sys.modules))"
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    names = set(done.stderr.split())
+    assert "detente.cli" in names, done.stderr
+    return names
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from detente.scenario.forecast_files import seal
-from tests.cli.conftest import COD_WAR, call
+from tests.cli.conftest import COD_WAR, COMPILERS, call, modules_of
 
 SMALL = ("--draws", "32", "--particles", "16", "--quiet")
 DATE = "1976-03-01"
@@ -64,17 +64,8 @@ def test_score(issued, outcomes):
     assert card["misses"]
 
 
-def test_score_needs_no_jax(issued, outcomes):
-    import subprocess
-    import sys
-
-    program = (
-        "import sys; from detente.cli import main; code = main(sys.argv[1:]); "
-        "sys.exit(code or sorted({'jax', 'blackjax'} & set(sys.modules)) or 0)"
-    )
-    command = [sys.executable, "-c", program, "score", str(issued[1]), "--outcomes", str(outcomes)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_score_needs_no_compiler(issued, outcomes):
+    assert not modules_of("score", issued[1], "--outcomes", outcomes) & COMPILERS
 
 
 def test_a_changed_record_ends_with_2_and_its_hash(issued, outcomes, tmp_path):

@@ -111,7 +111,7 @@ def test_report_refuses_what_run_did_not_write(change, got, ran, tmp_path, deten
 
 def test_a_device_gives_the_same_courses(detente):
     """By JAX on the CPU: futures that differ by rounding, so that few of a hundred end otherwise."""
-    pytest.importorskip("jax")
+    pytest.importorskip("jax", reason="the extra `jax` is not installed")
     plain, device = (
         json.loads(detente("simulate", COD_WAR, "--json", "--quiet", *TINY, *more).out)
         for more in ([], ["--device", "cpu"])

@@ -82,7 +82,7 @@ def sample() -> dict[str, Any]:
         "lint": ["parameter 'boldness' has no source", "move 'UA.talks refuse' is never used in the ledger"],
         "not_built": ["settlement: the zone of agreement", "mirror: the same act with seats exchanged"],
         "methods": STORY["methods"],
-        "versions": {"detente": "0.1.0", "python": "3.11.7", "jax": "0.10.2", "numpy": "2.4.6", "blackjax": "1.7.1"},
+        "versions": {"detente": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "engine": "machine code"},
         "status": "ok",
         "timings": {
             "load_s": 0.31, "compile_s": 4.2, "fit_s": 41.7, "simulate_s": 8.8, "analyse_s": 3.1, "report_s": 0.2,

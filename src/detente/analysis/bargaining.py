@@ -283,8 +283,8 @@ def states_of(
 ) -> dict[int, State]:  # fmt: skip
     """The states of a course's futures number 0 and 1 of every draw at step boundaries after its branch.
 
-    They are played to the end of the clock whatever is asked, so that all calls share a compiled program. Futures are
-    numbered as `play_out` numbers them, so these are two of its own; each state is of shape (draw * 2,).
+    They are played to the end of the clock whatever is asked. Futures are numbered as `play_out` numbers them, so these
+    are two of its own; each state is of shape (draw * 2,).
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)

@@ -30,7 +30,7 @@ from detente.scenario.syntax import names
 from detente.settings import SMCSettings
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
-SETTINGS = SMCSettings(particles=64)
+SETTINGS = SMCSettings()  # as a single fit
 CLAIM_DRAWS = 63  # posterior draws that judge claims, beside the truth
 CLAIM_FUTURES = 16
 LIKELIHOOD, HYPOTHESIS = "log likelihood", "hypothesis"
@@ -69,7 +69,6 @@ def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truth
     hypothesis = rng.choice(len(quantiles), sims, p=weights)
     z = rng.standard_normal((sims, len(model.parameters)))
     values = np.stack([quantiles[h].values(row) for h, row in zip(hypothesis, z, strict=True)], 1)
-    values = values.astype(np.float32).astype(float)  # one of the numbers that the fits know
     theta = dict(zip(model.parameters, values, strict=True))
     draw = synthetic_panels if model.panel else synthetic_records
     return Truths(hypothesis, values, draw(model.game, model.record, model.series, theta, seed))
@@ -101,8 +100,7 @@ def replicate(
         chosen = rng.choice(len(draws), DRAWS, p=draws.weights)
         truth = truths.values[:, n]
         for i, name in enumerate(model.parameters):
-            # in the fits' precision, so that a value which a hypothesis holds fixed ties with itself
-            ranks[name].append(rank(draws.values[i, chosen].astype(np.float32), truth[i], rng))
+            ranks[name].append(rank(draws.values[i, chosen], truth[i], rng))
         ranks[HYPOTHESIS].append(rank(draws.hypothesis[chosen], truths.hypothesis[n], rng))
         explained = model.likelihood(record).of(np.column_stack([draws.values[:, chosen], truth]))
         ranks[LIKELIHOOD].append(rank(explained[:-1], explained[-1], rng))

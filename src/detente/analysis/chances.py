@@ -16,7 +16,8 @@ import numpy as np
 from detente.engine.program import HALVES
 from detente.engine.simulate import Outcome
 
-FROM_THE_START = 10.0  # happenings that speak for the probabilities before any is seen: of a few, no share can be told
+# happenings that speak for the probabilities before any is seen: of a few, no share can be told (our choice)
+FROM_THE_START = 10.0
 
 
 def mixed(counts: np.ndarray, chances: np.ndarray) -> np.ndarray:

@@ -42,7 +42,7 @@ class Asked:
 
 
 def asked(forecasts: Forecasts, game: Game, futures: int = FUTURES) -> Asked:
-    """Number what the questions watch. One value serves every date, so that the simulator compiles once."""
+    """Number what the questions watch. One value serves every date."""
     index = {e.id: i for i, e in enumerate(game.events)}
     tracks = {t.id: (i, [m.id for m in t.moves]) for i, t in enumerate(game.tracks)}
     moves: list[tuple[int, int]] = []

@@ -12,7 +12,7 @@ from detente import __version__
 from detente.analysis.diagnosis import problems
 from detente.analysis.futures import Futures
 from detente.engine import backend
-from detente.engine.latent import Latent
+from detente.inference.density import Model
 from detente.inference.fit import Fit
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 
@@ -28,7 +28,7 @@ ALGORITHMS = {
 def provenance(
     scenario: Scenario, seed: int, played: Futures | None, draws: int = 0, device: str | None = None
 ) -> dict[str, Any]:
-    """Identity of a result: scenario and its hash, seed, sizes, versions."""
+    """Identity of a result: scenario and its hash, seed, sizes, versions; `device` as of `Model`."""
     clock = scenario.clock
     return {
         "detente": __version__,
@@ -52,22 +52,22 @@ def provenance(
 
 
 def versions(device: str | None = None) -> dict[str, str]:
-    """Versions of what the numbers depend on; `device` as of `workflow.run`."""
+    """Versions of what the numbers depend on; `device` as of `Model`."""
     return {
         "detente": __version__, "python": platform.python_version(), "numpy": np.__version__,
         "scipy": scipy.__version__, "engine": backend.described(device),
     }  # fmt: skip
 
 
-def fit_facts(scenario: Scenario, made: Fit | None, latent: Latent) -> dict[str, Any]:
+def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> dict[str, Any]:
     """How the fit went, and how its likelihood treats noise; `made` is None for a run without a fit."""
     if made is None:
         algorithm = "none: run without a fit, so that 'after' equals 'before'"
         return {"algorithm": algorithm, "problems": [], "warnings": ["not fitted"]}
-    particles, settings, failed = made.particles, made.settings, problems(made)
+    particles, settings, failed, latent = made.particles, made.settings, problems(made), model.latent
     rows = sum(r.track != CONTEXT_TRACK for r in scenario.ledger)
     return {
-        "algorithm": ALGORITHMS["particles" if latent.mode == "particles" else made.sampler],
+        "algorithm": _algorithm(made, model),
         "particles": settings.islands * settings.particles,
         "islands": settings.islands,
         "temperatures": {h: p.temperatures for h, p in particles.items()},
@@ -83,3 +83,10 @@ def fit_facts(scenario: Scenario, made: Fit | None, latent: Latent) -> dict[str,
         "problems": failed,
         "warnings": failed,
     }
+
+
+def _algorithm(made: Fit, model: Model) -> str:
+    """What moved the particles of a fit."""
+    if model.latent.mode == "particles":
+        return ALGORITHMS["particles"]
+    return ALGORITHMS["walk" if made.sampler == "smc" and not model.has_gradient else made.sampler]

@@ -17,7 +17,7 @@ from detente.scenario.records import Scenario
 from detente.settings import SMCSettings
 
 MOST = 5  # refits in one run
-SETTINGS = SMCSettings(particles=128)  # half as many as the main fit
+SETTINGS = SMCSettings()  # as the main fit
 
 
 def without(record: Record, cell: Cell) -> Record:

@@ -54,7 +54,7 @@ BLENDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 # war; and the states of one crisis count each for one (0), all for one (1), or as the root of their number (0.5)
 SPREADS = {RESPONSE: Spread(era=0.3), VIOLENCE: Spread(era=0.0)}
 SHARED = {RESPONSE: 0.0, VIOLENCE: 0.5}
-FORWARD = SMCSettings(particles=64)  # of a validation fit, of which there are ten
+FORWARD = SMCSettings()  # of a validation fit, of which there are ten: with fewer particles than the final ones
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
 ABOUT: Mapping[str, dict[str, Any]] = {
     RESPONSE: {"rungs": list(RUNGS), "hit": 5, "says": "violent major response (majres 8 or 9)"},

@@ -33,11 +33,13 @@ METHODS = [
     "Moves by softmax choice among available moves; quantal response: McKelvey & Palfrey (1995), Games and Economic "
     "Behavior 10(1).",
     "Fit: adaptive tempered sequential Monte Carlo (Del Moral, Doucet & Jasra 2006, JRSS B 68(3)) with Hamiltonian "
-    "moves, BlackJAX, in islands that mix when few carry the weight; hypothesis weights are prior weight times "
+    "moves, in islands that mix when few carry the weight; hypothesis weights are prior weight times "
     "evidence. With the second sampler: NUTS (Hoffman & Gelman 2014, JMLR 15), NumPyro, and evidence by bridge "
     "sampling (Gronau et al. 2017, Journal of Mathematical Psychology 81). The fit says which was used.",
     "Every step in which an event did not happen counts as evidence about its hazard.",
     "Monte-Carlo errors: the larger of the jackknife over islands and the error of independent draws.",
+    "Chances of events: shares of futures and sums of the probabilities met on the way, mixed so that the noise is "
+    "least (Glasserman 2004, Monte Carlo Methods in Financial Engineering, sections 4.1 and 4.6).",
     "Finite luck is corrected by the jackknife of Gordy & Juneja (2010), Management Science 56(10).",
     "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
     "Courses share their luck (common random numbers): future number n of a draw meets the same chance in each.",

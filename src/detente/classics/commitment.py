@@ -68,7 +68,6 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     """
     scenario = scenario_of(_FOLDER, build(p))
     periods = max(64, int(np.ceil(np.log(_NEGLIGIBLE) / np.log(p["delta"]))))
-    periods = 64 * 2 ** int(np.ceil(np.log2(periods / 64)))  # few lengths are ever compiled
     days = 2 * periods
 
     def worth(offers: list[float], fight: int | None, **given: float) -> np.ndarray:

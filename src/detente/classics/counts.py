@@ -19,7 +19,6 @@ SIDES = (0, 1)
 _PAIRS = [(i, j) for i in SIDES for j in SIDES]
 _NAMES = ("A", "B")
 _FOLDER = "hawkes"
-_BLOCK = 16  # records are padded to whole blocks of so many steps, so that few lengths are ever compiled
 
 
 def _parameters(p: dict[str, Any]) -> str:
@@ -56,7 +55,7 @@ def _memories(counts: tuple[str, str]) -> str:
 def build(p: dict[str, Any]) -> Files:
     """Counts as sizes of recorded acts, measured as Poisson counts of the rates."""
     counts = p["Y"]
-    steps = -(-max(1, len(counts)) // _BLOCK) * _BLOCK
+    steps = max(1, len(counts))
     stocks = _memories(("count_0", "count_1"))
     for i in SIDES:
         stocks = stocks.replace(f"OBSERVED{i}", f", observed: {{file: observed/side-{i}.csv, model: poisson()}}")
@@ -99,7 +98,7 @@ courses:
 def build_occurrence(p: dict[str, Any]) -> Files:
     """Whether there was any act: events whose hazard is 1 - exp(-rate), and whose silence counts."""
     counts = p["Y"]
-    steps = -(-max(1, len(counts)) // _BLOCK) * _BLOCK
+    steps = max(1, len(counts))
     events = "\n".join(
         f"  any-{_NAMES[i].lower()}: {{hazard: 1 - exp(-rate_{i}), effects: {{count_{i}: 1}}}}" for i in SIDES
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def plain(value: Any) -> Any:
-    """Numbers of NumPy and JAX as Python's, arrays as lists, maps and lists throughout."""
+    """Numbers of NumPy as Python's, arrays as lists, maps and lists throughout."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

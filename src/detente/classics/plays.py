@@ -20,8 +20,6 @@ from detente.engine.compile import function_of
 from detente.scenario.records import HOLD, Scenario
 
 Play = Mapping[tuple[int, str], str | tuple[str, float]]  # (day, track) -> the move made, or the move and its size
-_BLOCK = 32  # walks are lengthened to whole blocks of so many days, so that few lengths are ever compiled
-_LANES = 4
 
 
 def payoffs(scenario: Scenario, plays: Sequence[Play], days: int, **given: float) -> np.ndarray:
@@ -32,21 +30,18 @@ def payoffs(scenario: Scenario, plays: Sequence[Play], days: int, **given: float
         given: values of parameters that are not fixed by the scenario, or other values.
     """
     game, values = game_of(scenario, any_clock=True), fixed_values(scenario, None, **given)
-    steps = -(-days // _BLOCK) * _BLOCK
-    lanes = -(-len(plays) // _LANES) * _LANES
     tracks = {id: i for i, id in enumerate(scenario.tracks)}
-    choices = np.zeros((steps, len(tracks), lanes), int)
-    sizes = np.zeros((steps, len(tracks), lanes))
+    choices = np.zeros((days, len(tracks), len(plays)), int)
+    sizes = np.zeros((days, len(tracks), len(plays)))
     for lane, play in enumerate(plays):
         for (day, track), move in play.items():
             name, size = (move, 0.0) if isinstance(move, str) else move
             moves = [HOLD, *scenario.tracks[track].moves]
             choices[day, tracks[track], lane], sizes[day, tracks[track], lane] = moves.index(name), size
-    path = walk(game, values, steps, choices=choices, sizes=sizes).path
+    path = walk(game, values, days, choices=choices, sizes=sizes).path
     end = {**values, **{name: x[-1] for name, x in path.items()}}
     aims = [a.utility for a in scenario.actors.values() if a.utility is not None]
-    table = np.stack([np.broadcast_to(function_of(u.tree)(end), lanes) for u in aims], -1)
-    return table[: len(plays)]
+    return np.stack([np.broadcast_to(function_of(u.tree)(end), len(plays)) for u in aims], -1)
 
 
 def root(gap: Callable[[float], float], low: float, high: float) -> float:

@@ -25,7 +25,6 @@ _SAYS = {
 }
 _NEVER = "fixed(1e12)"  # a line nobody crosses
 _FOLDER = "red-line"
-_BLOCK = 8  # records are padded to whole blocks of so many steps
 
 
 def _prior(given: list[Any]) -> str:
@@ -60,7 +59,7 @@ def _hypothesis(name: str, p: dict[str, Any]) -> str:
 def build(p: dict[str, Any], *, answered: bool = False) -> Files:
     """The record of provocations; `answered`: the last of them drew a response."""
     rungs = p["rungs"]
-    steps = -(-(len(rungs) + 1) // _BLOCK) * _BLOCK
+    steps = len(rungs) + 1
     accounts = [name for name in ACCOUNTS if name in p["weights"]]
     for name in accounts:
         if name not in p:
@@ -127,13 +126,8 @@ def _account(scenario: Scenario, name: str, records: list[Record]) -> tuple[Piec
     unknown = [id for id in scenario.parameters if scenario.prior(id, name).family != "fixed"]
 
     def evaluate(values: np.ndarray) -> np.ndarray:
-        count = len(values)
-        size = max(16, 1 << (count - 1).bit_length())  # few shapes are ever compiled
-        padded = np.concatenate([values, np.full(size - count, values[-1])])
-        given = fixed_values(scenario, name, **{unknown[0]: padded}) if unknown else fixed_values(scenario, name)
-        given = {id: np.broadcast_to(v, size) for id, v in given.items()}
-        told = [np.exp(np.asarray(replayed(scenario, given, r).log_likelihood)) for r in records]
-        return np.stack(told, -1)[:count]
+        given = fixed_values(scenario, name, **({unknown[0]: values} if unknown else {}))
+        return np.stack([np.exp(replayed(scenario, given, r).log_likelihood) for r in records], -1)
 
     if not unknown:
         return None, np.ones(1), evaluate(np.zeros(1))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detente.classics.scenarios import game_of
+from detente.engine.compile import Game
 from detente.engine.latent import latent_of
 from detente.engine.observe import SeriesModel
 from detente.engine.record import Record, record_of, scale_functions, series_of
@@ -15,13 +16,16 @@ from detente.engine.trajectory import Trajectory
 from detente.engine.trajectory import replayed as played
 from detente.scenario.records import Scenario
 
-_SCRIPTS: dict[tuple[int, str], Script] = {}  # by structure: the game, and what its measurements are of
+_MOST = 256  # scripts kept at once
+_SCRIPTS: dict[tuple[Game, str], Script] = {}  # by structure: the game, and what its measurements are of
 
 
 def _script(scenario: Scenario) -> Script:
     game, found = game_of(scenario), series_of(scenario)
-    key = (id(game), repr([(stock, one.model, one.scale) for stock, one in found]))  # games are kept for good
+    key = (game, repr([(stock, one.model, one.scale) for stock, one in found]))
     if key not in _SCRIPTS:
+        if len(_SCRIPTS) >= _MOST:
+            _SCRIPTS.clear()
         series = [
             SeriesModel(stock, one.model, scale)
             for (stock, one), scale in zip(found, scale_functions(scenario), strict=True)

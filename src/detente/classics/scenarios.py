@@ -41,8 +41,8 @@ def scenario_of(name: str, files: Mapping[str, str]) -> Scenario:
 
 
 def game_of(scenario: Scenario, *, any_clock: bool = False) -> Game:
-    """The compiled scenario; scenarios that differ in the values of their parameters alone share one, and with it every
-    program compiled for it.
+    """The compiled scenario; scenarios that differ in the values of their parameters alone share one, and with it what
+    is worked out for it once.
 
     Args:
         any_clock: whether scenarios with other clocks may share it too: where nothing reads the season, and steps are

@@ -1,4 +1,4 @@
-"""The command line: one command per public function. Nothing here computes; `--help` imports no JAX.
+"""The command line: one command per public function. Nothing here computes; `--help` imports no engine.
 
 Exit codes: 0 done; 2 bad input (a message, no traceback); 1 a bug; 130 interrupted.
 """

@@ -14,7 +14,6 @@ from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 
 SIMS, FEWEST = 200, 20
-PARTICLES = 64
 
 
 def calibrate(
@@ -28,8 +27,8 @@ def calibrate(
     particles: Annotated[
         int,
         typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of each fit. Default "
-                     f"{PARTICLES}."),
-    ] = PARTICLES,
+                     f"{options.PARTICLES}."),
+    ] = options.PARTICLES,
     noise: options.Noise = "kalman",
     settings: options.Settings = None,
     out: Annotated[

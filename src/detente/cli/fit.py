@@ -10,11 +10,11 @@ from detente.cli import options
 from detente.cli.output import json_text, print_json, show
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
+from detente.settings import STARTS
 
 if TYPE_CHECKING:
     from detente.scenario.records import Scenario
 
-STARTS = 8  # `inference.maximum_likelihood.STARTS`; named here so that help needs no JAX
 MAX_STARTS = 1_000
 Check = Annotated[
     bool,

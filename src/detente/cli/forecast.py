@@ -15,12 +15,10 @@ from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 from detente.scenario.forecast_dates import step_at
 
-PARTICLES = 256  # `SMCSettings.particles`
-
 Particles = Annotated[
     int,
     typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of the sampler, of which "
-                 f"there are 8. Default {PARTICLES}."),
+                 f"there are {options.ISLANDS}. Default {options.PARTICLES}."),
 ]  # fmt: skip
 
 
@@ -44,7 +42,7 @@ def forecast(
     ],
     seed: options.Seed = 1,
     draws: options.Draws = options.DRAWS,
-    particles: Particles = PARTICLES,
+    particles: Particles = options.PARTICLES,
     noise: options.Noise = "kalman",
     settings: options.Settings = None,
     out: Annotated[

@@ -12,11 +12,11 @@ from detente.cli.output import json_text, print_json, show
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.settings import SAMPLES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-SAMPLES = 32  # what `foreseeing` defaults to; named here so that help needs no JAX
 MOST_SAMPLES = 4096
 
 Samples = Annotated[

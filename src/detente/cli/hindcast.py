@@ -9,13 +9,11 @@ import typer
 
 from detente.cli import options
 from detente.cli.dates import parse_day, parse_days
-from detente.cli.forecast import check_particles
+from detente.cli.forecast import Particles, check_particles
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.scenario.forecast_dates import dates_of
-
-PARTICLES = 64  # fewer than for one forecast, because there is a fit for every date; reported
 
 
 def hindcast(
@@ -31,11 +29,7 @@ def hindcast(
     ],
     seed: options.Seed = 1,
     draws: options.Draws = options.DRAWS,
-    particles: Annotated[
-        int,
-        typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of the sampler, of "
-                     f"which there are 8. Default {PARTICLES}."),
-    ] = PARTICLES,
+    particles: Particles = options.PARTICLES,
     noise: options.Noise = "kalman",
     settings: options.Settings = None,
     out: Annotated[

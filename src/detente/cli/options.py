@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from detente.errors import InputError, Problem
-from detente.settings import DRAWS, FUTURES
+from detente.settings import DRAWS, FUTURES, SMCSettings
 
 NOISE_MODES = ("kalman", "particles", "replay")  # `engine.latent.MODES`
 SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
 DEVICES = ("cpu", "gpu")
+PARTICLES, ISLANDS = SMCSettings().particles, SMCSettings().islands
 MAX_SEED = 2**32 - 1
 MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of the luck would repeat
 
@@ -137,17 +138,25 @@ def check_even(option: str, count: int) -> None:
         raise InputError([problem], what="the options")
 
 
-def check_noise(mode: str, sampler: str = "smc") -> None:
-    """Refuse a way of treating noise that does not exist, or that the sampler cannot use.
+def check_name(option: str, name: str, names: Sequence[str]) -> None:
+    """Refuse a name that is none of some.
 
     Raises:
         InputError: With the nearest one.
     """
     from detente.scenario.nearest import did_you_mean
 
-    if mode not in NOISE_MODES:
-        problem = Problem("--noise", " or ".join(NOISE_MODES), mode, did_you_mean(mode, NOISE_MODES))
-        raise InputError([problem], what="the options")
+    if name not in names:
+        raise InputError([Problem(option, " or ".join(names), name, did_you_mean(name, names))], what="the options")
+
+
+def check_noise(mode: str, sampler: str = "smc") -> None:
+    """Refuse a way of treating noise that does not exist, or that the sampler cannot use.
+
+    Raises:
+        InputError: With the nearest one.
+    """
+    check_name("--noise", mode, NOISE_MODES)
     if mode == "particles" and sampler == "nuts":
         hint = "an estimated likelihood has no gradient: fit with --sampler smc"
         raise InputError([Problem("--noise", "kalman or replay, with NUTS", mode, hint)], what="the options")
@@ -159,11 +168,7 @@ def check_sampler(name: str) -> None:
     Raises:
         InputError: If `name` is none of `SAMPLERS`, or NUTS without the `jax` extra.
     """
-    from detente.scenario.nearest import did_you_mean
-
-    if name not in SAMPLERS:
-        near = did_you_mean(name, SAMPLERS)
-        raise InputError([Problem("--sampler", " or ".join(SAMPLERS), name, near)], what="the options")
+    check_name("--sampler", name, SAMPLERS)
     if name == "nuts":
         check_installed("numpyro", "--sampler", name)
 
@@ -174,13 +179,9 @@ def check_device(name: str | None) -> None:
     Raises:
         InputError: If `name` is none of `DEVICES`, or without the `jax` extra.
     """
-    from detente.scenario.nearest import did_you_mean
-
     if name is None:
         return
-    if name not in DEVICES:
-        problem = Problem("--device", " or ".join(DEVICES), name, did_you_mean(name, DEVICES))
-        raise InputError([problem], what="the options")
+    check_name("--device", name, DEVICES)
     check_installed("jax", "--device", name, "gpu" if name == "gpu" else "jax")
 
 
