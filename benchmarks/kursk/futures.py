@@ -29,7 +29,7 @@ from benchmarks.measure import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-DRAWS = 1_000  # of the parameters; their futures are what grows
+DRAWS = 1_000  # of the parameters, at most, with as many futures of each as a run plays, at least
 SIZES = (10_000, 100_000, 1_000_000)
 REPEATS = 5
 
@@ -57,10 +57,11 @@ def main(name: str, count: int, repeats: int) -> None:
     """Play and print."""
     from benchmarks.engine import Futures
     from detente.scenario.load import load
+    from detente.settings import FUTURES
 
     scenario = load(name)
     course = Futures(scenario, next(iter(scenario.courses)), scenario.clock.branch_step, ask_claims=True)
-    draws = min(DRAWS, count // 2)
+    draws = max(1, min(DRAWS, count // FUTURES))
     parameters = course.draw(draws, seed=1)
     began = time.perf_counter()
     course.play(parameters, 2, seed=1)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from detente import workflow
-from detente.analysis.bargain_result import METHODS, ROLLOUTS, bargaining_results
+from detente.analysis.bargain_result import METHODS, bargaining_results
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import questions_of
 from detente.analysis.result import rounded
@@ -17,7 +17,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.forecast_dates import boundary_at
 from detente.scenario.records import Scenario
-from detente.settings import DRAWS, FUTURES
+from detente.settings import DRAWS, FUTURES, ROLLOUTS
 
 
 def bargain(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from detente.analysis import bargain_result, looking
 from detente.analysis import result as results
@@ -21,10 +22,10 @@ from detente.analysis.futures import Futures, play_out
 from detente.analysis.provenance import fit_facts, provenance
 from detente.analysis.questions import Questions, questions_of
 from detente.analysis.taught import METHODS as TAUGHT_METHODS
-from detente.analysis.taught import add_taught
+from detente.analysis.taught import add, taught
 from detente.clockwork import Clockwork
 from detente.crises import act_results
-from detente.engine import backend
+from detente.engine import backend, threads
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.evidence.result import quantity_results
@@ -71,10 +72,12 @@ def fit(
         weights = normalised_weights(scenario)
         return Fit(model.parameters, model.quantiles, weights, particles, shape, cached=True, sampler=sampler)
     order = list(scenario.hypotheses)
+    done = dict.fromkeys(order, 0.0)
 
     def report(hypothesis: str, temperature: float) -> None:
+        done[hypothesis] = temperature
         if progress:
-            progress("fit", hypothesis, (order.index(hypothesis) + temperature) / len(order))
+            progress("fit", hypothesis, sum(done.values()) / len(order))
 
     if isinstance(settings, NUTSSettings):
         from detente.inference.fit_chains import fit_chains
@@ -131,37 +134,43 @@ def _play(
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise, device=device)
         questions = questions_of(scenario, model.game)
-    made = None
-    if do_fit:
-        with timer.stage("fit_s"):
-            made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
     draws, futures = looking.affordable(model, (draws, futures), (DRAWS, FUTURES))
+
+    def fitted() -> Fit | None:
+        if not do_fit:
+            return None
+        with timer.stage("fit_s"):
+            return fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
+
+    # futures before the evidence do not wait for it
+    made, prior = threads.together(fitted, lambda: _before(scenario, model, questions, seed, draws, futures))
     with timer.stage("simulate_s"):
-        prior, posterior = _both(scenario, model, questions, made, seed, draws, futures, progress)
-    return _Sides(model, questions, made, prior, posterior)
+        posterior = _after(scenario, model, questions, made, prior, seed, draws, futures, progress)
+    return _Sides(model, questions, made, prior if made is None else prior.light(), posterior)
 
 
-def _both(
-    scenario: Scenario, model: Model, questions: Questions, made: Fit | None, seed: int, draws: int, futures: int,
+def _before(scenario: Scenario, model: Model, questions: Questions, seed: int, draws: int, futures: int) -> Futures:
+    """Futures before the evidence."""
+    chosen = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
+    return play_out(scenario, model, questions, chosen, futures=futures, seed=seed)
+
+
+def _after(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    made: Fit | None,
+    prior: Futures,
+    seed: int,
+    draws: int,
+    futures: int,
     progress: Progress | None,
-) -> tuple[Futures, Futures]:  # fmt: skip
-    """Futures before and after the evidence."""
-    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-    sides = {"prior": before, "posterior": made.posterior(draws) if made else before}
-    played: dict[str, Futures] = {}
-    for number, (side, chosen) in enumerate(sides.items()):
-
-        def report(course: str, share: float, side=side, number=number) -> None:
-            if progress:
-                progress("futures", f"{course}, {side}", (number + share) / len(sides))
-
-        if side == "posterior" and made is None:
-            played[side] = played["prior"]
-        else:
-            played[side] = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
-            if made is not None and side == "prior":  # of the futures before the evidence, only chances are shown
-                played[side] = played[side].light()
-    return played["prior"], played["posterior"]
+) -> Futures:
+    """Futures after the evidence; those before it where there was no fit."""
+    if made is None:
+        return prior
+    report = _stage(progress, "futures")
+    return play_out(scenario, model, questions, made.posterior(draws), futures=futures, seed=seed, progress=report)
 
 
 def learn(
@@ -227,6 +236,7 @@ def _stage(progress: Progress | None, stage: str) -> Callable[[str, float], None
     return lambda detail, share: progress(stage, detail, share) if progress else None
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # matrices are small, and the cores are at work already
 def run(
     scenario: Scenario,
     *,
@@ -263,39 +273,44 @@ def run(
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
         with timer.stage("simulate_s"):
-            alike = (looking.without_samples(sides.model), sides.questions, sides.fit)
-            level_0 = _Sides(*alike, *_both(scenario, *alike, seed, draws, futures, progress))
+            plain, asked = looking.without_samples(sides.model), sides.questions
+            prior = _before(scenario, plain, asked, seed, draws, futures)
+            posterior = _after(scenario, plain, asked, sides.fit, prior, seed, draws, futures, progress)
+            level_0 = _Sides(plain, asked, sides.fit, prior if sides.fit is None else prior.light(), posterior)
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after, before = _credences(tests, sides)
         plainly = (after, before) if level_0 is sides else _credences(tests, level_0)
 
-        turning = cruxes(
-            scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
-            seed=seed, progress=_stage(progress, "crux"),
+        # what takes long and does not read what the others find
+        turning, courses, bargaining, found = threads.together(
+            lambda: cruxes(
+                scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
+                seed=seed, progress=_stage(progress, "crux"),
+            ),
+            lambda: results.course_results(scenario, sides.model, sides.posterior, sides.prior),
+            lambda: bargain_result.bargaining_results(
+                scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed
+            ),
+            lambda: taught(
+                scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
+                fitted=sides.fit is not None, refit=refit, progress=_stage(progress, "refit"),
+            ),
         )  # fmt: skip
         body = provenance(scenario, seed, sides.posterior, device=device)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
         body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)
         body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
-        body["courses"] = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
+        body["courses"] = courses
         body["claims"] = {
             c.id: results.claim_result(
                 c, after.get(c.id), before.get(c.id), sides.posterior, turning.get(c.id, []), words
             )
             for c in scenario.claims
         }
-
-        body["bargaining"] = bargain_result.bargaining_results(
-            scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed,
-            progress=_stage(progress, "bargain"),
-        )  # fmt: skip
-
-        add_taught(
-            body, scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
-            fitted=sides.fit is not None, refit=refit, progress=_stage(progress, "refit"),
-        )  # fmt: skip
+        body["bargaining"] = bargaining
+        add(body, found)
         body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
         body["ledger"] = results.ledger_results(scenario)
         body["quantities"] = quantity_results(scenario)

@@ -71,7 +71,7 @@ def emulated(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str
         for module in (futures_kernel, replay_kernel, program):
             patch.setattr(module, "np", arrays)
         for module in (futures_kernel, replay_kernel):
-            patch.setattr(module, "in_blocks", lambda size, work, **_: work(0, size))
+            patch.setattr(module, "at_once", lambda _, work: work())
         yield called
 
 

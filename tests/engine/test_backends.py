@@ -256,12 +256,14 @@ KINDS = [("haswell", 4, True), ("haswell", 8, True), ("skylake-avx512", 8, True)
 WITHOUT = [("x86-64-v2", 4, False), ("haswell", 8, False), ("skylake-avx512", 16, False)]
 
 
-def on(kind: tuple[str, int, bool], case: Case, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+def on(
+    kind: tuple[str, int, bool], case: Case, monkeypatch: pytest.MonkeyPatch, futures: int = FUTURES
+) -> dict[str, np.ndarray]:
     """Everything of a case's futures, by the code for a CPU."""
     cpu, lanes, fma = kind
     with monkeypatch.context() as patch:
         patch.setattr(machine, "host", lambda: Host(cpu, "", lanes, fma, cpu))
-        return played(case, futures_kernel.run, futures=FUTURES, witnessed=False)
+        return played(case, futures_kernel.run, futures=futures, witnessed=False)
 
 
 def as_bytes(found: dict[str, np.ndarray]) -> dict[str, bytes]:
@@ -286,6 +288,15 @@ def test_the_same_bits_on_every_cpu(monkeypatch: pytest.MonkeyPatch):
     assert fused[0] != rounded[0], "two ways of rounding that can be told apart"
     counts = [np.frombuffer(f["chosen"], np.int32) for f in (fused[0], rounded[0])]
     assert np.abs(counts[0] - counts[1]).sum() <= 2
+
+
+@pytest.mark.parametrize("futures", [2, 12, 16, 20])
+def test_few_futures_are_the_same_bits_on_every_cpu(futures: int, monkeypatch: pytest.MonkeyPatch):
+    """Halves that share vectors, of which some are wider than both."""
+    scenario, model = made(RICH)
+    case = case_of(scenario, model, "pushed", draws=32)
+    found = [as_bytes(on(kind, case, monkeypatch, futures)) for kind in needed(KINDS)]
+    assert all(f == found[0] for f in found)
 
 
 @pytest.mark.parametrize("kinds", [KINDS, WITHOUT], ids=["fused", "rounded twice"])
@@ -374,8 +385,8 @@ ERRORS: dict[str, tuple] = {
     "lanes with no future": (futures_kernel, "mask = w.logic_and(mask, valid) if name == ALIVE else mask", "pass"),
     "values of the state one step on": (
         futures_kernel,
-        "        self._at(scope, step, part, valid)\n",
-        "        scope.names.clear()\n        self._at(scope, step, part, valid)\n",
+        "        self._at(scope, step, parts)\n",
+        "        scope.names.clear()\n        self._at(scope, step, parts)\n",
     ),
     "min for max": (
         lowering,

@@ -3,6 +3,7 @@
 import math
 import shutil
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal, localcontext
 
@@ -487,3 +488,21 @@ def test_the_same_bits_on_arm(lanes, fma, tmp_path):
     different = {name for name, a, b in zip(PARTS, *numbers, strict=True) if (a != b).any()}
     assert not different
     assert found == b"".join(here)
+
+
+def test_what_threads_take_from_each_other_is_done_once():
+    """Each of many threads adds one to the cells that it takes, with nothing else to keep them apart."""
+    w = Writer(4)
+    with w.taking("%taken", "%high", "cell") as cell:
+        place = w.at("%cells", cell, "i32")
+        w.store(w.scalar("add", w.load(place, "i32"), 1), "i32", place)
+    text = w.function("work", "i32 %high, ptr %taken, ptr %cells")
+    work = compiled(text, {"work": (1, 2)})["work"]
+    cells, taken = np.zeros(100_000, np.int32), np.zeros(1, np.int32)
+    threads = [threading.Thread(target=work, args=(len(cells), taken.ctypes.data, cells.ctypes.data)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    np.testing.assert_array_equal(cells, 1)
+    assert taken[0] == len(cells) + 8, "every thread takes one that is not there"

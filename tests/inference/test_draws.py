@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detente.inference.draws import Draws, Evidence, jackknife_error, weighted_quantiles
+from detente.inference.draws import Draws, Evidence, column_quantiles, jackknife_error, weighted_quantiles
 
 REPLICATIONS = 200  # the true sd is then known to 5 %
 BAND = (0.8, 1.6)  # of stated error / true sd; 0.8 is four of those 5 % below an exact error
@@ -216,3 +216,18 @@ def test_weights_without_an_island():
     made = draws(np.log([[1, 3], [2, 2]]), [[1, 2], [3, 4]])
     np.testing.assert_allclose(made.weights_without(1), [1 / 3, 0, 0, *[2 / 9] * 3, 0, 0, 0, 0])
     np.testing.assert_allclose(made.weights_without(0), [0, *[3 / 10] * 2, 0, 0, 0, *[1 / 10] * 4])
+
+
+def test_quantiles_of_single_precision_are_those_of_double():
+    """Negative numbers, both zeros, ties and infinities order alike."""
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((500, 6)).astype(np.float32)
+    values[:, 1] = np.round(values[:, 1])
+    values[::2, 2], values[1::2, 2] = 0.0, -0.0
+    values[:20, 3], values[20:40, 3] = np.inf, -np.inf
+    values[:, 4] *= 1e-44
+    weights = rng.random(500) * (rng.random(500) < 0.9)
+    at = (0.05, 0.5, 0.95)
+    found = column_quantiles(values, weights, at)
+    assert found.shape == (3, 6)
+    np.testing.assert_allclose(found, column_quantiles(values.astype(float), weights, at), rtol=1e-12)

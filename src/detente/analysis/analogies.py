@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv
 
 from detente.analysis.response_curve import Summary
 from detente.analysis.response_features import ACT, LEVELS, STATE, Situation, gap_slope, levels_of, situation
@@ -109,7 +109,7 @@ def isolation(situations: Sequence[Situation], crisis: np.ndarray, weights: Mapp
 def share(hits: int, n: int) -> dict[str, Any]:
     """A share with its 90 % Jeffreys interval."""
     tail = (1 - COVERAGE) / 2
-    low, high = stats.beta.ppf([tail, 1 - tail], hits + 0.5, n - hits + 0.5) if n else (0.0, 1.0)
+    low, high = betaincinv(hits + 0.5, n - hits + 0.5, [tail, 1 - tail]) if n else (0.0, 1.0)
     return {"n": n, "happened": hits, "share": hits / n if n else None,
             "low": 0.0 if hits == 0 else float(low), "high": 1.0 if hits == n else float(high)}  # fmt: skip
 

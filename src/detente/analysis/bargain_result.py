@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.analysis.bargaining import OUTER, READINGS, Bargain, Point, Table
+from detente.analysis.bargaining import OUTER, READINGS, ROLLOUTS, Bargain, Point, Table
 from detente.analysis.futures import bargains_at, starts
 from detente.analysis.questions import Questions
 from detente.inference.density import Model
@@ -16,7 +16,6 @@ from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.scenario.records import Scenario
 
 DRAWS = 256  # posterior draws used
-ROLLOUTS = 32  # futures per state in which the game is played on
 BETWEEN = 3  # dates between now and the end, besides branch, now and end
 BAND = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 EXACT = "exact: two parties, utilities affine in the terms"

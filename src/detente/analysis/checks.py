@@ -24,8 +24,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import xlogy
-from scipy.stats import chi2
+from scipy.special import chdtrc, xlogy
 
 from detente.analysis.foretold import foretell, measured
 from detente.analysis.retelling import Retelling
@@ -171,7 +170,7 @@ def _reached(p: np.ndarray, cost: np.ndarray, surprise: np.ndarray, repeats: int
 def _scored(z: np.ndarray, cells: int, weights: np.ndarray):
     """Surprise of normal scores, shape (cell, draw), nan where there is none: half their squares."""
     total = np.nansum(z**2, 0)
-    chance = chi2.sf(total, cells)
+    chance = chdtrc(cells, total)
     p = float(weights @ chance)
     expected = np.full(total.shape, cells / 2)
     summary = _summary(total / 2, expected, (total / 2 - expected) / np.sqrt(cells / 2), weights)

@@ -99,7 +99,7 @@ def stock_summary(futures: Futures, course: str, index: int, stock: str) -> Stoc
     overall = weights @ mean
     between = max(0.0, float(weights @ (mean - overall) ** 2) - within / n)
     total = within + between
-    paths = outcome.paths[..., index].astype(float)  # (draw, fan lane, boundary)
+    paths = outcome.paths[..., index]  # (draw, fan lane, boundary)
     lanes = np.repeat(weights, paths.shape[1])
     flat = paths.reshape(-1, paths.shape[2])
     fan = column_quantiles(flat, lanes, FAN)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax, ndtri
-from scipy.stats import nbinom, norm, poisson
+from scipy.special import log_softmax, ndtr, ndtri
 
 from detente.analysis.retelling import Retelling
 from detente.engine import foresight, rules
@@ -108,7 +107,7 @@ def _score(track, chosen, env, size, stated, shape) -> np.ndarray:
     low, high = np.full(shape, -8.0), np.full(shape, 8.0)
     for _ in range(32):
         middle = 0.5 * (low + high)
-        above = quantile(norm.cdf(middle)) < size
+        above = quantile(ndtr(middle)) < size
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     sized = np.any([mask for mask, move in zip(chosen, track.moves, strict=True) if move.magnitude], axis=0)
     told = stated & sized & (quantile(0.75) > quantile(0.25))  # a size that is fixed cannot surprise
@@ -139,6 +138,8 @@ def measured(
 
 def _count_score(item, value, variance, parameters) -> np.ndarray:
     """Normal score of a count, at the middle of its step in the distribution function."""
+    from scipy.stats import nbinom, poisson  # slow to import
+
     if item.model == "poisson":
         below, at = poisson.cdf(value - 1, variance), poisson.pmf(value, variance)
     else:

@@ -28,7 +28,6 @@ from math import factorial
 
 import numpy as np
 from scipy.special import ndtr, ndtri, owens_t
-from scipy.stats import rankdata
 
 from detente.analysis.claims import Credence
 from detente.inference.draws import Draws, Estimate, jackknife_error
@@ -108,6 +107,8 @@ def shares(
 def _columns(draws: Draws, learned: Mapping[str, Estimate | None]) -> dict[str, np.ndarray]:
     """The regressors of each group, shape (draw, column): normal scores within each hypothesis; one column per
     hypothesis but one."""
+    from scipy.stats import rankdata  # slow to import
+
     groups: dict[str, list[np.ndarray]] = {g: [] for g in GROUPS}
     for i, name in enumerate(draws.parameters):
         about = learned[name]

@@ -26,8 +26,7 @@ METHODS = [
 ]
 
 
-def add_taught(
-    body: dict[str, Any],
+def taught(
     scenario: Scenario,
     model: Model,
     questions: Questions,
@@ -38,30 +37,40 @@ def add_taught(
     fitted: bool,
     refit: bool = False,
     progress: Callable[[str, float], None] | None = None,
-) -> None:
-    """Add to the `hypotheses` and `claims` of a result, and its `checks` and `influence`.
+) -> dict[str, Any]:
+    """What to `add` to a result: `checks` and `influence`, and parts of its `hypotheses` and `claims`, by id.
 
     Args:
         played: futures after the evidence.
         credences: after the evidence, by claim, in the order of the draws of `played`.
         refit: whether to fit again without the rows whose influence re-weighting cannot tell.
     """
-    body["checks"] = body["influence"] = None
-    for hypothesis in body["hypotheses"].values():
-        hypothesis["worst_stretches"] = []
-    for claim in body["claims"].values():
-        claim |= {"open_shares": None, "influence": []}
+    out: dict[str, Any] = {
+        "checks": None,
+        "influence": None,
+        "hypotheses": {name: {"worst_stretches": []} for name in scenario.hypotheses},
+        "claims": {claim.id: {"open_shares": None, "influence": []} for claim in scenario.claims},
+    }
     if not fitted:
-        return
+        return out
     if not model.panel:  # of many cases, neither a stretch of the record nor one row would say much
-        _retold(body, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
+        _retold(out, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
     shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
     for name in credences:
-        body["claims"][name]["open_shares"] = learning.share_results(shared[name])
+        out["claims"][name]["open_shares"] = learning.share_results(shared[name])
+    return out
+
+
+def add(body: dict[str, Any], found: dict[str, Any]) -> None:
+    """Put what `taught` found into a result."""
+    for name in ("hypotheses", "claims"):
+        for id, more in found[name].items():
+            body[name][id] |= more
+    body |= {"checks": found["checks"], "influence": found["influence"]}
 
 
 def _retold(
-    body: dict[str, Any],
+    out: dict[str, Any],
     scenario: Scenario,
     model: Model,
     questions: Questions,
@@ -76,8 +85,8 @@ def _retold(
     retold = retell(model, played.draws, found=played.trajectory)
     checked = checks.check(scenario, model, retold, seed=seed)
     for name, check in checked.items():
-        body["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
-    body["checks"] = {
+        out["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
+    out["checks"] = {
         "steps": checks.STRETCH, "false_alarm": checks.FALSE_ALARM,
         "tests": {name: len(c.stretches) for name, c in checked.items()},
         "flagged": {name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
@@ -89,6 +98,6 @@ def _retold(
             futures=played.futures, seed=seed, progress=progress,
         )  # fmt: skip
         found = influence.with_refits(found, credences, again)
-    body["influence"] = influence.influence_results(found)
+    out["influence"] = influence.influence_results(found)
     for name in credences:
-        body["claims"][name]["influence"] = influence.claim_influence(found, name)
+        out["claims"][name]["influence"] = influence.claim_influence(found, name)

@@ -17,7 +17,6 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 PROBES = 512  # terms tried for the share of all terms that lies in the zone: quasi-random, error about 1 / PROBES
 HALVINGS = 12  # of a term's range, to find where the zone ends: to a four-thousandth of the range
@@ -205,6 +204,8 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
 
 def probes(space: Space) -> np.ndarray:
     """Terms spread evenly over all there are, (PROBES, term)."""
+    from scipy.stats import qmc  # slow to import
+
     unit = qmc.Halton(len(space.low), scramble=False).random(PROBES + 1)[1:]
     columns = []
     for k, values in enumerate(space.values):

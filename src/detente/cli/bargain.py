@@ -12,8 +12,7 @@ from detente.cli.dates import parse_day
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
-
-DRAWS, ROLLOUTS = 512, 32  # twice the draws that `detente run` uses for its section
+from detente.settings import BARGAIN_DRAWS, ROLLOUTS
 
 Dates = Annotated[
     list[str] | None,
@@ -33,8 +32,8 @@ def bargain(
     seed: options.Seed = 1,
     draws: Annotated[
         int,
-        typer.Option("--draws", metavar="N", show_default=False, help=f"Parameter draws. Default {DRAWS}."),
-    ] = DRAWS,
+        typer.Option("--draws", metavar="N", show_default=False, help=f"Parameter draws. Default {BARGAIN_DRAWS}."),
+    ] = BARGAIN_DRAWS,
     rollouts: Annotated[
         int,
         typer.Option("--rollouts", metavar="N", show_default=False, help="Futures in which the game is played on from "

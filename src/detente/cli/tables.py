@@ -84,7 +84,8 @@ def timings(results: Results) -> Text:
         for key, value in times.items()
         if key.endswith("_s")
     ]
-    return Text(f"time: {', '.join(parts)}", style="dim")
+    same = " (asked before: the answer is from the cache)" if times.get("answer_cached") else ""
+    return Text(f"time: {', '.join(parts)}{same}", style="dim")
 
 
 def parameters(results: Results) -> Table:

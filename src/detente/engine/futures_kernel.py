@@ -1,8 +1,8 @@
 """A loop over the steps of the clock as machine code: futures in the lanes of vectors, draws shared by threads.
 
-Every half of a draw's futures is cut into groups of as many as a vector holds; in lanes that are left over in the
-last group `alive` is false from the start. A group runs all its steps before the next begins, so its state stays in the
-registers and the nearest cache.
+Every half of a draw's futures is cut into groups of as many as a vector holds; of few futures the whole draw is, and
+each half is summed from its own lanes. In lanes that are left over `alive` is false from the start. A group runs all
+its steps before the next begins, so its state stays in the registers and the nearest cache.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from detente.engine import luck, machine
 from detente.engine.graph import DRAW, STEP, Node
 from detente.engine.lowering import Scope
 from detente.engine.program import HALVES, Futures, How, Program, Tables, kept_arrays
-from detente.engine.threads import in_blocks
+from detente.engine.threads import at_once
 from detente.engine.vector_ir import Writer
 
+Parts = Sequence[tuple[str, str]]  # rows of what is kept, each with the lanes that are summed there
 ALIVE = "alive"  # the carried truth value that is false in lanes with no future
+FEWEST = 4  # lanes of a vector
+MANY = 16  # futures of a half that have vectors of their own; fewer share them with the other half, on every CPU
 _POINTERS = ("draw", "step", "flag", "both", "salts", "ids", "begin", "begin_flag", "at", "at_any")
-_NUMBERS = ("low", "high", "steps", "futures", "half")
+_NUMBERS = ("draws", "steps", "futures", "half")
 
 
 def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futures: Futures) -> dict[str, np.ndarray]:
@@ -31,9 +34,15 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
         machine.Unavailable: There is nothing here to compile with.
     """
     host = machine.host()
-    name = f"futures {program.key} {host.lanes} {host.fma}"
-    pointers = len(_POINTERS) + len(program.kept)
-    work = machine.load(name, lambda: text(program, host.lanes, host.fma), {"futures": (len(_NUMBERS), pointers)})
+    lanes = host.lanes
+    while lanes > FEWEST and lanes // 2 >= futures.count:
+        lanes //= 2  # that would stay empty; the bits of a future do not depend on it
+    whole = futures.count // HALVES < MANY
+    name = f"futures {program.key} {lanes} {host.fma} {whole}"
+    pointers = 1 + len(_POINTERS) + len(program.kept)
+    work = machine.load(
+        name, lambda: text(program, lanes, host.fma, whole=whole), {"futures": (len(_NUMBERS), pointers)}
+    )
     draws, steps = len(futures.ids), len(tables.step)
     marks = np.array(
         [
@@ -46,7 +55,7 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
     arrays = [
         tables.draw,
         tables.step,
-        np.where(tables.flag, -1, 0).astype(machine.bits_dtype(host.lanes)),
+        np.where(tables.flag, -1, 0).astype(machine.bits_dtype(lanes)),
         tables.both,
         luck.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms),
         np.asarray(futures.ids).astype(np.uint32),
@@ -57,9 +66,10 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
     ]
     arrays = [np.ascontiguousarray(a) for a in arrays]
     out = kept_arrays(program, draws, steps, path_slots=2)
-    addresses = [a.ctypes.data for a in (*arrays, *out.values())]
+    taken = np.zeros(1, np.int32)
+    addresses = [a.ctypes.data for a in (taken, *arrays, *out.values())]
     count = futures.count
-    in_blocks(draws, lambda low, high: work["futures"](low, high, steps, count, count // HALVES, *addresses))
+    at_once(draws, lambda: work["futures"](draws, steps, count, count // HALVES, *addresses))
     return {k.name: out[k.name][:, : k.futures] if k.how == How.PATHS else out[k.name] for k in program.kept}
 
 
@@ -76,16 +86,20 @@ def _columns(values: Sequence[np.ndarray], draws: int, dtype: Any) -> np.ndarray
     return out
 
 
-def text(program: Program, lanes: int, fma: bool) -> str:
-    """The machine code of a program, as LLVM IR."""
-    return _Emission(program, lanes, fma).text()
+def text(program: Program, lanes: int, fma: bool, *, whole: bool = False) -> str:
+    """The machine code of a program, as LLVM IR.
+
+    Args:
+        whole: whether groups are cut from whole draws, so that both halves of a draw may share a vector.
+    """
+    return _Emission(program, lanes, fma, whole).text()
 
 
 class _Emission:
     """Writes the loops over draws, halves, groups and steps."""
 
-    def __init__(self, program: Program, lanes: int, fma: bool) -> None:
-        self.program, self.w = program, Writer(lanes, fma=fma)
+    def __init__(self, program: Program, lanes: int, fma: bool, whole: bool) -> None:
+        self.program, self.w, self.whole = program, Writer(lanes, fma=fma), whole
         self.places = {n.number: (DRAW, i) for i, n in enumerate(program.tables[DRAW])}
         self.places |= {n.number: (DRAW | STEP, i) for i, n in enumerate(program.tables[DRAW | STEP])}
         of_step = program.tables[STEP]
@@ -99,33 +113,38 @@ class _Emission:
 
     def text(self) -> str:
         w = self.w
-        with w.loop("%low", "%high", "draw") as draw, w.loop(0, HALVES, "half") as half:
-            groups = w.scalar("sdiv", w.scalar("add", "%half", w.lanes - 1), w.lanes)
+        with w.taking("%taken", "%draws", "draw") as draw, w.loop(0, 1 if self.whole else HALVES, "half") as half:
+            size = "%futures" if self.whole else "%half"
+            groups = w.scalar("sdiv", w.scalar("add", size, w.lanes - 1), w.lanes)
             with w.loop(0, groups, "group") as group:
-                self._group(w.lengthen(draw), half, group)
+                self._group(w.lengthen(draw), half, group, size)
         kept = [f"%kept{i}" for i in range(len(self.program.kept))]
         pointers = ", ".join(f"ptr noalias {p}" for p in (*(f"%{p}" for p in _POINTERS), *kept))
-        return w.function("futures", ", ".join(f"i32 %{n}" for n in _NUMBERS) + ", " + pointers)
+        return w.function("futures", ", ".join(f"i32 %{n}" for n in _NUMBERS) + ", ptr %taken, " + pointers)
 
-    def _group(self, draw: str, half: str, group: str) -> None:
+    def _group(self, draw: str, half: str, group: str, size: str) -> None:
         w = self.w
         place = w.scalar("mul", group, w.lanes)
         in_half = w.scalar("add", w.scalar("mul", half, "%half"), place)  # number of the first lane in its draw
         of_draw = w.scalar("mul", w.load(w.at("%ids", draw, "i32"), "i32"), "%futures")
         lane = w.lane_numbers(w.scalar("add", of_draw, in_half))
         product = w.lane_product(lane)
-        end = w.splat("%half", "i32", w.whole_type)
-        valid = w.new(f"icmp slt {w.whole_type} {w.lane_numbers(place)}, {end}")
+        numbers = w.lane_numbers(place)
+        valid = w.new(f"icmp slt {w.whole_type} {numbers}, {w.splat(size, 'i32', w.whole_type)}")
         part = w.index((draw, HALVES), w.lengthen(half))
+        parts = [(part, valid)]  # where each half is summed, and its lanes
+        if self.whole:
+            first = w.new(f"icmp slt {w.whole_type} {numbers}, {w.splat('%half', 'i32', w.whole_type)}")
+            parts = [(part, first), (w.index(part, 1), w.logic_and(valid, w.logic_not(first)))]
         self._begin(draw, valid)
         steps = w.lengthen("%steps")
         with w.loop(0, "%steps", "step") as index:
             step = w.lengthen(index)
-            self._step(draw, part, step, steps, lane, product, valid, in_half)
+            self._step(draw, parts, step, steps, lane, product, in_half)
         scope = Scope(w, lambda node: self._read(node, draw, "0", "0"), self._stored)
         for n, kept in enumerate(self.program.kept):
             if kept.how.last:
-                self._keep(n, [scope.value(node) for node in kept.nodes], part, kept.how, valid)
+                self._keep(n, [scope.value(node) for node in kept.nodes], parts, kept.how)
 
     def _begin(self, draw: str, valid: str) -> None:
         """What is carried, before the first step."""
@@ -178,14 +197,12 @@ class _Emission:
             return w.mask_from_bits(w.load(self.variables[name], w.bits_type))
         return w.load(self.variables[name], w.real_type)
 
-    def _step(
-        self, draw: str, part: str, step: str, steps: str, lane: str, product: str, valid: str, in_half: str
-    ) -> None:
+    def _step(self, draw: str, parts: Parts, step: str, steps: str, lane: str, product: str, in_half: str) -> None:
         w, program = self.w, self.program
         scope = Scope(w, lambda node: self._read(node, draw, step, steps, lane, product), self._stored)
         for node in program.carried.values():  # all before any is stored
             scope.value(node)
-        row = w.index((part, steps), step)
+        rows = [(w.index((part, steps), step), lanes) for part, lanes in parts]
         for how in (
             How.COUNT,
             How.EACH_COUNT,
@@ -193,33 +210,35 @@ class _Emission:
         ):  # choices first: masks that are done with free their registers
             for n, kept in enumerate(program.kept):
                 if kept.how == how:
-                    values = (scope.value(node) for node in kept.nodes)
-                    self._keep(n, values, part if how == How.COUNT else row, how, valid)
+                    values = [scope.value(node) for node in kept.nodes]
+                    self._keep(n, values, parts if how == How.COUNT else rows, how)
         after = {name: scope.value(node) for name, node in program.after.items()}
         for name, value in after.items():
             logical = program.carried[name].logical
             kind = w.bits_type if logical else w.real_type
             w.store(w.mask_to_bits(value) if logical else value, kind, self.variables[name])
-        self._at(scope, step, part, valid)
+        self._at(scope, step, parts)
         for n, kept in enumerate(program.kept):
             if kept.how == How.PATHS:
                 self._path(n, [scope.value(node) for node in kept.nodes], draw, step, steps, in_half)
 
-    def _keep(self, number: int, values: Iterable[str], row: str, how: How, valid: str) -> None:
+    def _keep(self, number: int, values: Iterable[str], rows: Parts, how: How) -> None:
         """Add values to their cells: counts of truth values, sums of numbers."""
         w, width = self.w, len(self.program.kept[number].nodes)
-        base = w.index((row, width))
+        bases = [(w.index((row, width)), lanes) for row, lanes in rows]
+        kind = "i32" if how.counts else "float"
+        within = self.whole or how == How.LAST_COUNT  # other counts are of what is false in lanes with no future
         for i, value in enumerate(values):
-            kind = "i32" if how.counts else "float"
-            cell = w.at(f"%kept{number}", w.index(base, i), kind)
-            before = w.load(cell, kind)
-            if how.counts:
-                mask = w.logic_and(value, valid) if how == How.LAST_COUNT else value  # the others are false there
-                w.store(w.scalar("add", before, w.popcount(mask)), kind, cell)
-            else:
-                w.store(w.lane_sum(w.select(valid, value, w.constant(0)), before), kind, cell)
+            for base, lanes in bases:
+                cell = w.at(f"%kept{number}", w.index(base, i), kind)
+                before = w.load(cell, kind)
+                if how.counts:
+                    mask = w.logic_and(value, lanes) if within else value
+                    w.store(w.scalar("add", before, w.popcount(mask)), kind, cell)
+                else:
+                    w.store(w.lane_sum(w.select(lanes, value, w.constant(0)), before), kind, cell)
 
-    def _at(self, scope: Scope, step: str, part: str, valid: str) -> None:
+    def _at(self, scope: Scope, step: str, parts: Parts) -> None:
         """Sums of numbers in the steps that are marked."""
         w = self.w
         kept = [(n, k) for n, k in enumerate(self.program.kept) if k.how == How.AT and k.nodes]
@@ -230,14 +249,16 @@ class _Emission:
         with w.when(marked, "at"):
             inner = scope.inner()
             for n, k in kept:
-                base = w.index((part, len(k.nodes)))
+                bases = [(w.index((part, len(k.nodes))), lanes) for part, lanes in parts]
                 for i, node in enumerate(k.nodes):
                     mark = w.load(w.at("%at", w.index((step, width), column), "float"), "float")
                     column += 1
-                    cell = w.at(f"%kept{n}", w.index(base, i), "float")
-                    total = w.lane_sum(w.select(valid, inner.value(node), w.constant(0)), w.load(cell, "float"))
                     is_due = w.scalar("fcmp une", mark, w.number(0), "float")
-                    w.store(w.new(f"select i1 {is_due}, float {total}, float {w.load(cell, 'float')}"), "float", cell)
+                    for base, lanes in bases:
+                        cell = w.at(f"%kept{n}", w.index(base, i), "float")
+                        before = w.load(cell, "float")
+                        total = w.lane_sum(w.select(lanes, inner.value(node), w.constant(0)), before)
+                        w.store(w.new(f"select i1 {is_due}, float {total}, float {before}"), "float", cell)
 
     def _path(self, number: int, values: list[str], draw: str, step: str, steps: str, in_half: str) -> None:
         """Store the numbers of the first futures of a draw. A lane beyond its half writes where the next half does."""

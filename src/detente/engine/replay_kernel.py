@@ -15,10 +15,10 @@ from detente.engine import machine
 from detente.engine.graph import DRAW, STEP, Node
 from detente.engine.lowering import Scope
 from detente.engine.replay import Gradient, Part, Tables, Trail
-from detente.engine.threads import in_blocks
+from detente.engine.threads import at_once
 from detente.engine.vector_ir import Writer
 
-_NUMBERS = ("low", "high", "cases", "steps", "width")
+_NUMBERS = ("groups", "cases", "steps", "width")
 _INPUTS = ("parameters", "case", "case_flag", "step", "step_flag")
 
 
@@ -40,20 +40,21 @@ def gradient(
     work = machine.load(
         f"gradient {part.key} {lanes} {host.fma} {double}",
         lambda: _Emission(part, lanes, host.fma, double).gradient(pointers),
-        {"gradient": (len(_NUMBERS), len(_INPUTS) + len(pointers))},
+        {"gradient": (len(_NUMBERS), 1 + len(_INPUTS) + len(pointers))},
     )["gradient"]
     inputs, width = _inputs(part, tables, parameters, lanes, dtype)
     cases, steps = tables.shape
     log_likelihood = np.empty((cases, width))
     slopes = np.empty((len(parameters), width), dtype)
-    given = [a.ctypes.data for a in inputs]
+    taken = np.zeros(1, np.int32)
+    given = [a.ctypes.data for a in (taken, *inputs)]
 
-    def block(low: int, high: int) -> None:
+    def some() -> None:
         path = np.empty((steps, max(1, len(part.names)), lanes), dtype)
         out = (path.ctypes.data, log_likelihood.ctypes.data, slopes.ctypes.data)
-        work(low, high, cases, steps, width, *given, *out)
+        work(width // lanes, cases, steps, width, *given, *out)
 
-    in_blocks(width // lanes, block)
+    at_once(width // lanes, some)
     draws = parameters.shape[1]
     return log_likelihood[:, :draws], slopes[:, :draws].astype(float)
 
@@ -71,15 +72,16 @@ def trail(part: Trail, tables: Tables, parameters: np.ndarray) -> tuple[np.ndarr
     work = machine.load(
         f"trail {part.key} {lanes} {host.fma}",
         lambda: _Emission(part, lanes, host.fma, True).trail(pointers),
-        {"trail": (len(_NUMBERS), len(_INPUTS) + len(pointers))},
+        {"trail": (len(_NUMBERS), 1 + len(_INPUTS) + len(pointers))},
     )["trail"]
     inputs, width = _inputs(part, tables, parameters, lanes, np.float64)
     cases, steps = tables.shape
     path = np.empty((cases, steps + 1, len(part.names), width))
     first = np.empty((cases, len(part.starts), width))
     terms = np.empty((cases, steps, len(part.steps), width))
-    addresses = [a.ctypes.data for a in (*inputs, path, first, terms)]
-    in_blocks(width // lanes, lambda low, high: work(low, high, cases, steps, width, *addresses))
+    taken = np.zeros(1, np.int32)
+    addresses = [a.ctypes.data for a in (taken, *inputs, path, first, terms)]
+    at_once(width // lanes, lambda: work(width // lanes, cases, steps, width, *addresses))
     draws = parameters.shape[1]
     return (
         np.moveaxis(path[..., :draws], 0, 2),
@@ -122,7 +124,8 @@ class _Emission:
 
     def _function(self, name: str, pointers: Sequence[str]) -> str:
         numbers = ", ".join(f"i32 %{n}" for n in _NUMBERS)
-        return self.w.function(name, numbers + "".join(f", ptr noalias %{p}" for p in (*_INPUTS, *pointers)))
+        addresses = "".join(f", ptr noalias %{p}" for p in (*_INPUTS, *pointers))
+        return self.w.function(name, numbers + ", ptr %taken" + addresses)
 
     def _cell(self, pointer: str, row: str | int, group: str) -> str:
         """The address of a group's vector in a row of an array (row, draw)."""
@@ -166,7 +169,7 @@ class _Emission:
         total = w.variable(double)
         slopes = [w.variable(w.real_type) for _ in script.parameters]
         adjoint = {("adjoint", n): w.variable(w.real_type) for n in part.names}
-        with w.loop("%low", "%high", "group") as i:
+        with w.taking("%taken", "%groups", "group") as i:
             group = w.lengthen(i)
             self._begin(group)
             for slope in slopes:
@@ -224,7 +227,7 @@ class _Emission:
     def trail(self, pointers: Sequence[str]) -> str:
         """The text of everything on the way."""
         part, w, script = self.part, self.w, self.part.script
-        with w.loop("%low", "%high", "group") as i:
+        with w.taking("%taken", "%groups", "group") as i:
             group = w.lengthen(i)
             self._begin(group)
             with w.loop(0, "%cases", "case") as j:

@@ -1,13 +1,22 @@
-"""Work shared by the cores of this machine: blocks of draws, each for a thread of its own."""
+"""Work shared by the cores of this machine: machine code by as many threads as there are cores, Python by two.
+
+One interpreter runs all Python, so it is not hurried by more threads of it; but while one thread waits for machine code
+another can go on, and then it needs a core that machine code leaves to it.
+"""
 
 from __future__ import annotations
 
+import contextvars
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
-BLOCKS = 4  # for every thread: so many that one slow block leaves no core idle for long (assumption)
+_lock = threading.Lock()
+_more = 0  # threads of Python besides the first, which keep a core each
 
 
 def count() -> int:
@@ -24,14 +33,73 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="detente")
 
 
-def in_blocks(size: int, work: Callable[[int, int], object]) -> None:
-    """Call `work(low, high)` for blocks that cover 0 .. size, in several threads when there are several blocks."""
-    threads = count()
-    step = max(1, -(-size // (threads * BLOCKS)))
-    blocks = [(low, min(size, low + step)) for low in range(0, size, step)]
-    if threads == 1 or len(blocks) < 2:
-        for low, high in blocks:
-            work(low, high)
-        return
-    for done in [_pool(threads, os.getpid()).submit(work, low, high) for low, high in blocks]:
-        done.result()
+def at_once(most: int, work: Callable[[], object]) -> None:
+    """Call `work` in this thread and in others, `most` in all at most: what is to be done they take from each other."""
+    others = min(count() - _more, most) - 1
+    waiting = [_pool(count(), os.getpid()).submit(work) for _ in range(others)]
+    work()
+    for other in waiting:
+        if not other.cancel():  # one that has not begun has nothing left to do
+            other.result()
+
+
+def together(*work: Callable[[], Any]) -> list[Any]:
+    """What each of these gives, worked out by two threads.
+
+    Raises:
+        What the first of them that fails raises, in their order; the others are worked out all the same.
+    """
+    if count() == 1 or len(work) < 2:
+        return [each() for each in work]
+    left = iter(enumerate(work))
+    found: list[Any] = [None] * len(work)
+    failed: dict[int, BaseException] = {}
+
+    def some() -> None:
+        while True:
+            with _lock:
+                number, each = next(left, (0, None))
+            if each is None:
+                return
+            try:
+                found[number] = each()
+            except BaseException as error:
+                failed[number] = error
+
+    with _two() as one_is_done:
+        other = threading.Thread(target=contextvars.copy_context().run, args=(_then(some, one_is_done),))
+        other.start()
+        _then(some, one_is_done)()
+        other.join()
+    for number in sorted(failed):
+        raise failed[number]
+    return found
+
+
+@contextmanager
+def _two() -> Iterator[Callable[[], None]]:
+    """Two threads of Python, until what is yielded was called."""
+    global _more
+    done = False
+
+    def one_is_done() -> None:
+        global _more
+        nonlocal done
+        with _lock:
+            _more -= not done
+            done = True
+
+    with _lock:
+        _more += 1
+    try:
+        yield one_is_done
+    finally:
+        one_is_done()
+
+
+def _then(work: Callable[[], None], after: Callable[[], None]) -> Callable[[], None]:
+    def both() -> None:
+        work()
+        after()
+
+    return both

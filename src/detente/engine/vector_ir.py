@@ -438,6 +438,20 @@ class Writer:
         self._open(f"{label}.end")
 
     @contextmanager
+    def taking(self, counter: str, high: str, name: str) -> Iterator[str]:
+        """What is written inside runs for each i32 index below `high` that this thread is the first to take from a
+        counter in memory, which begins at 0 and is shared by all threads."""
+        label = self._label(name)
+        self._jump(label)
+        index = self.new(f"atomicrmw add ptr {counter}, i32 1 monotonic")
+        inside = self.scalar("icmp slt", index, high)
+        self.lines.append(f"br i1 {inside}, label %{label}.body, label %{label}.end")
+        self._open(f"{label}.body")
+        yield index
+        self.lines.append(f"br label %{label}")
+        self._open(f"{label}.end")
+
+    @contextmanager
     def when(self, condition: str, name: str) -> Iterator[None]:
         """What is written inside runs only where the i1 `condition` holds; its values cannot be used outside."""
         label = self._label(name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -103,8 +104,8 @@ def _independent(values: np.ndarray) -> float:
         return float(values.size)
     from arviz_stats.base.array import array_stats  # a second to import
 
-    found = np.asarray(array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean"))
-    return float(min(values.size, found.item()))
+    found: Any = array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean")
+    return float(min(values.size, np.asarray(found).item()))
 
 
 def _log_density(x: np.ndarray, proposal: Coordinates) -> np.ndarray:

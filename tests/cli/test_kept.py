@@ -1,0 +1,79 @@
+"""Results that are kept: the same bytes as those worked out, for the same question alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from detente import workflow
+from detente.cli import kept
+from detente.scenario.load import load
+from tests.cli.conftest import COD_WAR, TINY
+
+ASKED = ("run", "--quiet", "--json", *TINY)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a scenario, in an empty cache and a working directory of its own."""
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return shutil.copytree(COD_WAR, tmp_path / "cod-war")
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The scenarios that were worked out."""
+    asked, right = [], workflow.run
+    monkeypatch.setattr(workflow, "run", lambda scenario, **more: asked.append(scenario.id) or right(scenario, **more))
+    return asked
+
+
+def test_the_same_question_is_answered_at_once_and_alike(folder, answers, tmp_path, detente):
+    first, again = (json.loads(detente(*ASKED, folder, "--out", tmp_path / out).out) for out in ("one", "two"))
+    assert len(answers) == 1
+    assert list(again.pop("timings")) == ["load_s", "answer_cached", "report_s", "total_s"]
+    assert first.pop("timings")["fit_cached"] is False
+    assert first == again
+    pages = [(tmp_path / out / "report.html").read_text(encoding="utf-8").splitlines() for out in ("one", "two")]
+    assert [line for line in pages[0] if "Time taken" not in line] == [x for x in pages[1] if "Time taken" not in x]
+    shown = detente("run", "--quiet", *TINY, folder).out.replace("\n", " ")
+    assert "(asked before: the answer is from the cache)" in shown
+
+
+def test_another_question_is_worked_out(folder, answers, detente):
+    text = (folder / "claims" / "argument.yaml").read_text(encoding="utf-8")
+    for number, more in enumerate(
+        [(), ("--seed", "2"), ("--no-fit",), ("--noise", "replay"), ("--set", "cooling=0.2")]
+    ):
+        assert detente(*ASKED, folder, *more).code == 0
+        assert len(answers) == number + 1
+    (folder / "claims" / "argument.yaml").write_text(text.replace("Frigates", "Ships"), encoding="utf-8")
+    detente(*ASKED, folder)
+    assert len(answers) == 6
+
+
+def test_what_is_damaged_is_worked_out_again(folder, answers, tmp_path, detente):
+    first = json.loads(detente(*ASKED, folder).out)
+    (entry,) = (tmp_path / "cache" / "results").iterdir()
+    body = bytearray(entry.read_bytes())
+    body[-20] ^= 1
+    entry.write_bytes(bytes(body))
+    again = json.loads(detente(*ASKED, folder).out)
+    assert len(answers) == 2
+    assert first | {"timings": 0} == again | {"timings": 0}
+
+
+def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    scenario, package = load(COD_WAR), shutil.copytree(Path(kept.__file__).parent.parent, tmp_path / "detente")
+    keys = {kept.key(scenario, {"seed": 1})}
+    monkeypatch.setattr(kept, "__file__", str(package / "cli" / "kept.py"))
+    keys.add(kept.key(scenario, {"seed": 1}))
+    assert len(keys) == 1, "the same files in another place"
+    with (package / "report" / "template.html.j2").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    keys.add(kept.key(scenario, {"seed": 1}))
+    assert len(keys) == 2
