@@ -87,3 +87,25 @@ def test_what_numpy_was_told_holds_in_both(monkeypatch: pytest.MonkeyPatch):
 
     with np.errstate(divide="ignore"):
         assert threads.together(piece, piece) == ["ignore", "ignore"]
+
+
+def test_who_wants_to_stop_does_not_wait(monkeypatch: pytest.MonkeyPatch):
+    """Nothing more is begun, and the piece that still runs in the other thread is left alone."""
+    monkeypatch.setenv("DETENTE_THREADS", "2")
+    both, end, begun = threading.Barrier(2), threading.Event(), []
+
+    def piece() -> None:
+        begun.append(threading.current_thread())
+        both.wait(timeout=30)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        end.wait(timeout=30)
+
+    with pytest.raises(KeyboardInterrupt):
+        threads.together(piece, piece, piece)
+    end.set()
+    for thread in begun:
+        if thread is not threading.main_thread():
+            thread.join(timeout=30)
+    assert len(begun) == 2
+    assert threads._more == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
     for path in sorted(package.rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             told.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    libraries = [(name, version(name)) for name in LIBRARIES]
+    libraries = [(name, _version(name)) for name in LIBRARIES]
     about = (scenario, sorted(asked.items()), libraries, backend.described(asked.get("device")))
     told.update(repr(about).encode())
     return told.hexdigest()
@@ -48,6 +48,13 @@ def load(key: str) -> str | None:
 def store(key: str, text: str) -> None:
     """Keep the text of results. A cache that cannot be written is no error: the same question is worked out again."""
     write_kept(_path(key), FORMAT, zlib.compress(text.encode()))
+
+
+def _version(library: str) -> str | None:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return None  # there is no LLVM for every machine
 
 
 def _path(key: str) -> Path:

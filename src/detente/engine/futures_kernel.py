@@ -66,10 +66,12 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
     ]
     arrays = [np.ascontiguousarray(a) for a in arrays]
     out = kept_arrays(program, draws, steps, path_slots=2)
-    taken = np.zeros(1, np.int32)
-    addresses = [a.ctypes.data for a in (taken, *arrays, *out.values())]
-    count = futures.count
-    at_once(draws, lambda: work["futures"](draws, steps, count, count // HALVES, *addresses))
+    used, count = [np.zeros(1, np.int32), *arrays, *out.values()], futures.count
+
+    def some() -> None:  # keeps what it uses for as long as it runs
+        work["futures"](draws, steps, count, count // HALVES, *(a.ctypes.data for a in used))
+
+    at_once(draws, some)
     return {k.name: out[k.name][:, : k.futures] if k.how == How.PATHS else out[k.name] for k in program.kept}
 
 

@@ -47,12 +47,11 @@ def gradient(
     log_likelihood = np.empty((cases, width))
     slopes = np.empty((len(parameters), width), dtype)
     taken = np.zeros(1, np.int32)
-    given = [a.ctypes.data for a in (taken, *inputs)]
 
-    def some() -> None:
+    def some() -> None:  # keeps what it uses for as long as it runs
         path = np.empty((steps, max(1, len(part.names)), lanes), dtype)
-        out = (path.ctypes.data, log_likelihood.ctypes.data, slopes.ctypes.data)
-        work(width // lanes, cases, steps, width, *given, *out)
+        used = (taken, *inputs, path, log_likelihood, slopes)
+        work(width // lanes, cases, steps, width, *(a.ctypes.data for a in used))
 
     at_once(width // lanes, some)
     draws = parameters.shape[1]
@@ -79,9 +78,12 @@ def trail(part: Trail, tables: Tables, parameters: np.ndarray) -> tuple[np.ndarr
     path = np.empty((cases, steps + 1, len(part.names), width))
     first = np.empty((cases, len(part.starts), width))
     terms = np.empty((cases, steps, len(part.steps), width))
-    taken = np.zeros(1, np.int32)
-    addresses = [a.ctypes.data for a in (taken, *inputs, path, first, terms)]
-    at_once(width // lanes, lambda: work(width // lanes, cases, steps, width, *addresses))
+    used = (np.zeros(1, np.int32), *inputs, path, first, terms)
+
+    def some() -> None:  # keeps what it uses for as long as it runs
+        work(width // lanes, cases, steps, width, *(a.ctypes.data for a in used))
+
+    at_once(width // lanes, some)
     draws = parameters.shape[1]
     return (
         np.moveaxis(path[..., :draws], 0, 2),

@@ -10,7 +10,7 @@ import contextvars
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -37,17 +37,20 @@ def at_once(most: int, work: Callable[[], object]) -> None:
     """Call `work` in this thread and in others, `most` in all at most: what is to be done they take from each other."""
     others = min(count() - _more, most) - 1
     waiting = [_pool(count(), os.getpid()).submit(work) for _ in range(others)]
-    work()
-    for other in waiting:
-        if not other.cancel():  # one that has not begun has nothing left to do
-            other.result()
+    try:
+        work()
+    finally:
+        begun = [other for other in waiting if not other.cancel()]  # one that has not begun has nothing left to do
+        wait(begun)
+    for other in begun:
+        other.result()
 
 
 def together(*work: Callable[[], Any]) -> list[Any]:
     """What each of these gives, worked out by two threads.
 
     Raises:
-        What the first of them that fails raises, in their order; the others are worked out all the same.
+        What the first of them that fails raises, in their order; those after it are not begun.
     """
     if count() == 1 or len(work) < 2:
         return [each() for each in work]
@@ -56,7 +59,7 @@ def together(*work: Callable[[], Any]) -> list[Any]:
     failed: dict[int, BaseException] = {}
 
     def some() -> None:
-        while True:
+        while not failed:
             with _lock:
                 number, each = next(left, (0, None))
             if each is None:
@@ -65,9 +68,12 @@ def together(*work: Callable[[], Any]) -> list[Any]:
                 found[number] = each()
             except BaseException as error:
                 failed[number] = error
+                if not isinstance(error, Exception):  # somebody wants to stop, and not to wait
+                    raise
 
     with _two() as one_is_done:
-        other = threading.Thread(target=contextvars.copy_context().run, args=(_then(some, one_is_done),))
+        run = contextvars.copy_context().run
+        other = threading.Thread(target=run, args=(_then(some, one_is_done),), daemon=True)
         other.start()
         _then(some, one_is_done)()
         other.join()
