@@ -192,6 +192,8 @@ def batches(
         key = hashlib.blake2b(block.raw, digest_size=20, key=stamp).hexdigest()
         unwanted = skip is not None and skip(block.index, key)
         made = events.empty() if unwanted else table(block, provider, report, coding)
+        if block.damaged:
+            report.remarks["rows with bytes that are not UTF-8, each read as U+FFFD"] += block.damaged
         yield Batch(part, block.index, key, made)
 
 
@@ -209,7 +211,7 @@ def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
 
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
     """The event table of one block."""
-    cells = Cells(block, report)
+    cells = Cells(block, report, provider.id, provider.absent)
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
     frames = cells.frames(found)
