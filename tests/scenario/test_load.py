@@ -310,15 +310,20 @@ def test_set_needs_a_value_that_the_prior_can_take(name, value, expected):
 
 @pytest.mark.parametrize(("name", "value"), [("cooling", 0), ("cooling", 1), ("redline", 0), ("boldness", -99)])
 def test_set_may_take_the_ends_of_what_the_prior_can(name, value):
-    assert load(COD_WAR, set={name: value}).held == {name: value}
+    assert load(COD_WAR, set={name: value}).parameters[name].prior.arguments == (value,)
 
 
 def test_set_may_take_what_a_hypothesis_can(edit, folder):
     edit("scenario.yaml", "redline: fixed(1e9)", "redline: fixed(-1), cooling: normal(0, 1)")
-    assert load(folder, set={"redline": -1, "cooling": -3}).held == {"redline": -1, "cooling": -3}
+    held = load(folder, set={"redline": -1, "cooling": -3})
+    assert {name: str(prior) for name, prior in held.held.items()} == {
+        "redline": "lognormal(1, 0.7)",
+        "cooling": "beta(2, 8)",
+    }
+    assert str(held.prior("redline", "bluff")) == "fixed(-1)" and str(held.prior("cooling", "bluff")) == "fixed(-3)"
     edit("scenario.yaml", "cooling: {prior: beta(2, 8)", "cooling: {prior: fixed(0.2)")
     edit("scenario.yaml", "cooling: normal(0, 1)", "cooling: fixed(0.3)")
-    assert load(folder, set={"cooling": 7}).held == {"cooling": 7}
+    assert str(load(folder, set={"cooling": 7}).prior("cooling", "bluff")) == "fixed(7)"
 
 
 @pytest.mark.parametrize(

@@ -289,7 +289,7 @@ def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Prob
         id: replace(about, priors={**about.priors, **{name: fixed[name] for name in about.priors if name in fixed}})
         for id, about in scenario.hypotheses.items()
     }
-    held = {name: prior.arguments[0] for name, prior in fixed.items()}
+    held = {name: scenario.parameters[name].prior for name in fixed if name in scenario.parameters}
     return replace(scenario, parameters=parameters, hypotheses=hypotheses, held=held)
 
 

@@ -279,7 +279,7 @@ class Scenario:
     mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
     settlement: Settlement | None = None
-    held: Mapping[str, float] = field(default_factory=dict)  # parameters held at a value by --set
+    held: Mapping[str, Prior] = field(default_factory=dict)  # parameters held by --set, each with the prior it had
     unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
 
     def branch_step(self, course: str) -> int:
