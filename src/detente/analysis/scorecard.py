@@ -171,8 +171,8 @@ def _series(cases: Sequence[Case]) -> dict[str, Any]:
         "interval_score": float(score.mean()),
         "pinball": scoring.pinball(quantiles, y).mean(0).tolist(),
         "absolute_error": float(np.abs(y - quantiles[:, 2]).mean()),
-        "coverage_50": asdict(scoring.block_mean((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block)),
-        "coverage_90": asdict(scoring.block_mean((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block)),
+        "coverage_50": asdict(scoring.block_share((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block)),
+        "coverage_90": asdict(scoring.block_share((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block)),
     }
     if all("last" in case.row for case in cases):
         rival = np.abs(y - np.array([case.row["last"] for case in cases], float))
