@@ -67,6 +67,13 @@ def scores(result: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield section(title, _misses(misses[:MISSES_SHOWN]))
         if (more := len(misses) - MISSES_SHOWN) > 0:
             yield Text(f"and {more} more: see --json")
+    if unasked := result["unasked"]:
+        shown = [
+            f"{one['id']} {one['date']}" + (f" (one ends on {one['nearest']})" if one["nearest"] else "")
+            for one in unasked[:UNSCORED_SHOWN]
+        ]
+        more = f" and {len(unasked) - len(shown)} more" if len(unasked) > len(shown) else ""
+        yield Text(f"outcomes that no forecast asks for: {', '.join(shown)}{more}", style="yellow")
     if unscored := result["unscored"]:
         shown = [f"{one['id']} {one['date']} (at {one['at']})" for one in unscored[:UNSCORED_SHOWN]]
         more = f" and {len(unscored) - len(shown)} more" if len(unscored) > len(shown) else ""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
 PARQUET = ".parquet"
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
 
@@ -133,6 +134,9 @@ def parts(path: Path, provider: Provider | None = None) -> list[Part]:
     Raises:
         InputError: If it is of no known provider, or not of the one named.
     """
+    if path.suffix.lower() in SPREADSHEETS:
+        problem = Problem(path.name, f"one of {', '.join(SUFFIXES)}", "a spreadsheet", "save the sheet as CSV in UTF-8")
+        raise InputError([problem], what="the data")
     if path.suffix.lower() == PARQUET:
         if provider is None or provider.id in providers():
             raise InputError(

@@ -156,7 +156,9 @@ def _reader(
         if kind == "count":
             return cells.whole(column)
         if kind == "flag":
-            return cells.one_of(column, ("true", "false")) == "true"
+            return (
+                cells.one_of(column, ("true", "false", "True", "False", "TRUE", "FALSE")).str.to_lowercase() == "true"
+            )
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
