@@ -68,6 +68,13 @@ def test_score_needs_no_compiler(issued, outcomes):
     assert not modules_of("score", issued[1], "--outcomes", outcomes) & COMPILERS
 
 
+def test_an_outcome_of_another_day_is_named(issued, outcomes):
+    outcomes.write_text(outcomes.read_text("utf-8") + "strain,1977-01-01,3\n", "utf-8")
+    done = call("score", issued[1], "--outcomes", outcomes)
+    assert done.code == 0
+    assert "outcomes that no forecast asks for: strain 1977-01-01 (one ends on 1976-04-26)" in done.out
+
+
 def test_a_changed_record_ends_with_2_and_its_hash(issued, outcomes, tmp_path):
     record = json.loads(issued[1].read_text(encoding="utf-8"))
     record["events"][0]["p"] = 0.123

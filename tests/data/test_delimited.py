@@ -57,3 +57,25 @@ def test_bytes_that_are_not_utf8_are_refused_or_replaced():
 
 def test_nothing_is_no_rows():
     assert read(b"") == read(b"\n\n") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "got"),
+    [
+        (b'a,b\nc,5" gun\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
+        (b'a,b\nc,5" gun\n"d",e\nf,g\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
+        (b'a,b\nc,5" gun\nd,6" gun\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
+        (b'a,b\n"c"d,e\n', "f.csv:2:3", 'text after a closing quotation mark: "c"d,e'),
+        ('é,"b\nc"\n"ü" d,e\n'.encode(), "f.csv:3:3", 'text after a closing quotation mark: "ü" d,e'),
+    ],
+)
+def test_a_stray_quotation_mark_is_named_by_its_line(data, place, got):
+    assert message(data) == (
+        f"1 problem in the data\n\n{place}: row\n  expected quotes around whole cells\n  got      {got!r}\n"
+        '  hint     put the cell in double quotes, and write each quotation mark in it as ""'
+    )
+
+
+def test_quotation_marks_that_close_in_their_cell_are_text():
+    (block,) = read(b'a "b" c,d\n')
+    assert block.frame.rows() == [('a "b" c', "d")]

@@ -46,6 +46,7 @@ class Block:
     raw: bytes
     frame: DataFrame
     numbers: np.ndarray
+    damaged: int = 0  # rows with bytes that are not UTF-8, each read as U+FFFD
 
     def place(self, row: int) -> Place:
         return Place(self.name, int(self.numbers[row]), 1)
@@ -151,6 +152,7 @@ def blocks(
         data, rest, starts, ends, counts, numbers = _rows(data, form, line)
         if not len(ends):
             if len(rest) > MAX_ROW or (done and rest):
+                _refuse_stray(rest, form, name, line)
                 expected = f"rows of at most {MAX_ROW // 1_000_000} MB"
                 raise _bad(name, line, "row", expected, "a quote that is never closed, or no line break")
             continue
@@ -158,6 +160,7 @@ def blocks(
         skip = 1 if first else 0
         wrong = np.flatnonzero(~np.isin(counts[skip:], allowed)) + skip
         if len(wrong):
+            _refuse_stray(data[: ends[wrong[0]]], form, name, int(numbers[0]))
             raise _width(name, allowed, wrong, counts, numbers, data, starts, ends)
         data = data[starts[skip] :] if skip < len(starts) else b""
         first = False
@@ -209,7 +212,7 @@ def _parse(
     numbers: np.ndarray,
     keep: Sequence[str] | None,
 ) -> Block:
-    raw = data
+    raw, damaged = data, 0
     try:
         data.decode()
     except UnicodeDecodeError as error:
@@ -218,6 +221,7 @@ def _parse(
             got, hint = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
             raise _bad(name, int(numbers[min(at, len(numbers) - 1)]), "encoding", "text in UTF-8", got, hint) from None
         data = data.decode("utf-8", "replace").encode()
+        damaged = sum(b"\xef\xbf\xbd" in text for text in data.split(b"\n"))
     wanted = [i for i, column in enumerate(columns) if keep is None or column in keep]
     try:
         frame = pl.read_csv(
@@ -230,11 +234,40 @@ def _parse(
             missing_columns="insert",
         )
     except pl.exceptions.PolarsError as error:
+        _refuse_stray(data, form, name, int(numbers[0]))
         raise _bad(name, int(numbers[0]), "table", "delimited text", str(error).split("\n")[0]) from None
     if frame.height != len(numbers):
+        _refuse_stray(data, form, name, int(numbers[0]))
         got = f"{frame.height:,} rows where the line breaks make {len(numbers):,}"
         raise _bad(name, int(numbers[0]), "table", "quotes that open and close", got)
-    return Block(name, index, raw, frame, numbers)
+    return Block(name, index, raw, frame, numbers, damaged)
+
+
+def _refuse_stray(data: bytes, form: Form, name: str, line: int) -> None:
+    """Refuse the first quotation mark that opens or closes inside a cell. `line`: on which the data begin.
+
+    Raises:
+        InputError: If there is one.
+    """
+    if not form.quote:
+        return
+    array = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(array == ord(form.quote))
+    edges = [ord(form.separator), _NEWLINE, ord(form.quote)]
+    opens, closes = quotes[::2], quotes[1::2]
+    outer = np.concatenate((opens - 1, np.minimum(closes + 1, len(array) - 1)))
+    inside = (outer >= 0) & ~np.isin(array[outer], edges)
+    if not inside.any():
+        return
+    at = int(np.concatenate((opens, closes))[inside].min())
+    got = "a quotation mark inside an unquoted cell" if at in opens else "text after a closing quotation mark"
+    start = data.rfind(b"\n", 0, at) + 1
+    text = data[start : (data.find(b"\n", at) + 1 or len(data) + 1) - 1].decode("utf-8", "replace")
+    column = len(data[start:at].decode("utf-8", "replace")) + 1
+    shown = shorten(text[max(0, column - 41) :].replace("\t", " "), 80)
+    place = Place(name, line + data.count(b"\n", 0, at), column)
+    hint = 'put the cell in double quotes, and write each quotation mark in it as ""'
+    raise InputError([Problem("row", "quotes around whole cells", f"{got}: {shown}", hint, place)], what="the data")
 
 
 def _width(name, allowed, wrong, counts, numbers, data, starts, ends) -> InputError:

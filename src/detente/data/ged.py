@@ -48,7 +48,10 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target_state": cells.text("gwnob"),
         "directed": pl.lit(False),
         "code": cells.code(
-            "type_of_violence", cells.text("type_of_violence"), "ucdp-violence", coding.known("ucdp-violence")
+            "type_of_violence",
+            cells.text("type_of_violence", whole=True),
+            "ucdp-violence",
+            coding.known("ucdp-violence"),
         ),
         "magnitude": best,
         "low": low,

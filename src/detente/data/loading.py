@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
 PARQUET = ".parquet"
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
 
@@ -133,6 +134,9 @@ def parts(path: Path, provider: Provider | None = None) -> list[Part]:
     Raises:
         InputError: If it is of no known provider, or not of the one named.
     """
+    if path.suffix.lower() in SPREADSHEETS:
+        problem = Problem(path.name, f"one of {', '.join(SUFFIXES)}", "a spreadsheet", "save the sheet as CSV in UTF-8")
+        raise InputError([problem], what="the data")
     if path.suffix.lower() == PARQUET:
         if provider is None or provider.id in providers():
             raise InputError(
@@ -192,6 +196,8 @@ def batches(
         key = hashlib.blake2b(block.raw, digest_size=20, key=stamp).hexdigest()
         unwanted = skip is not None and skip(block.index, key)
         made = events.empty() if unwanted else table(block, provider, report, coding)
+        if block.damaged:
+            report.remarks["rows with bytes that are not UTF-8, each read as U+FFFD"] += block.damaged
         yield Batch(part, block.index, key, made)
 
 
@@ -209,7 +215,7 @@ def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
 
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
     """The event table of one block."""
-    cells = Cells(block, report)
+    cells = Cells(block, report, provider.id, provider.absent)
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
     frames = cells.frames(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.delimited import Form
+from detente.scenario.reader import ABSENT
 
 if TYPE_CHECKING:
     from polars import Expr
@@ -40,11 +41,12 @@ class Provider:
     keep: tuple[str, ...] = ()  # columns that `read` uses; all when empty
     also: tuple[tuple[str, Reader], ...] = ()  # more events of the same row: their scheme and how they are read
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
+    absent: tuple[str, ...] = ABSENT  # words for a value that is not known, in any column
 
 
 def plain(name: str) -> str:
-    """A column name in lower case with underscores, as headers are compared."""
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+    """A column name in lower case with underscores, as headers are compared; letters of any alphabet."""
+    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
 
 
 def recognise(cells: Sequence[str], provider: Provider) -> list[str] | None:
