@@ -13,7 +13,7 @@ from detente.data.delimited import blocks
 from detente.data.loading import table
 from detente.data.providers import plain
 from detente.errors import InputError
-from tests.data.made import EXAMPLES, columns, text
+from tests.data.made import EXAMPLES, NO_HEADER, columns, text
 
 ROWS = 2_000
 LETTERS = "0123456789-+.eE,;\"'\t\n\r \0ÄZ�a/:_%"
@@ -26,9 +26,15 @@ PIECES = (b'"', b"\n", b",", b"\t", b"\xff", b"\0", b"\r\n", b'""')
 
 def read(provider, data, names):
     report = Report()
-    form, header = provider.form, provider.header != "no"
+    form, header = provider.form, provider.id not in NO_HEADER
     found = blocks(
-        io.BytesIO(data), "f", form, names, header=header, widths=provider.widths or None, keep=provider.keep or None
+        io.BytesIO(data),
+        "f",
+        form,
+        names,
+        header=header,
+        widths=None if header else provider.fields,
+        keep=provider.keep or None,
     )
     for block in found:
         table(block, provider, report, shipped())

@@ -113,7 +113,7 @@ def test_gdelt_refuses_a_wrong_number_of_fields(tmp_path):
         load_all([path])
     message = str(caught.value).split("\n")
     assert message[:3] == ["1 problem in the data", "", "x.export.CSV:2:1: row"]
-    assert message[-2:] == ["  expected 61 fields", "  got      '62 fields'"]
+    assert message[-2:] == ["  expected 61 fields by tabs", "  got      '62 fields'"]
 
 
 def test_gdelt_1_has_57_or_58_fields(tmp_path):
@@ -128,12 +128,19 @@ def test_gdelt_1_has_57_or_58_fields(tmp_path):
 def test_48_names_are_no_gdelt(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("\t".join(["1"] * 48) + "\n", "utf-8")
-    with pytest.raises(InputError, match="gdelt2: 61 fields by tabs, no header"):
-        parts(path)
+    with pytest.raises(InputError) as caught:
+        parts([path])
+    assert str(caught.value).split("\n")[2:] == [
+        "x.csv",
+        "  expected a header, or without one fields in the number of 49 by commas (ged), 57 or 58 by tabs (gdelt1), "
+        "61 by tabs (gdelt2)",
+        f"  got      '48 fields by tabs: {', '.join('1' * 27)[:79]}…'",
+    ]
 
 
 def test_unknown_codes_are_refused_with_their_counts(tmp_path):
-    path = write(tmp_path, "gdelt2", {}, *[{"eventcode": "---"}] * 4, {"eventcode": "0257"}, name="x.csv")
+    unknown = [{"eventcode": code, "globaleventid": str(n)} for n, code in enumerate(["---"] * 4 + ["0257"], 2)]
+    path = write(tmp_path, "gdelt2", {}, *unknown, name="x.csv")
     with pytest.raises(InputError) as caught:
         load_all([path])
     assert str(caught.value).endswith("got      \"5 rows in all: '---' 4 times, '0257' 1 times\"")
@@ -146,7 +153,7 @@ def test_unknown_codes_are_refused_with_their_counts(tmp_path):
     ("id", "cell", "value", "expected"),
     [
         ("acled", "event_date", "2023/01/31", "a day, as 2023-01-31 or 16 May 2025"),
-        ("acled", "inter1", "Aliens", "one of 20 known values"),
+        ("acled", "inter1", "Aliens", "one of 21 known values"),
         ("acled", "fatalities", "-1", "a whole number of at least 0"),
         ("ged", "best", "", "a number of at least 0"),
         ("ged", "latitude", "91", "a number from -90 to 90"),
@@ -173,7 +180,9 @@ def test_acled_in_both_forms(words, date, tmp_path):
 
 
 def test_a_date_known_to_the_month_covers_it(tmp_path):
-    made, _ = load_all([write(tmp_path, "acled", {"time_precision": "3"}, {"time_precision": "2"})])
+    made, _ = load_all(
+        [write(tmp_path, "acled", {"time_precision": "3"}, {"time_precision": "2", "event_id_cnty": "2"})]
+    )
     spans = made.select("date", "date_end").rows()
     assert spans == [(dt.date(2020, 1, 1), dt.date(2020, 1, 31)), (dt.date(2019, 12, 30), dt.date(2020, 1, 5))]
 
@@ -215,7 +224,7 @@ def test_what_is_not_there_and_what_is_not_known(tmp_path):
         "empty": "a folder with .csv",
         "torn.zip": "a .zip that can be read",
         "torn.csv.gz": "a file that can be read",
-        "odd.csv": "2 fields by commas, 1 by tabs: a,b",
+        "odd.csv": "2 fields by commas: a, b",
     }.items():
         with pytest.raises(InputError, match=words):
             load_all([tmp_path / name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
 FIRST_YEAR, LAST_YEAR = 1, 9999
-LEFT_OUT = "rows left out because a cell does not fit"
+_TIME = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"  # of day, by ISO 8601
+LEFT_OUT = "rows left out because they do not fit"
 
 
 @dataclass
@@ -32,6 +34,11 @@ class Misfit:
     count: int = 0
     examples: list[tuple[Place, str]] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
+
+    def add(self, place: Place, value: str) -> None:
+        """Keep one of the first as an example."""
+        if len(self.examples) < EXAMPLES:
+            self.examples.append((place, value))
 
     def problems(self) -> list[Problem]:
         """The first ones by their place; the last says how many there are in all, with the most frequent values."""
@@ -56,6 +63,7 @@ class Report:
     misfits: dict[tuple[str, str, str], Misfit] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
     files: dict[str, str] = field(default_factory=dict)  # file: its provider
+    days: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)  # file: first and last day of its events
 
     @property
     def dropped(self) -> int:
@@ -68,6 +76,16 @@ class Report:
     def problems(self) -> list[Problem]:
         """Everything that did not fit."""
         return [problem for misfit in self.misfits.values() for problem in misfit.problems()]
+
+    def remark(self, text: str, count: int) -> None:
+        """Count what a reader of the result should know."""
+        if count:
+            self.remarks[text] += count
+
+    def cover(self, file: str, first: dt.date, last: dt.date) -> None:
+        """Note that a file has events of these days."""
+        held = self.days.get(file, (first, last))
+        self.days[file] = (min(first, held[0]), max(last, held[1]))
 
     def refuse(self) -> None:
         """Raise what did not fit.
@@ -93,6 +111,13 @@ class Cells:
     def __init__(self, block: Block, report: Report) -> None:
         self.block, self.report = block, report
         self.frame = block.frame
+        for place, expected, got in block.no_rows:
+            misfit = report.misfit(block.name, "row", expected, ())
+            misfit.add(place, got)
+            misfit.count += 1
+            misfit.values[got] += 1
+        report.rows += len(block.no_rows)
+        report.remark(LEFT_OUT, len(block.no_rows))
         self.checks: list[_Check] = []
         self._kept = 0
 
@@ -139,19 +164,31 @@ class Cells:
         self.check(name, f"a whole number of at least {low}", ~good if required else ~good & raw.is_not_null())
         return pl.when(good).then(value).cast(pl.Int64, strict=False)
 
-    def date(self, name: str, *forms: str, words: str, required: bool = True) -> Expr:
-        """A day of the calendar in one of several forms of strptime; `words` say which in messages."""
+    def date(self, name: str, *forms: str, words: str, required: bool = True, timed: bool = False) -> Expr:
+        """A day of the calendar in one of several forms of strptime; `words` say which in messages.
+
+        Args:
+            timed: whether a time of day may follow; it is left out.
+        """
         raw = self.text(name)
-        day = pl.coalesce([raw.str.to_date(form, strict=False, exact=True) for form in forms])
+        written = raw.str.replace(_TIME, "") if timed else raw
+        day = pl.coalesce([written.str.to_date(form, strict=False, exact=True) for form in forms])
         day = pl.when(day.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(day)
         self.check(name, words, day.is_null() if required else day.is_null() & raw.is_not_null())
         return day
 
     def one_of(
-        self, name: str, known: Collection[str], *, required: bool = True, missing: Collection[str] = ()
+        self,
+        name: str,
+        known: Collection[str],
+        *,
+        required: bool = True,
+        missing: Collection[str] = (),
+        any_case: bool = False,
     ) -> Expr:
-        """A cell that is one of a few words."""
+        """A cell that is one of a few words. `any_case`: the words are in lower case, the cell in whichever."""
         raw = self.text(name, missing=missing)
+        raw = raw.str.to_lowercase() if any_case else raw
         shown = f"one of: {', '.join(sorted(known))}" if len(known) <= 12 else f"one of {len(known)} known values"
         bad = ~raw.is_in(list(known)).fill_null(False)
         self.check(name, shown, bad if required else bad & raw.is_not_null(), known)
@@ -176,9 +213,7 @@ class Cells:
 
     def remark(self, text: str, where: Expr) -> None:
         """Count rows that are read, but of which a reader of the result should know."""
-        count = self.frame.select(where.fill_null(False).sum()).item()
-        if count:
-            self.report.remarks[text] += count
+        self.report.remark(text, self.frame.select(where.fill_null(False).sum()).item() or 0)
 
     def frames(self, readings: Sequence[Mapping[str, Expr]]) -> list[DataFrame]:
         """The typed columns of each reading, of the rows in which everything fits; others are counted in the report."""
@@ -192,7 +227,7 @@ class Cells:
         if masks and any(bad.select(pl.all().any()).row(0)):
             self._count(bad)
             good = ~bad.select(pl.any_horizontal(pl.all())).to_series()
-            self.report.remarks[LEFT_OUT] += int((~good).sum())
+            self.report.remark(LEFT_OUT, int((~good).sum()))
             made = made.filter(good)
         found = [
             made.select(pl.col(f"{n} {name}").alias(name) for name in columns) for n, columns in enumerate(readings)
@@ -214,5 +249,4 @@ class Cells:
                 for value, count in cells.fill_null("").value_counts(sort=True).head(VALUES).rows():
                     misfit.values[value] += count
             for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
-                if len(misfit.examples) < EXAMPLES:
-                    misfit.examples.append((self.block.place(row), value))
+                misfit.add(self.block.place(row), value)

@@ -118,7 +118,7 @@ _SHARED: dict[str, Any] = {
 ICB2 = Provider(
     id="icb2",
     title="ICB 15, actors in crises",
-    columns=("crisno", "cracno", "cracid", "triggr", "majres", "southv", "yerres"),
+    core=("crisno", "cracno", "cracid", "triggr", "majres", "southv", "yerres"),
     read=trigger,
     scheme="icb-trigger",
     also=(("icb-response", response),),
@@ -127,7 +127,7 @@ ICB2 = Provider(
 ICB1 = Provider(
     id="icb1",
     title="ICB 15, crises",
-    columns=("crisno", "crisname", "break", "trigent", "yrtrig"),
+    core=("crisno", "crisname", "break", "trigent", "yrtrig"),
     read=crisis,
     scheme="icb-trigger",
     **_SHARED,
@@ -135,7 +135,7 @@ ICB1 = Provider(
 ICB_PAIRS = Provider(
     id="icb-dyads",
     title="ICB 15, pairs of states in crises, by year",
-    columns=("crisno", "year", "statea", "stateb", "crdynum", "trgyrdy", "trmyrdy"),
+    core=("crisno", "year", "statea", "stateb", "crdynum", "trgyrdy", "trmyrdy"),
     read=pair,
     scheme="icb-dyad",
     **_SHARED,

@@ -5,6 +5,7 @@
     scheme: my-codes                     # of the coding table; its rows come with --coding
     date: "%d.%m.%Y"                     # form of the dates; YYYY-MM-DD when left out
     separator: ";"                       # comma when left out
+    encoding: cp1252                     # UTF-8 when left out
     columns: {id: no, date: day, actor: who, target: whom, code: kind, magnitude: dead}
     constants: {unit: deaths, place_state: Ukraine}
 
@@ -23,7 +24,7 @@ import numpy as np
 from detente.data import events
 from detente.data.cells import Cells
 from detente.data.coding import Coding
-from detente.data.delimited import Block, Form
+from detente.data.delimited import Block, Form, is_encoding
 from detente.data.extras import pl
 from detente.data.providers import Provider, plain
 from detente.errors import InputError, Problem
@@ -33,7 +34,7 @@ from detente.scenario.reader import parse_number
 if TYPE_CHECKING:
     from polars import Expr
 
-KEYS = ("provider", "licence", "scheme", "date", "separator", "columns", "constants", "cite")
+KEYS = ("provider", "licence", "scheme", "date", "separator", "encoding", "columns", "constants", "cite")
 _COMPUTED = ("provider", "scheme", "licence", "action", "rung")
 FIELDS = tuple(name for name in events.NAMES if name not in _COMPUTED)
 CONSTANTS = tuple(c.name for c in events.COLUMNS if c.name in FIELDS and c.kind != "date" and c.name != "id")
@@ -64,10 +65,11 @@ def read_mapping(path: Path) -> Provider:
         title=found["provider"],
         licence=found["licence"],
         cite=found.get("cite", ""),
-        columns=tuple(dict.fromkeys(columns.values())),
+        core=tuple(dict.fromkeys(columns.values())),
         read=_reader(columns, found.get("constants", {}), found["scheme"], found.get("date", "%Y-%m-%d")),
         scheme=found["scheme"],
-        form=Form(separator=found.get("separator", ",")),
+        form=Form(separator=found.get("separator", ","), encoding=found.get("encoding", "utf-8")),
+        any_form=False,
     )
 
 
@@ -89,6 +91,8 @@ def _problems(found: Any) -> Iterator[Problem]:
         yield Problem("date", "a form of strptime, such as %d.%m.%Y", str(found["date"]))
     if "separator" in found and (not isinstance(found["separator"], str) or len(found["separator"].encode()) != 1):
         yield Problem("separator", "one character", str(found["separator"]))
+    if "encoding" in found and not is_encoding(found["encoding"]):
+        yield Problem("encoding", "the name of an encoding, such as cp1252", str(found["encoding"]))
     for part, allowed in (("columns", FIELDS), ("constants", CONSTANTS)):
         names = found.get(part, {})
         if not isinstance(names, Mapping):
@@ -175,15 +179,16 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
     try:
         lazy = pl.scan_parquet(path)
         names = {plain(name): name for name in lazy.collect_schema().names()}
-        if missing := [name for name in provider.columns if name not in names]:
+        if missing := [name for name in provider.core if name not in names]:
             raise InputError(
                 [Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data"
             )
-        chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.columns)
+        chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.core)
         for start in range(0, lazy.select(pl.len()).collect().item(), ROWS):
             frame = chosen.slice(start, ROWS).collect()
-            raw = frame.hash_rows().to_numpy().tobytes()
-            yield Block(path.name, start // ROWS, raw, frame, np.arange(start + 1, start + 1 + frame.height))
+            marks = frame.hash_rows().to_numpy()
+            numbers = np.arange(start + 1, start + 1 + frame.height)
+            yield Block(path.name, start // ROWS, marks.tobytes(), frame, numbers, marks.view(np.int64))
     except (pl.exceptions.PolarsError, OSError) as error:
         problem = Problem(path.name, "a Parquet file that can be read", str(error).split("\n")[0])
         raise InputError([problem], what="the data") from None

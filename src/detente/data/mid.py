@@ -93,7 +93,7 @@ GML = Provider(
     id="gml",
     title="GML militarized disputes, directed pairs by year",
     cite=_GML,
-    columns=("dispnum", "ccode1", "ccode2", "year", "midonset", "hiact1", "hostlev1", "stmon"),
+    core=("dispnum", "ccode1", "ccode2", "year", "midonset", "hiact1", "hostlev1", "stmon"),
     read=_by_pair("midonset", "stmon"),
     **_SHARED,
 )
@@ -101,7 +101,7 @@ COW = Provider(
     id="cow",
     title="Correlates of War militarized disputes, directed pairs by year",
     cite=_COW,
-    columns=("dispnum", "ccode1", "ccode2", "year", "disponset", "hiact1", "hostlev1"),
+    core=("dispnum", "ccode1", "ccode2", "year", "disponset", "hiact1", "hostlev1"),
     read=_by_pair("disponset", ""),
     **_SHARED,
 )
@@ -109,7 +109,7 @@ GML_DISPUTES = Provider(
     id="gml-disputes",
     title="GML militarized disputes",
     cite=_GML,
-    columns=("dispnum", "styear", "stmon", "side_a", "side_b", "hiact", "hostlev"),
+    core=("dispnum", "styear", "stmon", "side_a", "side_b", "hiact", "hostlev"),
     read=_by_dispute,
     **_SHARED,
 )
@@ -117,7 +117,7 @@ COW_DISPUTES = Provider(
     id="cow-disputes",
     title="Correlates of War militarized disputes",
     cite=_COW,
-    columns=("dispnum", "styear", "stmon", "hiact", "hostlev", "recip"),
+    core=("dispnum", "styear", "stmon", "hiact", "hostlev", "recip"),
     read=_by_dispute,
     **_SHARED,
 )
