@@ -54,12 +54,6 @@ def test_a_row_of_another_width_is_set_apart_with_its_line():
     assert rows == [("a", "b")] and problem.endswith("got      '3 fields, over 2 lines'")
 
 
-STRAY = (
-    "  expected cells in quotation marks whole or not at all\n"
-    "  got      'a quotation mark inside an unquoted cell, or never closed'"
-)
-
-
 @pytest.mark.parametrize(
     ("data", "lines"),
     [
@@ -69,6 +63,8 @@ STRAY = (
         ('a,b\nc,"d\n', [2]),
         ('"a"b,c\nd,"e"\n', [1]),
         ('a,""b""\nd,"e"\n', [1]),
+        ('a,b"c"d"\n"e","f"\n', [1]),
+        ('a,5" b,6" c\n"e","f"\n', [1]),
         ('a,"b" \nd,"e""f"\n', [1]),
         ('a,"b\nc,"d\ne,"f,g"\n', [1, 2]),
     ],
@@ -77,7 +73,7 @@ STRAY = (
 def test_a_stray_quotation_mark_costs_its_own_line_only(data, lines, size):
     rows, problems = kept(data.encode(), size=size)
     assert [problem.split(":")[1] for problem in problems] == [str(line) for line in lines]
-    assert all(STRAY in problem for problem in problems)
+    assert all("  expected quotes around whole cells\n" in problem for problem in problems)
     whole = "".join(line for n, line in enumerate(data.splitlines(keepends=True), 1) if n not in lines)
     assert rows == [tuple(row) for row in csv.reader(io.StringIO(whole))]
 
@@ -117,3 +113,26 @@ def test_a_byte_that_is_not_of_the_encoding_named_is_refused(tmp_path):
 
 def test_nothing_is_no_rows():
     assert read(b"") == read(b"\n\n") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "got"),
+    [
+        (b'a,b\nc,"gun\n', "f.csv:2:3", 'a quotation mark that is not closed: c,"gun'),
+        (b'a,b\nc,5" gun\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
+        (b'a,b\nc,5" gun\n"d",e\nf,g\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
+        (b'a,b\n"c"d,e\n', "f.csv:2:3", 'text after a closing quotation mark: "c"d,e'),
+        ('é,"b\nc"\n"ü" d,e\n'.encode(), "f.csv:3:3", 'text after a closing quotation mark: "ü" d,e'),
+    ],
+)
+def test_a_stray_quotation_mark_is_named_by_its_line(data, place, got):
+    _, (problem,) = kept(data)
+    assert problem == (
+        f"{place}: row\n  expected quotes around whole cells\n  got      {got!r}\n"
+        '  hint     put the cell in double quotes, and write each quotation mark in it as ""'
+    )
+
+
+def test_quotation_marks_that_close_in_their_cell_are_text():
+    (block,) = read(b'a "b" c,d\n')
+    assert block.frame.rows() == [('a "b" c', "d")]

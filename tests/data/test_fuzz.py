@@ -94,7 +94,7 @@ def bytes_mutated(id, times):
                 start = chance.randrange(len(data))
                 data[at:at] = data[start : start + chance.randrange(20)]
         try:
-            read(provider, bytes(data), names)
+            read(provider, bytes(data), names).refuse()
             ends[0] += 1
         except InputError as error:
             assert str(error)

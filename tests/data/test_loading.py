@@ -162,6 +162,19 @@ def test_unknown_codes_are_refused_with_their_counts(tmp_path):
         ("gml", "hiact1", "22", "a code of mid-action in the coding table"),
         ("polecat", "Event Type", "ASSAIL", "a code of plover in the coding table"),
         ("escalaition", "action", "Wave", "a code of escalaition in the coding table"),
+        ("acled", "event_date", "20-01-02", "a day, as 2023-01-31 or 16 May 2025"),
+        ("acled", "event_date", "2 January 20", "a day, as 2023-01-31 or 16 May 2025"),
+        ("ged", "date_end", "20-01-05", "a day, as YYYY-MM-DD with or without a time"),
+        ("gdelt1", "day", "2020012", "a day, as YYYYMMDD"),
+        ("viina", "date", "2022224", "a day, as YYYYMMDD"),
+        ("polecat", "Event Date", "20-1-2", "a day, as YYYY-MM-DD"),
+        ("air-raids", "started_at", "22-02-25 16:36:22+00:00", "a time with its offset, as 2022-02-25 16:36:22+00:00"),
+        ("icb2", "yrtrig", "50", "a year of four digits"),
+        ("gml", "year", "50", "a year of four digits"),
+        ("ged", "best", "-999", "a number of at least 0"),
+        ("ged", "best", "NA", "a number of at least 0"),
+        ("acled", "fatalities", "null", "a whole number of at least 0"),
+        ("icb2", "triggr", "-9", "a code of icb-trigger in the coding table"),
     ],
 )
 def test_a_cell_that_does_not_fit_is_named(id, cell, value, expected, tmp_path):
@@ -169,7 +182,7 @@ def test_a_cell_that_does_not_fit_is_named(id, cell, value, expected, tmp_path):
         load_all([write(tmp_path, id, {cell: value})])
     (problem, *_) = caught.value.problems
     assert (problem.expected, problem.got) == (expected, value or "nothing")
-    assert problem.place and problem.place.line == 2
+    assert problem.place and problem.place.line == (1 if id == "gdelt1" else 2)
 
 
 @pytest.mark.parametrize("words", [{"inter1": "State Forces", "interaction": "State Forces-Civilians"}, {}])
@@ -206,6 +219,45 @@ def test_a_border_violation_is_level_3_or_4_and_nothing_else(tmp_path):
     made, report = load_all([write(tmp_path, "gml", *rows)])
     assert made["rung"].to_list() == [6, 6, 6]
     assert report.remarks == {"actions whose hostility level is not that of the codebook": 1}
+
+
+def test_codes_may_be_printed_as_decimal_numbers(tmp_path):
+    """Tables of numbers with gaps come out of statistics programs as 12.0."""
+    made, _ = load_all(
+        [write(tmp_path, "gml", {"hiact1": "12.0", "hostlev1": "3.0", "stmon": "2.0", "dispnum": "7.0"})]
+    )
+    assert made.select("id", "code", "rung", "date").row(0) == ("7-901-902-1950", "12", 6, FEBRUARY[0])
+    made, _ = load_all([write(tmp_path, "icb2", {"triggr": "7.0", "majres": "6.0", "yrtrig": "1950.0"})])
+    assert made["code"].to_list() == ["7", "6"]
+    made, _ = load_all([write(tmp_path, "ged", {"type_of_violence": "1.0", "date_prec": "1.0"})])
+    assert made.select("code", "precision").row(0) == ("1", "day")
+
+
+def test_negative_codes_of_icb_are_absent_and_counted(tmp_path):
+    made, report = load_all([write(tmp_path, "icb2", {"datrig": "-9", "motrig": "-9.0", "trigent": "-9"})])
+    row = made.row(0, named=True)
+    assert (row["date"], row["date_end"], row["actor"]) == (dt.date(1950, 1, 1), dt.date(1950, 12, 31), None)
+    assert report.remarks == {
+        "cells of datrig (icb2) that say -9, read as absent": 1,
+        "cells of motrig (icb2) that say -9.0, read as absent": 1,
+        "cells of trigent (icb2) that say -9, read as absent": 1,
+    }
+
+
+@pytest.mark.parametrize("word", ["NA", "N/A", "NaN", "null", "NULL", "None", "\\N", "-", ".", "-999", "-9999"])
+def test_words_for_a_missing_value_are_absent_and_counted(word, tmp_path):
+    made, report = load_all([write(tmp_path, "ged", {"where_coordinates": word, "latitude": word, "gwnob": word})])
+    assert made.select("place", "latitude", "target_state").row(0) == (None, None, None)
+    told = ("gwnob", "latitude", "where_coordinates")
+    assert report.remarks == {f"cells of {name} (ged) that say {word}, read as absent": 1 for name in told}
+
+
+def test_bytes_of_another_encoding_in_gdelt_are_counted(tmp_path):
+    path = write(tmp_path, "gdelt2", {"actiongeo_fullname": "Bogota"}, {})
+    path.write_bytes(path.read_bytes().replace(b"Bogota", "Bogotá".encode("latin-1")))
+    made, report = load_all([path])
+    assert made["place"].to_list()[0] == "Bogot\ufffd"
+    assert report.remarks == {"rows with bytes that are not UTF-8, each read as U+FFFD": 1}
 
 
 def test_an_unmapped_action_has_no_rung(tmp_path):

@@ -21,7 +21,9 @@ _FORMS = ("%Y-%m-%d %H:%M:%S%z", "%Y-%m-%dT%H:%M:%S%z")
 
 def _time(cells: Cells, name: str) -> Expr:
     raw = cells.text(name)
-    forms = [raw.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False) for form in _FORMS]
+    forms = [
+        cells.in_form(raw, form).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False) for form in _FORMS
+    ]
     time = pl.coalesce(forms)
     cells.check(name, "a time with its offset, as 2022-02-25 16:36:22+00:00", time.is_null())
     return time

@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from detente.data.dates import pattern
 from detente.data.delimited import Block
 from detente.data.extras import pl
 from detente.errors import InputError, Place, Problem
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import shorten
+from detente.scenario.reader import number_hint, parse_number, shorten
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr
@@ -21,6 +22,9 @@ EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
 FIRST_YEAR, LAST_YEAR = 1, 9999
 _TIME = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"  # of day, by ISO 8601
+ABSENT = (  # what files write for a value that is not known, where their provider does not say
+    "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", ".", "-999", "-9999", "-99999",
+)  # fmt: skip
 LEFT_OUT = "rows left out because they do not fit"
 
 
@@ -31,6 +35,7 @@ class Misfit:
     column: str
     expected: str
     known: Collection[str] = ()
+    hint: str = ""
     count: int = 0
     examples: list[tuple[Place, str]] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
@@ -45,6 +50,7 @@ class Misfit:
         found = []
         for place, value in self.examples:
             hint = did_you_mean(value, self.known) if self.known and len(self.known) < 2_000 else ""
+            hint = hint or self.hint or (number_hint(value) if "number" in self.expected else "")
             found.append(Problem(self.column, self.expected, shorten(value or "nothing"), hint, place))
         if self.count > len(self.examples):
             often = ", ".join(
@@ -108,31 +114,50 @@ class _Check:
 class Cells:
     """The rows of one block, as a provider reads them. Every reading states what it expects."""
 
-    def __init__(self, block: Block, report: Report) -> None:
+    def __init__(self, block: Block, report: Report, provider: str = "", absent: Collection[str] = ABSENT) -> None:
+        """`absent`: what the provider writes for a value that is not known, in any column."""
         self.block, self.report = block, report
+        self.provider, self.absent = provider, absent
         self.frame = block.frame
-        for place, expected, got in block.no_rows:
-            misfit = report.misfit(block.name, "row", expected, ())
-            misfit.add(place, got)
+        for found in block.no_rows:
+            misfit = report.misfit(block.name, "row", found.expected, ())
+            misfit.hint = found.hint
+            misfit.add(found.place, found.got + found.shown)
             misfit.count += 1
-            misfit.values[got] += 1
+            misfit.values[found.got] += 1
         report.rows += len(block.no_rows)
         report.remark(LEFT_OUT, len(block.no_rows))
         self.checks: list[_Check] = []
+        self._absent: dict[str, Expr] = {}  # by column: where it says one of the words that are to be told
         self._kept = 0
 
     def has(self, name: str) -> bool:
         return name in self.block.frame.columns
 
-    def text(self, name: str, *, required: bool = False, missing: Collection[str] = ()) -> Expr:
-        """A cell without space around it; null when empty, absent, or one of the words for missing."""
+    def text(self, name: str, *, required: bool = False, missing: Collection[str] = (), whole: bool = False) -> Expr:
+        """A cell without space around it; null when empty, absent, or one of the words for missing.
+
+        `whole`: a code made of digits, which a table of numbers may print as 10.0.
+        """
         if not self.has(name):
             return pl.lit(None, pl.String)
         column = pl.col(name).str.strip_chars()
-        column = pl.when(~column.is_in(["", *missing])).then(column)
+        if whole:
+            column = column.str.replace(r"^([+-]?[0-9]+)\.0+$", "$1")
+        self._absent[name] = column.is_in(sorted({*self.absent} - {*missing}))
+        column = pl.when(~column.is_in(["", *self.absent, *missing])).then(column)
         if required:
             self.check(name, "text", column.is_null())
         return column
+
+    def _number(self, name: str, missing: Collection[str]) -> tuple[Expr, Expr]:
+        """A cell as text and as a number; both null where it stands for a missing value, also as -999.0."""
+        raw = self.text(name, missing=missing)
+        value = raw.cast(pl.Float64, strict=False)
+        told, kept = (value.is_in(_numbers(words)).fill_null(False) for words in ({*self.absent} - {*missing}, missing))
+        if self.has(name):
+            self._absent[name] |= told
+        return pl.when(~(told | kept)).then(raw), pl.when(~(told | kept)).then(value)
 
     def number(
         self,
@@ -144,8 +169,7 @@ class Cells:
         missing: Collection[str] = (),
     ) -> Expr:
         """A finite decimal number in a range; null when empty or a code for missing."""
-        raw = self.text(name, missing=missing)
-        value = raw.cast(pl.Float64, strict=False)
+        raw, value = self._number(name, missing)
         good = value.is_finite()
         expected = "a number"
         if low is not None:
@@ -158,8 +182,7 @@ class Cells:
 
     def whole(self, name: str, *, low: int = 0, required: bool = False, missing: Collection[str] = ()) -> Expr:
         """A whole number, also when printed as 10.0."""
-        raw = self.text(name, missing=missing)
-        value = raw.cast(pl.Float64, strict=False)
+        raw, value = self._number(name, missing)
         good = (value.is_finite() & (value == value.floor()) & (value >= low) & (value < 2**53)).fill_null(False)
         self.check(name, f"a whole number of at least {low}", ~good if required else ~good & raw.is_not_null())
         return pl.when(good).then(value).cast(pl.Int64, strict=False)
@@ -172,10 +195,17 @@ class Cells:
         """
         raw = self.text(name)
         written = raw.str.replace(_TIME, "") if timed else raw
-        day = pl.coalesce([written.str.to_date(form, strict=False, exact=True) for form in forms])
+        day = pl.coalesce([self.in_form(written, form).str.to_date(form, strict=False, exact=True) for form in forms])
         day = pl.when(day.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(day)
+        if any("%y" in form or "%D" in form for form in forms):
+            self.remark("days with a year of two digits, read as of 1969 to 2068", day.is_not_null())
         self.check(name, words, day.is_null() if required else day.is_null() & raw.is_not_null())
         return day
+
+    @staticmethod
+    def in_form(text: Expr, form: str) -> Expr:
+        """The texts that have a form of strptime to the digit; null for others."""
+        return pl.when(text.str.contains(pattern(form))).then(text)
 
     def one_of(
         self,
@@ -186,8 +216,12 @@ class Cells:
         missing: Collection[str] = (),
         any_case: bool = False,
     ) -> Expr:
-        """A cell that is one of a few words. `any_case`: the words are in lower case, the cell in whichever."""
-        raw = self.text(name, missing=missing)
+        """A cell that is one of a few words, or of a few numbers, which may be printed as 1.0.
+
+        Args:
+            any_case: the words are in lower case, the cell in whichever.
+        """
+        raw = self.text(name, missing=missing, whole=any(word.isdigit() for word in known))
         raw = raw.str.to_lowercase() if any_case else raw
         shown = f"one of: {', '.join(sorted(known))}" if len(known) <= 12 else f"one of {len(known)} known values"
         bad = ~raw.is_in(list(known)).fill_null(False)
@@ -220,6 +254,7 @@ class Cells:
         masks = [check.bad.fill_null(False).alias(f"{i} bad") for i, check in enumerate(self.checks)]
         outputs = [value.alias(f"{n} {name}") for n, columns in enumerate(readings) for name, value in columns.items()]
         rows = self.frame.height
+        self._tell_absent()
         # the row number keeps the length when every column of a reading is a constant
         made = self.frame.lazy().with_row_index(" row").select(" row", *outputs, *masks).collect()
         self.report.rows += rows
@@ -234,6 +269,16 @@ class Cells:
         ]
         self.report.events += sum(frame.height for frame in found)
         return found
+
+    def _tell_absent(self) -> None:
+        """Count the cells that are read as absent though they say something, by column and word."""
+        if not self._absent:
+            return
+        counts = self.frame.select(where.fill_null(False).sum().alias(name) for name, where in self._absent.items())
+        for name in (name for name, count in counts.row(0, named=True).items() if count):
+            words = self.frame.filter(self._absent[name])[name].str.strip_chars().value_counts()
+            for word, count in words.rows():
+                self.report.remarks[f"cells of {name} ({self.provider}) that say {word}, read as absent"] += count
 
     def _count(self, bad: DataFrame) -> None:
         for check, mask in zip(self.checks, bad.get_columns(), strict=True):
@@ -250,3 +295,7 @@ class Cells:
                     misfit.values[value] += count
             for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
                 misfit.add(self.block.place(row), value)
+
+
+def _numbers(words: Collection[str]) -> list[float]:
+    return [number for word in words if (number := parse_number(word)) is not None]

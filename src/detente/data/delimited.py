@@ -13,7 +13,8 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -31,7 +32,6 @@ MAX_ROW = 128_000_000  # bytes; a longer row is an unclosed quote
 HEAD = 100_000  # bytes in which the first row must end
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEWLINE = 10
-_WHOLE_QUOTES = "cells in quotation marks whole or not at all"
 _NO_TABLE = {  # how files begin that are no delimited text: what they are
     b"PK\x03\x04": "an Excel workbook or another .zip",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -66,6 +66,8 @@ class NoRow(NamedTuple):
     place: Place
     expected: str
     got: str
+    shown: str = ""  # after `got`, where it is an example
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Block:
     raw: bytes
     frame: DataFrame
     numbers: np.ndarray
-    marks: np.ndarray
+    marks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     no_rows: Sequence[NoRow] = ()
     damaged: bool = False  # bytes that are not text were replaced
 
@@ -279,23 +281,39 @@ def _misplaced(array: np.ndarray, edges: np.ndarray, quote: str) -> bool:
     return not (edges[opening[opening > 0] - 1].all() and edges[closing[closing < len(array) - 1] + 1].all())
 
 
+class _Grammar(NamedTuple):
+    """What a row is made of, as regular expressions; quotation marks that pair within an unquoted cell are text."""
+
+    quoted: re.Pattern[bytes]
+    cell: re.Pattern[bytes]  # with what ends it
+    row: re.Pattern[bytes]
+    torn: re.Pattern[bytes]  # the beginning of a row that may go on
+
+
+@cache
+def _grammar(separator: str) -> _Grammar:
+    end = re.escape(separator.encode())
+    text = rb'[^"\n' + end + rb"]*+"
+    quoted = rb'"[^"]*+(?:""[^"]*+)*+'
+    plain = rb'(?!")' + text + rb'(?:"' + text + rb'"' + text + rb")*+"
+    cell = rb"(?:" + quoted + rb'"|' + plain + rb")"
+    row = cell + rb"(?:" + end + cell + rb")*+\n"
+    torn = rb"(?:" + cell + end + rb")*+(?:" + quoted + rb'"?+|' + plain + rb"|" + plain + rb'"' + text + rb")\Z"
+    parts = (quoted + rb'"', cell + rb"(?:" + end + rb"|\n)", row, torn)
+    return _Grammar(*(re.compile(part) for part in parts))
+
+
 def _row_by_row(data: bytes, form: Form, line: int, done: bool) -> tuple[_Rows, int]:
     """As `_rows`, for a text with stray quotes: a line that begins no row is set apart, and what follows it is read."""
-    separator = re.escape(form.separator.encode())
-    quoted = rb'"[^"]*+(?:""[^"]*+)*+'
-    cell = rb"(?:" + quoted + rb'"|[^"\n' + separator + rb"]*+)"
-    row = re.compile(cell + rb"(?:" + separator + cell + rb")*+\n")
-    torn = re.compile(rb"(?:" + cell + separator + rb")*+(?:" + quoted + rb'"?+|[^"\n' + separator + rb"]*+)\Z")
-    cells = re.compile(cell + rb"(?:" + separator + rb"|\n)")
-    found, at = [], 0
+    grammar, found, at = _grammar(form.separator), [], 0
     while at < len(data):
-        whole = row.match(data, at)
+        whole = grammar.row.match(data, at)
         line_end = data.find(b"\n", at) + 1
-        if not whole and not done and (not line_end or torn.match(data, at)):
+        if not whole and not done and (not line_end or grammar.torn.match(data, at)):
             break
         end = whole.end() if whole else line_end or len(data)
         if end - at > 1:
-            count = len(cells.findall(data, at, end)) if whole else 0
+            count = len(grammar.cell.findall(data, at, end)) if whole else 0
             found.append((at, end - 1, count, line, not whole))
         line += data.count(b"\n", at, end)
         at = end
@@ -322,7 +340,9 @@ def _block(
     kept = rows.where(good)
     expected = f"{' or '.join(map(str, allowed))} fields by {form.words}"
     no_rows = (
-        [_no_row(name, data, expected, *row) for row in zip(*rows.where(~good), strict=True)] if not good.all() else []
+        [_no_row(name, data, form, expected, *row) for row in zip(*rows.where(~good), strict=True)]
+        if not good.all()
+        else []
     )
     marks = np.fromiter(
         (hash(data[a:b]) for a, b in zip(kept.starts.tolist(), kept.ends.tolist(), strict=True)), np.int64
@@ -337,13 +357,34 @@ def _block(
     return Block(name, index, raw, frame, kept.numbers, marks, no_rows, damaged)
 
 
-def _no_row(name: str, data: bytes, expected: str, start: int, end: int, count: int, line: int, stray: bool) -> NoRow:
-    lines = data[start:end].decode("utf-8", "replace").split("\n")
-    place = Place(name, int(line), 1, shorten(lines[0].replace("\t", " ")))
+def _no_row(
+    name: str, data: bytes, form: Form, expected: str, start: int, end: int, count: int, line: int, stray: bool
+) -> NoRow:
     if stray:
-        return NoRow(place, _WHOLE_QUOTES, "a quotation mark inside an unquoted cell, or never closed")
+        return _stray(name, data, form, start, end, line)
+    lines = data[start:end].decode("utf-8", "replace").split("\n")
     over = f", over {len(lines):,} lines" if len(lines) > 1 else ""
+    place = Place(name, int(line), 1, shorten(lines[0].replace("\t", " ")))
     return NoRow(place, expected, f"{count} fields{over}")
+
+
+def _stray(name: str, data: bytes, form: Form, start: int, end: int, line: int) -> NoRow:
+    """Names the quotation mark by which a line is no row."""
+    grammar, at = _grammar(form.separator), start
+    while cell := grammar.cell.match(data, at, end):
+        at = cell.end()
+    closed = grammar.quoted.match(data, at, end)
+    got = "a quotation mark inside an unquoted cell"
+    if closed:
+        at, got = closed.end() - 1, "text after a closing quotation mark"
+    elif data[at : at + 1] == b'"':
+        got = "a quotation mark that is not closed"
+    else:
+        at = data.find(b'"', at, end)
+    before, text = (data[start:stop].decode("utf-8", "replace").replace("\t", " ") for stop in (at, end))
+    shown = shorten(text[max(0, len(before) - 40) :], 80)
+    hint = 'put the cell in double quotes, and write each quotation mark in it as ""'
+    return NoRow(Place(name, int(line), len(before) + 1), "quotes around whole cells", got, f": {shown}", hint)
 
 
 def _not_utf8(data: bytes) -> UnicodeDecodeError | None:

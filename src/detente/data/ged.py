@@ -44,11 +44,6 @@ def release(name: str) -> tuple[int, ...]:
     return (int(found[1]), 6, 2) if found else ()
 
 
-def _number(cells: Cells, name: str) -> Expr:
-    """A number that is a code, also when printed as 365.0."""
-    return cells.text(name).str.replace(r"^(\d+)\.0$", "$1")
-
-
 def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """Columns of the event table. `side_a` is not always who acts: events of UCDP have no direction."""
     start = cells.date("date_start", "%Y-%m-%d", words=_WORDS, timed=True)
@@ -57,7 +52,7 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     best, low, high = (cells.number(name, low=0, required=True) for name in ("best", "low", "high"))
     cells.remark("best estimates outside their own low and high, kept as written", (best < low) | (best > high))
     precision = cells.one_of("date_prec", PRECISION)
-    vague = _number(cells, "where_prec").is_in(_VAGUE).fill_null(False)
+    vague = cells.text("where_prec", whole=True).is_in(_VAGUE).fill_null(False)
     cells.remark("events placed no closer than a country: no place", vague)
     status = cells.text("code_status")
     cells.remark("events whose code_status is not Clear", status.is_not_null() & (status.str.to_lowercase() != "clear"))
@@ -71,12 +66,15 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "date_end": end,
         "precision": precision.replace_strict(list(PRECISION), list(PRECISION.values()), default=None),
         "actor": cells.text("side_a", required=True),
-        "actor_state": _number(cells, "gwnoa"),
+        "actor_state": cells.text("gwnoa", whole=True),
         "target": cells.text("side_b"),
-        "target_state": _number(cells, "gwnob"),
+        "target_state": cells.text("gwnob", whole=True),
         "directed": pl.lit(False),
         "code": cells.code(
-            "type_of_violence", cells.text("type_of_violence"), "ucdp-violence", coding.known("ucdp-violence")
+            "type_of_violence",
+            cells.text("type_of_violence", whole=True),
+            "ucdp-violence",
+            coding.known("ucdp-violence"),
         ),
         "magnitude": best,
         "low": low,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from detente.data.cells import Cells
+from detente.data.cells import ABSENT, Cells
 from detente.data.coding import Coding
 from detente.data.extras import pl
 from detente.data.parts_of_dates import span
@@ -29,11 +29,11 @@ def _who(column: Expr) -> tuple[Expr, Expr]:
 
 def trigger(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """The act that set an actor's crisis off, towards the actor."""
-    actor, actor_state = _who(cells.text("trigent"))
-    target = cells.text("cracid", required=True)
+    actor, actor_state = _who(cells.text("trigent", whole=True))
+    target = cells.text("cracid", required=True, whole=True)
     start, end, precision = span(cells, "yrtrig", "motrig", "datrig")
     return {
-        "id": pl.concat_str([cells.text("cracno", required=True), pl.lit("trigger")], separator="-"),
+        "id": pl.concat_str([cells.text("cracno", required=True, whole=True), pl.lit("trigger")], separator="-"),
         "date": start,
         "date_end": end,
         "precision": precision,
@@ -42,7 +42,7 @@ def trigger(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target": pl.coalesce(cells.text("actor"), target),
         "target_state": target,
         "directed": pl.lit(True),
-        "code": cells.code("triggr", cells.text("triggr"), "icb-trigger", coding.known("icb-trigger")),
+        "code": cells.code("triggr", cells.text("triggr", whole=True), "icb-trigger", coding.known("icb-trigger")),
         "place": cells.text("crisname"),
     }
 
@@ -50,15 +50,15 @@ def trigger(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 def response(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """The actor's major response, towards the source of the threat. Without a date it falls in the crisis."""
     known = coding.known("icb-response")
-    target, target_state = _who(cells.text("southv"))
-    state = cells.text("cracid", required=True)
-    undated = cells.text("yerres").is_null()
+    target, target_state = _who(cells.text("southv", whole=True))
+    state = cells.text("cracid", required=True, whole=True)
+    undated = cells.text("yerres", whole=True).is_null()
     begin = span(cells, "yrtrig", "motrig", "datrig")[0]
     finish = span(cells, "yrterm", "moterm", "daterm")[1]
     start, end, precision = span(cells, "yerres", "monres", "dayres", required=False)
     late = pl.max_horizontal(begin, finish)
     return {
-        "id": pl.concat_str([cells.text("cracno", required=True), pl.lit("response")], separator="-"),
+        "id": pl.concat_str([cells.text("cracno", required=True, whole=True), pl.lit("response")], separator="-"),
         "date": pl.when(undated).then(begin).otherwise(start),
         "date_end": pl.when(undated).then(late).otherwise(end),
         "precision": pl.when(undated).then(pl.lit("days")).otherwise(precision),
@@ -67,24 +67,24 @@ def response(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target": target,
         "target_state": target_state,
         "directed": pl.lit(True),
-        "code": cells.code("majres", cells.text("majres"), "icb-response", known),
+        "code": cells.code("majres", cells.text("majres", whole=True), "icb-response", known),
         "place": cells.text("crisname"),
     }
 
 
 def crisis(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """The act that set a crisis off, at the level of the crisis: `break`, and by whom."""
-    actor, state = _who(cells.text("trigent"))
+    actor, state = _who(cells.text("trigent", whole=True))
     start, end, precision = span(cells, "yrtrig", "motrig", "datrig")
     return {
-        "id": cells.text("crisno", required=True),
+        "id": cells.text("crisno", required=True, whole=True),
         "date": start,
         "date_end": end,
         "precision": precision,
         "actor": actor,
         "actor_state": state,
         "directed": pl.lit(True),
-        "code": cells.code("break", cells.text("break"), "icb-trigger", coding.known("icb-trigger")),
+        "code": cells.code("break", cells.text("break", whole=True), "icb-trigger", coding.known("icb-trigger")),
         "place": cells.text("crisname"),
     }
 
@@ -94,8 +94,8 @@ def pair(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     start, _, precision = span(cells, "trgyrdy", "trgmody", "trgdady")
     _, end, _ = span(cells, "trmyrdy", "trmmody", "trmdady")
     cells.check("trmyrdy", "an end not before the start", (end < start).fill_null(False))
-    a, b = cells.text("statea", required=True), cells.text("stateb", required=True)
-    key = [cells.text("crdynum", required=True), cells.text("year", required=True)]
+    a, b = cells.text("statea", required=True, whole=True), cells.text("stateb", required=True, whole=True)
+    key = [cells.text("crdynum", required=True, whole=True), cells.text("year", required=True, whole=True)]
     return {
         "id": pl.concat_str(key, separator="-"),
         "date": start,
@@ -112,6 +112,7 @@ def pair(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 
 
 _SHARED: dict[str, Any] = {
+    "absent": (*ABSENT, *map(str, range(-99, 0))),  # no code is negative
     "licence": "free for research with citation",
     "cite": "Brecher, Wilkenfeld, Beardsley, James and Quinn 2023, International Crisis Behavior, Version 15",
 }

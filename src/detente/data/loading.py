@@ -281,10 +281,10 @@ def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
 
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
     """The event table of one block."""
-    cells = Cells(block, report)
+    cells = Cells(block, report, provider.id, provider.absent)
     if block.damaged:
         lost = pl.any_horizontal(pl.all().str.contains("\ufffd", literal=True))
-        cells.remark("rows with bytes that are not UTF-8, whose characters are lost", lost)
+        cells.remark("rows with bytes that are not UTF-8, each read as U+FFFD", lost)
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
     frames = cells.frames(found)

@@ -8,38 +8,49 @@
     encoding: cp1252                     # UTF-8 when left out
     columns: {id: no, date: day, actor: who, target: whom, code: kind, magnitude: dead}
     constants: {unit: deaths, place_state: Ukraine}
+    missing: [NA, "-999"]                # what stands for a value that is not known; the usual words when left out
 
-Columns of the event table that are in neither are empty. `id`, `date` and `code` are required.
+It is read as a scenario is: text stays as written (`NO`, `010`), and a key may stand once. `id`, `date` and `code` are
+required; columns of the event table that stand nowhere are empty.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from detente.data import events
-from detente.data.cells import Cells
+from detente.data.cells import ABSENT, Cells
 from detente.data.coding import Coding
+from detente.data.dates import refusal
 from detente.data.delimited import Block, Form, is_encoding
 from detente.data.extras import pl
 from detente.data.providers import Provider, plain
 from detente.errors import InputError, Problem
+from detente.scenario import yaml_nodes as ya
+from detente.scenario.files import MAX_YAML, Folder
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import parse_number
+from detente.scenario.reader import Field
 
 if TYPE_CHECKING:
     from polars import Expr
 
-KEYS = ("provider", "licence", "scheme", "date", "separator", "encoding", "columns", "constants", "cite")
+DATE = "%Y-%m-%d"
 _COMPUTED = ("provider", "scheme", "licence", "action", "rung")
 FIELDS = tuple(name for name in events.NAMES if name not in _COMPUTED)
 CONSTANTS = tuple(c.name for c in events.COLUMNS if c.name in FIELDS and c.kind != "date" and c.name != "id")
+SIZES = ("magnitude", "low", "high")
 _KINDS = {column.name: column.kind for column in events.COLUMNS}
 _LIMITS = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}
+_REQUIRED = {
+    "provider": "what the events are filed under",
+    "licence": "the terms of the data",
+    "scheme": "the scheme of the codes",
+    "columns": "columns of the event table, each with yours",
+}
 ROWS = 100_000  # of a Parquet file at a time
 
 
@@ -49,97 +60,99 @@ def read_mapping(path: Path) -> Provider:
     Raises:
         InputError: With every problem in it.
     """
-    import yaml
-
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
-        raise InputError([Problem(str(path), "a mapping file that can be read", reason)], what="the mapping") from None
-    problems = list(_problems(found))
-    if problems:
+    problems: list[Problem] = []
+    source = Folder(path.parent, problems, "").read(path.name, MAX_YAML)
+    top = Field("", ya.parse_yaml(source, problems) if source else None, problems)
+    made = _provider(top) if top.present else None
+    if made is None or problems:
         raise InputError(problems, what=f"the mapping {path.name}")
-    columns = {name: plain(str(column)) for name, column in found["columns"].items()}
+    return made
+
+
+def _provider(top: Field) -> Provider:
+    from detente.data.loading import providers  # it imports this module
+
+    found = top.section(_REQUIRED, ("date", "separator", "encoding", "constants", "missing", "cite"))
+    provider, scheme = found["provider"].text(), found["scheme"].text()
+    if provider in providers():
+        found["provider"].bad("a name of your own", hint="events of that data set have other readers")
+    columns = {name: plain(value.text()) for name, value in _named(found["columns"], FIELDS)}
+    constants = {name: _constant(name, value) for name, value in _named(found["constants"], CONSTANTS)}
+    for name in ("id", "date", "code") if found["columns"].present else ():
+        if name not in columns and not (name == "code" and name in constants):
+            found["columns"].bad(f"the column for {name}", "nothing")
+    for name, _, value in found["constants"].entries("constants") if set(columns) & set(constants) else ():
+        if name in columns:
+            value.bad("a column or a constant, not both")
+    form = found["date"].text(DATE)
+    if why := refusal(form):
+        found["date"].bad("a form of strptime with day, month and year, such as %d.%m.%Y", hint=why)
     return Provider(
-        id=found["provider"],
-        title=found["provider"],
-        licence=found["licence"],
-        cite=found.get("cite", ""),
+        id=provider,
+        title=provider,
+        licence=found["licence"].text(),
+        cite=found["cite"].text(),
         core=tuple(dict.fromkeys(columns.values())),
-        read=_reader(columns, found.get("constants", {}), found["scheme"], found.get("date", "%Y-%m-%d")),
-        scheme=found["scheme"],
-        form=Form(separator=found.get("separator", ","), encoding=found.get("encoding", "utf-8")),
+        read=_reader(columns, constants, scheme, form),
+        scheme=scheme,
+        form=Form(separator=_separator(found["separator"]), encoding=_encoding(found["encoding"])),
         any_form=False,
+        absent=found["missing"].texts() if found["missing"].present else ABSENT,
     )
 
 
-def _problems(found: Any) -> Iterator[Problem]:
-    if not isinstance(found, Mapping):
-        yield Problem("mapping", f"the keys {', '.join(KEYS)}", type(found).__name__)
-        return
-    for key in found:
-        if key not in KEYS:
-            yield Problem(str(key), f"one of: {', '.join(KEYS)}", str(key), did_you_mean(str(key), KEYS))
-    for key in ("provider", "licence", "scheme"):
-        if not isinstance(found.get(key), str):
-            yield Problem(key, "text", str(found.get(key, "nothing")))
-    from detente.data.loading import providers  # it imports this module
-
-    if found.get("provider") in providers():
-        yield Problem("provider", "a name of your own", found["provider"], "events of that data set have other readers")
-    if "date" in found and not (isinstance(found["date"], str) and "%" in found["date"]):
-        yield Problem("date", "a form of strptime, such as %d.%m.%Y", str(found["date"]))
-    if "separator" in found and (not isinstance(found["separator"], str) or len(found["separator"].encode()) != 1):
-        yield Problem("separator", "one character", str(found["separator"]))
-    if "encoding" in found and not is_encoding(found["encoding"]):
-        yield Problem("encoding", "the name of an encoding, such as cp1252", str(found["encoding"]))
-    for part, allowed in (("columns", FIELDS), ("constants", CONSTANTS)):
-        names = found.get(part, {})
-        if not isinstance(names, Mapping):
-            yield Problem(part, "names of the event table, each with a value", str(names))
-            continue
-        for name, value in names.items():
-            if name not in allowed:
-                yield Problem(
-                    f"{part}.{name}", f"one of: {', '.join(allowed)}", str(name), did_you_mean(str(name), allowed)
-                )
-            elif not isinstance(value, str | int | float):
-                yield Problem(f"{part}.{name}", "text or a number", str(value))
-            elif part == "constants" and (expected := _misfit(name, value)):
-                yield Problem(f"{part}.{name}", expected, str(value))
-    columns, constants = found.get("columns", {}), found.get("constants", {})
-    if isinstance(columns, Mapping) and isinstance(constants, Mapping):
-        for name in ("id", "date", "code"):
-            if name not in columns and not (name == "code" and name in constants):
-                yield Problem("columns", f"the column for {name}", "nothing")
-        for name in columns:
-            if name in constants:
-                yield Problem(f"constants.{name}", "a column or a constant, not both", str(constants[name]))
+def _named(field: Field, allowed: tuple[str, ...]) -> Iterator[tuple[str, Field]]:
+    """The pairs of a map whose keys are columns of the event table and whose values are not empty."""
+    for name, key, value in field.entries("columns of the event table, each with a value"):
+        if name not in allowed:
+            key.bad(f"one of: {', '.join(allowed)}", name, did_you_mean(name, allowed))
+        elif not value.present:
+            value.bad("text or a number", "nothing")
+        else:
+            yield name, value
 
 
-def _misfit(name: str, value: str | float) -> str:
-    """What a constant of this column should have been; "" when it is."""
-    kind, number = _KINDS[name], parse_number(str(value))
-    if kind == "flag":
-        return "" if isinstance(value, bool) else "true or false"
-    if kind == "count":
-        return "" if number is not None and number >= 0 and number == int(number) else "a whole number of at least 0"
-    if kind == "number":
-        low, high = _LIMITS.get(name, (-math.inf, math.inf))
-        within = number is not None and low <= number <= high
-        return "" if within else f"a number{f' from {low:g} to {high:g}' if name in _LIMITS else ''}"
-    return ""
+def _separator(field: Field) -> str:
+    """The one character between cells, as written: a tab too."""
+    if not field.present:
+        return ","
+    text = field.node.text if isinstance(field.node, ya.Scalar) else ""
+    if len(text) == 1 and text.isascii() and not text.isalnum() and text not in '"\n\r .-+':
+        return text
+    field.bad(
+        "one character that stands in no number",
+        hint='write "\\t" for a tab' if text.lower() in ("\\t", "tab", "") else "",
+    )
+    return ","
 
 
-def _literal(name: str, value: str | float) -> Expr:
+def _encoding(field: Field) -> str:
+    """The name of an encoding of text."""
+    name = field.text("utf-8")
+    if is_encoding(name):
+        return name
+    field.bad("the name of an encoding, such as cp1252")
+    return "utf-8"
+
+
+def _constant(name: str, field: Field) -> str | float | bool:
+    """A constant of the kind of its column; text stays as written (`NO`, `010`)."""
     kind = _KINDS[name]
-    if kind in ("number", "count"):
-        value = parse_number(str(value)) or 0
-    return pl.lit(value if kind != "text" else str(value), events.schema()[name])
+    if kind == "flag":
+        return field.boolean()
+    if kind == "text":
+        return field.text()
+    number = field.number()
+    if kind == "count" and (number < 0 or number != int(number)):
+        field.bad("a whole number of at least 0")
+    low, high = _LIMITS.get(name, (number, number))
+    if not low <= number <= high:
+        field.bad(f"a number from {low:g} to {high:g}")
+    return number
 
 
 def _reader(
-    columns: Mapping[str, str], constants: Mapping[str, str | float], scheme: str, form: str
+    columns: Mapping[str, str], constants: Mapping[str, str | float | bool], scheme: str, form: str
 ) -> Callable[[Cells, Coding], Mapping[str, Expr]]:
     def value(cells: Cells, name: str) -> Expr:
         column, kind = columns[name], _KINDS[name]
@@ -147,7 +160,10 @@ def _reader(
             return cells.date(column, form, words=f"a day, as {form}", required=name == "date")
         if kind == "number":
             low, high = _LIMITS.get(name, (None, None))
-            return cells.number(column, low=low, high=high)
+            number = cells.number(column, low=low, high=high)
+            if name in SIZES:
+                cells.remark("sizes below 0, kept as written: do they stand for a missing value?", number < 0)
+            return number
         if kind == "count":
             return cells.whole(column)
         if kind == "flag":
@@ -155,7 +171,8 @@ def _reader(
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
-        found = {name: _literal(name, constant) for name, constant in constants.items()}
+        kinds = events.schema()
+        found = {name: pl.lit(constant, kinds[name]) for name, constant in constants.items()}
         found |= {name: value(cells, name) for name in columns}
         found.setdefault("date_end", found["date"])
         found["date_end"] = pl.coalesce(found["date_end"], found["date"])

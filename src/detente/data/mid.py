@@ -29,7 +29,7 @@ LEVELS = {0: (1,), **dict.fromkeys(range(1, 7), (2,)), **dict.fromkeys(range(7, 
 
 def _action(cells: Cells, coding: Coding, action: str, level: str) -> Expr:
     """The code of the highest action, checked against the hostility level beside it."""
-    raw, hostility = cells.text(action), cells.one_of(level, ("-9", "0", "1", "2", "3", "4", "5"))
+    raw, hostility = cells.text(action, whole=True), cells.one_of(level, ("-9", "0", "1", "2", "3", "4", "5"))
     pairs = [f"{a} {h}" for a, levels in LEVELS.items() for h in (*levels, *((0,) if a == 0 else ()))]
     pair = pl.concat_str([raw, hostility], separator=" ")
     unknown = (raw == "-9") | (hostility == "-9")
@@ -45,10 +45,10 @@ def _by_pair(onset: str, month: str) -> Callable[[Cells, Coding], Mapping[str, E
         first = cells.one_of(onset, ("0", "1")) == "1"
         start, end, _ = span(cells, "year", month, "", missing=MONTHS)
         year_start, year_end = start.dt.replace(month=1, day=1), end.dt.replace(month=12, day=31)
-        dated = first & cells.text(month, missing=MONTHS).is_not_null()
-        cells.remark(_BAD_MONTH, cells.text(month) == "13")
+        dated = first & cells.text(month, missing=MONTHS, whole=True).is_not_null()
+        cells.remark(_BAD_MONTH, cells.text(month, whole=True) == "13")
         deaths = cells.number("fatalpre1", low=0, missing=MISSING)
-        key = [cells.text(name, required=True) for name in ("dispnum", "ccode1", "ccode2", "year")]
+        key = [cells.text(name, required=True, whole=True) for name in ("dispnum", "ccode1", "ccode2", "year")]
         return {
             "id": pl.concat_str(key, separator="-"),
             "date": pl.when(dated).then(start).otherwise(year_start),
@@ -70,11 +70,11 @@ def _by_pair(onset: str, month: str) -> Callable[[Cells, Coding], Mapping[str, E
 def _by_dispute(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """The highest action of a dispute, by the side that took the first one where the file says who that is."""
     start, last, precision = span(cells, "styear", "stmon", "", missing=MONTHS)
-    cells.remark(_BAD_MONTH, cells.text("stmon") == "13")
+    cells.remark(_BAD_MONTH, cells.text("stmon", whole=True) == "13")
     length = cells.whole("maxdur", low=1, missing=MISSING)
     side_a, side_b = cells.text("side_a"), cells.text("side_b")
     return {
-        "id": cells.text("dispnum", required=True),
+        "id": cells.text("dispnum", required=True, whole=True),
         "date": start,
         "date_end": pl.max_horizontal(last, start + pl.duration(days=length.fill_null(1) - 1)),
         "precision": precision,

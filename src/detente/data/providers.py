@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from detente.data.cells import Cells
+from detente.data.cells import ABSENT, Cells
 from detente.data.coding import Coding
 from detente.data.delimited import SEPARATORS, Form, split
 
@@ -48,6 +48,7 @@ class Provider:
     also: tuple[tuple[str, Reader], ...] = ()  # more events of the same row: their scheme and how they are read
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
     release: Callable[[str], Release] | None = None  # how new a file is, by its name, where later files revise events
+    absent: tuple[str, ...] = ABSENT  # words for a value that is not known, in any column
 
     @property
     def fields(self) -> tuple[int, ...]:
@@ -65,8 +66,8 @@ class Known:
 
 
 def plain(name: str) -> str:
-    """A column name in lower case with underscores, as headers are compared."""
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
+    """A column name in lower case with underscores, as headers are compared; letters of any alphabet."""
+    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
 
 
 def forms(provider: Provider) -> list[Form]:
