@@ -21,7 +21,6 @@ ODD = (
     *("", "-9", "nan", "inf", "1e999", "99999999999999999999", "-0", "66", "None", "NULL", "2020-02-30", "20201301"),
     *("0000-00-00", "9999-12-31", "99999", "٣", "1_0", "0x1", "true", "\ufeff", '"', "\\", "%"),
 )
-PIECES = (b'"', b"\n", b",", b"\t", b"\xff", b"\0", b"\r\n", b'""')
 
 
 def read(provider, data, names):
@@ -72,43 +71,3 @@ def test_mutated_cells_are_read_or_counted(id):
     assert report.rows == ROWS and report.dropped > 0  # some mutations must be noticed
     assert report.events == per_row * (ROWS - report.dropped)
     assert str(InputError(report.problems()))
-
-
-def bytes_mutated(id, times):
-    """Mutates the bytes of a small file, and counts what was read and what refused."""
-    provider, example = EXAMPLES[id]
-    _, names = names_of(provider, example)
-    whole = text(provider, [example] * 3).encode()
-    chance, ends = random.Random(id), [0, 0]
-    for _ in range(times):
-        data = bytearray(whole)
-        for _ in range(chance.randrange(1, 6)):
-            at, how = chance.randrange(len(data)), chance.randrange(4)
-            if how == 0:
-                data[at] = chance.randrange(256)
-            elif how == 1:
-                del data[at]
-            elif how == 2:
-                data[at:at] = chance.choice(PIECES)
-            else:
-                start = chance.randrange(len(data))
-                data[at:at] = data[start : start + chance.randrange(20)]
-        try:
-            read(provider, bytes(data), names).refuse()
-            ends[0] += 1
-        except InputError as error:
-            assert str(error)
-            ends[1] += 1
-    return ends
-
-
-@pytest.mark.parametrize("id", EXAMPLES)
-def test_mutated_bytes_are_read_or_refused(id):
-    read_, refused = bytes_mutated(id, 30)
-    assert read_ and refused
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("id", EXAMPLES)
-def test_thousands_of_mutated_files(id):
-    assert sum(bytes_mutated(id, ROWS)) == ROWS

@@ -193,6 +193,11 @@ def split(line: str, form: Form) -> list[str]:
         return []
 
 
+def is_row(line: str, form: Form) -> bool:
+    """Whether one line is a row, with quotation marks, if any, around whole cells."""
+    return not form.quote or _grammar(form.separator).row.fullmatch(f"{line}\n".encode()) is not None
+
+
 def blocks(
     file: IO[bytes],
     name: str,

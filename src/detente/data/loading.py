@@ -160,7 +160,8 @@ def _part(path: Path, member: str | None, provider: Provider | None) -> Part:
     line = delimited.first_line(path, member, provider.form.encoding if provider else "utf-8")
     tried = [provider] if provider else list(providers().values())
     for each in tried:
-        if known := recognise(line, each):
+        known = recognise(line, each)
+        if known and (known.form.lossy or "\ufffd" not in line):
             return Part(path, member, each, known)
     name = f"{path.name}/{member}" if member else path.name
     raise InputError([Problem(name, *_refused(line, tried))], what="the data")
@@ -170,6 +171,8 @@ def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
     """What a file should have had that is of none of these providers, by the nearest of them; and what it has."""
     if not line:
         return "a table of a known data set", "an empty file"
+    if "\ufffd" in line:
+        return "a header in UTF-8", f"bytes of another encoding: {shorten(line, 80)}"
 
     def absent(provider: Provider, form: Form) -> list[str]:
         names = named(delimited.split(line, form), provider)
@@ -184,12 +187,11 @@ def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
     lacking = absent(near, form)
     if not lacking:
         names = named(delimited.split(line, form), near)
-        twice = sorted({name for name in names if names.count(name) > 1})
-        wrong = twice or sorted(set(near.foreign) & set(names))
-        return (
-            "each column once" if twice else f"a header of {near.id}",
-            f"{', '.join(wrong)} {'twice' if twice else ''}".strip(),
-        )
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            return "each column once", f"{', '.join(twice)} twice"
+        if others := sorted(set(near.foreign) & set(names)):
+            return f"a header of {near.id}", ", ".join(others)
+        return "a header with quotation marks around whole cells or none", shown(form)
     if len(lacking) <= len(near.core) / 2:
         return f"{_columns(lacking)} of {near.id} too", shown(form)
     widest = max(
@@ -287,6 +289,9 @@ def table(block: delimited.Block, provider: Provider, report: Report, coding: Co
         cells.remark("rows with bytes that are not UTF-8, each read as U+FFFD", lost)
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
+    for columns in found:
+        years = (columns[name].dt.year().is_between(1, 9999) for name in ("date", "date_end"))
+        cells.check("date", "days of the years 1 to 9999", ~pl.all_horizontal(*years).fill_null(True))
     frames = cells.frames(found)
     schema = events.schema()
     actor, target = pl.coalesce("actor_state", "actor"), pl.coalesce("target_state", "target")

@@ -65,6 +65,7 @@ POLECAT = Provider(
     licence="Harvard Dataverse terms; see the data set's page",
     cite="Halterman et al. 2023, POLECAT, doi:10.7910/DVN/AJGVIT",
     core=("event_id", "event_date", "event_type"),
+    told=("event_mode", "intensity", "actor_country", "recipient_country"),
     read=read,
     scheme="plover",
     form=Form(separator="\t"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from detente.data.cells import ABSENT, Cells
 from detente.data.coding import Coding
-from detente.data.delimited import SEPARATORS, Form, split
+from detente.data.delimited import SEPARATORS, Form, is_row, split
 
 if TYPE_CHECKING:
     from polars import Expr
@@ -93,7 +93,7 @@ def recognise(line: str, provider: Provider) -> Known | None:
         cells = split(line, form)
         names = named(cells, provider)
         fits = set(provider.core) <= set(names) and not set(provider.foreign) & set(names)
-        if fits and len(set(names)) == len(names):
+        if fits and len(set(names)) == len(names) and is_row(line, form):
             return Known(form, tuple(names), True)
         if len(cells) in provider.fields and is_data(cells):
             return Known(form, provider.columns, False)
