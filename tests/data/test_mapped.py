@@ -57,6 +57,17 @@ def test_csv_and_parquet_give_the_same_events(mine):
     assert read(mine, "mine.parquet")[0].equals(made)
 
 
+def test_a_mapping_names_the_encoding_of_its_file(mine):
+    (mine / "mine.csv").write_bytes(ROWS.replace("North", "Nørth").encode("cp1252"))
+    with pytest.raises(InputError, match=r"mine\.csv:2:15: encoding"):
+        read(mine)
+    (mine / "map.yaml").write_text(f"{MAPPING}encoding: cp1252\n", "utf-8")
+    assert read(mine)[0]["actor"][0] == "Nørth"
+    (mine / "map.yaml").write_text(f"{MAPPING}encoding: base64\n", "utf-8")
+    with pytest.raises(InputError, match="the name of an encoding, such as cp1252\n  got      'base64'"):
+        read(mine)
+
+
 def test_constants_of_every_kind_are_in_every_row(mine):
     (mine / "map.yaml").write_text(MAPPING.replace("unit: deaths", "directed: false, low: 1.5, latitude: 50"), "utf-8")
     made, _ = read(mine)

@@ -50,6 +50,8 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     known = coding.known("acled")
     day = cells.date("event_date", "%Y-%m-%d", "%d %B %Y", words="a day, as 2023-01-31 or 16 May 2025")
     precision = cells.one_of("time_precision", ("1", "2", "3")) if cells.has("time_precision") else pl.lit("1")
+    if not cells.has("time_precision"):
+        cells.remark("events whose day is taken as exact: the file has no time_precision", day.is_not_null())
     kind, sub = cells.text("event_type"), cells.text("sub_event_type")
     code = pl.when(sub.is_null()).then(kind).otherwise(pl.concat_str([kind, sub], separator=":"))
     actor, target = cells.text("actor1"), cells.text("actor2")

@@ -168,8 +168,8 @@ def members(path: Path) -> list[str]:
     return names
 
 
-def first_line(path: Path, member: str | None = None, encoding: str = "utf-8") -> str:
-    """The first line that is not blank, without a byte-order mark; at most HEAD bytes.
+def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") -> list[str]:
+    """The lines that are not blank among the first HEAD bytes, without a byte-order mark; the last may be cut.
 
     Raises:
         InputError: If the file cannot be read, or is no delimited text.
@@ -179,9 +179,10 @@ def first_line(path: Path, member: str | None = None, encoding: str = "utf-8") -
     for begins, what in _NO_TABLE.items():
         if head.startswith(begins):
             name = f"{path.name}/{member}" if member else path.name
-            raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what)], what="the data")
+            hint = "save it as CSV in UTF-8" if "Excel" in what or "UTF" in what else ""
+            raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what, hint)], what="the data")
     lines = head.decode("utf-8-sig", "replace").split("\n")
-    return next((line.rstrip("\r") for line in lines if line.strip()), "")
+    return [line.rstrip("\r") for line in lines if line.strip()]
 
 
 def split(line: str, form: Form) -> list[str]:

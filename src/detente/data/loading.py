@@ -7,6 +7,7 @@ events = load_all([Path("ged231.csv")])                            # one table
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
 PARQUET = ".parquet"
+SECOND_ROWS = 20  # rows that may tell what a file is whose first does not
 REPEATED = "rows that repeat another of their file, counted once"
 SHARED = "events that more than one file has, counted once"
 REVISED = "events that another file revises: the newest release stands, or of files without one the later"
@@ -157,11 +159,17 @@ def _part(path: Path, member: str | None, provider: Provider | None) -> Part:
                 [Problem(path.name, "a mapping, for a Parquet file", "none", "--mapping")], what="the data"
             )
         return Part(path, None, provider, Known(provider.form, provider.core, True))
-    line = delimited.first_line(path, member, provider.form.encoding if provider else "utf-8")
+    line, *more = delimited.first_lines(path, member, provider.form.encoding if provider else "utf-8") or [""]
     tried = [provider] if provider else list(providers().values())
     for each in tried:
         known = recognise(line, each)
         if known and (known.form.lossy or "\ufffd" not in line):
+            return Part(path, member, each, known)
+    for each in tried:  # of a file without a header the first row may be the one that does not fit
+        if not is_data(delimited.split(line, each.form)):
+            continue
+        found = (recognise(row, each) for row in more[:SECOND_ROWS])
+        if known := next((known for known in found if known and not known.header), None):
             return Part(path, member, each, known)
     name = f"{path.name}/{member}" if member else path.name
     raise InputError([Problem(name, *_refused(line, tried))], what="the data")
@@ -171,6 +179,8 @@ def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
     """What a file should have had that is of none of these providers, by the nearest of them; and what it has."""
     if not line:
         return "a table of a known data set", "an empty file"
+    if re.fullmatch("(?i)sep=.", line.strip()):
+        return "a header in the first line", f"{line.strip()}, a line for Excel alone: remove it"
     if "\ufffd" in line:
         return "a header in UTF-8", f"bytes of another encoding: {shorten(line, 80)}"
 

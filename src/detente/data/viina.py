@@ -67,6 +67,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     day = cells.date("date", "%Y%m%d", "%Y-%m-%d", words="a day, as YYYYMMDD")
     url = cells.text("url")
     names = [name for name in ("event_id_1pd", "event_id") if cells.has(name)]
+    version = cells.text("viina_version")
+    for name in cells.frame.select(version.alias("version").drop_nulls().unique().sort()).to_series():
+        cells.remark(f"rows of VIINA {name}", version == name)
     vague = (cells.text("geo_precision") == "ADM1").fill_null(False)
     cells.remark("events placed no closer than an oblast: no place", vague)
 
@@ -105,7 +108,8 @@ def control(path: Path, member: str | None = None) -> DataFrame:
     if path.suffix.lower() == ".zip" and member is None:
         member = delimited.members(path)[0]
     form = delimited.Form()
-    names = [plain(cell) for cell in delimited.split(delimited.first_line(path, member), form)]
+    line = next(iter(delimited.first_lines(path, member)), "")
+    names = [plain(cell) for cell in delimited.split(line, form)]
     place = next((name for name in PLACES if name in names), PLACES[0])
     sources = [source for source in SOURCES if f"status_{source}" in names]
     wanted = {place, "date", *(f"status_{source}" for source in SOURCES[:3])}
