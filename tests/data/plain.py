@@ -146,6 +146,7 @@ def span(row: Row, year: str, month: str, day_: str, missing: Sequence[str], nee
     if absent(y, missing):
         return None
     known = [None if absent(part, missing) else int(float(part)) for part in (m, d)]
+    refuse(known[1] and known[1] > 31 and known[1] not in (66, 77, 88), f"{day_} {d!r}")
     first = {66: 1, 77: 11, 88: 21}.get(known[1] or 1, known[1] or 1)
     try:
         whole_day = dt.date(int(float(y)), known[0] or 1, first)
@@ -174,7 +175,7 @@ def polecat(row: Row) -> None:
 
 def viina(row: Row) -> None:
     for name, cell in row.items():
-        flag = re.fullmatch(r"[ta]_\w+_b", name) and (name in codes("viina") or name.startswith(("a_rus", "a_ukr")))
+        flag = name in codes("viina") or re.fullmatch("a_(rus|ukr)(_init)?_b", name)
         refuse(flag and not number(0, 1)(cell), f"{name} {cell!r}")
     name = "event_id_1pd" if "n_reports" in row else "event_id" if "event_id" in row else "event_id_1pd"
     refuse(not text(row.get(name, "")), "no id")
@@ -234,7 +235,7 @@ _PAIR = {
     "hiact1": code("mid-action"),
     "hostlev1": _LEVEL,
 }
-_DISPUTE = {"dispnum": text, "styear": text, "stmon": bool, "hiact": code("mid-action"), "hostlev": _LEVEL}
+_DISPUTE = {"dispnum": text, "styear": text, "stmon": lambda cell: True, "hiact": code("mid-action"), "hostlev": _LEVEL}
 _NOT_NEGATIVE = {"cracno": text, "cracid": text}
 
 # by data set: the columns without which there is no event, those that may be absent, and what a row must be as a whole
@@ -425,7 +426,7 @@ def judge_mapping(data: bytes) -> None:
         RefusedError: If a careful reader would not take it.
     """
     try:
-        top = yaml.compose(data.decode("utf-8-sig").replace("\t", " "), yaml.SafeLoader)
+        top = yaml.compose(data.decode("utf-8-sig").translate({9: " ", 63: "q"}), yaml.SafeLoader)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise RefusedError(str(error)) from None
     found = pairs(top)

@@ -148,6 +148,7 @@ REPORTS = Provider(
     id="viina",
     title="VIINA 2, one place and day",
     core=("event_id_1pd", "date", "n_reports", "t_mil_b", "longitude", "latitude"),
+    told=("a_rus_b", "a_ukr_b", "a_rus_init_b", "a_ukr_init_b"),
     **_SHARED,
 )
 INFO = Provider(
