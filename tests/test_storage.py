@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from detente.storage import cache_folder, discard, read_kept, write_kept
+from detente.storage import cache_folder, discard, read_kept, refusal, write_kept
 
 TAG = b"a-test-1\n"
 BODY = bytes(range(256)) * 8
@@ -35,6 +35,19 @@ def test_round_trip(path):
         write_kept(path, TAG, body)
         assert read_kept(path, TAG) == body
     assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, monkeypatch):
+    refusal()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path / "file"))
+    for _ in range(2):
+        write_kept(cache_folder() / "things" / "entry", TAG, BODY)
+    assert refusal() == (
+        f"the cache folder {tmp_path / 'file'} cannot be written (File exists): machine code and fits are made "
+        "again each time; DETENTE_CACHE names another folder"
+    )
+    assert refusal() == ""
 
 
 def test_every_flipped_bit_is_noticed(path):

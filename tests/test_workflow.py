@@ -191,11 +191,18 @@ def unfitted(cache):
     return detente.run(cod(), seed=3, do_fit=False, **SMALL)
 
 
+def test_what_was_held_is_in_the_result(schema, cache):
+    result = detente.run(detente.load(COD_WAR, set={"cooling": 0.1}), seed=3, do_fit=False, **SMALL)
+    assert_valid(schema, result)
+    assert result["held"] == {"cooling": {"value": 0.1, "prior": "beta(2, 8)"}}
+    assert result["parameters"]["cooling"]["prior_text"] == "held at 0.1 by --set, in place of beta(2, 8)"
+
+
 def test_no_fit(schema, unfitted):
     """After equals before, every hypothesis keeps its prior weight, and the result says that nothing was fitted."""
     result = unfitted
     assert_valid(schema, result)
-    assert result["fit"]["warnings"] == ["not fitted"]
+    assert result["fit"]["warnings"] == [] and "particles" not in result["fit"]
     assert result["checks"] is None and result["influence"] is None
     for claim in result["claims"].values():
         assert claim["credence"] == claim["credence_prior"]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+_refusals: list[str] = []  # why entries could not be written, since they were last asked for
 _ABANDONED = 3600.0  # seconds after which a part file belongs to a run that was killed
 
 
@@ -43,8 +44,8 @@ def read_kept(path: Path, tag: bytes) -> bytes | None:
 
 
 def write_kept(path: Path, tag: bytes, body: bytes) -> None:
-    """Keep an entry. A cache that cannot be written is no error: what was to be kept is made again next time."""
-    with contextlib.suppress(OSError):
+    """Keep an entry. A cache that cannot be written is no error, but `refusal` tells of it."""
+    try:
         _make_private(path.parent)
         handle, part = tempfile.mkstemp(dir=path.parent, suffix=".part")  # mode 0600
         try:
@@ -57,6 +58,20 @@ def write_kept(path: Path, tag: bytes, body: bytes) -> None:
             discard(Path(part))
             raise
         _remove_abandoned(path.parent)
+    except OSError as error:
+        _refusals.append(error.strerror or str(error))
+
+
+def refusal() -> str:
+    """That the cache could not be written since this was last asked, and why; "" when it could."""
+    if not _refusals:
+        return ""
+    reason = _refusals[0]
+    _refusals.clear()
+    return (
+        f"the cache folder {cache_folder()} cannot be written ({reason}): machine code and fits are made again each "
+        "time; DETENTE_CACHE names another folder"
+    )
 
 
 def discard(path: Path) -> None:

@@ -82,6 +82,15 @@ def test_an_outcome_of_one_forecast_comes_first():
     assert [(case["at"], case["outcome"]) for case in card["cases"]] == [(day(0), 1), (day(1), 0)]
 
 
+def test_outcomes_that_no_forecast_asks_for():
+    records = [record(0, [event("a", 1, 0.5)]), record(2, [event("a", 3, 0.5)])]
+    found = {("a", on(1), None): (1.0, ""), ("a", on(4), None): (1.0, ""), ("a", on(3), on(1)): (1.0, "")}
+    assert scorecard(records, found)["unasked"] == [
+        {"id": "a", "date": day(4), "nearest": day(3)},
+        {"id": "a", "date": day(3), "nearest": day(3)},
+    ]
+
+
 def test_nothing_to_score():
     card = scorecard([record(0, [event("a", 1, 0.5)])], {})
     assert card["events"]["overall"] == {"n": 0}

@@ -195,3 +195,28 @@ def test_overconfidence_by_hand():
     found = scoring.overconfidence(np.array([0.1, 0.1]), np.array([0, 1]), np.array([0, 1]))
     assert found.excess == pytest.approx((-0.1 * 0.8 + 0.9 * 0.8) / 2)
     assert (found.p_value, found.flagged) == (None, False)
+
+
+def test_the_excess_that_four_in_five_tests_would_flag():
+    rng = np.random.default_rng(7)
+    block = np.repeat(np.arange(20), 5)
+
+    def draw(shift):
+        p = np.full(100, 0.2)
+        return scoring.overconfidence(p, rng.random(100) < p + shift, block)
+
+    unseen = np.mean([draw(0).unseen for _ in range(50)])
+    shift = unseen / (1 - 2 * 0.2)  # the excess is (y - p)(1 - 2p)
+    assert 0.65 < np.mean([draw(shift).flagged for _ in range(300)]) < 0.95
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"), [(0, 4, 0, 0.362), (4, 4, 0.638, 1), (0, 0, 0, 1), (1, 2, 0.1, 0.9)]
+)
+def test_intervals_of_small_counts(hits, n, low, high):
+    assert scoring.jeffreys(hits, n) == pytest.approx((low, high), abs=0.01)
+
+
+def test_a_share_counts_a_block_once():
+    found = scoring.block_share(np.ones(40, bool), np.repeat([1, 2], 20))
+    assert (found.value, found.high, found.blocks) == (1, 1, 2) and found.low == pytest.approx(0.44, abs=0.01)

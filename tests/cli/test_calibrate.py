@@ -21,6 +21,8 @@ def test_files_tables_and_json_say_the_same(toll, tmp_path, detente):
     assert not re.search(r"https?://", page) and "<script" not in page
     shown = detente("calibrate", toll, *SMALL)
     assert shown.code == 0 and "toll: calibration passes. 20 records of known truth, 2 tests" in shown.out
+    told = f"With 20 records a fault passes that moves fewer than {result['unseen']:.0%} of truths"
+    assert told in shown.out.replace("\n", " ") and told in page and 0.2 < result["unseen"] < 0.6
 
 
 def test_same_seed_same_result(toll, detente):

@@ -64,6 +64,13 @@ def test_score(issued, outcomes):
     assert card["misses"]
 
 
+def test_an_outcome_of_another_day_is_named(issued, outcomes):
+    outcomes.write_text(outcomes.read_text("utf-8") + "strain,1977-01-01,3\n", "utf-8")
+    done = call("score", issued[1], "--outcomes", outcomes)
+    assert done.code == 0
+    assert "outcomes that no forecast asks for: strain 1977-01-01 (one ends on 1976-04-26)" in done.out
+
+
 def test_score_needs_no_jax(issued, outcomes):
     import subprocess
     import sys

@@ -95,6 +95,7 @@ set patience
 scenario
   expected a folder with a scenario.yaml, or a .yaml file
   got      '{COD_WAR / "claims"}'
+  hint     it is part of a scenario: give its folder, {COD_WAR}
 """,
     ),
     (

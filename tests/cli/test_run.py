@@ -120,3 +120,12 @@ def test_a_device_gives_the_same_courses(detente):
     for name, course in plain["courses"].items():
         for event, about in course["events"].items():
             assert device["courses"][name]["events"][event]["p"] == pytest.approx(about["p"], abs=0.02)
+
+
+@pytest.mark.parametrize(("options", "told"), [((), True), (("--quiet",), False)])
+def test_a_cache_that_cannot_be_written_is_told_once(options, told, detente, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path / "file"))
+    done = detente("fit", COD_WAR, "--draws", "32", *options)
+    assert done.code == 0
+    assert done.err.count(f"the cache folder {tmp_path / 'file'} cannot be written") == told

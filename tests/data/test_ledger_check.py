@@ -17,7 +17,7 @@ title: Two tracks
 clock: {start: 2020-01-06, branch: 2021-12-06, now: 2021-12-06, end: 2021-12-20, step: 1 week}
 actors: {N: {name: North}}
 tracks:
-  N.fires: {raid: {rung: 4, appeal: 0}}
+  N.fires: {raid: {rung: 4, appeal: 0, magnitude: "lognormal(0, 1)"}}
   N.talks: {offer: {rung: 1, appeal: 0}}
 """
 
@@ -103,3 +103,14 @@ def test_false_alarms_are_as_rare_as_claimed():
 
 def test_nothing_odd(found):
     assert found("2020-01-06,N.fires,raid,1,2020-01-07,https://paper.example/2020/01/07/x\n") == []
+
+
+def test_sizes_that_are_not_used_and_files_that_are_not_read(found, tmp_path):
+    text = SCENARIO.replace(', magnitude: "lognormal(0, 1)"', "")
+    (tmp_path / "scenario.yaml").write_text(text.lstrip(), "utf-8")
+    (tmp_path / "claim").mkdir()
+    (tmp_path / "claim" / "for.yaml").write_text("", "utf-8")
+    assert found("2020-01-06,N.fires,raid,1,,\n2020-01-13,N.fires,raid,,,\n2020-01-20,N.fires,raid,3,,\n") == [
+        ("size", "N.fires:raid has no magnitude, so its size is not used", (2, 4)),
+        ("not read", "`claim/` is read by nothing: did you mean 'claims/'?", ()),
+    ]

@@ -273,11 +273,13 @@ def test_what_is_not_there_and_what_is_not_known(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04")
     (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(b"a,b\n" * 100)[:12])
+    (tmp_path / "sheet.XLSX").write_bytes(b"PK\x03\x04")
     (tmp_path / "odd.csv").write_text("a,b\n1,2\n", "utf-8")
     for name, words in {
         "none.csv": "no such file",
         "empty": "a folder with .csv",
         "torn.zip": "a .zip that can be read",
+        "sheet.XLSX": "a spreadsheet'\n  hint     save the sheet as CSV in UTF-8",
         "torn.csv.gz": "a file that can be read",
         "odd.csv": "2 fields by commas: a, b",
     }.items():

@@ -74,6 +74,12 @@ def test_constants_of_every_kind_are_in_every_row(mine):
     assert made.select("directed", "low", "latitude", "place_state").rows() == [(False, 1.5, 50.0, "Ardonia")] * 2
 
 
+def test_flags_as_statistics_programs_write_them(mine):
+    (mine / "map.yaml").write_text(MAPPING.replace("magnitude: dead", "directed: dead"), "utf-8")
+    (mine / "mine.csv").write_text(ROWS.replace(";3;2", ";TRUE;2").replace("shelling;;", "shelling;False;"), "utf-8")
+    assert read(mine)[0]["directed"].to_list() == [True, False]
+
+
 def test_unknown_codes_are_refused_here_too(mine):
     (mine / "mine.csv").write_text(ROWS.replace("raid", "rade"), "utf-8")
     with pytest.raises(

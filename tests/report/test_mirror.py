@@ -21,6 +21,13 @@ def test_scores_in_words():
     assert "better than climatology within the error" in verdict_of_scores(gap(-0.03, -0.01, 0.01))
 
 
+def test_a_few_crises_beat_nobody():
+    table = gap(None, -0.1, None) | {"crises": 1}
+    assert verdict_of_scores(table) == "1 crisis is too few to say which is better."
+    assert verdict_of_scores(table | {"crises": 2}) == "2 crises are too few to say which is better."
+    assert interval({"value": 0.2251, "low": None, "high": None}) == "0.225"
+
+
 def test_nothing_without_an_act():
     assert mirror(None) is None and analogies(None) is None
 

@@ -134,6 +134,20 @@ def test_any_part_may_be_empty(results, gone):
     assert Page(render(results)).wrong == []
 
 
+def test_without_a_fit_no_claim_says_that_the_record_did_something(results):
+    results["fit"] = {"algorithm": "none", "problems": [], "warnings": []}
+    page = Page(render(results))
+    assert page.wrong == []
+    assert "The record was not fitted" in page.text and "Credence on the assumptions alone" in page.text
+    for words in ("the record left it", "the record raised it", "Credence before the record", "raised 1 warning"):
+        assert words not in page.text
+
+
+def test_what_was_held_by_set_is_told(results):
+    results["held"] = {"patience": {"value": 0.1, "prior": "gamma(2, 40)"}}
+    assert "Held by --set: patience at 0.1 (its prior: gamma(2, 40))." in Page(render(results)).text
+
+
 def test_untestable_claims_only(results):
     results["claims"] = {name: c for name, c in results["claims"].items() if c["test"] is None}
     page = Page(render(results))

@@ -63,3 +63,27 @@ def test_a_stock_may_be_there_for_a_forecast_alone(folder, edit):
     assert lint(load(folder)) == ["stock `rumour` is read by nothing but its own flow"]
     edit("forecasts.yaml", "series:\n", "series:\n  talk: {value: rumour, unit: x}\n")
     assert lint(load(folder)) == []
+
+
+def test_sizes_that_nothing_uses(edit, folder):
+    edit("history.csv", "harry-trawlers,,", "harry-trawlers,3,")
+    edit("history.csv", "relations-broken,,", "relations-broken,1,")
+    edit("history.csv", "expires,,", "expires,9,")  # context: shown, and no evidence
+    assert lint(load(folder)) == [
+        "history.csv: IS.patrol:harry-trawlers has no magnitude, so what is said of its size is not used (line 4)",
+        "history.csv: the event relations-broken has no magnitude, so what is said of its size is not used (line 7)",
+    ]
+
+
+def test_a_value_that_the_prior_of_a_held_parameter_cannot_take(edit, folder):
+    edit("scenario.yaml", "redline: fixed(1e9)", "redline: fixed(-1), cooling: fixed(1)")
+    assert lint(load(folder)) == [
+        "hypothesis `bluff` holds `redline` at -1: its prior lognormal(1, 0.7) gives a number above 0"
+    ]
+
+
+def test_what_may_be_a_decimal_comma(edit, folder):
+    edit("scenario.yaml", "min(1, patience", "min(1,5, patience")
+    assert lint(load(folder)) == [
+        "`min(1,5, patience * exp(0.02 * strain.nato))` reads 1,5 as two numbers: write 1.5, or a space after the comma"
+    ]

@@ -288,3 +288,118 @@ def test_not_tests_of_claims(edit, folder, test):
     with pytest.raises(InputError) as caught:
         load(folder)
     assert [problem.field for problem in caught.value.problems] == ["claims.frigates-answer-strain.test"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("cooling", "5", "a number from 0 to 1: its prior is beta(2, 8)"),
+        ("cooling", "-0.1", "a number from 0 to 1: its prior is beta(2, 8)"),
+        ("redline", "-1", "a number above 0: its prior is lognormal(1, 0.7)"),
+        ("patience", "-1e-9", "a number of at least 0: its prior is gamma(2, 40)"),
+    ],
+)
+def test_set_needs_a_value_that_the_prior_can_take(name, value, expected):
+    with pytest.raises(InputError) as caught:
+        load(COD_WAR, set={name: value})
+    assert str(caught.value) == (
+        f"1 problem in the scenario\n\nset {name}\n  expected {expected}\n  got      {value!r}\n"
+        "  hint     give it a prior, in a hypothesis of its own, that can take this value"
+    )
+
+
+@pytest.mark.parametrize(("name", "value"), [("cooling", 0), ("cooling", 1), ("redline", 0), ("boldness", -99)])
+def test_set_may_take_the_ends_of_what_the_prior_can(name, value):
+    assert load(COD_WAR, set={name: value}).parameters[name].prior.arguments == (value,)
+
+
+def test_set_may_take_what_a_hypothesis_can(edit, folder):
+    edit("scenario.yaml", "redline: fixed(1e9)", "redline: fixed(-1), cooling: normal(0, 1)")
+    held = load(folder, set={"redline": -1, "cooling": -3})
+    assert {name: str(prior) for name, prior in held.held.items()} == {
+        "redline": "lognormal(1, 0.7)",
+        "cooling": "beta(2, 8)",
+    }
+    assert str(held.prior("redline", "bluff")) == "fixed(-1)" and str(held.prior("cooling", "bluff")) == "fixed(-3)"
+    edit("scenario.yaml", "cooling: {prior: beta(2, 8)", "cooling: {prior: fixed(0.2)")
+    edit("scenario.yaml", "cooling: normal(0, 1)", "cooling: fixed(0.3)")
+    assert str(load(folder, set={"cooling": 7}).prior("cooling", "bluff")) == "fixed(7)"
+
+
+@pytest.mark.parametrize(
+    ("family", "size", "expected"),
+    [
+        ("lognormal(0, 0.5)", "-2", "a number above 0"),
+        ("lognormal(strain.nato, 0.5)", "0", "a number above 0"),
+        ("halfnormal(1)", "-0.1", "a number of at least 0"),
+        ("exponential(1)", "-1", "a number of at least 0"),
+        ("uniform(1, 3)", "3.5", "a number from 1 to 3"),
+        ("uniform(1, 3)", "0.5", "a number from 1 to 3"),
+        ("uniform(1, cooling)", "0.5", "a number of at least 1"),
+        ("uniform(cooling, 3)", "4", "a number of at most 3"),
+        ("loguniform(1, 3)", "4", "a number from 1 to 3"),
+        ("truncnormal(0, 1, -1, 1)", "-2", "a number from -1 to 1"),
+        ("fixed(1)", "1.5", "1"),
+    ],
+)
+def test_a_size_that_the_magnitude_cannot_have(family, size, expected, edit, message):
+    edit("scenario.yaml", "magnitude: lognormal(0, 0.5)", f"magnitude: {family}")
+    edit("history.csv", "ramming,2,", f"ramming,{size},")
+    if family in ("fixed(1)", "uniform(1, 3)"):
+        edit("history.csv", "ramming,1,", "ramming,1,")
+    assert f"  expected {expected}: the magnitude of ramming is {family}\n  got      '{size}'" in message()
+
+
+def test_a_forced_size_that_the_magnitude_cannot_have(edit, message):
+    edit("scenario.yaml", "1976-02-09: send-frigates", "1976-02-09: {move: ramming, magnitude: -2}")
+    assert "  expected a number above 0: the magnitude of ramming is lognormal(0, 0.5)\n  got      '-2'" in message()
+
+
+@pytest.mark.parametrize("size", ["0", "-3", "7"])
+def test_any_size_of_a_family_without_bounds(size, edit, folder):
+    edit("scenario.yaml", "magnitude: lognormal(0, 0.5)", "magnitude: normal(0, 0.5)")
+    edit("history.csv", "ramming,2,", f"ramming,{size},")
+    assert load(folder).ledger[-1].magnitude == float(size)
+
+
+PART = "it is part of a scenario: give its folder, "
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("cod-war/claims/", f"{PART}cod-war"),
+        ("cod-war/claims", f"{PART}cod-war"),
+        ("cod-war/claims/argument.yaml", f"{PART}cod-war"),
+        ("cod-war/forecasts.yaml", f"{PART}cod-war"),
+        ("cod-war/history.csv", f"{PART}cod-war"),
+        ("named", "rename scenario.yml to scenario.yaml"),
+        ("empty", ""),
+        ("cod-war\\claims", "write / between folders: cod-war/claims"),
+        ("C:\\wars\\cod", "write / between folders: C:/wars/cod"),
+        ("cod\u2013war", "U+2013 is a typographic minus or dash; type a plain hyphen"),
+    ],
+)
+def test_what_is_no_scenario_says_which_is_meant(given, hint, folder, tmp_path, monkeypatch):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "named").mkdir()
+    (tmp_path / "named/scenario.yml").write_text("detente: 1", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught:
+        load(given)
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.got, problem.hint) == ("scenario", given, hint)
+
+
+def test_the_folder_one_stands_in(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert load(".").id == "cod-war"
+    monkeypatch.chdir(folder / "claims")
+    assert load("..").id == "cod-war"
+    with pytest.raises(InputError) as caught:
+        load(".")
+    assert caught.value.problems[0].hint == f"{PART}{folder.resolve()}"
+
+
+def test_a_bundled_scenario_by_a_windows_path():
+    assert load("classics\\crisis").id == load("classics/crisis").id

@@ -180,6 +180,36 @@ cod-war/scenario.yaml:17:5: stocks.strain.nato.unit
   expected a unit
   got      'nothing'""",
     ),
+    "no-break space after a colon": (
+        (SCENARIO, "boldness: {", "boldness:\u00a0{"),
+        """\
+cod-war/scenario.yaml:10:12: yaml
+  10 |   boldness:\u00a0{prior: normal(-1, 1), unit: logit, why: most weeks nobody cuts a warp, source: [guess]}
+     |            ^
+  expected a plain space
+  got      'U+00A0, a space of its own kind'
+  hint     type it anew""",
+    ),
+    "minus sign": (
+        (SCENARIO, "normal(-1, 1)", "normal(\u22121, 1)"),
+        """\
+cod-war/scenario.yaml:10:28: parameters.boldness.prior
+  10 |   boldness: {prior: normal(\u22121, 1), unit: logit, why: most weeks nobody cuts a warp, source: [guess]}
+     |                            ^
+  expected a plain number
+  got      '\u22121'
+  hint     write -1""",
+    ),
+    "decimal commas": (
+        (SCENARIO, "beta(2, 8)", "beta(0,2, 0,8)"),
+        """\
+cod-war/scenario.yaml:12:20: parameters.cooling.prior
+  12 |   cooling: {prior: beta(0,2, 0,8), unit: share per week, why: anger fades in weeks, source: guess}
+     |                    ^
+  expected beta(a, b)
+  got      'beta(0,2, 0,8)'
+  hint     write beta(0.2, 0.8)""",
+    ),
     "number with a comma": (
         (HISTORY, "ramming,1,", 'ramming,"1,000",'),
         """\
@@ -242,3 +272,34 @@ cod-war/scenario.yaml:22:14: stocks.limit.respected.initial
 def test_a_broken_section_does_not_make_every_name_unknown(edit, message):
     edit(SCENARIO, "parameters:\n", "parameters: none\nparamters:\n")
     assert message().startswith("2 problems in the scenario\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "hint"),
+    [
+        (SCENARIO, "lognormal(0, 0.5)", "lognormal(0, 0,5)", "decimals are written with a point"),
+        (SCENARIO, "beta(2, 8)", "beta(2,5, 8)", "decimals are written with a point"),
+        (SCENARIO, "fixed(1e9)", "fixed(9,5)", "write fixed(9.5)"),
+        (SCENARIO, "weight: 1,", "weight: \u20221.5,".replace("\u2022", "\u2212"), "write -1.5"),
+        (SCENARIO, "weight: 1,", "weight: 0,5,", "decimals are written with a point"),
+        (SCENARIO, "weight: 1,", "weight: 50%,", "write 0.5"),
+        (SCENARIO, "range: [0, 1]", "range: [0, 1,5]", "decimals are written with a point"),
+        (SCENARIO, "-cooling * strain.nato", "\u2212cooling * strain.nato",
+         "this is a typographic minus; type a plain hyphen"),
+        (SCENARIO, "start: 1975-11-10", "start: 1975\u201311\u201310", "write 1975-11-10"),
+        (SCENARIO, "start: 1975-11-10", "start: 1975/11/10", "write 1975-11-10"),
+        (SCENARIO, "step: 1 week", "step: \u201c1 week\u201d", "U+201C is a curly quotation mark; type plain ones"),
+        (HISTORY, "ramming,1,", 'ramming,"0,5",', "write 0.5"),
+        (HISTORY, "ramming,1,", "ramming,\u22121,", "write -1"),
+        (HISTORY, "ramming,1,", "ramming,1\u00a0000,", "write 1000"),
+        (HISTORY, "ramming,1,", 'ramming,"1.234,5",', "write 1234.5"),
+        (HISTORY, "ramming,1,", "ramming,NA,", "leave the cell empty where the value is not known"),
+        (HISTORY, "ramming,1,", "ramming,1,5,",
+         'put text that holds a comma in plain double quotes ", and write decimals with a point'),
+        (HISTORY, "1976-01-07", "1976-1-7", "write 1976-01-07"),
+        (HISTORY, "UK.navy,send", "\u201cUK.navy\u201d,send", "did you mean 'UK.navy'?"),
+    ],
+)  # fmt: skip
+def test_what_a_word_processor_or_another_locale_writes(file, old, new, hint, edit, message):
+    edit(file, old, new)
+    assert f"\n  hint     {hint}" in message()

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from detente.analysis.response_curve import Summary
 from detente.analysis.response_features import ACT, LEVELS, STATE, Situation, gap_slope, levels_of, situation
+from detente.analysis.scoring import jeffreys
 from detente.data.icb import ActorCase
 from detente.scenario.crisis_terms import OUTCOMES, RECURRENCE, RESPONSES, TRIGGERS, VIOLENCE
 
@@ -28,7 +28,6 @@ COVARIATES = (*ACT, *STATE, "gap")
 ORDERED = ("adversary", "nuclear", "power", "conflict")
 _SCALED = np.array([name in ORDERED or name == "gap" for name in COVARIATES])
 MAX_GAP = 179.0  # of `powdis`
-COVERAGE = 0.9
 FAR = (
     0.95  # farther from its nearest crisis than this share of recorded cases are: no close precedent (false alarm 5 %)
 )
@@ -108,10 +107,8 @@ def isolation(situations: Sequence[Situation], crisis: np.ndarray, weights: Mapp
 
 def share(hits: int, n: int) -> dict[str, Any]:
     """A share with its 90 % Jeffreys interval."""
-    tail = (1 - COVERAGE) / 2
-    low, high = stats.beta.ppf([tail, 1 - tail], hits + 0.5, n - hits + 0.5) if n else (0.0, 1.0)
-    return {"n": n, "happened": hits, "share": hits / n if n else None,
-            "low": 0.0 if hits == 0 else float(low), "high": 1.0 if hits == n else float(high)}  # fmt: skip
+    low, high = jeffreys(hits, n)
+    return {"n": n, "happened": hits, "share": hits / n if n else None, "low": low, "high": high}
 
 
 def neighbourhood(hits: np.ndarray, climatology: float) -> float:

@@ -190,10 +190,12 @@ def calibration_result(
             "each": came_true(
                 names[kind], pair[0], pair[1], threshold, draws=CLAIM_DRAWS if kind == "claims" else None
             ),
-            "reliability": reliability(pair[0], pair[1], seed=seed),
+            "reliability": reliability(pair[0], pair[1]),
         }
         for kind, pair in rated.items()
     }  # fmt: skip
+    limits = band(sims, threshold)
+    even = np.linspace(0, 1, limits.shape[1])
     refused = [n for n, q in quantities.items() if q["refused"]] + [
         n for p in probabilities.values() if p for n, row in p["each"].items() if row["refused"]
     ]
@@ -204,6 +206,7 @@ def calibration_result(
         "versions": versions(), "settings": asdict(settings),
         "noise": {"mode": model.latent.mode, "approximate": list(model.latent.approximate)},
         "alpha": ALPHA, "tests": tests, "threshold": threshold, "refused": refused, "passes": not refused,
-        "not_reached": int((~found.reached).sum()), "band": band(sims, threshold).tolist(),
+        "not_reached": int((~found.reached).sum()), "band": limits.tolist(),
+        "unseen": float(np.abs(limits - even).max()),
         "quantities": quantities, **probabilities,
     }  # fmt: skip

@@ -47,6 +47,10 @@ def provenance(
         "draws": len(played.draws) if played else draws,
         "futures": played.futures if played else 0,
         "actors": {a.id: a.name for a in scenario.actors.values()},
+        "held": {
+            name: {"value": scenario.parameters[name].prior.arguments[0], "prior": str(prior)}
+            for name, prior in scenario.held.items()
+        },
         "versions": versions(device),
     }  # fmt: skip
 
@@ -63,7 +67,7 @@ def fit_facts(scenario: Scenario, made: Fit | None, latent: Latent) -> dict[str,
     """How the fit went, and how its likelihood treats noise; `made` is None for a run without a fit."""
     if made is None:
         algorithm = "none: run without a fit, so that 'after' equals 'before'"
-        return {"algorithm": algorithm, "problems": [], "warnings": ["not fitted"]}
+        return {"algorithm": algorithm, "problems": [], "warnings": []}
     particles, settings, failed = made.particles, made.settings, problems(made)
     rows = sum(r.track != CONTEXT_TRACK for r in scenario.ledger)
     return {

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detente.analysis.scoring import poisson_binomial
+from detente.analysis.scoring import jeffreys, poisson_binomial
 
 BINS = 10
-RESAMPLES = 1000
 
 
 def came_true(
@@ -35,30 +34,25 @@ def came_true(
     return out
 
 
-def reliability(stated: np.ndarray, truth: np.ndarray, *, seed: int) -> list[dict]:
-    """Stated probability against frequency, in bins of one tenth, with 90 % intervals.
+def reliability(stated: np.ndarray, truth: np.ndarray) -> list[dict]:
+    """Stated probability against frequency, in bins of one tenth, with 90 % Jeffreys intervals.
 
-    The statements of one replication hang together, so intervals come from resampling whole replications.
+    The statements of one replication hang together: an interval counts them as one.
 
     Args:
         stated: shape (replication, statement).
         truth: shape (replication, statement) bool.
     """
     cell = np.minimum((stated * BINS).astype(int), BINS - 1)
-    one_hot = cell[..., None] == np.arange(BINS)
-    counts, hits = one_hot.sum(1), (one_hot & truth[..., None]).sum(1)  # (replication, bin)
-    said = (one_hot * stated[..., None]).sum(1)
-    chosen = np.random.default_rng([seed, 7]).integers(0, len(stated), (RESAMPLES, len(stated)))
-    with np.errstate(invalid="ignore"):
-        spread = hits[chosen].sum(1) / counts[chosen].sum(1)
     rows = []
     for b in range(BINS):
-        n = int(counts[:, b].sum())
+        inside = cell == b
+        n, replications = int(inside.sum()), int(inside.any(1).sum())
         if n:
-            low, high = np.nanquantile(spread[:, b], [0.05, 0.95])
+            share = float(truth[inside].mean())
+            low, high = jeffreys(share * replications, replications)
             rows.append({
-                "from": b / BINS, "to": (b + 1) / BINS, "n": n, "replications": int((counts[:, b] > 0).sum()),
-                "stated": float(said[:, b].sum() / n), "true": float(hits[:, b].sum() / n),
-                "q05": float(low), "q95": float(high),
+                "from": b / BINS, "to": (b + 1) / BINS, "n": n, "replications": replications,
+                "stated": float(stated[inside].mean()), "true": share, "q05": low, "q95": high,
             })  # fmt: skip
     return rows

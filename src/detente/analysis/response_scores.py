@@ -15,7 +15,7 @@ import numpy as np
 
 from detente.analysis.response_curve import RESPONSE, VIOLENCE, Summary
 from detente.analysis.response_features import response_rung, situation, violence
-from detente.analysis.scoring import FLOOR, brier, log_score
+from detente.analysis.scoring import FEWEST_BLOCKS, FLOOR, brier, log_score
 from detente.data.icb import ActorCase
 
 REPEATS = 1000  # of the bootstrap
@@ -54,22 +54,25 @@ def score_table(
 ) -> dict[str, Any]:
     """Scores of rival forecasts of one 0/1 outcome, with 90 % intervals; the first is compared with each of the rest.
 
+    With fewer than `FEWEST_BLOCKS` crises there are no intervals.
+
     Returns `n`, `crises`, `happened`, `share`; `scores`: name -> {brier, log, auc, mean}, each {value, low, high};
     `against`: name -> {brier, log}: the first's score less that one's (below 0: the first is better).
     """
     y = np.asarray(outcome, float)
     samples = resamples(crisis, seed, repeats)
+    enough = len(np.unique(crisis)) >= FEWEST_BLOCKS  # of fewer, resampling says nothing
     total = samples.sum(1)
     losses = {name: {"brier": brier(p, y), "log": log_score(p, y, FLOOR)} for name, p in forecasts.items()}
 
     def mean(values: np.ndarray) -> dict[str, float]:
-        low, high = np.quantile(samples @ values / total, LEVELS)
+        low, high = np.quantile(samples @ values / total, LEVELS) if enough else (np.nan, np.nan)
         return {"value": float(values.mean()), "low": float(low), "high": float(high)}
 
     scores: dict[str, Any] = {}
     for name, p in forecasts.items():
         areas = auc(p, y, samples)
-        low, high = np.nanquantile(areas, LEVELS) if np.isfinite(areas).any() else (np.nan, np.nan)
+        low, high = np.nanquantile(areas, LEVELS) if enough and np.isfinite(areas).any() else (np.nan, np.nan)
         scores[name] = {kind: mean(values) for kind, values in losses[name].items()}
         area = {"value": float(auc(p, y)[0]), "low": float(low), "high": float(high)}
         scores[name] |= {"auc": area, "mean": float(np.mean(p))}

@@ -140,7 +140,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             "unit": parameter.unit,
             "why": parameter.why,
             "source": list(parameter.source),
-            "prior_text": str(parameter.prior),
+            "prior_text": _prior_text(scenario, name),
             "hypotheses": [prior.hypotheses[n] for n in used],
             **sides,
             "posterior_mc_error": _error_within(posterior, posterior.values[i], mask, sides["posterior"]["mean"]),
@@ -152,6 +152,13 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             },
         }
     return out
+
+
+def _prior_text(scenario: Scenario, name: str) -> str:
+    prior = scenario.parameters[name].prior
+    if name not in scenario.held:
+        return str(prior)
+    return f"held at {prior.arguments[0]:g} by --set, in place of {scenario.held[name]}"
 
 
 def _error_within(draws: Draws, values: np.ndarray, mask: np.ndarray, mean: float) -> float:

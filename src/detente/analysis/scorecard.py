@@ -66,8 +66,24 @@ def cases_of(records: Iterable[Record], found: Find) -> tuple[list[Case], list[C
     return events, series, unscored
 
 
+def unasked(records: Iterable[Record], found: Find) -> list[dict[str, Any]]:
+    """The outcomes that no forecast asks for, each with the day nearest to it on which a forecast of it ends."""
+    ends: dict[str, set[tuple[dt.date, dt.date]]] = {}
+    for record in records:
+        at = dt.date.fromisoformat(record["at"])
+        for row, key in ((row, key) for part, key in (("events", "by"), ("series", "week")) for row in record[part]):
+            ends.setdefault(row["id"], set()).add((dt.date.fromisoformat(row[key]), at))
+    rows = []
+    for id, day, at in found:
+        asked = ends.get(id, set())
+        if not any(end == day and at in (None, begin) for end, begin in asked):
+            near = min((end for end, _ in asked), key=lambda end: (abs(end - day), end), default=None)
+            rows.append({"id": id, "date": day.isoformat(), "nearest": near and near.isoformat()})
+    return rows
+
+
 def scorecard(records: Sequence[Record], found: Find) -> dict[str, Any]:
-    """Score records: `events`, `series`, `misses`, `cases`, `unscored` and the `methods` in words; plain values."""
+    """Score records: `events`, `series`, `misses`, `cases`, `unscored`, `unasked`, and the `methods` in words."""
     events, series, unscored = cases_of(records, found)
     return {
         "records": [{key: r.get(key) for key in ("scenario", "at", "issued", "sha256")} for r in records],
@@ -80,6 +96,7 @@ def scorecard(records: Sequence[Record], found: Find) -> dict[str, Any]:
         "misses": [post_mortem(case) for case in worst(events)],
         "cases": [_case(case) for case in events],
         "unscored": unscored,
+        "unasked": unasked(records, found),
         "methods": METHODS,
     }
 
@@ -171,8 +188,8 @@ def _series(cases: Sequence[Case]) -> dict[str, Any]:
         "interval_score": float(score.mean()),
         "pinball": scoring.pinball(quantiles, y).mean(0).tolist(),
         "absolute_error": float(np.abs(y - quantiles[:, 2]).mean()),
-        "coverage_50": asdict(scoring.block_mean((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block)),
-        "coverage_90": asdict(scoring.block_mean((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block)),
+        "coverage_50": asdict(scoring.block_share((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block)),
+        "coverage_90": asdict(scoring.block_share((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block)),
     }
     if all("last" in case.row for case in cases):
         rival = np.abs(y - np.array([case.row["last"] for case in cases], float))

@@ -20,6 +20,7 @@ FLOOR = 0.001  # assumption: the floored log score treats a probability as if it
 EDGES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 1.0)  # of the reliability table: narrow where events are rare
 COVERAGE = 0.9  # of every interval here
 ALARM = 0.05  # chance that `overconfidence` flags a calibrated forecaster
+POWER = 0.8  # chance with which `unseen` would be flagged
 FEWEST_BLOCKS = 3  # below, there is no interval
 DOMINANT = (
     0.9  # share of the reference's score that one block may hold: above, leaving it out says nothing (our choice)
@@ -72,6 +73,17 @@ def _bins(p: np.ndarray, edges: Sequence[float]) -> list[np.ndarray]:
     return [index == i for i in range(len(edges) - 1)]
 
 
+def jeffreys(hits: float, n: float) -> tuple[float, float]:
+    """The Jeffreys interval of a share: of 0 in 4 it is 0 to 0.36, where resampling would say 0 to 0.
+
+    Source: Brown, Cai & DasGupta (2001), Statistical Science 16(2), who also end it at 0 and 1 where nothing or
+    everything happened.
+    """
+    tail = (1 - COVERAGE) / 2
+    low, high = stats.beta.ppf([tail, 1 - tail], hits + 0.5, n - hits + 0.5) if n else (0.0, 1.0)
+    return 0.0 if hits == 0 else float(low), 1.0 if hits == n else float(high)
+
+
 @dataclass(frozen=True)
 class Bin:
     """One row of a reliability table."""
@@ -100,13 +112,13 @@ def reliability(p: np.ndarray, outcome: np.ndarray, edges: Sequence[float] = EDG
     for i, inside in enumerate(_bins(p, edges)):
         n, k = int(inside.sum()), int(y[inside].sum())
         if n:
-            low, high = stats.beta.ppf([tail, 1 - tail], k + 0.5, n - k + 0.5)
+            low, high = jeffreys(k, n)
             cumulated = np.cumsum(poisson_binomial(p[inside]))
             expected = [int(np.searchsorted(cumulated, at)) for at in (tail + 1e-12, 1 - tail - 1e-12)]
             rows.append(
                 Bin(
                     edges[i], edges[i + 1], n, float(p[inside].mean()), k,
-                    0.0 if k == 0 else float(low), 1.0 if k == n else float(high), expected[0], min(expected[1], n),
+                    low, high, expected[0], min(expected[1], n),
                 )
             )  # fmt: skip
     return rows
@@ -146,10 +158,11 @@ def ratio_skill(score: np.ndarray, reference: np.ndarray, block: np.ndarray) -> 
     return found
 
 
-def block_mean(values: np.ndarray, block: np.ndarray) -> Interval:
-    """The mean of per-case values with the same interval, shape (case,)."""
-    values = np.asarray(values, float)
-    return jackknife(_by_block(np.stack([values, np.ones_like(values)]), block), lambda s: s[0] / s[1])
+def block_share(hit: np.ndarray, block: np.ndarray) -> Interval:
+    """The share of cases that were hit, with the Jeffreys interval of as many cases as there are blocks."""
+    blocks = len(np.unique(np.asarray(block)))
+    share = float(np.mean(hit))
+    return Interval(share, *jeffreys(share * blocks, blocks), blocks)
 
 
 def _by_block(rows: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -179,6 +192,7 @@ class Overconfidence:
     excess: float  # mean Brier score above what the probabilities themselves imply
     p_value: float | None  # of a calibrated forecaster; None with too few blocks
     flagged: bool
+    unseen: float | None = None  # an excess that would be flagged four times in five; smaller ones more seldom
 
 
 def overconfidence(p: np.ndarray, outcome: np.ndarray, block: np.ndarray) -> Overconfidence:
@@ -194,8 +208,10 @@ def overconfidence(p: np.ndarray, outcome: np.ndarray, block: np.ndarray) -> Ove
     n, spread = len(sums), float(sums.std(ddof=1)) if len(sums) > 1 else 0.0
     if n < FEWEST_BLOCKS or spread == 0:
         return Overconfidence(float(excess.mean()), None, False)
-    p_value = float(stats.t.sf(sums.mean() / (spread / np.sqrt(n)), n - 1))
-    return Overconfidence(float(excess.mean()), p_value, p_value < ALARM)
+    error = spread / np.sqrt(n)
+    p_value = float(stats.t.sf(sums.mean() / error, n - 1))
+    reach = float(stats.t.ppf([1 - ALARM, POWER], n - 1).sum() * error * n / len(p))
+    return Overconfidence(float(excess.mean()), p_value, p_value < ALARM, reach)
 
 
 def pinball(quantiles: np.ndarray, outcome: np.ndarray, levels: Sequence[float] = LEVELS) -> np.ndarray:

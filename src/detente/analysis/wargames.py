@@ -62,6 +62,8 @@ def table(actions: list[Action], scores: Mapping[RunDay, Score], *, seed: int) -
         values = np.array([means[run] for run in kept])
         draws = values[rng.integers(0, len(kept), (RESAMPLES, len(kept)))].mean(1)
         low, high = np.quantile(draws, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2], axis=0)
+        if len(kept) < 2:  # resampling one run says nothing
+            low = high = np.full_like(low, np.nan)
         rows.append(
             {
                 "model": model, "scenario": scenario, "runs": len(runs), "distinct_runs": len(kept),

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
+
+from detente.cli.tables import grid, section
+from detente.report.calibration import unseen
 
 
 def calibration(result: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -21,22 +23,21 @@ def calibration(result: Mapping[str, Any]) -> Iterator[RenderableType]:
     )
     noise = result["noise"]
     yield f"noise: {noise['mode']}" + "".join(f"\n  not exact: {reason}" for reason in noise["approximate"])
-    ranks = Table(title="Ranks of the truth", title_justify="left")
-    for name in ("quantity", "p (ECDF)", "p (chi squared)", "contraction", "z mean", "z sd"):
-        ranks.add_column(name, justify="left" if name == "quantity" else "right")
+    ranks = grid("quantity", "p (ECDF)", "p (chi squared)", "contraction", "z mean", "z sd")
     for name, row in result["quantities"].items():
         rest = [f"{row[key]:.2f}" if key in row else "" for key in ("contraction", "z_mean", "z_sd")]
         mark = " REFUSED" if row["refused"] else ""
-        ranks.add_row(name + mark, f"{row['p_ecdf']:.3g}", f"{row['p_chi_squared']:.3g}", *rest)
-    yield ranks
+        cells = (name + mark, f"{row['p_ecdf']:.3g}", f"{row['p_chi_squared']:.3g}", *rest)
+        ranks.add_row(*map(Text, cells))
+    yield section("Ranks of the truth", ranks)
+    yield unseen(result)
     for kind in ("hypotheses", "claims"):
         if result[kind]:
-            table = Table(title=f"How often {kind} came true", title_justify="left")
-            for name in ("said", "n", "mean said", "true", "90 % interval"):
-                table.add_column(name, justify="right")
+            table = grid("said", "n", "mean said", "true", "90% interval")
             for row in result[kind]["reliability"]:
-                table.add_row(
+                cells = (
                     f"{row['from']:.0%} to {row['to']:.0%}", str(row["n"]), f"{row['stated']:.1%}",
                     f"{row['true']:.1%}", f"{row['q05']:.0%} to {row['q95']:.0%}",
                 )  # fmt: skip
-            yield table
+                table.add_row(*map(Text, cells))
+            yield section(f"How often {kind} came true", table)

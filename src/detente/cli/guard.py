@@ -22,8 +22,10 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: object, **options: object) -> None:
         try:
+            _tell_of_the_cache(quiet=True)  # what came before this command is not its own
             command(*args, **options)
             sys.stdout.flush()
+            _tell_of_the_cache(quiet=bool(options.get("quiet")))
         except BrokenPipeError:  # the reader of a pipe has had enough: `detente check x | head`
             _silence_stdout()
         except KeyboardInterrupt:
@@ -49,6 +51,14 @@ def _end(code: int, message: str) -> typer.Exit:
         traceback.print_exc()
     print(message, file=sys.stderr)
     return typer.Exit(code)
+
+
+def _tell_of_the_cache(*, quiet: bool) -> None:
+    """Say once that nothing could be kept. Commands that keep nothing have not imported the module."""
+    storage = sys.modules.get("detente.storage")
+    told = storage.refusal() if storage else ""
+    if told and not quiet:
+        print(told, file=sys.stderr)
 
 
 def _silence_stdout() -> None:

@@ -67,6 +67,13 @@ def scores(result: Mapping[str, Any]) -> Iterator[RenderableType]:
         yield section(title, _misses(misses[:MISSES_SHOWN]))
         if (more := len(misses) - MISSES_SHOWN) > 0:
             yield Text(f"and {more} more: see --json")
+    if unasked := result["unasked"]:
+        shown = [
+            f"{one['id']} {one['date']}" + (f" (one ends on {one['nearest']})" if one["nearest"] else "")
+            for one in unasked[:UNSCORED_SHOWN]
+        ]
+        more = f" and {len(unasked) - len(shown)} more" if len(unasked) > len(shown) else ""
+        yield Text(f"outcomes that no forecast asks for: {', '.join(shown)}{more}", style="yellow")
     if unscored := result["unscored"]:
         shown = [f"{one['id']} {one['date']} (at {one['at']})" for one in unscored[:UNSCORED_SHOWN]]
         more = f" and {len(unscored) - len(shown)} more" if len(unscored) > len(shown) else ""
@@ -107,7 +114,10 @@ def _verdict(overall: Mapping[str, Any]) -> str:
         lines.append("over-confidence: too few separate dates to test")
     else:
         said = "FLAGGED" if over["flagged"] else "not shown"
-        lines.append(f"over-confidence: {said} (p = {over['p_value']:.2f}; 5% false alarms at most)")
+        lines.append(
+            f"over-confidence: {said} (p = {over['p_value']:.2f}; 5% false alarms at most; a Brier score too high by "
+            f"{over['unseen']:.3f} would be flagged four times in five, a smaller excess more seldom)"
+        )
     if overall["log_infinite"]:
         lines.append(f"† {overall['log_infinite']} forecasts of 0 or 1 were wrong; log score with a floor of 0.001")
     if overall["overlap"]:
@@ -129,16 +139,20 @@ def _reliability(rows: list[Mapping[str, Any]]) -> Table:
 
 
 def _series(series: Mapping[str, Any]) -> Table:
-    table = grid("series", "ahead", "n", "score", "last", "skill (90%)", "in 50%", "in 90%")
+    table = grid("series", "ahead", "n", "score", "last", "skill (90%)", "in 50% (90%)", "in 90% (90%)")
     for name, whole in series.items():
         for ahead, row in {"all": whole, **whole["by_horizon"]}.items():
             cells = [
                 ahead, str(row["n"]), fmt.number(row["interval_score"]), fmt.number(row.get("error_last")),
                 _interval(row.get("skill_last"), row["overlap"]),
-                f"{row['coverage_50']['value']:.0%}", f"{row['coverage_90']['value']:.0%}",
+                _share(row["coverage_50"]), _share(row["coverage_90"]),
             ]  # fmt: skip
             table.add_row(Text(name if ahead == "all" else ""), *map(Text, cells))
     return table
+
+
+def _share(found: Mapping[str, Any]) -> str:
+    return f"{found['value']:.0%} ({found['low']:.0%} to {found['high']:.0%})"
 
 
 def _misses(misses: list[Mapping[str, Any]]) -> Table:

@@ -23,6 +23,10 @@ def heading(results: Results) -> Text:
     text = Text(results["title"], style="bold")
     if results.get("question"):
         text.append(f"\n{results['question']}", style="not bold")
+    if told := fmt.held(results):
+        text.append(f"\n{told}", style="not bold")
+    if "fit" in results and not fmt.fitted(results):
+        text.append("\nThe record is left aside: this is what holds on the assumptions.", style="not bold")
     for problem in (results.get("fit") or {}).get("problems") or ():
         text.append(f"\nthe fit failed a check of its own: {problem}", style="not bold red")
     return text
@@ -30,12 +34,14 @@ def heading(results: Results) -> Text:
 
 def verdicts(results: Results) -> RenderableType:
     """Every claim: before and after the evidence, verdict, and what it turns on."""
-    table = grid("claim", "before → after", "verdict", "crux", whole=3)
+    fitted = fmt.fitted(results)
+    table = grid("claim", "before → after" if fitted else "credence", "verdict", "crux", whole=3)
     for argument in document(results)["arguments"]:
         for claim in argument["claims"]:
             style = VERDICT_STYLES.get(claim["verdict"], "dim")
             if claim["testable"]:
-                chances = f"{claim['before']:>4} → {claim['after']:>4} {claim['error']}"
+                before = f"{claim['before']:>4} → " if fitted else ""
+                chances = f"{before}{claim['after']:>4} {claim['error']}"
             else:
                 chances = ""
             crux = claim["crux_phrase"] or claim["untestable"]
@@ -51,7 +57,7 @@ def hypotheses(results: Results) -> Text:
     parts = []
     for name, about in found.items():
         after = fmt.chance(about["posterior"], about["posterior_mc_error"])
-        parts.append(f"{name} {fmt.percent(about['prior'])} → {after}")
+        parts.append(f"{name} {fmt.percent(about['prior'])}" + (f" → {after}" if fmt.fitted(results) else ""))
     return Text(f"hypotheses: {', '.join(parts)}" if len(found) > 1 else f"hypothesis: {next(iter(found), 'none')}")
 
 

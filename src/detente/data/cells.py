@@ -13,7 +13,7 @@ from detente.data.delimited import Block
 from detente.data.extras import pl
 from detente.errors import InputError, Place, Problem
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import number_hint, parse_number, shorten
+from detente.scenario.reader import ABSENT, number_hint, parse_number, shorten
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr
@@ -22,9 +22,6 @@ EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
 FIRST_YEAR, LAST_YEAR = 1, 9999
 _TIME = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"  # of day, by ISO 8601
-ABSENT = (  # what files write for a value that is not known, where their provider does not say
-    "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", ".", "-999", "-9999", "-99999",
-)  # fmt: skip
 LEFT_OUT = "rows left out because they do not fit"
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from detente.data.cells import ABSENT, Cells
+from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.extras import pl
 from detente.data.parts_of_dates import span
 from detente.data.providers import Provider
+from detente.scenario.reader import ABSENT
 
 if TYPE_CHECKING:
     from polars import Expr

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from detente.scenario.checks import sizes_of_nothing
 from detente.scenario.reader import parse_date
 from detente.scenario.records import CONTEXT_TRACK, Scenario
 from detente.scenario.statements import Row
@@ -23,7 +24,7 @@ _IN_URL = re.compile(r"(?<!\d)(19|20)(\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]
 
 @dataclass(frozen=True)
 class Finding:
-    """One oddity. `kind`: duplicate, same step, gap or date. `lines`: of history.csv."""
+    """One oddity. `kind`: duplicate, same step, gap, date, size or not read. `lines`: of history.csv."""
 
     kind: str
     text: str
@@ -33,7 +34,12 @@ class Finding:
 def check(scenario: Scenario) -> list[Finding]:
     """Everything odd in a ledger, by kind and date."""
     rows = scenario.ledger
-    return [*_duplicates(scenario, rows), *_gaps(scenario), *_dates(rows)]
+    sizes = (
+        Finding("size", f"{what} has no magnitude, so its size is not used", tuple(lines))
+        for what, lines in sizes_of_nothing(scenario).items()
+    )
+    unread = (Finding("not read", text, ()) for text in scenario.unread)
+    return [*_duplicates(scenario, rows), *_gaps(scenario), *_dates(rows), *sizes, *unread]
 
 
 def _duplicates(scenario: Scenario, rows: Iterable[Row]) -> Iterator[Finding]:

@@ -72,7 +72,7 @@ def read_rules(scenario: Scenario, path: Path) -> Rules:
     for name, key, value in found["actors"].entries("actors, each with its names"):
         if name not in scenario.actors:
             key.bad(f"an actor: {', '.join(scenario.actors)}", name, did_you_mean(name, scenario.actors))
-        actors[name] = value.texts()
+        actors[name] = tuple(item.name() for item in value.items())
         for other, names in actors.items():
             if other != name and (shared := set(names) & set(actors[name])):
                 value.bad("names that no other actor has", f"{sorted(shared)[0]}, of {other} too")
@@ -109,10 +109,10 @@ def _rule(number: int, field: Field, scenario: Scenario, actors: Mapping[str, tu
         None if move == "none" else move,
         found["actor"].text(),
         found["target"].text(),
-        found["scheme"].text(),
-        found["codes"].texts(),
+        found["scheme"].name(),
+        tuple(item.name() for item in found["codes"].items()),
         _rungs(found["rungs"]),
-        found["places"].texts(),
+        tuple(item.name() for item in found["places"].items()),
         found["either"].boolean(),
         size,
         least,

@@ -35,6 +35,7 @@ SECOND_ROWS = 20  # rows that may tell what a file is whose first does not
 REPEATED = "rows that repeat another of their file, counted once"
 SHARED = "events that more than one file has, counted once"
 REVISED = "events that another file revises: the newest release stands, or of files without one the later"
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
 
@@ -153,6 +154,9 @@ def parts(paths: Iterable[Path], provider: Provider | None = None) -> list[Part]
 
 
 def _part(path: Path, member: str | None, provider: Provider | None) -> Part:
+    if path.suffix.lower() in SPREADSHEETS:
+        problem = Problem(path.name, f"one of {', '.join(SUFFIXES)}", "a spreadsheet", "save the sheet as CSV in UTF-8")
+        raise InputError([problem], what="the data")
     if path.suffix.lower() == PARQUET:
         if provider is None or provider.id in providers():
             raise InputError(

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from detente.data import events
-from detente.data.cells import ABSENT, Cells
+from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.dates import refusal
 from detente.data.delimited import Block, Form, is_encoding
@@ -33,7 +33,7 @@ from detente.errors import InputError, Problem
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.files import MAX_YAML, Folder
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import Field
+from detente.scenario.reader import ABSENT, Field
 
 if TYPE_CHECKING:
     from polars import Expr
@@ -73,7 +73,7 @@ def _provider(top: Field) -> Provider:
     from detente.data.loading import providers  # it imports this module
 
     found = top.section(_REQUIRED, ("date", "separator", "encoding", "constants", "missing", "cite"))
-    provider, scheme = found["provider"].text(), found["scheme"].text()
+    provider, scheme = found["provider"].name(), found["scheme"].name()
     if provider in providers():
         found["provider"].bad("a name of your own", hint="events of that data set have other readers")
     columns = {name: plain(value.text()) for name, value in _named(found["columns"], FIELDS)}
@@ -141,7 +141,7 @@ def _constant(name: str, field: Field) -> str | float | bool:
     if kind == "flag":
         return field.boolean()
     if kind == "text":
-        return field.text()
+        return field.name()
     number = field.number()
     if kind == "count" and (number < 0 or number != int(number)):
         field.bad("a whole number of at least 0")
@@ -167,7 +167,9 @@ def _reader(
         if kind == "count":
             return cells.whole(column)
         if kind == "flag":
-            return cells.one_of(column, ("true", "false")) == "true"
+            return (
+                cells.one_of(column, ("true", "false", "True", "False", "TRUE", "FALSE")).str.to_lowercase() == "true"
+            )
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from detente.data.cells import ABSENT, Cells
+from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.delimited import SEPARATORS, Form, is_row, split
+from detente.scenario.reader import ABSENT
 
 if TYPE_CHECKING:
     from polars import Expr

@@ -27,9 +27,17 @@ def calibration_page(result: Mapping[str, Any]) -> str:
     reliable = {kind: reliability_figure(result[kind]["reliability"]) for kind in kinds}
     page = environment().get_template("parts/calibration.html.j2")
     return page.render(
-        r=result, figures=figures, reach=reach, reliable=reliable,
+        r=result, unseen=unseen(result), figures=figures, reach=reach, reliable=reliable,
         style=Markup(asset("style.css") + asset("calibration.css")),
     )  # fmt: skip
+
+
+def unseen(result: Mapping[str, Any]) -> str:
+    """What so many records cannot show: the largest departure of the ranks that passes."""
+    return (
+        f"With {result['sims']} records a fault passes that moves fewer than {result['unseen']:.0%} of truths to the "
+        "other side of some rank; more --sims show smaller ones."
+    )
 
 
 def _diagonal(points: int) -> list[float]:

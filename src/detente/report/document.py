@@ -94,8 +94,10 @@ def _head(results: Results) -> Section:
     alerts = []
     if results["status"] != "ok":
         alerts.append(f"This run did not end well (status: {results['status']}). Do not rely on its numbers.")
-    if not results.get("fit"):
+    if not fmt.fitted(results):
         alerts.append("The record was not fitted: after equals before, and only the assumptions speak.")
+    if told := fmt.held(results):
+        alerts.append(told)
     fit = results.get("fit") or {}
     failed = list(fit.get("problems") or [])
     alerts += [f"The fit failed a check of its own. {text[:1].upper()}{text[1:]}." for text in failed[:ALERTS]]
@@ -173,13 +175,12 @@ def _claim(results: Results, name: str, claim: Mapping[str, Any]) -> Section:
         "untestable": claim.get("untestable") or "",
         "verdict": claim["verdict"],
         "testable": testable,
-        "before": fmt.percent(before),
-        "before_full": fmt.chance(before, claim.get("credence_prior_mc_error")),
+        "before": fmt.percent(before) if fmt.fitted(results) else "",
         "after": fmt.percent(after),
         "error": fmt.points(claim.get("mc_error")),
         "words": (claim.get("words") or words(after)) if testable and after is not None else "",
         "bar": graphics.credence(before, after, claim.get("mc_error")) if testable else "",
-        "shift": _shift(claim.get("credence_prior"), after),
+        "credence_text": _credence(results, claim),
         "bias": fmt.signed_points(claim.get("inner_bias")),
         "margin": _margin(claim.get("margin")),
         "hypotheses": _by_hypothesis(results, claim) if testable else [],
@@ -188,6 +189,18 @@ def _claim(results: Results, name: str, claim: Mapping[str, Any]) -> Section:
         "taught": taught.claim(claim) if testable else None,
         "decisiveness": _decisiveness(claim) if testable else None,
     }
+
+
+def _credence(results: Results, claim: Mapping[str, Any]) -> str:
+    """Credence before and after the record, and which way it went; alone where nothing was fitted."""
+    before, after = claim.get("credence_prior"), fmt.percent(claim.get("credence"))
+    error = fmt.points(claim.get("mc_error"))
+    if not fmt.fitted(results):
+        return f"Credence on the assumptions alone {after} {error}"
+    full = fmt.chance(before, claim.get("credence_prior_mc_error"))
+    shift = _shift(before, claim.get("credence"))
+    now = fmt.day(results["clock"]["now"])
+    return f"Credence before the record {full}, after it (to {now}) {after} {error}{f': {shift}' if shift else ''}"
 
 
 def _shift(before: float | None, after: float | None) -> str:

@@ -170,6 +170,17 @@ def _half_up(value: float) -> int:
     return math.floor(value + 0.5)
 
 
+def fitted(results: Mapping[str, Any]) -> bool:
+    """Whether the scenario was fitted to its record."""
+    return bool((results.get("fit") or {}).get("particles"))
+
+
+def held(results: Mapping[str, Any]) -> str:
+    """What `--set` held, in a sentence; "" when nothing."""
+    parts = [f"{name} at {row['value']:g} (its prior: {row['prior']})" for name, row in results.get("held", {}).items()]
+    return f"Held by --set: {', '.join(parts)}." if parts else ""
+
+
 def foresight(results: Mapping[str, Any]) -> list[str]:
     """One sentence per track that looks ahead: how far, what it changed, at what error; nothing when none does."""
     told = results.get("foresight")

@@ -17,11 +17,15 @@ SELDOM_SHOWN = 3
 
 def interval(row: Mapping[str, Any]) -> str:
     """A score, which is never below 0, with its interval: 0.23 (0.21 to 0.25), with a dash."""
+    if not fmt.known(row["low"]):
+        return fmt.number(row["value"])
     return f"{fmt.number(row['value'])} ({fmt.number(row['low'])}\N{EN DASH}{fmt.number(row['high'])})"
 
 
 def verdict_of_scores(table: Mapping[str, Any]) -> str:
     """Whether the curve beats its rivals, by the interval of the difference of Brier scores."""
+    if any(not fmt.known(gap["brier"]["low"]) for gap in table["against"].values()):
+        return f"{fmt.count(table['crises'], 'crisis is', 'crises are')} too few to say which is better."
     parts = []
     for rival, gap in table["against"].items():
         size = f"{fmt.signed(gap['brier']['value'], 2)} ({fmt.interval(gap['brier']['low'], gap['brier']['high'])})"

@@ -258,12 +258,15 @@ def methods(results: Results) -> Section:
     steps = [f"{name} {len(value)}" for name, value in (fit.get("temperatures") or {}).items()]
     facts = [
         ("Algorithm", fit.get("algorithm") or ""),
-        ("Particles", f"{fmt.number(fit.get('particles'), 6)} in {fit.get('islands', 1)} islands" if fit else ""),
+        (
+            "Particles",
+            f"{fmt.number(fit['particles'], 6)} in {fit.get('islands', 1)} islands" if fmt.fitted(results) else "",
+        ),
         ("Tempering steps", ", ".join(steps)),
         ("Acceptance", ", ".join(acceptance)),
         ("Noise between measurements", _noise(fit.get("noise") or {})),
         ("Foresight", "; ".join(fmt.foresight(results))),
-        ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fit else ""),
+        ("Ledger rows in the likelihood", fmt.number(fit.get("ledger_rows"), 6) if fmt.fitted(results) else ""),
     ]
     return {
         "methods": list(results.get("methods") or []),

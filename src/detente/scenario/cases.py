@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from detente.scenario.reader import number_hint, parse_number
+from detente.scenario.reader import ABSENT, number_hint, parse_number
 
 if TYPE_CHECKING:
     from detente.scenario.files import Source
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CASES = "cases.csv"
 ID = "case"  # the column that names a case; and the first word of the names that expressions read
-MISSING = ("", "NA", "NaN", "nan", ".")  # how files say that a value is not known
+MISSING = ("", *(word for word in ABSENT if word != "None"))  # None may be one of the words of a column
 MAX_LEVELS = 50  # of a column of words: more are names, not a classification
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 

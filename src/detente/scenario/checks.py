@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
 from detente.scenario.names import CLOCK_NAMES
 from detente.scenario.outlook import bearing
+from detente.scenario.priors import outside
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
 from detente.scenario.syntax import Bargain, Name, Probability, names, walk
+
+_COMMA = re.compile(r"(?<![\w.])([0-9]+),([0-9]+)(?![\w.])", re.ASCII)
 
 
 def lint(scenario: Scenario) -> list[str]:
     """Return one sentence per weakness, in the order of the file."""
-    parts = (_parameters, _stocks, _moves, _foresight, _ledger, _claims)
-    return [sentence for part in parts for sentence in part(scenario)]
+    parts = (_commas, _parameters, _hypotheses, _stocks, _moves, _foresight, _ledger, _claims)
+    found = [sentence for part in parts for sentence in part(scenario)]
+    return [*found, *scenario.unread]
+
+
+def _commas(scenario: Scenario) -> Iterable[str]:
+    """What may be a decimal comma: `max(0,5, x)` is the largest of three."""
+    for _, expression in expressions(scenario):
+        if (found := _COMMA.search(expression.text)) and ", " in expression.text:
+            meant = f"{found[1]}.{found[2]}"
+            yield f"`{expression}` reads {found[0]} as two numbers: write {meant}, or a space after the comma"
 
 
 def _parameters(scenario: Scenario) -> Iterable[str]:
@@ -26,6 +39,18 @@ def _parameters(scenario: Scenario) -> Iterable[str]:
             yield f"parameter `{parameter.id}` has no source: add `source`"
         if parameter.id not in read:
             yield f"parameter `{parameter.id}` is read by nothing"
+
+
+def _hypotheses(scenario: Scenario) -> Iterable[str]:
+    """Values at which a hypothesis holds a parameter, where its own prior says that it cannot have them."""
+    for one in scenario.hypotheses.values():
+        for name, prior in one.priors.items():
+            about = scenario.parameters[name].prior
+            if prior.family == "fixed" != about.family and (
+                expected := outside(prior.arguments[0], about.family, about.arguments)
+            ):
+                held = f"hypothesis `{one.id}` holds `{name}` at {prior.arguments[0]:g}"
+                yield f"{held}: its prior {about} gives {expected}"
 
 
 def _stocks(scenario: Scenario) -> Iterable[str]:
@@ -61,9 +86,25 @@ def _ledger(scenario: Scenario) -> Iterable[str]:
     for what in ("source", "grade"):
         lines = sorted(row.line for row in rows if not getattr(row, what))
         if lines:
-            shown = ", ".join(map(str, lines[:8])) + (", …" if len(lines) > 8 else "")
-            plural = "s" * (len(lines) > 1)
-            yield f"history.csv: {_count(len(lines), 'row')} without a {what} (line{plural} {shown})"
+            yield f"history.csv: {_count(len(lines), 'row')} without a {what} ({_lines(lines)})"
+    for row, lines in sizes_of_nothing(scenario).items():
+        yield f"history.csv: {row} has no magnitude, so what is said of its size is not used ({_lines(lines)})"
+
+
+def sizes_of_nothing(scenario: Scenario) -> dict[str, list[int]]:
+    """Moves and events that have no magnitude, though rows of the ledger give one: the lines of these rows."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in scenario.ledger:
+        track = scenario.tracks.get(row.track)
+        sized = track is not None and track.moves[row.move].magnitude is not None
+        if row.magnitude is not None and not sized and row.track != CONTEXT_TRACK:
+            found[f"{row.track}:{row.move}" if track else f"the event {row.move}"].append(row.line)
+    return found
+
+
+def _lines(lines: Iterable[int]) -> str:
+    lines = sorted(lines)
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines[:8]))}{', …' if len(lines) > 8 else ''}"
 
 
 def _claims(scenario: Scenario) -> Iterable[str]:

@@ -72,6 +72,8 @@ class Folder:
         return self._decode(shown, content)
 
     def _decode(self, shown: str, content: bytes) -> Source | None:
+        if content.startswith(b"PK\x03\x04"):  # a zip, as those of spreadsheets are
+            return self._refuse(shown, "a text file", "a spreadsheet or a .zip", "save the sheet as CSV in UTF-8")
         try:
             source = Source(shown, content.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
@@ -90,5 +92,5 @@ class Folder:
             return None
         return source
 
-    def _refuse(self, shown: str, expected: str, got: str) -> None:
-        self.problems.append(Problem(shown, expected, got))
+    def _refuse(self, shown: str, expected: str, got: str, hint: str = "") -> None:
+        self.problems.append(Problem(shown, expected, got, hint))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,16 +18,17 @@ from detente.scenario.files import MAX_CSV, MAX_YAML, Folder
 from detente.scenario.forecast_records import Forecasts
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.priors import Prior
+from detente.scenario.priors import Prior, outside, support
 from detente.scenario.read_beside import read_beside
 from detente.scenario.read_claims import read_argument, read_quantities
 from detente.scenario.read_forecasts import read_forecasts
 from detente.scenario.read_foresight import check_foresight
 from detente.scenario.read_mirror import read_mirror
 from detente.scenario.read_tables import read_ledger, read_lines, read_observed
-from detente.scenario.reader import Field, parse_number
-from detente.scenario.records import Clock, Event, Observation, Scenario, Stock
+from detente.scenario.reader import Field, character_hint, number_hint, parse_number
+from detente.scenario.records import Clock, Event, Observation, Scenario, Stock, Track
 from detente.scenario.statements import Argument, Quantity, Row
+from detente.scenario.unread import alone, unread
 
 VERSION = "1"  # of the scenario language: the value of `detente:`
 MODEL = "scenario.yaml"
@@ -74,7 +76,8 @@ def load(
     result = _fix(result, set or {}, problems)
     if problems:
         raise InputError(sorted(dict.fromkeys(problems), key=_order))
-    return replace(result, sha256=_sha256(folder.contents, set or {}))
+    left = unread(root, folder.contents) if model == MODEL else alone(root, model)
+    return replace(result, sha256=_sha256(folder.contents, set or {}), unread=left)
 
 
 def find(scenario: str | Path) -> tuple[Path, str]:
@@ -90,18 +93,54 @@ def find(scenario: str | Path) -> tuple[Path, str]:
             return path.resolve(), MODEL
         if path.is_file() and path.name == MODEL:
             return path.resolve().parent, MODEL
-        if path.is_file() and path.suffix in (".yaml", ".yml"):
+        if path.is_file() and path.suffix in (".yaml", ".yml") and not _part_of_a_scenario(path):
             return path.resolve().parent, path.name
         exists = path.exists()
     except (OSError, ValueError):  # a name too long for the system, or one with a NUL
-        exists = False
-    if text in bundled():
-        return _shelf() / text, MODEL
-    if exists:
-        raise InputError([Problem("scenario", f"a folder with a {MODEL}, or a .yaml file", text)])
+        path, exists = Path(), False
     names = bundled()
+    name = text.replace("\\", "/").strip("/")
+    if name in names:
+        return _shelf() / name, MODEL
+    if exists:
+        hint = _inside(path) or _misnamed(path)
+        raise InputError([Problem("scenario", f"a folder with a {MODEL}, or a .yaml file", text, hint)])
     expected = "a scenario folder" + (f", or one of: {', '.join(names)}" if names else "")
-    raise InputError([Problem("scenario", expected, text[:200], did_you_mean(text, names))])
+    hint = did_you_mean(text, names) or character_hint(text)
+    if "\\" in text and os.sep == "/":
+        hint = f"write / between folders: {text.replace(chr(92), '/')}"[:200]
+    raise InputError([Problem("scenario", expected, text[:200], hint)])
+
+
+def _part_of_a_scenario(path: Path) -> bool:
+    """Whether a .yaml file is one of the files that a scenario's folder holds, and no scenario of its own."""
+    folder = path.resolve().parent
+    return any((above / MODEL).exists() for above in (folder, folder.parent)) and b"detente:" not in _start(path)
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_YAML)
+
+
+def _inside(path: Path) -> str:
+    """Which scenario a file or folder is part of, where it is."""
+    whole = path.resolve()
+    found = next((above for above in (whole.parent, whole.parent.parent) if (above / MODEL).exists()), None)
+    if found is None:
+        return ""
+    given = path.parent if found == whole.parent else path.parent.parent
+    shown = given if str(path) != "." and given.resolve() == found else found
+    return f"it is part of a scenario: give its folder, {shown}"
+
+
+def _misnamed(folder: Path) -> str:
+    """The file of a folder that may be meant for its scenario.yaml."""
+    if not folder.is_dir():
+        return ""
+    names = sorted(each.name for each in folder.iterdir())[:1_000]
+    near = next((name for name in names if name.lower() in (MODEL, "scenario.yml", f"{MODEL}.txt")), "")
+    return f"rename {near} to {MODEL}" if near else ""
 
 
 class _Load:
@@ -157,7 +196,7 @@ class _Load:
             courses=read_courses.read_courses(part("courses"), names, tracks),
             settlement=read_settlement.read_settlement(part("settlement"), names, actors, tracks),
             arguments=self.arguments() if whole else (),
-            ledger=self.ledger(events) if whole else (),
+            ledger=self.ledger(events, tracks) if whole else (),
             quantities=self.quantities() if whole else (),
             readme=self.readme() if whole else "",
             sha256="",
@@ -180,6 +219,9 @@ class _Load:
 
     def observed(self, field: Field, stock: Stock, model: str) -> tuple[Observation, ...]:
         name = field.text()
+        if "\\" in name and not (self.folder.root / name).is_file():
+            field.bad("the path of a file in the scenario's folder", hint=f"write {name.replace(chr(92), '/')}")
+            return ()
         path = self.folder.root / name
         try:
             inside = name != "" and path.resolve().is_relative_to(self.folder.root)
@@ -196,9 +238,9 @@ class _Load:
         source = self.folder.read(name, MAX_CSV)
         return read_observed(source, stock, model, self.names, self.problems, self.cases) if source else ()
 
-    def ledger(self, events: Mapping[str, Event]) -> tuple[Row, ...]:
+    def ledger(self, events: Mapping[str, Event], tracks: Mapping[str, Track]) -> tuple[Row, ...]:
         source = self.folder.read("history.csv", MAX_CSV) if self.folder.has("history.csv") else None
-        return read_ledger(source, self.names, events, self.problems, self.cases) if source else ()
+        return read_ledger(source, self.names, events, tracks, self.problems, self.cases) if source else ()
 
     def arguments(self) -> tuple[Argument, ...]:
         arguments = []
@@ -229,13 +271,17 @@ def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Prob
     fixed: dict[str, Prior] = {}
     for name, value in set.items():
         number = parse_number(str(value).strip())
-        if name not in scenario.parameters and not problems:
+        about = scenario.parameters.get(name)
+        if about is None and not problems:
             known = scenario.parameters
             problems.append(Problem(f"set {name}", "the id of a parameter", name, did_you_mean(name, known)))
         if number is None:
-            problems.append(Problem(f"set {name}", "a number", str(value)))
+            problems.append(Problem(f"set {name}", "a number", str(value), number_hint(str(value).strip())))
         else:
             fixed[name] = Prior("fixed", (number,))
+            if about and (expected := impossible(scenario, name, number)):
+                hint = "give it a prior, in a hypothesis of its own, that can take this value"
+                problems.append(Problem(f"set {name}", f"{expected}: its prior is {about.prior}", str(value), hint))
     parameters = {
         id: replace(about, prior=fixed[id]) if id in fixed else about for id, about in scenario.parameters.items()
     }
@@ -243,7 +289,22 @@ def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Prob
         id: replace(about, priors={**about.priors, **{name: fixed[name] for name in about.priors if name in fixed}})
         for id, about in scenario.hypotheses.items()
     }
-    return replace(scenario, parameters=parameters, hypotheses=hypotheses)
+    held = {name: scenario.parameters[name].prior for name in fixed if name in scenario.parameters}
+    return replace(scenario, parameters=parameters, hypotheses=hypotheses, held=held)
+
+
+def impossible(scenario: Scenario, parameter: str, value: float) -> str:
+    """Which values the priors of a parameter can take, if this is none of them; "" when one can.
+
+    A value that some prior is fixed at can be taken; where all are fixed, any. An end of the range counts as inside.
+    """
+    priors = {scenario.prior(parameter, hypothesis) for hypothesis in scenario.hypotheses}
+    priors.add(scenario.parameters[parameter].prior)
+    free = [prior for prior in priors if prior.family != "fixed"]
+    ends = [support(prior.family, prior.arguments) for prior in priors]
+    if not free or any(low <= value <= high for low, high in ends):
+        return ""
+    return next(words for prior in free if (words := outside(value, prior.family, prior.arguments)))
 
 
 def _sha256(contents: Mapping[str, bytes], set: Mapping[str, float | str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 
@@ -51,6 +52,35 @@ def _positive(index: int) -> Callable[[Sequence[float]], bool]:
 
 def _fixed(*_: float) -> Any:
     raise TypeError("a fixed value has no distribution")
+
+
+Bounds = tuple[float, float]
+_ANY, _ABOVE = (-inf, inf), (0.0, inf)
+
+
+def support(family: str, arguments: Sequence[float | None]) -> Bounds:
+    """The lowest and the highest value that a family can give; None: an argument that is not known."""
+    if family in ("truncnormal", "uniform", "loguniform"):
+        low, high = arguments[-2:]
+        least = 0.0 if family == "loguniform" else -inf
+        return (least if low is None else low, inf if high is None else high)
+    if family == "fixed":
+        (value,) = arguments
+        return _ANY if value is None else (value, value)
+    return {"normal": _ANY, "beta": (0.0, 1.0)}.get(family, _ABOVE)
+
+
+def outside(value: float, family: str, arguments: Sequence[float | None]) -> str:
+    """Say which values a family can give, if this is none of them; "" when it is."""
+    low, high = support(family, arguments)
+    open_at_0 = low == 0 and family in ("lognormal", "loguniform")
+    if low <= value <= high and not (open_at_0 and value == 0):
+        return ""
+    if low == high:
+        return f"{low:g}"
+    if high == inf:
+        return f"a number above {low:g}" if open_at_0 else f"a number of at least {low:g}"
+    return f"a number of at most {high:g}" if low == -inf else f"a number from {low:g} to {high:g}"
 
 
 FAMILIES: dict[str, Family] = {

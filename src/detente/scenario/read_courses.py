@@ -7,7 +7,8 @@ import datetime as dt
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.names import Names, check_id
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.read_values import read_prior
+from detente.scenario.priors import outside
+from detente.scenario.read_values import literal, read_prior
 from detente.scenario.reader import NO_DATE, Field
 from detente.scenario.records import HOLD, Clock, Course, Forced, Hypothesis, Track
 
@@ -112,8 +113,12 @@ def _forced_move(value: Field, track: Track, forbidden: tuple[str, ...]) -> Forc
         named, size = found["move"], found["magnitude"]
         magnitude = size.number() if size.present else None
         about = track.moves.get(named.text())
-        if size.present and (about is None or about.magnitude is None):
+        if magnitude is not None and (about is None or about.magnitude is None):
             size.bad("no magnitude", hint=f"{named.text() or 'the move'} declares none")
+        elif magnitude is not None and about and about.magnitude:
+            known = [literal(argument) for argument in about.magnitude.arguments]
+            if expected := outside(magnitude, about.magnitude.family, known):
+                size.bad(f"{expected}: the magnitude of {about.id} is {about.magnitude}")
     if named.present and named.text() != HOLD:
         _known_move(named, named.text(), track)
     if named.text() in forbidden:

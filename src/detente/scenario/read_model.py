@@ -171,7 +171,7 @@ def _refuse_utility(id: str, key: Field, names: Names) -> None:
 def _range(field: Field) -> tuple[float, float]:
     items = field.node.items if isinstance(field.node, ya.Sequence) else ()
     if field.present and len(items) != 2:
-        field.bad("two numbers, [low, high]")
+        field.bad("two numbers, [low, high]", hint="decimals are written with a point" if len(items) > 2 else "")
     if len(items) != 2:
         return float("-inf"), float("inf")
     before = len(field.problems)

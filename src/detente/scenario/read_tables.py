@@ -13,9 +13,20 @@ from detente.scenario.cases import ID as CASE
 from detente.scenario.files import Source
 from detente.scenario.names import Names
 from detente.scenario.nearest import did_you_mean
+from detente.scenario.priors import outside
 from detente.scenario.read_claims import GRADE, grade_hint
-from detente.scenario.reader import NO_DATE, number_hint, parse_date, parse_number, shorten
-from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Event, Observation, Stock
+from detente.scenario.read_values import literal
+from detente.scenario.reader import (
+    ABSENT,
+    NO_DATE,
+    character_hint,
+    date_hint,
+    number_hint,
+    parse_date,
+    parse_number,
+    shorten,
+)  # fmt: skip
+from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Event, Observation, Stock, Track
 from detente.scenario.statements import Row
 
 MAX_BAD = 1_000  # problems in one table before the reading of it stops
@@ -25,7 +36,11 @@ _CSV_ERRORS = {  # what the csv module says, and what it means
     "unexpected end": "a quote that is never closed",
     "field larger": "a cell of more than 100,000 characters",
 }
+EMPTY = "leave the cell empty where the value is not known"
 LEDGER = ("target", "magnitude", "source", "published", "grade", "url", "note")
+
+
+NO_VALUES = tuple(number for word in ABSENT if (number := parse_number(word)) is not None)
 
 
 @dataclass
@@ -46,19 +61,19 @@ class Line:
         got = (self.get(name) or "nothing") if got is None else got
         column = _starts(self.source.line(self.at)).get(self.header.index(name), 1) if name in self.header else 1
         place = self.source.place(self.at, column)
-        self.problems.append(Problem(name, expected, shorten(got), hint, place))
+        self.problems.append(Problem(name, expected, shorten(got), hint or character_hint(got), place))
 
     def date(self, name: str) -> dt.date:
         day = parse_date(self.get(name))
         if day is None:
-            self.bad(name, "a day of the calendar, as YYYY-MM-DD")
+            self.bad(name, "a day of the calendar, as YYYY-MM-DD", hint=date_hint(self.get(name)))
         return day or NO_DATE
 
     def number(self, name: str, *, required: bool = False) -> float | None:
         text = self.get(name)
         number = parse_number(text)
         if number is None and (text or required):
-            self.bad(name, "a number", hint=number_hint(text))
+            self.bad(name, "a number", hint=EMPTY if text in ABSENT and not required else number_hint(text))
         return number
 
     def grade(self) -> str:
@@ -107,9 +122,8 @@ def read_lines(
             line = Line(source, first, header, cells, log)
             if any(cell.strip() for cell in cells[width:]):
                 got = f"{len(cells)} cells"
-                line.bad(
-                    "row", f"{width} cells, as in the header", got, 'put text that holds a comma in double quotes "'
-                )
+                hint = 'put text that holds a comma in plain double quotes ", and write decimals with a point'
+                line.bad("row", f"{width} cells, as in the header", got, hint)
                 continue
             yield line
             if len(log) >= enough:
@@ -154,6 +168,7 @@ def read_ledger(
     source: Source,
     names: Names,
     events: Mapping[str, Event],
+    tracks: Mapping[str, Track],
     problems: list[Problem],
     cases: Set[str] | None = None,
 ) -> tuple[Row, ...]:
@@ -170,6 +185,8 @@ def read_ledger(
         if (clock := names.clock) and day != NO_DATE and not clock.start <= day < clock.now:
             line.bad("date", f"a date from {clock.start} (start) to before {clock.now} (now)")
         _track_and_move(line, names)
+        size = line.number("magnitude")
+        _check_size(line, size, tracks)
         lines.append(line)
         rows.append(
             Row(
@@ -177,7 +194,7 @@ def read_ledger(
                 line.get("track"),
                 line.get("move"),
                 line.get("target"),
-                line.number("magnitude"),
+                size,
                 line.get("source"),
                 line.get("published"),
                 line.grade(),
@@ -238,6 +255,16 @@ def _track_and_move(line: Line, names: Names) -> None:
         line.bad("move", f"a move of {track}: {', '.join(known)}", hint=did_you_mean(move, known))
 
 
+def _check_size(line: Line, size: float | None, tracks: Mapping[str, Track]) -> None:
+    """Note a size that the magnitude of its move cannot have."""
+    track, name = line.get("track"), line.get("move")
+    move = tracks[track].moves.get(name) if track in tracks else None
+    if size is None or move is None or move.magnitude is None:
+        return
+    if expected := outside(size, move.magnitude.family, [literal(a) for a in move.magnitude.arguments]):
+        line.bad("magnitude", f"{expected}: the magnitude of {name} is {move.magnitude}")
+
+
 def read_observed(
     source: Source, stock: Stock, model: str, names: Names, problems: list[Problem], cases: Set[str] | None = None
 ) -> tuple[Observation, ...]:
@@ -257,7 +284,9 @@ def read_observed(
             line.bad("sd", "a number above 0")
         if sd is None and needs_sd and not line.get("sd"):
             line.bad("sd", "an sd on every row", "nothing", f"or give {stock.id} the model normal(sd)")
-        if value is not None:
+        if value is not None and not stock.low <= value <= stock.high and value in NO_VALUES:
+            line.bad("value", "a measurement", hint="leave the row out where the value is not known")
+        elif value is not None:
             _fits(line, value, model)
         rows.append(
             Observation(day, value or 0.0, sd, line.get("source"), line.grade(), line.get("note"), line.get(CASE)),

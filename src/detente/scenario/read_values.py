@@ -10,7 +10,7 @@ from detente.scenario.expressions import ExpressionProblem, is_truth, parse, spl
 from detente.scenario.names import Names, Scope, check_names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import FAMILIES, Prior
-from detente.scenario.reader import Field, parse_number
+from detente.scenario.reader import Field, number_hint, parse_number
 from detente.scenario.records import Expression, Magnitude
 from detente.scenario.syntax import Number, Unary
 
@@ -75,11 +75,12 @@ def read_prior(field: Field) -> Prior:
     for piece, column in pieces:
         number = parse_number(piece)
         if number is None or abs(number) > LARGEST:
-            field.bad("a plain number" if number is None else f"a number within ±{LARGEST:g}", piece, offset=column - 1)
+            expected = "a plain number" if number is None else f"a number within ±{LARGEST:g}"
+            field.bad(expected, piece, number_hint(piece), offset=column - 1)
         else:
             numbers.append(number)
     if len(pieces) != len(family.arguments):
-        field.bad(f"{name}({', '.join(family.arguments)})")
+        field.bad(f"{name}({', '.join(family.arguments)})", hint=_commas(name, pieces, len(family.arguments)))
     elif len(numbers) == len(pieces):
         if family.valid(numbers):
             return Prior(name, tuple(numbers))
@@ -95,7 +96,7 @@ def read_magnitude(field: Field, names: Names) -> Magnitude | None:
         return None
     name, pieces = called
     if len(pieces) != len(FAMILIES[name].arguments):
-        field.bad(forms[name])
+        field.bad(forms[name], hint=_commas(name, pieces, len(FAMILIES[name].arguments)))
         return None
     arguments = tuple(_argument(field, names, Scope(), piece) for piece in pieces)
     numbers = [number for argument in arguments if (number := literal(argument)) is not None]
@@ -112,12 +113,22 @@ def read_model(field: Field, names: Names) -> tuple[str, Expression | None]:
     name, pieces = called
     least, most, form = MODELS[name]
     if not least <= len(pieces) <= most:
-        field.bad(form)
+        field.bad(form, hint=_commas(name, pieces, most))
         return name, None
     scale = _argument(field, names, Scope(stocks=False), pieces[0]) if pieces else None
     if scale and (number := literal(scale)) is not None and number <= 0:
         field.bad("a number above 0", pieces[0][0], offset=pieces[0][1] - 1)
     return name, scale
+
+
+def _commas(name: str, pieces: list[tuple[str, int]], wanted: int) -> str:
+    """How to write a call whose decimals have commas, which made too many arguments of them."""
+    if len(pieces) <= wanted:
+        return ""
+    words = [piece for piece, _ in pieces]
+    if len(words) == 2 * wanted and all(re.fullmatch("[-+]?[0-9]+", word) for word in words):
+        return f"write {name}({', '.join(f'{a}.{b}' for a, b in zip(words[::2], words[1::2], strict=True))})"
+    return "decimals are written with a point"
 
 
 def literal(expression: Expression) -> float | None:

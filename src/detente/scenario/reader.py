@@ -33,11 +33,49 @@ def parse_number(text: str) -> float | None:
     return None
 
 
+ABSENT = (  # what files write for a value that is not known
+    "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", ".", "-999", "-9999", "-99999",
+)  # fmt: skip
+_MINUS, _SPACES = "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "\u00a0\u2007\u2009\u200a\u202f\u3000"
+QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+_PLAIN = str.maketrans({**dict.fromkeys(_MINUS, "-"), **dict.fromkeys(_SPACES, " "), **dict.fromkeys(QUOTES, None)})
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
+
+
 def number_hint(text: str) -> str:
-    """Say how to write a number that was written with commas or underscores."""
-    if re.fullmatch(r"[-+]?[0-9]{1,3}([,_][0-9]{3})+(\.[0-9]+)?", text[:100]):
-        return f"write {text.replace(',', '').replace('_', '')}"
-    return f"write {text.replace(',', '.')}" if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text[:100]) else ""
+    """Say how to write a number that was written with commas, spaces, or the characters of a word processor."""
+    meant = text[:100].translate(_PLAIN).strip()
+    if re.fullmatch(r"[-+]?[0-9]{1,3}([,_ '][0-9]{3})+(\.[0-9]+)?", meant):
+        meant = re.sub("[,_ ']", "", meant)
+    elif re.fullmatch(r"[-+]?[0-9]{1,3}([. ][0-9]{3})+,[0-9]+", meant):
+        meant = meant.replace(".", "").replace(" ", "").replace(",", ".")
+    elif re.fullmatch(r"[-+]?[0-9]+,[0-9]+", meant):
+        meant = meant.replace(",", ".")
+    elif (percent := re.fullmatch(r"([-+]?[0-9.]+) ?%", meant)) and parse_number(percent[1]) is not None:
+        meant = f"{float(percent[1]) / 100:.10g}"
+    if meant != text and parse_number(meant) is not None:
+        return f"write {meant}"
+    return character_hint(text)
+
+
+def character_hint(text: str) -> str:
+    """Name a character that a word processor put in the place of a plain one, or ""."""
+    for characters, called, plain in (
+        (_SPACES, "a space of its own kind", "a plain space"),
+        (_UNSEEN, "a space without width", "nothing there"),
+        (_MINUS, "a typographic minus or dash", "a plain hyphen"),
+        (QUOTES, "a curly quotation mark", "plain ones, or none"),
+    ):
+        if found := next((character for character in text if character in characters), ""):
+            return f"U+{ord(found):04X} is {called}; type {plain}"
+    return ""
+
+
+def date_hint(text: str) -> str:
+    """Say how to write a day that has its year first but another form."""
+    found = re.fullmatch("([0-9]{4})[-/. ]?([0-9]{1,2})[-/. ]?([0-9]{1,2})", text[:20].translate(_PLAIN).strip())
+    meant = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found and len(found[0]) > 7 else ""
+    return f"write {meant}" if meant != text and parse_date(meant) else ""
 
 
 def parse_date(text: str) -> dt.date | None:
@@ -73,6 +111,7 @@ class Field:
     def bad(self, expected: str, got: str | None = None, hint: str = "", *, offset: int = 0) -> None:
         """Note a problem with this value, at the `offset`-th character of its text."""
         got = describe(self.node) if got is None else got
+        hint = hint or character_hint(got)
         self.problems.append(
             Problem(self.path or "file", expected, shorten(got) or "nothing", hint, self.place(offset))
         )
@@ -85,6 +124,13 @@ class Field:
             self.bad("text")
             return default
         return self.node.text.strip()
+
+    def name(self, default: str = "") -> str:
+        """Text that is compared with other text: curly quotation marks around it are no quotes."""
+        text = self.text(default)
+        if text and text[0] in QUOTES and text[-1] in QUOTES:
+            self.bad("text in plain quotes, or without")
+        return text
 
     def number(self, default: float = 0.0, *, positive: bool = False) -> float:
         if self.node is None:
@@ -101,7 +147,7 @@ class Field:
             return NO_DATE
         day = parse_date(self.node.text) if isinstance(self.node, ya.Scalar) else None
         if day is None:
-            self.bad("a day of the calendar, as YYYY-MM-DD")
+            self.bad("a day of the calendar, as YYYY-MM-DD", hint=date_hint(describe(self.node)))
         return day or NO_DATE
 
     def boolean(self, default: bool = False) -> bool:
@@ -163,7 +209,8 @@ class Field:
                 elif refused and name in refused:
                     key.bad(f"one of: {', '.join(known)}", name, refused[name])
                 else:
-                    key.bad(f"one of: {', '.join(known)}", name, did_you_mean(name, known))
+                    hint = "decimals are written with a point" if name.isdigit() else did_you_mean(name, known)
+                    key.bad(f"one of: {', '.join(known)}", name, hint)
         elif self.node is not None:
             self.bad(f"a map with the keys {', '.join(known)}")
             return found

@@ -159,6 +159,9 @@ class Magnitude:
     family: str
     arguments: tuple[Expression, ...]
 
+    def __str__(self) -> str:
+        return f"{self.family}({', '.join(map(str, self.arguments))})"
+
 
 @dataclass(frozen=True)
 class Move:
@@ -276,6 +279,8 @@ class Scenario:
     mirror: Mirror | None = None
     beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
     settlement: Settlement | None = None
+    held: Mapping[str, Prior] = field(default_factory=dict)  # parameters held by --set, each with the prior it had
+    unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
 
     def branch_step(self, course: str) -> int:
         """Number of whole steps before the day on which a course branches."""

@@ -15,6 +15,7 @@ import yaml
 from detente.errors import Place, Problem
 from detente.scenario.files import Source
 
+_ODD = re.compile("(?<=[:,{\\[-])[\u00a0\u2007\u2009\u202f\u3000]|(?<![^ ])[\u00a0\u2007\u2009\u202f\u3000](?=[^ ]*:)")
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 
@@ -90,6 +91,9 @@ def parse_yaml(source: Source, problems: list[Problem]) -> Node | None:
         problems.append(refused.problem)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and (odd := _odd_space(source, (error.context_mark or mark).line, mark.line)):
+            problems.append(odd)
+            return None
         place = source.place(mark.line + 1, mark.column + 1) if mark else source.place(1, 1)
         if error.problem == "exceeded maximum nesting depth":  # the parser's own limit, from PyYAML 6.0.4 on
             problems.append(_too_deep(place))
@@ -103,6 +107,16 @@ def parse_yaml(source: Source, problems: list[Problem]) -> Node | None:
 
 def _too_deep(place: Place) -> Problem:
     return Problem("yaml", f"at most {MAX_DEPTH} levels of nesting", "one more", "", place)
+
+
+def _odd_space(source: Source, first: int, last: int) -> Problem | None:
+    """A space of its own kind where YAML needs a plain one: before a key, or after its colon or a hyphen."""
+    for number in range(first + 1, last + 2):
+        if found := _ODD.search(source.line(number)):
+            code = f"U+{ord(found[0]):04X}"
+            place = source.place(number, found.start() + 1)
+            return Problem("yaml", "a plain space", f"{code}, a space of its own kind", "type it anew", place)
+    return None
 
 
 def _refuse_tabs(source: Source) -> None:

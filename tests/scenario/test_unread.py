@@ -1,0 +1,55 @@
+"""What a folder holds and nothing reads is told, with what may be meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from detente.scenario.load import load
+
+
+def put(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["claim/for.yaml", "claim/against.yaml"], ["`claim/` is read by nothing: did you mean 'claims/'?"]),
+        (["Claims/for.yaml"], ["`Claims/` is read by nothing: did you mean 'claims/'?"]),
+        (["History.CSV"], ["`History.CSV` is read by nothing: did you mean 'history.csv'?"]),
+        (["history.csv.txt"], ["`history.csv.txt` is read by nothing: did you mean 'history.csv'?"]),
+        (["forecast.yaml"], ["`forecast.yaml` is read by nothing: did you mean 'forecasts.yaml'?"]),
+        (["evidence.yml"], ["`evidence.yml` is read by nothing: did you mean 'evidence.yaml'?"]),
+        (["claims/more.txt"], ["`claims/more.txt` is read by nothing: an argument's file ends in .yaml"]),
+        (["claims/old/a.yaml"], ["`claims/old/a.yaml` is read by nothing: an argument's file ends in .yaml"]),
+        (["observed/a.csv"], ["`observed/` is read by nothing: name its files under `observed:` of a stock"]),
+        (["data/raw.xlsx", "b.tsv"], ["`b.tsv` is read by nothing", "`data/` is read by nothing"]),
+        (["coding.yaml", "README.txt", "figure.png", ".git/a.yaml", "out/results.json", "notes/a.md"], []),
+        ([f"t{i:02}.csv" for i in range(12)],
+         [f"`t{i:02}.csv` is read by nothing" for i in range(10)] + ["2 more files and folders are read by nothing"]),
+    ],
+)  # fmt: skip
+def test_files_that_nothing_reads(names, told, folder):
+    put(folder, *names)
+    assert list(load(folder).unread) == told
+
+
+def test_measurements_beside_those_that_are_read(edit, folder):
+    edit("scenario.yaml", "range: [0, 100]", "range: [0, 100]\n    observed: {file: observed/a.csv, model: normal(1)}")
+    put(folder, "observed/A2.csv")
+    (folder / "observed/a.csv").write_text("date,value\n1975-12-01,3\n", "utf-8")
+    assert load(folder).unread == ("`observed/A2.csv` is read by nothing: did you mean 'observed/a.csv'?",)
+
+
+def test_other_scenarios_in_the_folder_are_not_meant(folder):
+    text = (folder / "scenario.yaml").read_text("utf-8")
+    put(folder, "older/scenario.yaml", "older/history.csv")
+    (folder / "variant.yaml").write_text(text, "utf-8")
+    assert load(folder).unread == load(folder / "variant.yaml").unread == ()
+    (folder / "scenario.yaml").rename(folder / "scenario.yml")
+    assert load(folder / "scenario.yml").unread == (
+        "`scenario.yml` is read alone, without claims and history.csv: a folder's record and claims need a "
+        "scenario.yaml",
+    )
