@@ -222,7 +222,8 @@ def test_dates_have_their_form_to_the_digit(form, day, read_as, mine):
 def test_nothing_but_days_of_four_digit_years_is_read(text):
     frame = pl.DataFrame({"day": [text]}, schema={"day": pl.String})
     cells = Cells(Block("a", 0, b"", frame, np.array([1])), Report())
-    found = frame.select(cells.date("day", "%Y-%m-%d", "%Y%m%d", words="a day")).item()
+    day = cells.date("day", "%Y-%m-%d", "%Y%m%d", words="a day")
+    found = cells.frame.select(day).item()
     days = [text.strip()] if re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text.strip()) else []
     days = [day for day in days if day.count("-") in (0, 2)]
     assert found is None or str(found) in days or str(found).replace("-", "") in days

@@ -142,7 +142,7 @@ class Cells:
         if whole:
             column = column.str.replace(r"^([+-]?[0-9]+)\.0+$", "$1")
         self._absent[name] = column.is_in(sorted({*self.absent} - {*missing}))
-        column = pl.when(~column.is_in(["", *self.absent, *missing])).then(column)
+        column = self.keep(pl.when(~column.is_in(["", *self.absent, *missing])).then(column))
         if required:
             self.check(name, "text", column.is_null())
         return column
@@ -150,7 +150,7 @@ class Cells:
     def _number(self, name: str, missing: Collection[str]) -> tuple[Expr, Expr]:
         """A cell as text and as a number; both null where it stands for a missing value, also as -999.0."""
         raw = self.text(name, missing=missing)
-        value = raw.cast(pl.Float64, strict=False)
+        value = self.keep(raw.cast(pl.Float64, strict=False))
         told, kept = (value.is_in(_numbers(words)).fill_null(False) for words in ({*self.absent} - {*missing}, missing))
         if self.has(name):
             self._absent[name] |= told
