@@ -9,6 +9,7 @@ import pytest
 
 from detente.data import where
 from detente.data.loading import load_all
+from detente.errors import InputError
 
 FOLDER = Path(os.environ.get(where.VARIABLE) or Path(__file__).parents[2].parent / "shared" / "data")
 SAMPLES = {  # file: provider, rows, remarks
@@ -57,3 +58,14 @@ def test_every_row_of_a_sample_loads(name):
     assert (report.files, report.rows) == ({path.name: provider}, rows)
     assert events.height == rows * (2 if provider == "icb2" else 1)
     assert report.remarks == remarks
+
+
+def test_what_else_lies_among_the_samples_is_refused_in_words():
+    """Lists of columns and notes are no data sets."""
+    folder = FOLDER / "samples"
+    if not folder.is_dir():
+        pytest.skip(f"no samples in {FOLDER}")
+    for path in sorted(folder.iterdir()):
+        if f"samples/{path.name}" not in SAMPLES:
+            with pytest.raises(InputError):
+                load_all([path])
