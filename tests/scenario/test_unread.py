@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from detente.scenario.load import load
@@ -53,3 +55,11 @@ def test_other_scenarios_in_the_folder_are_not_meant(folder):
         "`scenario.yml` is read alone, without claims and history.csv: a folder's record and claims need a "
         "scenario.yaml",
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX systems")
+def test_what_is_no_file_is_not_opened(folder):
+    os.mkfifo(folder / "pipe.csv")
+    os.mkfifo(folder / "claims" / "pipe.txt")
+    (folder / "gone.yaml").symlink_to(folder / "nowhere")
+    assert load(folder).unread == ()

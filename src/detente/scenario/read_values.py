@@ -40,6 +40,9 @@ def read_expression(
     try:
         tree = parse(text, tests=scope.test)
     except ExpressionProblem as problem:
+        around = text[problem.column - 2 : problem.column + 1] if problem.column > 1 else ""
+        if not problem.hint and re.fullmatch("[0-9],[0-9]", around):
+            problem.hint = "decimals are written with a point"
         _report(field, problem, start)
         return ZERO
     for problem in check_names(tree, scope, names):

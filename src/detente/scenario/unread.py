@@ -67,7 +67,7 @@ def _tables(root: Path, folder: Path, depth: int) -> Iterator[str]:
         if entry.is_dir(follow_symlinks=False):
             if depth < DEPTH and not (path / KNOWN[0]).exists():
                 yield from _tables(root, path, depth + 1)
-        elif _matters(path, root):
+        elif entry.is_file() and _matters(path, root):
             yield path.relative_to(root).as_posix()
 
 
@@ -77,9 +77,11 @@ def _matters(path: Path, root: Path) -> bool:
         return True
     if path.suffix.lower() not in TABLES:
         return path.parent == root and path.stem.lower() in KNOWN  # history.csv.txt
+    if path.suffix.lower() not in TABLES[:2]:
+        return True
     try:
         with path.open("rb") as file:
-            return path.suffix.lower() not in TABLES[:2] or b"detente:" not in file.read(2_000)
+            return b"detente:" not in file.read(2_000)
     except OSError:
         return True
 

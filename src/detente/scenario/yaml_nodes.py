@@ -15,7 +15,7 @@ import yaml
 from detente.errors import Place, Problem
 from detente.scenario.files import Source
 
-_ODD = re.compile("(?<=[:,{\\[-])[\u00a0\u2007\u2009\u202f\u3000]|(?<![^ ])[\u00a0\u2007\u2009\u202f\u3000](?=[^ ]*:)")
+_ODD = re.compile("(?:(?<=[:,{\\[-])|^ *)([\u00a0\u2007\u2009\u202f\u3000])")
 MAX_DEPTH = 40
 MAX_NODES = 200_000
 
@@ -113,8 +113,8 @@ def _odd_space(source: Source, first: int, last: int) -> Problem | None:
     """A space of its own kind where YAML needs a plain one: before a key, or after its colon or a hyphen."""
     for number in range(first + 1, last + 2):
         if found := _ODD.search(source.line(number)):
-            code = f"U+{ord(found[0]):04X}"
-            place = source.place(number, found.start() + 1)
+            code = f"U+{ord(found[1]):04X}"
+            place = source.place(number, found.start(1) + 1)
             return Problem("yaml", "a plain space", f"{code}, a space of its own kind", "type it anew", place)
     return None
 
