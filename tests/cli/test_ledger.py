@@ -57,6 +57,24 @@ def test_build_shows_writes_and_changes_nothing(war, detente, tmp_path):
     assert (again.code, "nothing is overwritten" in again.err) == (2, True)
 
 
+def test_build_says_what_the_files_cover(war, detente, tmp_path):
+    folder, events, (day, *_) = war
+    late = write(tmp_path, "ged", name="late.csv")
+    done = detente("ledger", "build", folder, "--from", events, late)
+    lines = done.out.split("What the files cover\n")[1].splitlines()
+    assert [line.split()[:3] for line in lines[2:4]] == [["late.csv", *["2020-01-02"] * 2], ["gdelt2.csv", day, day]]
+    assert "outside the record" in lines[2] and "outside" not in lines[3]
+    done = detente("ledger", "build", folder, "--from", events, late, "--json")
+    assert json.loads(done.out)["covers"][1] == {"file": "gdelt2.csv", "first": day, "last": day}
+    store = tmp_path / "s.duckdb"
+    detente("store", "add", events, late, "--store", store)
+    done = detente("ledger", "build", folder, "--from", store, "--json")
+    assert [(row["file"], row["first"]) for row in json.loads(done.out)["covers"]] == [
+        ("s.duckdb, gdelt2", day),
+        ("s.duckdb, ged", "2020-01-02"),
+    ]
+
+
 def test_build_as_json_from_a_store_and_from_several_files(war, detente, tmp_path):
     folder, events, row = war
     store = tmp_path / "s.duckdb"

@@ -226,13 +226,14 @@ AIR_RAIDS = {
     "naive": "True",
 }
 
+NO_HEADER = ("gdelt1", "gdelt2")
 EXAMPLES: dict[str, tuple[Provider, Row]] = {
     provider.id: (provider, row)
     for provider, row in (
         (ged.GED, GED),
         (acled.ACLED, ACLED),
-        (gdelt.GDELT2, GDELT),
         (gdelt.GDELT1, GDELT),
+        (gdelt.GDELT2, GDELT),
         (polecat.POLECAT, POLECAT),
         (viina.REPORTS, VIINA),
         (viina.LABELS, VIINA_LABELS),
@@ -252,8 +253,7 @@ EXAMPLES: dict[str, tuple[Provider, Row]] = {
 
 def columns(provider: Provider, row: Row) -> list[str]:
     """The fields of a provider's file, in order."""
-    whole = {"ged": ged.COLUMNS, "acled": acled.COLUMNS}.get(provider.id)
-    return list(whole or (provider.columns if provider.header == "no" else row))
+    return list(acled.COLUMNS if provider.id == "acled" else provider.columns or row)
 
 
 def text(provider: Provider, rows: Sequence[Row], *, header: bool | None = None) -> str:
@@ -261,9 +261,11 @@ def text(provider: Provider, rows: Sequence[Row], *, header: bool | None = None)
     names = columns(provider, rows[0])
     out = io.StringIO()
     form = provider.form
+    if header is None:
+        header = provider.id not in NO_HEADER
     if form.quote:
         writer = csv.writer(out, delimiter=form.separator, lineterminator="\n")
-        if provider.header != "no" if header is None else header:
+        if header:
             writer.writerow(names)
         writer.writerows([row.get(name, "") for name in names] for row in rows)
     else:

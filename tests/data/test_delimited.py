@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.data.delimited import Form, blocks
+from detente.data.cells import Cells, Report
+from detente.data.delimited import Form, blocks, opened
 from detente.errors import InputError
 
 CELL = st.text(st.sampled_from('ab,"\n é'), max_size=6)
@@ -33,26 +34,81 @@ def test_blocks_of_any_size_give_the_rows_of_the_csv_module(rows, size):
     assert [line for block in found for line in block.numbers.tolist()] == starts[:-1]
 
 
-def message(data: bytes, **options) -> str:
+def kept(data: bytes, **options):
+    """The rows that are whole, and the messages about the others."""
+    report, rows = Report(), []
+    for block in read(data, **options):
+        Cells(block, report)
+        rows += block.frame.rows()
+    return rows, [str(problem) for problem in report.problems()]
+
+
+def test_a_row_of_another_width_is_set_apart_with_its_line():
+    rows, problems = kept(b'a,"b\nb"\n\nc\nd,e,f\ng,h\n')
+    assert rows == [("a", "b\nb"), ("g", "h")]
+    assert problems == [
+        "f.csv:4:1: row\n  4 | c\n    | ^\n  expected 2 fields by commas\n  got      '1 fields'",
+        "f.csv:5:1: row\n  5 | d,e,f\n    | ^\n  expected 2 fields by commas\n  got      '3 fields'",
+    ]
+    rows, (problem,) = kept(b'a;b\n"x\ny";z;"t"\n', separator=";")
+    assert rows == [("a", "b")] and problem.endswith("got      '3 fields, over 2 lines'")
+
+
+@pytest.mark.parametrize(
+    ("data", "lines"),
+    [
+        ('a,b\nc,5" gun\nd,"e\nf"\n', [2]),
+        ('a,5" gun\nb,c\nd,6" gun\ne,f\n', [1, 3]),
+        ('a,b\n"a,b\nc,d\n', [2]),
+        ('a,b\nc,"d\n', [2]),
+        ('"a"b,c\nd,"e"\n', [1]),
+        ('a,""b""\nd,"e"\n', [1]),
+        ('a,b"c"d"\n"e","f"\n', [1]),
+        ('a,5" b,6" c\n"e","f"\n', [1]),
+        ('a,"b" \nd,"e""f"\n', [1]),
+        ('a,"b\nc,"d\ne,"f,g"\n', [1, 2]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_a_stray_quotation_mark_costs_its_own_line_only(data, lines, size):
+    rows, problems = kept(data.encode(), size=size)
+    assert [problem.split(":")[1] for problem in problems] == [str(line) for line in lines]
+    assert all("  expected quotes around whole cells\n" in problem for problem in problems)
+    whole = "".join(line for n, line in enumerate(data.splitlines(keepends=True), 1) if n not in lines)
+    assert rows == [tuple(row) for row in csv.reader(io.StringIO(whole))]
+
+
+def test_bytes_that_are_not_utf8_are_refused_by_their_place_or_replaced():
     with pytest.raises(InputError) as caught:
-        read(data, **options)
-    return str(caught.value)
-
-
-def test_a_row_of_another_width_is_named_by_its_line():
-    text = message(b'a,"b\nb"\n\nc\nd,e,f\n')
-    assert text.startswith("2 problems in the data\n\nf.csv:4:1: row\n  4 | c\n")
-    assert "f.csv:5:1: row" in text and text.endswith("expected 2 fields\n  got      '3 fields'")
-
-
-def test_a_quote_that_never_closes_is_refused():
-    assert "a quote that is never closed, or no line break" in message(b'a,b\n"a,b\nc,d\n')
-
-
-def test_bytes_that_are_not_utf8_are_refused_or_replaced():
-    assert "f.csv:2:1: encoding\n  expected text in UTF-8\n  got      'the byte 0xff'" in message(b"a,b\nc,\xff\n")
+        read(b'a,"b\nb"\n\n\xc3\xa9c,"\n\xff"\n')
+    assert str(caught.value) == (
+        '1 problem in the data\n\nf.csv:5:1: encoding\n  5 | \ufffd"\n    | ^\n  expected text in UTF-8\n'
+        "  got      'the byte 0xff'\n"
+        "  hint     save the file as UTF-8; in a mapping, `encoding: cp1252` names another encoding"
+    )
+    with pytest.raises(InputError, match=r"f\.csv:2:4: encoding"):
+        read(b"a,b\n\xc3\xa9c,\xff\n")
     (block,) = read(b"a,b\nc,\xff\n", lossy=True)
-    assert block.frame["c1"].to_list() == ["b", "\ufffd"]
+    assert block.damaged and block.frame["c1"].to_list() == ["b", "\ufffd"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16", "utf-16-le", "latin-1", "utf-8-sig"])
+def test_another_encoding_is_read_where_it_is_named(encoding, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_bytes("é,ü\nb,ß\n".encode(encoding))
+    with opened(path, encoding=encoding) as file:
+        rows = [
+            row for block in blocks(file, "f", Form(), ["x", "y"], header=False, size=3) for row in block.frame.rows()
+        ]
+    assert rows == [("é", "ü"), ("b", "ß")]
+
+
+def test_a_byte_that_is_not_of_the_encoding_named_is_refused(tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_bytes(b"a,b\nc,\x81\n")
+    with pytest.raises(InputError) as caught, opened(path, encoding="cp1252") as file:
+        list(blocks(file, "f", Form(), ["x", "y"], header=False, size=3))
+    assert str(caught.value.problems[0]) == "f.csv\n  expected text in cp1252\n  got      'the byte 0x81 at offset 6'"
 
 
 def test_nothing_is_no_rows():
@@ -62,16 +118,17 @@ def test_nothing_is_no_rows():
 @pytest.mark.parametrize(
     ("data", "place", "got"),
     [
+        (b'a,b\nc,"gun\n', "f.csv:2:3", 'a quotation mark that is not closed: c,"gun'),
         (b'a,b\nc,5" gun\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
         (b'a,b\nc,5" gun\n"d",e\nf,g\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
-        (b'a,b\nc,5" gun\nd,6" gun\n', "f.csv:2:4", 'a quotation mark inside an unquoted cell: c,5" gun'),
         (b'a,b\n"c"d,e\n', "f.csv:2:3", 'text after a closing quotation mark: "c"d,e'),
         ('é,"b\nc"\n"ü" d,e\n'.encode(), "f.csv:3:3", 'text after a closing quotation mark: "ü" d,e'),
     ],
 )
 def test_a_stray_quotation_mark_is_named_by_its_line(data, place, got):
-    assert message(data) == (
-        f"1 problem in the data\n\n{place}: row\n  expected quotes around whole cells\n  got      {got!r}\n"
+    _, (problem,) = kept(data)
+    assert problem == (
+        f"{place}: row\n  expected quotes around whole cells\n  got      {got!r}\n"
         '  hint     put the cell in double quotes, and write each quotation mark in it as ""'
     )
 

@@ -13,7 +13,7 @@ from detente.data.delimited import blocks
 from detente.data.loading import table
 from detente.data.providers import plain
 from detente.errors import InputError
-from tests.data.made import EXAMPLES, columns, text
+from tests.data.made import EXAMPLES, NO_HEADER, columns, text
 
 ROWS = 2_000
 LETTERS = "0123456789-+.eE,;\"'\t\n\r \0ÄZ�a/:_%"
@@ -21,14 +21,19 @@ ODD = (
     *("", "-9", "nan", "inf", "1e999", "99999999999999999999", "-0", "66", "None", "NULL", "2020-02-30", "20201301"),
     *("0000-00-00", "9999-12-31", "99999", "٣", "1_0", "0x1", "true", "\ufeff", '"', "\\", "%"),
 )
-PIECES = (b'"', b"\n", b",", b"\t", b"\xff", b"\0", b"\r\n", b'""')
 
 
 def read(provider, data, names):
     report = Report()
-    form, header = provider.form, provider.header != "no"
+    form, header = provider.form, provider.id not in NO_HEADER
     found = blocks(
-        io.BytesIO(data), "f", form, names, header=header, widths=provider.widths or None, keep=provider.keep or None
+        io.BytesIO(data),
+        "f",
+        form,
+        names,
+        header=header,
+        widths=None if header else provider.fields,
+        keep=provider.keep or None,
     )
     for block in found:
         table(block, provider, report, shipped())
@@ -66,43 +71,3 @@ def test_mutated_cells_are_read_or_counted(id):
     assert report.rows == ROWS and report.dropped > 0  # some mutations must be noticed
     assert report.events == per_row * (ROWS - report.dropped)
     assert str(InputError(report.problems()))
-
-
-def bytes_mutated(id, times):
-    """Mutates the bytes of a small file, and counts what was read and what refused."""
-    provider, example = EXAMPLES[id]
-    _, names = names_of(provider, example)
-    whole = text(provider, [example] * 3).encode()
-    chance, ends = random.Random(id), [0, 0]
-    for _ in range(times):
-        data = bytearray(whole)
-        for _ in range(chance.randrange(1, 6)):
-            at, how = chance.randrange(len(data)), chance.randrange(4)
-            if how == 0:
-                data[at] = chance.randrange(256)
-            elif how == 1:
-                del data[at]
-            elif how == 2:
-                data[at:at] = chance.choice(PIECES)
-            else:
-                start = chance.randrange(len(data))
-                data[at:at] = data[start : start + chance.randrange(20)]
-        try:
-            read(provider, bytes(data), names)
-            ends[0] += 1
-        except InputError as error:
-            assert str(error)
-            ends[1] += 1
-    return ends
-
-
-@pytest.mark.parametrize("id", EXAMPLES)
-def test_mutated_bytes_are_read_or_refused(id):
-    read_, refused = bytes_mutated(id, 30)
-    assert read_ and refused
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("id", EXAMPLES)
-def test_thousands_of_mutated_files(id):
-    assert sum(bytes_mutated(id, ROWS)) == ROWS

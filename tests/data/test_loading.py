@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import gzip
+import io
 import zipfile
 
 import polars as pl
 import pytest
 
-from detente.data import events
-from detente.data.loading import load_all, parts, provider_of
+from detente.data import events, ged
+from detente.data.cells import Report
+from detente.data.loading import load, load_all, parts, provider_of
 from detente.errors import InputError
-from tests.data.made import EXAMPLES, text, write
+from tests.data.made import EXAMPLES, columns, text, write
 
 DAY = dt.date(2020, 1, 2)
 FEBRUARY = (dt.date(1950, 2, 1), dt.date(1950, 2, 28))
@@ -113,7 +116,7 @@ def test_gdelt_refuses_a_wrong_number_of_fields(tmp_path):
         load_all([path])
     message = str(caught.value).split("\n")
     assert message[:3] == ["1 problem in the data", "", "x.export.CSV:2:1: row"]
-    assert message[-2:] == ["  expected 61 fields", "  got      '62 fields'"]
+    assert message[-2:] == ["  expected 61 fields by tabs", "  got      '62 fields'"]
 
 
 def test_gdelt_1_has_57_or_58_fields(tmp_path):
@@ -128,12 +131,19 @@ def test_gdelt_1_has_57_or_58_fields(tmp_path):
 def test_48_names_are_no_gdelt(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("\t".join(["1"] * 48) + "\n", "utf-8")
-    with pytest.raises(InputError, match="gdelt2: 61 fields by tabs, no header"):
-        parts(path)
+    with pytest.raises(InputError) as caught:
+        parts([path])
+    assert str(caught.value).split("\n")[2:] == [
+        "x.csv",
+        "  expected a header, or without one fields in the number of 49 by commas (ged), 57 or 58 by tabs (gdelt1), "
+        "61 by tabs (gdelt2)",
+        f"  got      '48 fields by tabs: {', '.join('1' * 27)[:79]}…'",
+    ]
 
 
 def test_unknown_codes_are_refused_with_their_counts(tmp_path):
-    path = write(tmp_path, "gdelt2", {}, *[{"eventcode": "---"}] * 4, {"eventcode": "0257"}, name="x.csv")
+    unknown = [{"eventcode": code, "globaleventid": str(n)} for n, code in enumerate(["---"] * 4 + ["0257"], 2)]
+    path = write(tmp_path, "gdelt2", {}, *unknown, name="x.csv")
     with pytest.raises(InputError) as caught:
         load_all([path])
     assert str(caught.value).endswith("got      \"5 rows in all: '---' 4 times, '0257' 1 times\"")
@@ -146,7 +156,7 @@ def test_unknown_codes_are_refused_with_their_counts(tmp_path):
     ("id", "cell", "value", "expected"),
     [
         ("acled", "event_date", "2023/01/31", "a day, as 2023-01-31 or 16 May 2025"),
-        ("acled", "inter1", "Aliens", "one of 20 known values"),
+        ("acled", "inter1", "Aliens", "one of 21 known values"),
         ("acled", "fatalities", "-1", "a whole number of at least 0"),
         ("ged", "best", "", "a number of at least 0"),
         ("ged", "latitude", "91", "a number from -90 to 90"),
@@ -186,7 +196,9 @@ def test_acled_in_both_forms(words, date, tmp_path):
 
 
 def test_a_date_known_to_the_month_covers_it(tmp_path):
-    made, _ = load_all([write(tmp_path, "acled", {"time_precision": "3"}, {"time_precision": "2"})])
+    made, _ = load_all(
+        [write(tmp_path, "acled", {"time_precision": "3"}, {"time_precision": "2", "event_id_cnty": "2"})]
+    )
     spans = made.select("date", "date_end").rows()
     assert spans == [(dt.date(2020, 1, 1), dt.date(2020, 1, 31)), (dt.date(2019, 12, 30), dt.date(2020, 1, 5))]
 
@@ -269,9 +281,288 @@ def test_what_is_not_there_and_what_is_not_known(tmp_path):
         "torn.zip": "a .zip that can be read",
         "sheet.XLSX": "a spreadsheet'\n  hint     save the sheet as CSV in UTF-8",
         "torn.csv.gz": "a file that can be read",
-        "odd.csv": "2 fields by commas, 1 by tabs: a,b",
+        "odd.csv": "2 fields by commas: a, b",
     }.items():
         with pytest.raises(InputError, match=words):
             load_all([tmp_path / name])
     with pytest.raises(InputError, match=r"did you mean 'acled'\?"):
         provider_of("aclad")
+
+
+# --- forms of files ---------------------------------------------------------------------------------------------------
+
+
+def table(rows, names, separator=",", end="\n"):
+    """A file of some columns in some order."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator=end)
+    writer.writerow(names)
+    writer.writerows([[row.get(name, "") for name in names] for row in rows])
+    return out.getvalue()
+
+
+def read(folder, name, content, **options):
+    (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return load_all([folder / name], **options)
+
+
+def refused(folder, name, content, **options):
+    with pytest.raises(InputError) as caught:
+        read(folder, name, content, **options)
+    return "\n".join(map(str, caught.value.problems)).split("\n")
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("id", [id for id in EXAMPLES if not id.startswith("gdelt")])
+def test_columns_in_any_order_and_by_any_separator_are_the_same_events(id, separator, end, tmp_path):
+    expected, _ = load_all([write(tmp_path, id)])
+    provider, row = EXAMPLES[id]
+    names = columns(provider, row)[::-1]
+    made, report = read(tmp_path, "x.csv", "\ufeff" + table([row], names, separator, end))
+    assert made.equals(expected) and report.files == {"x.csv": id}
+    upper = table([{name.upper(): cell for name, cell in row.items()}], [name.upper() for name in names], separator)
+    assert read(tmp_path, "x.csv", upper)[0].equals(expected)
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        *(("State forces", "Ardonia"), ("State Forces", "Ardonia"), ("1", "Ardonia"), ("1.0", "Ardonia")),
+        *(("External/Other forces", "Ardonia"), ("External/Other Forces", "Ardonia"), ("", "Ardonia")),
+        *(("Rebel group", None), ("rebel groups", None), ("Political militia", None), ("Identity Militias", None)),
+        *(("Rioters", None), ("Protesters", None), ("civilians", None), ("7", None)),
+    ],
+)
+def test_acled_says_in_words_or_numbers_who_acts(word, state, tmp_path):
+    made, _ = load_all([write(tmp_path, "acled", {"inter1": word})])
+    assert made["actor_state"].to_list() == [state]
+
+
+def test_a_choice_of_acleds_columns_is_read_and_what_is_absent_is_told(tmp_path):
+    _, row = EXAMPLES["acled"]
+    less = ("admin3", "timestamp", "assoc_actor_1", "assoc_actor_2", "notes", "tags", "year", "disorder_type", "iso")
+    kept = [name for name in columns(*EXAMPLES["acled"]) if name not in less]
+    made, report = read(tmp_path, "x.csv", table([row], kept))
+    assert made.equals(load_all([write(tmp_path, "acled")])[0]) and not report.remarks
+    made, report = read(
+        tmp_path, "x.csv", table([row], ["fatalities", "event_type", "event_id_cnty", "actor1", "event_date"])
+    )
+    assert made.select("code", "magnitude", "place", "date").row(0) == ("Explosions/Remote violence", 4, None, DAY)
+    assert report.remarks == {
+        "events whose day is taken as exact: the file has no time_precision": 1,
+        "rows without the columns time_precision, sub_event_type, inter1, actor2, inter2, country, location, latitude, "
+        "longitude, source": 1,
+    }
+
+
+def test_an_event_at_sea_has_no_state_of_its_place(tmp_path):
+    made, report = load_all([write(tmp_path, "acled", {"country": "Red Sea"})])
+    assert made.select("place", "place_state").row(0) == ("A town", None)
+    assert report.remarks == {"events at sea, which ACLED filed under a state before: no state of the place": 1}
+
+
+@pytest.mark.parametrize("time", ["", " 00:00:00.000", "T00:00:00", "T00:00:00.000Z", "T23:59", " 00:00:00+00:00"])
+def test_a_day_of_ucdp_with_a_time_of_any_spelling(time, tmp_path):
+    made, _ = load_all([write(tmp_path, "ged", {"date_start": f"2020-01-02{time}", "date_end": f"2020-01-02{time}"})])
+    assert made.select("date", "date_end").row(0) == (DAY, DAY)
+
+
+@pytest.mark.parametrize("time", ["T24:00:00", "T00:60:00", "T", "T00", " 0:00:00", "T00:00:00X", "Z"])
+def test_a_time_that_is_none_is_refused(time, tmp_path):
+    with pytest.raises(InputError, match="a day, as YYYY-MM-DD with or without a time"):
+        load_all([write(tmp_path, "ged", {"date_start": f"2020-01-02{time}"})])
+
+
+def test_a_point_that_stands_for_a_country_is_no_place(tmp_path):
+    made, report = load_all([write(tmp_path, "ged", {"where_prec": "6", "code_status": "Check dyad"}, {"id": "2"})])
+    assert made.select("place", "latitude", "place_state", "magnitude").row(0) == (None, None, "Ardonia", 3)
+    assert made["latitude"][1] == 50.5
+    assert report.remarks == {
+        "events placed no closer than a country: no place": 1,
+        "events whose code_status is not Clear": 1,
+    }
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_ucdp_without_a_header_and_by_any_separator(separator, tmp_path):
+    provider, row = EXAMPLES["ged"]
+    made, _ = read(tmp_path, "x.csv", table([row], columns(provider, row), separator).split("\n", 1)[1])
+    assert made.equals(load_all([write(tmp_path, "ged")])[0])
+
+
+@pytest.mark.parametrize("id", ["gdelt1", "gdelt2"])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_gdelt_with_a_header_as_bigquery_exports_it(id, separator, tmp_path):
+    provider, row = EXAMPLES[id]
+    expected, _ = load_all([write(tmp_path, id)])
+    names = ["SQLDATE" if name == "day" else name.upper() for name in provider.columns]
+    upper = {**{name.upper(): cell for name, cell in row.items()}, "SQLDATE": row["day"]}
+    for order in (names, names[::-1]):
+        made, report = read(tmp_path, "x.csv", table([upper], order, separator))
+        assert made.equals(expected) and report.files == {"x.csv": id}
+    made, _ = read(tmp_path, "x.csv", "\t".join(names) + "\n" + text(provider, [row]))  # tabs: no quotes
+    assert made.equals(expected)
+
+
+def test_a_choice_of_gdelts_columns(tmp_path):
+    row = {"GLOBALEVENTID": "7", "SQLDATE": "20200102", "EventCode": "193", "Actor1CountryCode": "ARD"}
+    made, report = read(tmp_path, "x.csv", table([row], list(row)))
+    assert made.select("id", "date", "code", "actor_state", "provider").row(0) == ("7", DAY, "193", "ARD", "gdelt2")
+    assert next(iter(report.remarks)).startswith("rows without the columns actor1code, actor2code, ")
+
+
+@pytest.mark.parametrize("at", [0, 2])
+def test_rows_of_another_width_are_left_out_and_counted(at, tmp_path):
+    provider, row = EXAMPLES["gdelt2"]
+    lines = text(provider, [{**row, "globaleventid": str(n)} for n in range(4)]).splitlines()
+    lines[at] += "\textra"
+    made, report = read(tmp_path, "x.csv", "\n".join(lines), drop=True)
+    assert made["id"].to_list() == [str(n) for n in range(4) if n != at]
+    assert (report.rows, report.events, report.dropped) == (4, 3, 1)
+    message = refused(tmp_path, "x.csv", "\n".join(lines))
+    assert (message[0], message[-2:]) == (
+        f"x.csv:{at + 1}:1: row",
+        ["  expected 61 fields by tabs", "  got      '62 fields'"],
+    )
+
+
+def test_rows_that_repeat_another_count_once_in_blocks_of_any_size(tmp_path):
+    rows = [{"id": id} for id in "123123411"]
+    path = write(tmp_path, "ged", *rows)
+    for size in (300, 700, 1_000_000):
+        report = Report()
+        made = pl.concat([batch.events for batch in load([path], report, size=size)])
+        assert made["id"].to_list() == ["1", "2", "3", "4"]
+        assert (report.rows, report.events) == (9, 4)
+        assert report.remarks == {"rows that repeat another of their file, counted once": 5}
+
+
+# --- what is refused in three lines -----------------------------------------------------------------------------------
+
+ANOTHER = "  expected a data set that docs/data.md lists, or --mapping FILE, which says what the columns are"
+SHORT = ["event_date", "event_type", "actor1", "fatalities"]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a;b\n1;2\n", [ANOTHER, "  got      '2 fields by semicolons: a, b'"]),
+        ("", ["  expected a table of a known data set", "  got      'an empty file'"]),
+        (
+            table([], SHORT, ";"),
+            [
+                "  expected the column event_id_cnty of acled too",
+                f"  got      '4 fields by semicolons: {', '.join(SHORT)}'",
+            ],
+        ),
+        (
+            table([], [*SHORT, "event_id_cnty", "Fatalities "]),
+            ["  expected each column once", "  got      'fatalities twice'"],
+        ),
+        (table([], [*SHORT, "event_id_cnty"]), ["  expected rows below the header", "  got      'none'"]),
+        (
+            table([], [*SHORT, "event_id_cnty"]).replace("actor1", '"actor1" '),
+            [
+                "  expected a header with quotation marks around whole cells or none",
+                "  got      '5 fields by commas: event_date, event_type, actor1 , fatalities, event_id_cnty'",
+            ],
+        ),
+        (
+            table([], [*SHORT, "event_id_cnty", "é"]).encode("latin-1"),
+            [
+                "  expected a header in UTF-8",
+                "  got      'bytes of another encoding: event_date,event_type,actor1,fatalities,event_id_cnty,\ufffd'",
+            ],
+        ),
+        (
+            "sep=;\nevent_date;event_type\n",
+            ["  expected a header in the first line", "  got      'sep=;, a line for Excel alone: remove it'"],
+        ),
+        *(
+            (begins, ["  expected delimited text in UTF-8, such as CSV", f"  got      '{what}'", *hint])
+            for begins, what, *hint in (
+                (b"PK\x03\x04", "an Excel workbook or another .zip", "  hint     save it as CSV in UTF-8"),
+                ("a,b\n".encode("utf-16"), "text in UTF-16", "  hint     save it as CSV in UTF-8"),
+                (gzip.compress(b"a"), "compressed data (.gz)"),
+                (b"<html>", "HTML or XML"),
+                (b'{"status": 401}', "JSON"),
+            )
+        ),
+    ],
+)
+def test_a_file_that_is_none_is_refused_in_a_few_lines(content, expected, tmp_path):
+    assert refused(tmp_path, "x.csv", content) == ["x.csv", *expected]
+
+
+def test_every_file_that_is_none_is_named_at_once(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("a;b\n1;2\n", "utf-8")
+    write(tmp_path, "ged", name="c.csv")
+    with pytest.raises(InputError) as caught:
+        load_all([tmp_path])
+    assert [problem.field for problem in caught.value.problems] == ["a.csv", "b.csv"]
+
+
+def test_the_provider_that_is_named_says_what_it_lacks(tmp_path):
+    content = table([], ["region", "naive", "started", "finished"], ";")
+    assert refused(tmp_path, "x.csv", content, provider=provider_of("air-raids")) == [
+        "x.csv",
+        "  expected the columns started_at, finished_at of air-raids too",
+        "  got      '4 fields by semicolons: region, naive, started, finished'",
+    ]
+    assert refused(tmp_path, "x.csv", "a\tb\n", provider=provider_of("ged"))[1].startswith(
+        "  expected the columns id, type_of_violence, side_a, "
+    )
+
+
+# --- releases that overlap --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("GEDEvent_v26_0_8.csv", (26, 9, 0)),
+        ("GEDEvent_v26_0_12.csv", (26, 13, 0)),
+        ("gedevent_v26.0.8.csv", (26, 9, 0)),
+        ("GEDEvent_v26_0_8 (1).csv", (26, 9, 0)),
+        ("GEDEvent_v26_01_26_06.csv", (26, 7, 1)),
+        ("ged261-csv.zip/GEDEvent_v26_1.csv", (26, 6, 2)),
+        ("ged251.csv", (25, 6, 2)),
+        ("events.csv", ()),
+    ],
+)
+def test_the_release_of_a_file_of_ucdp_is_read_off_its_name(name, expected):
+    assert ged.release(name) == expected
+
+
+def test_of_releases_that_overlap_the_newest_counts(tmp_path):
+    write(tmp_path, "ged", {"id": "1"}, {"id": "2"}, {"id": "3", "best": "4"}, name="GEDEvent_v26_0_6.csv")
+    write(tmp_path, "ged", {"id": "1"}, {"id": "2", "best": "5"}, name="GEDEvent_v26_01_26_06.csv")
+    write(tmp_path, "ged", {"id": "2", "best": "6"}, name="GEDEvent_v26_0_1.csv")
+    for paths in ([tmp_path], sorted(tmp_path.iterdir())[::-1]):
+        made, report = load_all(paths)
+        assert made.select("id", "magnitude").sort("id").rows() == [("1", 3), ("2", 5), ("3", 4)]
+        assert report.remarks == {
+            "events that more than one file has, counted once": 3,
+            "events that another file revises: the newest release stands, or of files without one the later": 2,
+        }
+
+
+def test_a_later_download_of_acled_replaces_an_earlier_one_by_id(tmp_path):
+    old = write(tmp_path, "acled", {}, {"event_id_cnty": "ARD2"}, name="b.csv")
+    new = write(tmp_path, "acled", {"fatalities": "9"}, name="a.csv")
+    assert load_all([old, new])[0].select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
+
+
+def test_a_file_is_told_by_the_days_of_its_events(tmp_path):
+    path = write(tmp_path, "acled", {}, {"event_id_cnty": "2", "event_date": "2021-03-05", "time_precision": "3"})
+    assert load_all([path])[1].days == {"acled.csv": (DAY, dt.date(2021, 3, 31))}
+
+
+def test_days_outside_the_calendar_are_refused(tmp_path):
+    for change in ({"event_date": "9999-12-31"}, {"event_date": "0001-01-01"}):
+        with pytest.raises(InputError, match="days of the years 1 to 9999"):
+            load_all([write(tmp_path, "acled", {**change, "time_precision": "2"})])
+    with pytest.raises(InputError, match="days, at most 36,525"):
+        load_all([write(tmp_path, "cow-disputes", {"maxdur": "99999999"})])

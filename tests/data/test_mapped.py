@@ -57,6 +57,17 @@ def test_csv_and_parquet_give_the_same_events(mine):
     assert read(mine, "mine.parquet")[0].equals(made)
 
 
+def test_a_mapping_names_the_encoding_of_its_file(mine):
+    (mine / "mine.csv").write_bytes(ROWS.replace("North", "Nørth").encode("cp1252"))
+    with pytest.raises(InputError, match=r"mine\.csv:2:15: encoding"):
+        read(mine)
+    (mine / "map.yaml").write_text(f"{MAPPING}encoding: cp1252\n", "utf-8")
+    assert read(mine)[0]["actor"][0] == "Nørth"
+    (mine / "map.yaml").write_text(f"{MAPPING}encoding: base64\n", "utf-8")
+    with pytest.raises(InputError, match="the name of an encoding, such as cp1252\n  got      'base64'"):
+        read(mine)
+
+
 def test_constants_of_every_kind_are_in_every_row(mine):
     (mine / "map.yaml").write_text(MAPPING.replace("unit: deaths", "directed: false, low: 1.5, latitude: 50"), "utf-8")
     made, _ = read(mine)
@@ -79,7 +90,9 @@ def test_unknown_codes_are_refused_here_too(mine):
 
 def test_a_file_without_the_columns_is_refused(mine):
     (mine / "mine.csv").write_text(ROWS.replace("Who", "Whom"), "utf-8")
-    with pytest.raises(InputError, match="my-list: a header by commas with no, day, who, kind"):
+    with pytest.raises(
+        InputError, match=r"the column who of my-list too\n  got      '6 fields by semicolons: No\., Day, Whom"
+    ):
         read(mine)
     pl.DataFrame({"no": [1]}).write_parquet(mine / "mine.parquet")
     with pytest.raises(InputError, match="the columns day, who, kind, dead, papers"):
@@ -209,7 +222,8 @@ def test_dates_have_their_form_to_the_digit(form, day, read_as, mine):
 def test_nothing_but_days_of_four_digit_years_is_read(text):
     frame = pl.DataFrame({"day": [text]}, schema={"day": pl.String})
     cells = Cells(Block("a", 0, b"", frame, np.array([1])), Report())
-    found = frame.select(cells.date("day", "%Y-%m-%d", "%Y%m%d", words="a day")).item()
+    day = cells.date("day", "%Y-%m-%d", "%Y%m%d", words="a day")
+    found = cells.frame.select(day).item()
     days = [text.strip()] if re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text.strip()) else []
     days = [day for day in days if day.count("-") in (0, 2)]
     assert found is None or str(found) in days or str(found).replace("-", "") in days

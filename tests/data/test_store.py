@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from detente.data.cells import Report
 from detente.data.coding import read_coding
-from detente.data.loading import load_all
+from detente.data.loading import REVISED, SHARED, load_all
 from detente.data.store import Store
 from detente.errors import InputError
 from detente.scenario.load import load
@@ -87,6 +88,65 @@ def test_the_same_file_under_another_name_is_not_counted_twice(tmp_path):
         store.add([gdelt(tmp_path / "a.csv", 10), gdelt(tmp_path / "b.csv", 10)], report)
         assert store.counts()["events"] == 10
     assert report.remarks == {"blocks held already, from a.csv": 1}
+
+
+def releases(folder):
+    """Three releases of UCDP that overlap; of event 2 the consolidated one has the newest version."""
+    write(folder, "ged", {"id": "1"}, {"id": "2"}, {"id": "3", "best": "4"}, name="GEDEvent_v26_0_6.csv")
+    write(folder, "ged", {"id": "1"}, {"id": "2", "best": "5"}, name="GEDEvent_v26_01_26_06.csv")
+    write(folder, "ged", {"id": "2", "best": "6"}, {"id": "4"}, name="GEDEvent_v26_0_1.csv")
+    return sorted(folder.glob("GED*.csv"))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_of_releases_that_overlap_the_newest_is_kept_in_whatever_order(order, tmp_path):
+    files, report = releases(tmp_path), Report()
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add([files[n] for n in order], report)
+        assert whole(store)
+        kept = store.events()
+        assert kept.select("id", "magnitude").rows() == [("1", 3), ("2", 5), ("3", 4), ("4", 3)]
+        assert report.remarks[SHARED] == 3 and report.remarks[REVISED] >= 2
+        store.add([tmp_path], Report())
+        assert whole(store) and store.events().equals(kept)
+        files[0].write_text(files[0].read_text("utf-8").replace("5,7,1", "2,7,1"), "utf-8")  # the newest is mended
+        store.add(files, Report())
+        assert store.events().filter(id="2")["magnitude"].to_list() == [2]
+        assert kept.height == store.counts()["events"] == 4
+
+
+def test_events_that_a_newer_file_loses_come_back_from_an_older_one(tmp_path):
+    files = releases(tmp_path)
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add(files, Report())
+        write(tmp_path, "ged", {"id": "1"}, name="GEDEvent_v26_01_26_06.csv")
+        store.add(files, Report())
+        assert whole(store) and store.events().filter(id="2")["magnitude"].to_list() == [3]
+
+
+def test_a_later_download_of_acled_replaces_events_by_id(tmp_path):
+    old = write(tmp_path, "acled", {}, {"event_id_cnty": "ARD2"}, name="b.csv")
+    new = write(tmp_path, "acled", {"fatalities": "9"}, name="a.csv")
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add([old], Report())
+        store.add([new], report := Report())
+        assert whole(store) and store.events().select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
+        assert report.remarks == {SHARED: 1, REVISED: 1}
+
+
+def test_what_repeats_in_another_block_stays_right_when_that_block_changes(tmp_path):
+    path = gdelt(tmp_path / "a.csv", 60)
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    size = len("".join(lines[:30])) + 5
+    path.write_text("".join([*lines, lines[3]]), "utf-8")
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add([path], report := Report(), size=size)
+        assert whole(store) and store.counts()["events"] == 60
+        assert report.remarks == {"rows that repeat another of their file, counted once": 1}
+        other = lines[3].replace("0251", "0252")  # as long: the later blocks have the same bytes
+        path.write_text("".join([*lines[:3], other, *lines[4:], lines[3]]), "utf-8")
+        store.add([path], Report(), size=size)
+        assert whole(store) and store.counts()["events"] == 61
 
 
 def test_a_block_that_moved_within_its_file_is_read_again(tmp_path):

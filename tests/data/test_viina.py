@@ -39,6 +39,25 @@ def test_the_three_sources_stay_apart(tmp_path):
     ]
 
 
+def test_the_files_of_2026_have_a_fourth_source_and_may_go_by_another_register(tmp_path):
+    lines = ["kod,date,status_wiki,status_boost,status_dsm,status_isw,status,vcontrol_version"]
+    lines += ["UA01,20260301,UA,UA,UA,RU,UA,2", "UA02,20260301,NA,NA,NA,RU,NA,2", "UA03,20260301,,,,,,2"]
+    path = tmp_path / "kontrol.csv"
+    path.write_text("\n".join(lines), "utf-8")
+    found = control(path)
+    assert found.columns == ["kod", "date", "source", "status", "agreed", "published"]
+    said = found.select("kod", "source", "status", "agreed", "published").rows()
+    assert sorted(said) == [
+        ("UA01", "boost", "UA", False, "UA"),
+        ("UA01", "dsm", "UA", False, "UA"),
+        ("UA01", "isw", "RU", False, "UA"),
+        ("UA01", "wiki", "UA", False, "UA"),
+        ("UA02", "isw", "RU", True, None),
+    ]
+    path.write_text("\n".join(lines).replace("kod,", "geonameid,"), "utf-8")
+    assert control(path).columns[0] == "geonameid"
+
+
 def test_a_status_that_is_none_is_refused(tmp_path):
     path = tmp_path / "control.csv"
     path.write_text(CONTROL.replace("CONTESTED,NA", "PERHAPS,NA"), "utf-8")
@@ -54,6 +73,22 @@ def test_the_members_of_a_zip_are_read_each_as_what_it_is(tmp_path):
     made, report = load_all([zipped(tmp_path / "v.zip", **files)])
     assert report.files == {"v.zip/viina.csv": "viina", "v.zip/viina_labels.csv": "viina-labels"}
     assert made["code"].to_list() == ["t_artillery_b", "t_mil_b"]
+
+
+def test_a_report_of_2026(tmp_path):
+    more = {"viina_version": "bert_20260915", "time": "00:00", "GEO_PRECISION": "ADM1", "text": "x"}
+    provider, row = EXAMPLES["viina"]
+    (tmp_path / "v.csv").write_text(text(provider, [{**row, **more}, {**row, **more, "event_id_1pd": "2"}]), "utf-8")
+    made, report = load_all([tmp_path / "v.csv"])
+    assert made.select("precision", "place", "latitude", "longitude").row(0) == ("day", None, None, None)
+    assert report.remarks == {"events placed no closer than an oblast: no place": 2, "rows of VIINA bert_20260915": 2}
+
+
+def test_a_label_that_its_authors_advise_against_is_no_act(tmp_path):
+    only = {"t_mil_b": "0", "t_artillery_b": "0", "t_loc_b": "0", "t_cyber_b": "1"}
+    provider, row = EXAMPLES["viina"]
+    (tmp_path / "v.csv").write_text(text(provider, [{**row, **only}]), "utf-8")
+    assert load_all([tmp_path / "v.csv"])[0].select("code", "rung").row(0) == ("t_cyber_b", None)
 
 
 def test_a_label_of_rung_nought_is_an_act_and_one_without_a_rung_is_none(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -82,13 +83,13 @@ def build(
     if out and beside:
         write_files(out.parent, {out.name: history_text(built), beside.name: sources_text(built)})
     if as_json:
-        print_json(json_text(_as_json(built)))
+        print_json(json_text(_as_json(built, report)))
         return
     for line in () if quiet else data.report_lines(report):
         print(line, file=sys.stderr)
     from detente.cli.ledger_tables import built_tables
 
-    show(*built_tables(built, loaded))
+    show(*built_tables(built, loaded, report))
     if out and beside and not quiet:
         print(f"\nwrote {out} and {beside}", file=sys.stderr)
 
@@ -103,16 +104,20 @@ def _events(
         if path.suffix == ".duckdb":
             with Store(path, read_only=True) as store:
                 report.files[path.name] = "store"
+                for held in store.providers():
+                    report.cover(
+                        f"{path.name}, {held['provider']}", *map(dt.date.fromisoformat, (held["first"], held["last"]))
+                    )
                 for found in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
                     report.rows += found.height
                     report.events += found.height
                     yield found
-        else:
-            for batch in loading.load([path], report, provider=provider, coding=coding):
-                yield batch.events
+    if files := [path for path in sources if path.suffix != ".duckdb"]:
+        for batch in loading.load(files, report, provider=provider, coding=coding):
+            yield batch.events
 
 
-def _as_json(built: Built) -> dict[str, Any]:
+def _as_json(built: Built, report: Report) -> dict[str, Any]:
     from detente.data.ledger_files import note
 
     def row(p: Any) -> dict[str, Any]:
@@ -137,6 +142,7 @@ def _as_json(built: Built) -> dict[str, Any]:
 
     return {
         "events": built.events,
+        "covers": [{"file": name, "first": str(a), "last": str(b)} for name, (a, b) in report.days.items()],
         "rows": [row(p) for p in built.rows],
         "dropped": {reason: count for reason, count in built.dropped.items() if count},
         "in_ledger": beside(built.held),

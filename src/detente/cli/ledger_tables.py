@@ -12,15 +12,16 @@ from detente.cli.tables import grid, section
 from detente.data.ledger_files import note, number
 
 if TYPE_CHECKING:
+    from detente.data.cells import Report
     from detente.data.ledger_build import Built, Proposal
     from detente.scenario.records import Scenario
 
 SHOWN = 40  # rows of a table; the files and --json hold all of them
 
 
-def built_tables(built: Built, scenario: Scenario) -> list[RenderableType]:
-    """What was proposed, and what was left out and why."""
-    shown: list[RenderableType] = [_rows(built)]
+def built_tables(built: Built, scenario: Scenario, report: Report) -> list[RenderableType]:
+    """What was proposed, what the files cover, and what was left out and why."""
+    shown: list[RenderableType] = [_rows(built), _covered(report, scenario)]
     if built.against:
         pairs = [(p, f"{r.move} on {r.date}, line {r.line}") for p, r in built.against]
         shown.append(_beside("The ledger has another move there, and stays as it is", "in the ledger", pairs))
@@ -49,6 +50,18 @@ def _rows(built: Built) -> RenderableType:
         table.add_row(*(Text(cell) for cell in (str(p.date), p.track, p.move, p.target, size, note(p))))
     more = f", the first {SHOWN} shown" if len(built.rows) > SHOWN else ""
     return section(f"Proposed rows ({len(built.rows)}{more})", table)
+
+
+def _covered(report: Report, scenario: Scenario) -> RenderableType:
+    """The years of every file, and which have nothing of the record."""
+    clock = scenario.clock
+    table = grid("file", "first day", "last day", "")
+    for name, (first, last) in list(report.days.items())[:SHOWN]:
+        inside = first < clock.now and last >= clock.start
+        note = "" if inside else f"outside the record, {clock.start} to before {clock.now}"
+        table.add_row(*(Text(cell) for cell in (name, str(first), str(last), note)))
+    more = f" ({len(report.days)}, the first {SHOWN} shown)" if len(report.days) > SHOWN else ""
+    return section(f"What the files cover{more}", table)
 
 
 def _beside(title: str, header: str, pairs: list[tuple[Proposal, str]]) -> RenderableType:

@@ -1,6 +1,7 @@
 """ACLED: political violence and protest, coded by people.
 
-31 columns; `inter1` and `inter2` are numbers (until 2024) or words. No redistribution: users bring their own file.
+31 columns, of which users choose some, in any order; `inter1` and `inter2` are numbers (until 2024) or words. Events at
+sea have a sea where others have a country. No redistribution: users bring their own file.
 """
 
 from __future__ import annotations
@@ -22,23 +23,25 @@ COLUMNS = tuple(
     "latitude longitude geo_precision source source_scale notes fatalities tags timestamp".split()
 )
 KINDS = (
-    "State Forces",
-    "Rebel Groups",
-    "Political Militias",
-    "Identity Militias",
-    "Rioters",
-    "Protesters",
-    "Civilians",
-    "External/Other Forces",
+    "state forces",
+    "rebel group",
+    "political militia",
+    "identity militia",
+    "rioters",
+    "protesters",
+    "civilians",
+    "external/other forces",
 )
-_INTER = (*map(str, range(9)), *KINDS, "Rebel Group", "Political Militia", "Identity Militia")
+_PLURAL = ("rebel groups", "political militias", "identity militias", "other forces")
+_INTER = (*map(str, range(9)), *KINDS, *_PLURAL)
 _STATE = r"^(?:Military|Police|Government|Border|Intelligence|Air|Naval) ?[^(]*? of (?:the )?([^(]+?) \("
+_SEA = r"(?i) (?:Sea|Ocean|Gulf|Strait|Channel|Bay)$|^(?:Sea|Gulf|Strait|Bay) of |^International Waters$"
 
 
 def _state(cells: Cells, actor: Expr, inter: str) -> Expr:
     """The state of a state force, read off its name: "Military Forces of Russia (2000-)"."""
-    kind = cells.one_of(inter, _INTER, required=False)
-    official = kind.is_in(["1", "8", KINDS[0], KINDS[-1]]) | kind.is_null()
+    kind = cells.one_of(inter, _INTER, required=False, any_case=True)
+    official = kind.is_in(["1", "8", KINDS[0], KINDS[-1], _PLURAL[-1]]) | kind.is_null()
     return pl.when(official).then(actor.str.extract(_STATE, 1))
 
 
@@ -46,11 +49,16 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """Columns of the event table. ACLED does not say which of the two actors acted: no direction."""
     known = coding.known("acled")
     day = cells.date("event_date", "%Y-%m-%d", "%d %B %Y", words="a day, as 2023-01-31 or 16 May 2025")
-    precision = cells.one_of("time_precision", ("1", "2", "3"))
+    precision = cells.one_of("time_precision", ("1", "2", "3")) if cells.has("time_precision") else pl.lit("1")
+    if not cells.has("time_precision"):
+        cells.remark("events whose day is taken as exact: the file has no time_precision", day.is_not_null())
     kind, sub = cells.text("event_type"), cells.text("sub_event_type")
     code = pl.when(sub.is_null()).then(kind).otherwise(pl.concat_str([kind, sub], separator=":"))
     actor, target = cells.text("actor1"), cells.text("actor2")
-    deaths = cells.whole("fatalities", required=True)
+    deaths = cells.whole("fatalities", required=cells.has("fatalities"))
+    country = cells.text("country")
+    at_sea = country.str.contains(_SEA).fill_null(False)
+    cells.remark("events at sea, which ACLED filed under a state before: no state of the place", at_sea)
     first = pl.when(precision == "3").then(day.dt.month_start()).when(precision == "2").then(day.dt.offset_by("-3d"))
     last = pl.when(precision == "3").then(day.dt.month_end()).when(precision == "2").then(day.dt.offset_by("3d"))
     return {
@@ -65,9 +73,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "directed": pl.lit(False),
         "code": cells.code("sub_event_type", code, "acled", known),
         "magnitude": deaths.cast(pl.Float64),
-        "unit": pl.lit("deaths"),
-        "place": cells.text("location"),
-        "place_state": cells.text("country"),
+        "unit": pl.when(deaths.is_not_null()).then(pl.lit("deaths")),
+        "place": pl.coalesce(cells.text("location"), pl.when(at_sea).then(country)),
+        "place_state": pl.when(~at_sea).then(country),
         "latitude": cells.number("latitude", low=-90, high=90),
         "longitude": cells.number("longitude", low=-180, high=180),
         "source": cells.text("source"),
@@ -79,7 +87,12 @@ ACLED = Provider(
     title="Armed Conflict Location and Event Data",
     licence="ACLED terms of use: no redistribution",
     cite="Raleigh, Kishi and Linke 2023, Humanities and Social Sciences Communications 10",
-    columns=COLUMNS[:12],
+    core=("event_id_cnty", "event_date", "event_type", "actor1"),
     read=read,
     scheme="acled",
+    told=(
+        *("time_precision", "sub_event_type", "inter1", "actor2", "inter2", "country", "location"),
+        *("latitude", "longitude", "source", "fatalities"),
+    ),
+    release=lambda name: (),  # no name tells: the file read later is the newer download
 )

@@ -58,7 +58,7 @@ AIR_RAIDS = Provider(
     title="Ukrainian air-raid sirens, volunteers' log",
     licence="MIT",
     cite="Vadimkin, ukrainian-air-raid-sirens-dataset",
-    columns=("region", "started_at", "finished_at", "naive"),
+    core=("region", "started_at", "finished_at", "naive"),
     read=read,
     scheme="air-raid",
 )

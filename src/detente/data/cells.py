@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
 FIRST_YEAR, LAST_YEAR = 1, 9999
-LEFT_OUT = "rows left out because a cell does not fit"
+_TIME = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"  # of day, by ISO 8601
+LEFT_OUT = "rows left out because they do not fit"
 
 
 @dataclass
@@ -30,16 +32,22 @@ class Misfit:
     column: str
     expected: str
     known: Collection[str] = ()
+    hint: str = ""
     count: int = 0
     examples: list[tuple[Place, str]] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
+
+    def add(self, place: Place, value: str) -> None:
+        """Keep one of the first as an example."""
+        if len(self.examples) < EXAMPLES:
+            self.examples.append((place, value))
 
     def problems(self) -> list[Problem]:
         """The first ones by their place; the last says how many there are in all, with the most frequent values."""
         found = []
         for place, value in self.examples:
             hint = did_you_mean(value, self.known) if self.known and len(self.known) < 2_000 else ""
-            hint = hint or (number_hint(value) if "number" in self.expected else "")
+            hint = hint or self.hint or (number_hint(value) if "number" in self.expected else "")
             found.append(Problem(self.column, self.expected, shorten(value or "nothing"), hint, place))
         if self.count > len(self.examples):
             often = ", ".join(
@@ -58,6 +66,7 @@ class Report:
     misfits: dict[tuple[str, str, str], Misfit] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
     files: dict[str, str] = field(default_factory=dict)  # file: its provider
+    days: dict[str, tuple[dt.date, dt.date]] = field(default_factory=dict)  # file: first and last day of its events
 
     @property
     def dropped(self) -> int:
@@ -70,6 +79,16 @@ class Report:
     def problems(self) -> list[Problem]:
         """Everything that did not fit."""
         return [problem for misfit in self.misfits.values() for problem in misfit.problems()]
+
+    def remark(self, text: str, count: int) -> None:
+        """Count what a reader of the result should know."""
+        if count:
+            self.remarks[text] += count
+
+    def cover(self, file: str, first: dt.date, last: dt.date) -> None:
+        """Note that a file has events of these days."""
+        held = self.days.get(file, (first, last))
+        self.days[file] = (min(first, held[0]), max(last, held[1]))
 
     def refuse(self) -> None:
         """Raise what did not fit.
@@ -97,6 +116,14 @@ class Cells:
         self.block, self.report = block, report
         self.provider, self.absent = provider, absent
         self.frame = block.frame
+        for found in block.no_rows:
+            misfit = report.misfit(block.name, "row", found.expected, ())
+            misfit.hint = found.hint
+            misfit.add(found.place, found.got + found.shown)
+            misfit.count += 1
+            misfit.values[found.got] += 1
+        report.rows += len(block.no_rows)
+        report.remark(LEFT_OUT, len(block.no_rows))
         self.checks: list[_Check] = []
         self._absent: dict[str, Expr] = {}  # by column: where it says one of the words that are to be told
         self._kept = 0
@@ -115,7 +142,7 @@ class Cells:
         if whole:
             column = column.str.replace(r"^([+-]?[0-9]+)\.0+$", "$1")
         self._absent[name] = column.is_in(sorted({*self.absent} - {*missing}))
-        column = pl.when(~column.is_in(["", *self.absent, *missing])).then(column)
+        column = self.keep(pl.when(~column.is_in(["", *self.absent, *missing])).then(column))
         if required:
             self.check(name, "text", column.is_null())
         return column
@@ -123,7 +150,7 @@ class Cells:
     def _number(self, name: str, missing: Collection[str]) -> tuple[Expr, Expr]:
         """A cell as text and as a number; both null where it stands for a missing value, also as -999.0."""
         raw = self.text(name, missing=missing)
-        value = raw.cast(pl.Float64, strict=False)
+        value = self.keep(raw.cast(pl.Float64, strict=False))
         told, kept = (value.is_in(_numbers(words)).fill_null(False) for words in ({*self.absent} - {*missing}, missing))
         if self.has(name):
             self._absent[name] |= told
@@ -157,10 +184,15 @@ class Cells:
         self.check(name, f"a whole number of at least {low}", ~good if required else ~good & raw.is_not_null())
         return pl.when(good).then(value).cast(pl.Int64, strict=False)
 
-    def date(self, name: str, *forms: str, words: str, required: bool = True) -> Expr:
-        """A day of the calendar in one of several forms of strptime; `words` say which in messages."""
+    def date(self, name: str, *forms: str, words: str, required: bool = True, timed: bool = False) -> Expr:
+        """A day of the calendar in one of several forms of strptime; `words` say which in messages.
+
+        Args:
+            timed: whether a time of day may follow; it is left out.
+        """
         raw = self.text(name)
-        day = pl.coalesce([self.in_form(raw, form).str.to_date(form, strict=False, exact=True) for form in forms])
+        written = raw.str.replace(_TIME, "") if timed else raw
+        day = pl.coalesce([self.in_form(written, form).str.to_date(form, strict=False, exact=True) for form in forms])
         day = pl.when(day.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(day)
         if any("%y" in form or "%D" in form for form in forms):
             self.remark("days with a year of two digits, read as of 1969 to 2068", day.is_not_null())
@@ -173,10 +205,21 @@ class Cells:
         return pl.when(text.str.contains(pattern(form))).then(text)
 
     def one_of(
-        self, name: str, known: Collection[str], *, required: bool = True, missing: Collection[str] = ()
+        self,
+        name: str,
+        known: Collection[str],
+        *,
+        required: bool = True,
+        missing: Collection[str] = (),
+        any_case: bool = False,
     ) -> Expr:
-        """A cell that is one of a few words, or of a few numbers, which may be printed as 1.0."""
+        """A cell that is one of a few words, or of a few numbers, which may be printed as 1.0.
+
+        Args:
+            any_case: the words are in lower case, the cell in whichever.
+        """
         raw = self.text(name, missing=missing, whole=any(word.isdigit() for word in known))
+        raw = raw.str.to_lowercase() if any_case else raw
         shown = f"one of: {', '.join(sorted(known))}" if len(known) <= 12 else f"one of {len(known)} known values"
         bad = ~raw.is_in(list(known)).fill_null(False)
         self.check(name, shown, bad if required else bad & raw.is_not_null(), known)
@@ -201,9 +244,7 @@ class Cells:
 
     def remark(self, text: str, where: Expr) -> None:
         """Count rows that are read, but of which a reader of the result should know."""
-        count = self.frame.select(where.fill_null(False).sum()).item()
-        if count:
-            self.report.remarks[text] += count
+        self.report.remark(text, self.frame.select(where.fill_null(False).sum()).item() or 0)
 
     def frames(self, readings: Sequence[Mapping[str, Expr]]) -> list[DataFrame]:
         """The typed columns of each reading, of the rows in which everything fits; others are counted in the report."""
@@ -218,7 +259,7 @@ class Cells:
         if masks and any(bad.select(pl.all().any()).row(0)):
             self._count(bad)
             good = ~bad.select(pl.any_horizontal(pl.all())).to_series()
-            self.report.remarks[LEFT_OUT] += int((~good).sum())
+            self.report.remark(LEFT_OUT, int((~good).sum()))
             made = made.filter(good)
         found = [
             made.select(pl.col(f"{n} {name}").alias(name) for name in columns) for n, columns in enumerate(readings)
@@ -250,8 +291,7 @@ class Cells:
                 for value, count in cells.fill_null("").value_counts(sort=True).head(VALUES).rows():
                     misfit.values[value] += count
             for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
-                if len(misfit.examples) < EXAMPLES:
-                    misfit.examples.append((self.block.place(row), value))
+                misfit.add(self.block.place(row), value)
 
 
 def _numbers(words: Collection[str]) -> list[float]:

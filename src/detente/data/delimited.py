@@ -1,18 +1,22 @@
 """Delimited text read in blocks of whole rows, so that a file of any size takes bounded memory.
 
-Every row must have the right number of fields; an error names its line. Cells stay text: what they mean is said in
-`cells`.
+A row that has another number of fields, or a quotation mark in the middle of a cell, is no row of the table: it is set
+apart with its line. Cells stay text: what they mean is said in `cells`.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import gzip
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -25,36 +29,89 @@ if TYPE_CHECKING:
 
 BLOCK = 64_000_000  # bytes read at a time: of GDELT some 140,000 rows, above which DuckDB writes past its log
 MAX_ROW = 128_000_000  # bytes; a longer row is an unclosed quote
+HEAD = 100_000  # bytes in which the first row must end
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NEWLINE = 10
+_NO_TABLE = {  # how files begin that are no delimited text: what they are
+    b"PK\x03\x04": "an Excel workbook or another .zip",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "compressed data (.gz)",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"{": "JSON",
+    b"[": "JSON",
+    b"<": "HTML or XML",
+}
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a provider writes its files. `widths`: the numbers of fields that a row may have."""
+    """How a file of rows is written."""
 
     separator: str = ","
     quote: str | None = '"'
-    lossy: bool = False  # bytes that are not UTF-8 are replaced rather than refused
+    encoding: str = "utf-8"
+    lossy: bool = False  # bytes that are not text are replaced, and counted, rather than refused
+
+    @property
+    def words(self) -> str:
+        """The separator, as messages call it."""
+        return SEPARATORS.get(self.separator, repr(self.separator))
+
+
+class NoRow(NamedTuple):
+    """A piece of text that is no row of the table."""
+
+    place: Place
+    expected: str
+    got: str
+    shown: str = ""  # after `got`, where it is an example
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows of a file as text. `numbers[i]` is the line on which row i begins, counted from 1."""
+    """Rows of a file as text. `numbers[i]` is the line on which row i begins, counted from 1; `marks[i]` its hash."""
 
     name: str
     index: int
     raw: bytes
     frame: DataFrame
     numbers: np.ndarray
-    damaged: int = 0  # rows with bytes that are not UTF-8, each read as U+FFFD
+    marks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    no_rows: Sequence[NoRow] = ()
+    damaged: bool = False  # bytes that are not text were replaced
 
     def place(self, row: int) -> Place:
         return Place(self.name, int(self.numbers[row]), 1)
 
 
+class _Recoded:
+    """A file in another encoding, read as UTF-8."""
+
+    def __init__(self, file: IO[bytes], encoding: str, name: str) -> None:
+        self.file, self.encoding, self.name = file, encoding, name
+        self.decoder = codecs.getincrementaldecoder(encoding)()
+        self.before = 0  # bytes read
+
+    def read(self, size: int) -> bytes:
+        while True:
+            chunk = self.file.read(size)
+            try:
+                text = self.decoder.decode(chunk, final=not chunk)
+            except UnicodeError as error:
+                at = getattr(error, "start", 0)
+                got = f"the byte 0x{chunk[at]:02x} at offset {self.before + at:,}" if at < len(chunk) else "a torn end"
+                raise InputError([Problem(self.name, f"text in {self.encoding}", got)], what="the data") from None
+            self.before += len(chunk)
+            if text or not chunk:
+                return text.encode("utf-8", "replace")
+
+
 @contextmanager
-def opened(path: Path, member: str | None = None) -> Iterator[IO[bytes]]:
-    """A data file's bytes: plain, .gz, or a member of a .zip (the only one when none is named).
+def opened(path: Path, member: str | None = None, encoding: str = "utf-8") -> Iterator[IO[bytes]]:
+    """A data file's bytes, in UTF-8: plain, .gz, or a member of a .zip (the only one when none is named).
 
     Raises:
         InputError: If it cannot be read, or is not what its name says.
@@ -62,16 +119,29 @@ def opened(path: Path, member: str | None = None) -> Iterator[IO[bytes]]:
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive, archive.open(member or members(path)[0]) as file:
-                yield file  # type: ignore[misc]
+                yield _in_utf8(file, encoding, path)
         elif path.suffix.lower() == ".gz":
             with gzip.open(path) as file:
-                yield file  # type: ignore[misc]
+                yield _in_utf8(file, encoding, path)
         else:
             with path.open("rb") as file:
-                yield file
+                yield _in_utf8(file, encoding, path)
     except (OSError, EOFError, zipfile.BadZipFile, zlib_error(), RuntimeError, NotImplementedError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError([Problem(str(path), "a file that can be read", reason)], what="the data") from None
+
+
+def is_encoding(name: object) -> bool:
+    """Whether something is the name of an encoding of text."""
+    try:
+        return isinstance(name, str) and isinstance("".encode(name), bytes)
+    except (LookupError, ValueError):
+        return False
+
+
+def _in_utf8(file: Any, encoding: str, path: Path) -> Any:
+    plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+    return file if plain else _Recoded(file, encoding, path.name)
 
 
 def zlib_error() -> type[Exception]:
@@ -98,25 +168,35 @@ def members(path: Path) -> list[str]:
     return names
 
 
-def first_line(path: Path, member: str | None = None) -> str:
-    """The first line that is not blank, without a byte-order mark; at most 100,000 characters."""
-    with opened(path, member) as file:
-        while line := file.readline(100_000):
-            text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
-            if text.strip():
-                return text
-    return ""
+def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") -> list[str]:
+    """The lines that are not blank among the first HEAD bytes, without a byte-order mark; the last may be cut.
+
+    Raises:
+        InputError: If the file cannot be read, or is no delimited text.
+    """
+    with opened(path, member, encoding) as file:
+        head = file.read(HEAD)
+    for begins, what in _NO_TABLE.items():
+        if head.startswith(begins):
+            name = f"{path.name}/{member}" if member else path.name
+            hint = "save it as CSV in UTF-8" if "Excel" in what or "UTF" in what else ""
+            raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what, hint)], what="the data")
+    lines = head.decode("utf-8-sig", "replace").split("\n")
+    return [line.rstrip("\r") for line in lines if line.strip()]
 
 
 def split(line: str, form: Form) -> list[str]:
     """The cells of one line."""
-    import csv
-
     quoting = csv.QUOTE_MINIMAL if form.quote else csv.QUOTE_NONE
     try:
         return next(csv.reader([line], delimiter=form.separator, quotechar=form.quote or '"', quoting=quoting), [])
     except csv.Error:
         return []
+
+
+def is_row(line: str, form: Form) -> bool:
+    """Whether one line is a row, with quotation marks, if any, around whole cells."""
+    return not form.quote or _grammar(form.separator).row.fullmatch(f"{line}\n".encode()) is not None
 
 
 def blocks(
@@ -137,9 +217,9 @@ def blocks(
         widths: the numbers of fields that a row may have; as many as `columns` when left out. keep: the columns wanted.
 
     Raises:
-        InputError: If a row has another number of fields, a quote is not closed, or the text is not UTF-8.
+        InputError: If a row is too long to be one, or the text is not UTF-8.
     """
-    allowed = np.array(widths or [len(columns)])
+    allowed = sorted(widths or [len(columns)])
     rest, line, index, first, done = b"", 1, 0, header, False
     while not done:
         chunk = file.read(size)
@@ -149,80 +229,198 @@ def blocks(
             data = data[3:]
         if done and data and not data.endswith(b"\n"):
             data += b"\n"
-        data, rest, starts, ends, counts, numbers = _rows(data, form, line)
-        if not len(ends):
-            if len(rest) > MAX_ROW or (done and rest):
-                _refuse_stray(rest, form, name, line)
-                expected = f"rows of at most {MAX_ROW // 1_000_000} MB"
-                raise _bad(name, line, "row", expected, "a quote that is never closed, or no line break")
-            continue
-        line = int(numbers[-1]) + data[starts[-1] : ends[-1] + 1].count(b"\n")
-        skip = 1 if first else 0
-        wrong = np.flatnonzero(~np.isin(counts[skip:], allowed)) + skip
-        if len(wrong):
-            _refuse_stray(data[: ends[wrong[0]]], form, name, int(numbers[0]))
-            raise _width(name, allowed, wrong, counts, numbers, data, starts, ends)
-        data = data[starts[skip] :] if skip < len(starts) else b""
-        first = False
-        if data:
-            yield _parse(name, index, data, form, columns, numbers[skip:], keep)
+        rows, end = _rows(data, form, line, done)
+        if not end and len(data) > MAX_ROW:
+            expected = f"rows of at most {MAX_ROW // 1_000_000} MB"
+            problem = Problem("row", expected, "no line break", "", Place(name, line, 1))
+            raise InputError([problem], what="the data")
+        line += data.count(b"\n", 0, end)
+        rest = data[end:]
+        if first and len(rows.starts):
+            first, rows = False, rows.where(np.arange(len(rows.starts)) > 0)
+        if len(rows.starts):
+            yield _block(name, index, data, form, columns, allowed, rows, keep)
             index += 1
 
 
-def _rows(data: bytes, form: Form, line: int) -> tuple:
-    """Cut text into whole rows, without the blank ones, and what is left over.
+class _Rows(NamedTuple):
+    """Where rows start and end in a text, their numbers of fields, their lines, and which have a stray quote."""
 
-    Returns the rows' bytes, the rest, start and end of each row, its number of fields and its line.
-    """
+    starts: np.ndarray
+    ends: np.ndarray
+    counts: np.ndarray
+    numbers: np.ndarray
+    stray: np.ndarray
+
+    def where(self, keep: np.ndarray) -> _Rows:
+        return self if keep.all() else _Rows(*(column[keep] for column in self))
+
+
+def _rows(data: bytes, form: Form, line: int, done: bool) -> tuple[_Rows, int]:
+    """The whole rows of a text, without the blank ones, and where what is left over begins."""
     array = np.frombuffer(data, np.uint8)
     breaks = array == _NEWLINE
     separators = array == ord(form.separator)
     if form.quote and b'"' in data:
-        outside = np.bitwise_xor.accumulate((array == ord(form.quote)).view(np.uint8)) == 0
-        separators &= outside
-        ends = np.flatnonzero(breaks & outside)
+        inside = np.bitwise_xor.accumulate((array == ord(form.quote)).view(np.uint8)) == 1
+        cut = bool(inside[-1]) and (done or len(data) > MAX_ROW)
+        if cut or _misplaced(array, separators | breaks, form.quote):
+            return _row_by_row(data, form, line, done or len(data) > MAX_ROW)
+        separators &= ~inside
+        ends = np.flatnonzero(breaks & ~inside)
         before = np.cumsum(breaks, dtype=np.int32)
         numbers = line + np.concatenate(([0], before[ends[:-1]])) if len(ends) else ends
     else:
         ends = np.flatnonzero(breaks)
         numbers = line + np.arange(len(ends))
-    if not len(ends):
-        return b"", data, ends, ends, ends, ends
-    starts = np.concatenate(([0], ends[:-1] + 1))
+    starts = np.concatenate(([0], ends[:-1] + 1)) if len(ends) else ends
     counts = np.diff(np.searchsorted(np.flatnonzero(separators), ends), prepend=0) + 1
-    whole, rest = data[: ends[-1] + 1], data[ends[-1] + 1 :]
-    blank = ends == starts
-    if blank.any():
-        kept = np.flatnonzero(~blank)
-        if not len(kept):
-            return b"", rest, kept, kept, kept, kept
-        whole = b"".join(whole[starts[i] : ends[i] + 1] for i in kept)
-        lengths = ends[kept] - starts[kept] + 1
-        ends = np.cumsum(lengths) - 1
-        starts, counts, numbers = ends - lengths + 1, counts[kept], numbers[kept]
-    return whole, rest, starts, ends, counts, numbers
+    rows = _Rows(starts, ends, counts, numbers, np.zeros(len(ends), bool))
+    return rows.where(ends > starts), int(ends[-1]) + 1 if len(ends) else 0
 
 
-def _parse(
+def _misplaced(array: np.ndarray, edges: np.ndarray, quote: str) -> bool:
+    """Whether a quotation mark opens within a cell, or closes before its end."""
+    quotes = np.flatnonzero(array == ord(quote))
+    opening, closing = quotes[0::2], quotes[1::2]
+    edges = edges | (array == ord(quote))  # a doubled one
+    return not (edges[opening[opening > 0] - 1].all() and edges[closing[closing < len(array) - 1] + 1].all())
+
+
+class _Grammar(NamedTuple):
+    """What a row is made of, as regular expressions; quotation marks that pair within an unquoted cell are text."""
+
+    quoted: re.Pattern[bytes]
+    cell: re.Pattern[bytes]  # with what ends it
+    row: re.Pattern[bytes]
+    torn: re.Pattern[bytes]  # the beginning of a row that may go on
+
+
+@cache
+def _grammar(separator: str) -> _Grammar:
+    end = re.escape(separator.encode())
+    text = rb'[^"\n' + end + rb"]*+"
+    quoted = rb'"[^"]*+(?:""[^"]*+)*+'
+    plain = rb'(?!")' + text + rb'(?:"' + text + rb'"' + text + rb")*+"
+    cell = rb"(?:" + quoted + rb'"|' + plain + rb")"
+    row = cell + rb"(?:" + end + cell + rb")*+\n"
+    torn = rb"(?:" + cell + end + rb")*+(?:" + quoted + rb'"?+|' + plain + rb"|" + plain + rb'"' + text + rb")\Z"
+    parts = (quoted + rb'"', cell + rb"(?:" + end + rb"|\n)", row, torn)
+    return _Grammar(*(re.compile(part) for part in parts))
+
+
+def _row_by_row(data: bytes, form: Form, line: int, done: bool) -> tuple[_Rows, int]:
+    """As `_rows`, for a text with stray quotes: a line that begins no row is set apart, and what follows it is read."""
+    grammar, found, at = _grammar(form.separator), [], 0
+    while at < len(data):
+        whole = grammar.row.match(data, at)
+        line_end = data.find(b"\n", at) + 1
+        if not whole and not done and (not line_end or grammar.torn.match(data, at)):
+            break
+        end = whole.end() if whole else line_end or len(data)
+        if end - at > 1:
+            count = len(grammar.cell.findall(data, at, end)) if whole else 0
+            found.append((at, end - 1, count, line, not whole))
+        line += data.count(b"\n", at, end)
+        at = end
+    starts, ends, counts, numbers, stray = np.array(found, np.int64).reshape(-1, 5).T
+    return _Rows(starts, ends, counts, numbers, stray.astype(bool)), at
+
+
+def _block(
     name: str,
     index: int,
     data: bytes,
     form: Form,
     columns: Sequence[str],
-    numbers: np.ndarray,
+    allowed: Sequence[int],
+    rows: _Rows,
     keep: Sequence[str] | None,
 ) -> Block:
-    raw, damaged = data, 0
+    def text(of: _Rows) -> bytes:
+        if (of.starts[1:] == of.ends[:-1] + 1).all():
+            return data[of.starts[0] : of.ends[-1] + 1] if len(of.starts) else b""
+        return b"".join(data[a : b + 1] for a, b in zip(of.starts.tolist(), of.ends.tolist(), strict=True))
+
+    good = np.isin(rows.counts, allowed) & ~rows.stray
+    kept = rows.where(good)
+    expected = f"{' or '.join(map(str, allowed))} fields by {form.words}"
+    no_rows = (
+        [_no_row(name, data, form, expected, *row) for row in zip(*rows.where(~good), strict=True)]
+        if not good.all()
+        else []
+    )
+    marks = np.fromiter(
+        (hash(data[a:b]) for a, b in zip(kept.starts.tolist(), kept.ends.tolist(), strict=True)), np.int64
+    )
+    raw, body = text(rows), text(kept)
+    damaged = (error := _not_utf8(body)) is not None
+    if error and form.lossy:
+        body = body.decode("utf-8", "replace").encode()
+    elif error:
+        raise _undecoded(name, body, error, kept)
+    frame = _parse(name, body, form, columns, kept.numbers, keep)
+    return Block(name, index, raw, frame, kept.numbers, marks, no_rows, damaged)
+
+
+def _no_row(
+    name: str, data: bytes, form: Form, expected: str, start: int, end: int, count: int, line: int, stray: bool
+) -> NoRow:
+    if stray:
+        return _stray(name, data, form, start, end, line)
+    lines = data[start:end].decode("utf-8", "replace").split("\n")
+    over = f", over {len(lines):,} lines" if len(lines) > 1 else ""
+    place = Place(name, int(line), 1, shorten(lines[0].replace("\t", " ")))
+    return NoRow(place, expected, f"{count} fields{over}")
+
+
+def _stray(name: str, data: bytes, form: Form, start: int, end: int, line: int) -> NoRow:
+    """Names the quotation mark by which a line is no row."""
+    grammar, at = _grammar(form.separator), start
+    while cell := grammar.cell.match(data, at, end):
+        at = cell.end()
+    closed = grammar.quoted.match(data, at, end)
+    got = "a quotation mark inside an unquoted cell"
+    if closed:
+        at, got = closed.end() - 1, "text after a closing quotation mark"
+    elif data[at : at + 1] == b'"':
+        got = "a quotation mark that is not closed"
+    else:
+        at = data.find(b'"', at, end)
+    before, text = (data[start:stop].decode("utf-8", "replace").replace("\t", " ") for stop in (at, end))
+    shown = shorten(text[max(0, len(before) - 40) :], 80)
+    hint = 'put the cell in double quotes, and write each quotation mark in it as ""'
+    return NoRow(Place(name, int(line), len(before) + 1), "quotes around whole cells", got, f": {shown}", hint)
+
+
+def _not_utf8(data: bytes) -> UnicodeDecodeError | None:
     try:
         data.decode()
     except UnicodeDecodeError as error:
-        at = data.count(b"\n", 0, error.start)
-        if not form.lossy:
-            got, hint = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
-            raise _bad(name, int(numbers[min(at, len(numbers) - 1)]), "encoding", "text in UTF-8", got, hint) from None
-        data = data.decode("utf-8", "replace").encode()
-        damaged = sum(b"\xef\xbf\xbd" in text for text in data.split(b"\n"))
+        return error
+    return None
+
+
+def _undecoded(name: str, data: bytes, error: UnicodeDecodeError, rows: _Rows) -> InputError:
+    """Names the first byte that is not UTF-8 by its line and column."""
+    begins = data.rfind(b"\n", 0, error.start) + 1
+    row = int(np.searchsorted(np.cumsum(rows.ends - rows.starts + 1), error.start, side="right"))
+    before = int((rows.ends - rows.starts + 1)[:row].sum())
+    line = int(rows.numbers[row]) + data.count(b"\n", before, error.start)
+    column = len(data[begins : error.start].decode("utf-8", "replace")) + 1
+    text = data[begins : data.find(b"\n", error.start)].decode("utf-8", "replace").replace("\t", " ")
+    place = Place(name, line, column, text if len(text) <= 100 else "")
+    hint = "save the file as UTF-8; in a mapping, `encoding: cp1252` names another encoding"
+    got = f"the byte 0x{data[error.start]:02x}"
+    return InputError([Problem("encoding", "text in UTF-8", got, hint, place)], what="the data")
+
+
+def _parse(
+    name: str, data: bytes, form: Form, columns: Sequence[str], numbers: np.ndarray, keep: Sequence[str] | None
+) -> DataFrame:
     wanted = [i for i, column in enumerate(columns) if keep is None or column in keep]
+    if not data:
+        return pl.DataFrame(schema={columns[i]: pl.String for i in wanted})
     try:
         frame = pl.read_csv(
             data,
@@ -233,54 +431,10 @@ def _parse(
             quote_char=form.quote,
             missing_columns="insert",
         )
-    except pl.exceptions.PolarsError as error:
-        _refuse_stray(data, form, name, int(numbers[0]))
-        raise _bad(name, int(numbers[0]), "table", "delimited text", str(error).split("\n")[0]) from None
-    if frame.height != len(numbers):
-        _refuse_stray(data, form, name, int(numbers[0]))
         got = f"{frame.height:,} rows where the line breaks make {len(numbers):,}"
-        raise _bad(name, int(numbers[0]), "table", "quotes that open and close", got)
-    return Block(name, index, raw, frame, numbers, damaged)
-
-
-def _refuse_stray(data: bytes, form: Form, name: str, line: int) -> None:
-    """Refuse the first quotation mark that opens or closes inside a cell. `line`: on which the data begin.
-
-    Raises:
-        InputError: If there is one.
-    """
-    if not form.quote:
-        return
-    array = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(array == ord(form.quote))
-    edges = [ord(form.separator), _NEWLINE, ord(form.quote)]
-    opens, closes = quotes[::2], quotes[1::2]
-    outer = np.concatenate((opens - 1, np.minimum(closes + 1, len(array) - 1)))
-    inside = (outer >= 0) & ~np.isin(array[outer], edges)
-    if not inside.any():
-        return
-    at = int(np.concatenate((opens, closes))[inside].min())
-    got = "a quotation mark inside an unquoted cell" if at in opens else "text after a closing quotation mark"
-    start = data.rfind(b"\n", 0, at) + 1
-    text = data[start : (data.find(b"\n", at) + 1 or len(data) + 1) - 1].decode("utf-8", "replace")
-    column = len(data[start:at].decode("utf-8", "replace")) + 1
-    shown = shorten(text[max(0, column - 41) :].replace("\t", " "), 80)
-    place = Place(name, line + data.count(b"\n", 0, at), column)
-    hint = 'put the cell in double quotes, and write each quotation mark in it as ""'
-    raise InputError([Problem("row", "quotes around whole cells", f"{got}: {shown}", hint, place)], what="the data")
-
-
-def _width(name, allowed, wrong, counts, numbers, data, starts, ends) -> InputError:
-    expected = f"{' or '.join(map(str, allowed))} fields"
-    problems = []
-    for row in wrong[:3]:
-        text = data[starts[row] : ends[row]].decode("utf-8", "replace")
-        place = Place(name, int(numbers[row]), 1, shorten(text.split("\n")[0].replace("\t", " ")))
-        problems.append(Problem("row", expected, f"{counts[row]} fields", "", place))
-    if len(wrong) > 3:
-        problems.append(Problem("rows", expected, f"{len(wrong) - 3:,} more rows with another number"))
-    return InputError(problems, what="the data")
-
-
-def _bad(name: str, line: int, field: str, expected: str, got: str, hint: str = "") -> InputError:
-    return InputError([Problem(field, expected, shorten(got), hint, Place(name, line, 1))], what="the data")
+    except pl.exceptions.PolarsError as error:
+        frame, got = None, str(error).split("\n")[0]
+    if frame is None or frame.height != len(numbers):
+        problem = Problem("table", "delimited text", shorten(got), "", Place(name, int(numbers[0]), 1))
+        raise InputError([problem], what="the data")
+    return frame

@@ -54,7 +54,7 @@ ESCALAITION = Provider(
     title="EscalAItion, crises played by language models",
     licence="MIT, by its README",
     cite="Rivera et al. 2024, Escalation Risks from Language Models, arXiv:2401.03408",
-    columns=("run_id", "model", "scenario", "day", "seq", "nation", "target", "action", "match", "points_nominal"),
+    core=("run_id", "model", "scenario", "day", "seq", "nation", "target", "action", "match", "points_nominal"),
     read=read,
     scheme="escalaition",
 )

@@ -1,7 +1,8 @@
 """GDELT events, machine-coded from news in CAMEO: version 2.0 (61 fields) and 1.0 (57, from April 2013 on 58).
 
-Tab-separated, without header and without quotes. Event codes keep their leading zeros; geographic country codes are
-FIPS 10-4 (Ukraine is UP), actors' are three letters (UKR).
+Tab-separated, without header and without quotes; exports, as of BigQuery, have a header, other separators and at times
+only some of the columns. A header without the columns by which the versions differ is taken as 2.0. Event codes keep
+their leading zeros; geographic country codes are FIPS 10-4 (Ukraine is UP), actors' are three letters (UKR).
 """
 
 from __future__ import annotations
@@ -74,8 +75,17 @@ _SHARED: dict[str, Any] = {
     "read": read,
     "scheme": "cameo",
     "form": _FORM,
-    "header": "no",
     "keep": KEEP,
+    "core": ("globaleventid", "day", "eventcode"),
+    "told": KEEP,
+    "names": {"sqldate": "day"},
 }
+GDELT1 = Provider(
+    id="gdelt1",
+    title="GDELT 1.0 events",
+    columns=_columns(_GEO1),
+    widths=(57, 58),
+    foreign=("actiongeo_adm2code",),
+    **{**_SHARED, "core": (*_SHARED["core"], "actiongeo_adm1code")},
+)
 GDELT2 = Provider(id="gdelt2", title="GDELT 2.0 events", columns=_columns(_GEO2), **_SHARED)
-GDELT1 = Provider(id="gdelt1", title="GDELT 1.0 events", columns=_columns(_GEO1), widths=(57, 58), **_SHARED)

@@ -7,18 +7,22 @@ events = load_all([Path("ged231.csv")])                            # one table
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from detente.data import coding as tables
 from detente.data import delimited, events, mapped
 from detente.data.cells import Cells, Report
 from detente.data.coding import Coding
+from detente.data.delimited import Form
 from detente.data.extras import module, pl
-from detente.data.providers import Provider, recognise
+from detente.data.providers import Known, Provider, Release, forms, is_data, named, recognise
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.reader import shorten
@@ -27,6 +31,10 @@ if TYPE_CHECKING:
     from polars import DataFrame
 
 PARQUET = ".parquet"
+SECOND_ROWS = 20  # rows that may tell what a file is whose first does not
+REPEATED = "rows that repeat another of their file, counted once"
+SHARED = "events that more than one file has, counted once"
+REVISED = "events that another file revises: the newest release stands, or of files without one the later"
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
@@ -52,21 +60,20 @@ def providers() -> dict[str, Provider]:
         mid.COW_DISPUTES,
         escalaition.ESCALAITION,
         air_raids.AIR_RAIDS,
-        gdelt.GDELT2,
         gdelt.GDELT1,
+        gdelt.GDELT2,
     )
     return {provider.id: provider for provider in found}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One table of a file: the file itself or a member of a .zip, its provider and the names of its fields."""
+    """One table of a file: the file itself or a member of a .zip, its provider and how it is read."""
 
     path: Path
     member: str | None
     provider: Provider
-    names: tuple[str, ...]
-    header: bool
+    known: Known
 
     @property
     def name(self) -> str:
@@ -74,9 +81,9 @@ class Part:
         return f"{self.path.name}/{self.member}" if self.member else self.path.name
 
     @property
-    def file(self) -> str:
-        """What the store calls it."""
-        return f"{self.path.as_posix()}#{self.member}" if self.member else self.path.as_posix()
+    def release(self) -> Release:
+        """How new it is, by its name, where later files of the provider revise events."""
+        return self.provider.release(self.name) if self.provider.release else ()
 
 
 @dataclass(frozen=True)
@@ -125,15 +132,28 @@ def provider_of(name: str) -> Provider:
     return known[name]
 
 
-def parts(path: Path, provider: Provider | None = None) -> list[Part]:
-    """What a file holds, by its first row.
+def parts(paths: Iterable[Path], provider: Provider | None = None) -> list[Part]:
+    """What files and folders hold, by the first rows.
 
     Args:
         provider: where the first row does not tell or tells the wrong one, and for mapped files.
 
     Raises:
-        InputError: If it is of no known provider, or not of the one named.
+        InputError: With everything that is missing, of no known provider, or not of the one named.
     """
+    found, problems = [], []
+    for path in files(paths):
+        try:
+            zipped = path.suffix.lower() == ".zip"
+            found += [_part(path, member, provider) for member in (delimited.members(path) if zipped else [None])]
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems, what="the data")
+    return found
+
+
+def _part(path: Path, member: str | None, provider: Provider | None) -> Part:
     if path.suffix.lower() in SPREADSHEETS:
         problem = Problem(path.name, f"one of {', '.join(SUFFIXES)}", "a spreadsheet", "save the sheet as CSV in UTF-8")
         raise InputError([problem], what="the data")
@@ -142,34 +162,66 @@ def parts(path: Path, provider: Provider | None = None) -> list[Part]:
             raise InputError(
                 [Problem(path.name, "a mapping, for a Parquet file", "none", "--mapping")], what="the data"
             )
-        return [Part(path, None, provider, provider.columns, True)]
+        return Part(path, None, provider, Known(provider.form, provider.core, True))
+    line, *more = delimited.first_lines(path, member, provider.form.encoding if provider else "utf-8") or [""]
     tried = [provider] if provider else list(providers().values())
-    zipped = path.suffix.lower() == ".zip"
-    return [_part(path, member, tried) for member in (delimited.members(path) if zipped else [None])]
-
-
-def _part(path: Path, member: str | None, tried: Sequence[Provider]) -> Part:
-    line = delimited.first_line(path, member)
-    for provider in tried:
-        cells = delimited.split(line, provider.form)
-        names = recognise(cells, provider) if cells else None
-        if names:
-            first = cells[0].strip().lstrip("-")
-            header = provider.header == "yes" or (provider.header == "maybe" and not first.isdigit())
-            return Part(path, member, provider, tuple(names), header)
+    for each in tried:
+        known = recognise(line, each)
+        if known and (known.form.lossy or "\ufffd" not in line):
+            return Part(path, member, each, known)
+    for each in tried:  # of a file without a header the first row may be the one that does not fit
+        if not is_data(delimited.split(line, each.form)):
+            continue
+        found = (recognise(row, each) for row in more[:SECOND_ROWS])
+        if known := next((known for known in found if known and not known.header), None):
+            return Part(path, member, each, known)
     name = f"{path.name}/{member}" if member else path.name
-    wanted = "; ".join(_looks(provider) for provider in tried)
-    counts = f"{line.count(',') + 1} fields by commas, {line.count(chr(9)) + 1} by tabs: {shorten(line, 80)}"
-    raise InputError([Problem(name, wanted, counts if line else "an empty file")], what="the data")
+    raise InputError([Problem(name, *_refused(line, tried))], what="the data")
 
 
-def _looks(provider: Provider) -> str:
-    widths = " or ".join(map(str, provider.widths or (len(provider.columns),)))
-    by = "tabs" if provider.form.separator == "\t" else "commas"
-    if provider.header == "no":
-        return f"{provider.id}: {widths} fields by {by}, no header"
-    first = ", ".join(provider.columns[:4])
-    return f"{provider.id}: a header by {by} with {first}{', ...' if len(provider.columns) > 4 else ''}"
+def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
+    """What a file should have had that is of none of these providers, by the nearest of them; and what it has."""
+    if not line:
+        return "a table of a known data set", "an empty file"
+    if re.fullmatch("(?i)sep=.", line.strip()):
+        return "a header in the first line", f"{line.strip()}, a line for Excel alone: remove it"
+    if "\ufffd" in line:
+        return "a header in UTF-8", f"bytes of another encoding: {shorten(line, 80)}"
+
+    def absent(provider: Provider, form: Form) -> list[str]:
+        names = named(delimited.split(line, form), provider)
+        return [name for name in provider.core if name not in names]
+
+    def shown(form: Form) -> str:
+        cells = delimited.split(line, form)
+        return f"{len(cells)} fields by {form.words}: {shorten(', '.join(cells), 80)}"
+
+    pairs = [(provider, form) for provider in tried for form in forms(provider)]
+    near, form = min(pairs, key=lambda pair: len(absent(*pair)) / len(pair[0].core))
+    lacking = absent(near, form)
+    if not lacking:
+        names = named(delimited.split(line, form), near)
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            return "each column once", f"{', '.join(twice)} twice"
+        if others := sorted(set(near.foreign) & set(names)):
+            return f"a header of {near.id}", ", ".join(others)
+        return "a header with quotation marks around whole cells or none", shown(form)
+    if len(lacking) <= len(near.core) / 2:
+        return f"{_columns(lacking)} of {near.id} too", shown(form)
+    widest = max(
+        (Form(separator) for separator in delimited.SEPARATORS), key=lambda form: len(delimited.split(line, form))
+    )
+    bare = [provider for provider in tried if provider.fields]
+    if bare and is_data(delimited.split(line, widest)):
+        widths = [f"{' or '.join(map(str, p.fields))} by {p.form.words} ({p.id})" for p in bare]
+        return f"a header, or without one fields in the number of {', '.join(widths)}", shown(widest)
+    if len(tried) == 1:
+        return f"{_columns(lacking)} of {near.id}, by {near.form.words}", shown(widest)
+    return "a data set that docs/data.md lists, or --mapping FILE, which says what the columns are", shown(widest)
+
+
+def _columns(names: Sequence[str]) -> str:
+    return f"the column{'s' * (len(names) != 1)} {', '.join(names)}"
 
 
 def batches(
@@ -192,32 +244,68 @@ def batches(
     provider = part.provider
     report.files[part.name] = provider.id
     stamp = hashlib.sha256(f"{provider.id} {coding.sha256} {events.NAMES}".encode()).digest()
+    lacking = [name for name in provider.told if name not in part.known.names]
+    seen, index = _Seen(), None
     for block in _blocks(part, size):
-        key = hashlib.blake2b(block.raw, digest_size=20, key=stamp).hexdigest()
-        unwanted = skip is not None and skip(block.index, key)
-        made = events.empty() if unwanted else table(block, provider, report, coding)
-        if block.damaged:
-            report.remarks["rows with bytes that are not UTF-8, each read as U+FFFD"] += block.damaged
-        yield Batch(part, block.index, key, made)
+        index, again = block.index, seen.again(block.marks)
+        made_from = hashlib.blake2b(block.raw, digest_size=20, key=stamp)
+        if again.any():  # they repeat rows of this block or of one before it
+            made_from.update(np.packbits(again).tobytes())
+        key = made_from.hexdigest()
+        if skip is not None and skip(index, key):
+            yield Batch(part, index, key, events.empty())
+            continue
+        report.rows += int(again.sum())
+        report.remark(REPEATED, int(again.sum()))
+        if lacking:
+            report.remark(f"rows without {_columns(lacking)}", len(again))
+        kept = replace(block, frame=block.frame.filter(~again), numbers=block.numbers[~again]) if again.any() else block
+        made = table(kept, provider, report, coding)
+        if made.height:
+            report.cover(part.name, *made.select(first=pl.col("date").min(), last=pl.col("date_end").max()).row(0))
+        yield Batch(part, index, key, made)
+    if index is None:
+        raise InputError([Problem(part.name, "rows below the header", "none")], what="the data")
+
+
+class _Seen:
+    """Hashes of the rows of a file so far: 8 bytes a row."""
+
+    def __init__(self) -> None:
+        self.marks = np.zeros(0, np.int64)
+
+    def again(self, marks: np.ndarray) -> np.ndarray:
+        """Which rows repeat one that came before."""
+        fresh, first = np.unique(marks, return_index=True)
+        again = np.ones(len(marks), bool)
+        again[first] = np.isin(fresh, self.marks, assume_unique=True)
+        self.marks = np.union1d(self.marks, fresh)
+        return again
 
 
 def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
-    provider = part.provider
+    provider, known = part.provider, part.known
     if part.path.suffix.lower() == PARQUET:
         yield from mapped.parquet_blocks(part.path, provider)
         return
-    widths, keep = provider.widths or None, provider.keep or None
-    with delimited.opened(part.path, part.member) as file:
+    widths, keep = None if known.header else provider.fields, provider.keep or None
+    with delimited.opened(part.path, part.member, known.form.encoding) as file:
         yield from delimited.blocks(
-            file, part.name, provider.form, part.names, header=part.header, widths=widths, keep=keep, size=size
+            file, part.name, known.form, known.names, header=known.header, widths=widths, keep=keep, size=size
         )
 
 
 def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
     """The event table of one block."""
     cells = Cells(block, report, provider.id, provider.absent)
+    if block.damaged:
+        lost = pl.any_horizontal(pl.all().str.contains("\ufffd", literal=True))
+        cells.remark("rows with bytes that are not UTF-8, each read as U+FFFD", lost)
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
+    for columns in found:
+        years = (columns[name].dt.year().is_between(1, 9999) for name in ("date", "date_end"))
+        cells.check("date", "days of the years 1 to 9999", ~pl.all_horizontal(*years).fill_null(True))
     frames = cells.frames(found)
     schema = events.schema()
     actor, target = pl.coalesce("actor_state", "actor"), pl.coalesce("target_state", "target")
@@ -244,12 +332,39 @@ def load(
 ) -> Iterator[Batch]:
     """Yield the events of files and folders, in batches.
 
+    Of a provider whose later files revise events the newest comes first, and of each event only the newest version.
+
     Raises:
         InputError: If a file is missing, of no known provider, or not made of rows.
     """
-    for path in files(paths):
-        for part in parts(path, provider):
-            yield from batches(part, report, coding, size=size)
+    found = parts(paths, provider)
+    newest = sorted((part for part in found if part.provider.release), key=lambda part: part.release)[::-1]
+    versions: dict[str, Versions] = {}
+    for part in [*newest, *(part for part in found if not part.provider.release)]:
+        for batch in batches(part, report, coding, size=size):
+            if part.provider.release:
+                kept = versions.setdefault(part.provider.id, Versions()).new(batch.events, report)
+                batch = replace(batch, events=kept)
+            yield batch
+
+
+class Versions:
+    """Events by id, so that each counts once: the version that comes first."""
+
+    def __init__(self) -> None:
+        self.seen = pl.DataFrame(schema={"id": pl.String, "mark": pl.UInt64})
+
+    def new(self, arriving: DataFrame, report: Report) -> DataFrame:
+        """The events whose id has not come before; the others are counted, and how many of them differ."""
+        marked = arriving.with_columns(mark=arriving.hash_rows())
+        firsts = pl.concat([self.seen, marked.select("id", "mark")]).unique("id", keep="first", maintain_order=True)
+        differ = marked.join(firsts, on="id", suffix=" first").filter(pl.col("mark") != pl.col("mark first"))
+        fresh = marked.join(self.seen, on="id", how="anti", maintain_order="left")
+        fresh = fresh.unique("id", keep="first", maintain_order=True).drop("mark")
+        report.remark(SHARED, arriving.height - fresh.height)
+        report.remark(REVISED, differ.height)
+        self.seen = firsts
+        return fresh
 
 
 def load_all(

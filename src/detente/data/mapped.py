@@ -5,6 +5,7 @@
     scheme: my-codes                     # of the coding table; its rows come with --coding
     date: "%d.%m.%Y"                     # form of the dates; YYYY-MM-DD when left out
     separator: ";"                       # comma when left out
+    encoding: cp1252                     # UTF-8 when left out
     columns: {id: no, date: day, actor: who, target: whom, code: kind, magnitude: dead}
     constants: {unit: deaths, place_state: Ukraine}
     missing: [NA, "-999"]                # what stands for a value that is not known; the usual words when left out
@@ -25,7 +26,7 @@ from detente.data import events
 from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.dates import refusal
-from detente.data.delimited import Block, Form
+from detente.data.delimited import Block, Form, is_encoding
 from detente.data.extras import pl
 from detente.data.providers import Provider, plain
 from detente.errors import InputError, Problem
@@ -71,7 +72,7 @@ def read_mapping(path: Path) -> Provider:
 def _provider(top: Field) -> Provider:
     from detente.data.loading import providers  # it imports this module
 
-    found = top.section(_REQUIRED, ("date", "separator", "constants", "missing", "cite"))
+    found = top.section(_REQUIRED, ("date", "separator", "encoding", "constants", "missing", "cite"))
     provider, scheme = found["provider"].name(), found["scheme"].name()
     if provider in providers():
         found["provider"].bad("a name of your own", hint="events of that data set have other readers")
@@ -91,10 +92,11 @@ def _provider(top: Field) -> Provider:
         title=provider,
         licence=found["licence"].text(),
         cite=found["cite"].text(),
-        columns=tuple(dict.fromkeys(columns.values())),
+        core=tuple(dict.fromkeys(columns.values())),
         read=_reader(columns, constants, scheme, form),
         scheme=scheme,
-        form=Form(separator=_separator(found["separator"])),
+        form=Form(separator=_separator(found["separator"]), encoding=_encoding(found["encoding"])),
+        any_form=False,
         absent=found["missing"].texts() if found["missing"].present else ABSENT,
     )
 
@@ -122,6 +124,15 @@ def _separator(field: Field) -> str:
         hint='write "\\t" for a tab' if text.lower() in ("\\t", "tab", "") else "",
     )
     return ","
+
+
+def _encoding(field: Field) -> str:
+    """The name of an encoding of text."""
+    name = field.text("utf-8")
+    if is_encoding(name):
+        return name
+    field.bad("the name of an encoding, such as cp1252")
+    return "utf-8"
 
 
 def _constant(name: str, field: Field) -> str | float | bool:
@@ -187,15 +198,16 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
     try:
         lazy = pl.scan_parquet(path)
         names = {plain(name): name for name in lazy.collect_schema().names()}
-        if missing := [name for name in provider.columns if name not in names]:
+        if missing := [name for name in provider.core if name not in names]:
             raise InputError(
                 [Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data"
             )
-        chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.columns)
+        chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.core)
         for start in range(0, lazy.select(pl.len()).collect().item(), ROWS):
             frame = chosen.slice(start, ROWS).collect()
-            raw = frame.hash_rows().to_numpy().tobytes()
-            yield Block(path.name, start // ROWS, raw, frame, np.arange(start + 1, start + 1 + frame.height))
+            marks = frame.hash_rows().to_numpy()
+            numbers = np.arange(start + 1, start + 1 + frame.height)
+            yield Block(path.name, start // ROWS, marks.tobytes(), frame, numbers, marks.view(np.int64))
     except (pl.exceptions.PolarsError, OSError) as error:
         problem = Problem(path.name, "a Parquet file that can be read", str(error).split("\n")[0])
         raise InputError([problem], what="the data") from None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from polars import Expr
 
 MISSING = ("-9",)
+LONGEST = 36_525  # days: a hundred years
 MONTHS = (*MISSING, "13")  # one dispute of GML 2.2.1 has a month 13: taken as not known, and counted
 _BAD_MONTH = "months 13, taken as not known"
 LEVELS = {0: (1,), **dict.fromkeys(range(1, 7), (2,)), **dict.fromkeys(range(7, 12), (3,)), 12: (3, 4)} | {
@@ -72,11 +73,12 @@ def _by_dispute(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     start, last, precision = span(cells, "styear", "stmon", "", missing=MONTHS)
     cells.remark(_BAD_MONTH, cells.text("stmon", whole=True) == "13")
     length = cells.whole("maxdur", low=1, missing=MISSING)
+    cells.check("maxdur", f"days, at most {LONGEST:,}", (length > LONGEST).fill_null(False))
     side_a, side_b = cells.text("side_a"), cells.text("side_b")
     return {
         "id": cells.text("dispnum", required=True, whole=True),
         "date": start,
-        "date_end": pl.max_horizontal(last, start + pl.duration(days=length.fill_null(1) - 1)),
+        "date_end": pl.max_horizontal(last, start + pl.duration(days=length.fill_null(1).clip(1, LONGEST) - 1)),
         "precision": precision,
         "actor": side_a,
         "target": side_b,
@@ -93,7 +95,8 @@ GML = Provider(
     id="gml",
     title="GML militarized disputes, directed pairs by year",
     cite=_GML,
-    columns=("dispnum", "ccode1", "ccode2", "year", "midonset", "hiact1", "hostlev1", "stmon"),
+    core=("dispnum", "ccode1", "ccode2", "year", "midonset", "hiact1", "hostlev1", "stmon"),
+    told=("fatalpre1",),
     read=_by_pair("midonset", "stmon"),
     **_SHARED,
 )
@@ -101,7 +104,8 @@ COW = Provider(
     id="cow",
     title="Correlates of War militarized disputes, directed pairs by year",
     cite=_COW,
-    columns=("dispnum", "ccode1", "ccode2", "year", "disponset", "hiact1", "hostlev1"),
+    core=("dispnum", "ccode1", "ccode2", "year", "disponset", "hiact1", "hostlev1"),
+    told=("fatalpre1",),
     read=_by_pair("disponset", ""),
     **_SHARED,
 )
@@ -109,7 +113,8 @@ GML_DISPUTES = Provider(
     id="gml-disputes",
     title="GML militarized disputes",
     cite=_GML,
-    columns=("dispnum", "styear", "stmon", "side_a", "side_b", "hiact", "hostlev"),
+    core=("dispnum", "styear", "stmon", "side_a", "side_b", "hiact", "hostlev"),
+    told=("maxdur",),
     read=_by_dispute,
     **_SHARED,
 )
@@ -117,7 +122,8 @@ COW_DISPUTES = Provider(
     id="cow-disputes",
     title="Correlates of War militarized disputes",
     cite=_COW,
-    columns=("dispnum", "styear", "stmon", "hiact", "hostlev", "recip"),
+    core=("dispnum", "styear", "stmon", "hiact", "hostlev", "recip"),
+    told=("maxdur",),
     read=_by_dispute,
     **_SHARED,
 )

@@ -41,7 +41,8 @@ def span(
     first = cells.keep(pl.when(m.is_null()).then(_day(y, pl.lit(1), pl.lit(1))).otherwise(first))
     if cells.has(day):
         bad = first.is_null() & y.is_between(1000, 9999) & m.fill_null(1).is_between(1, 12)
-        cells.check(day, "a day of that month, or 66, 77 or 88 for a third of it", bad.fill_null(False))
+        words = "a day of that month, or 66, 77 or 88 for a third of it"
+        cells.check(day, words, bad.fill_null(False) | ((d > 31) & ~third).fill_null(False))
     precision = (
         pl.when(exact)
         .then(pl.lit("day"))

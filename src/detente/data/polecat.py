@@ -29,7 +29,7 @@ NAMES = {
 def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     """Columns of the event table. A mode that the coding table lacks is coded by its type, and counted."""
     known = coding.known("plover")
-    day = cells.date("event_date", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S", words="a day, as YYYY-MM-DD")
+    day = cells.date("event_date", "%Y-%m-%d", words="a day, as YYYY-MM-DD", timed=True)
     kind = cells.text("event_type", missing=MISSING).str.to_uppercase()
     mode = cells.text("event_mode", missing=MISSING).str.to_lowercase()
     both = pl.concat_str([kind, mode], separator=":")
@@ -64,7 +64,8 @@ POLECAT = Provider(
     title="POLECAT (POLitical Event Classification, Attributes, and Types)",
     licence="Harvard Dataverse terms; see the data set's page",
     cite="Halterman et al. 2023, POLECAT, doi:10.7910/DVN/AJGVIT",
-    columns=("event_id", "event_date", "event_type"),
+    core=("event_id", "event_date", "event_type"),
+    told=("event_mode", "intensity", "actor_country", "recipient_country"),
     read=read,
     scheme="plover",
     form=Form(separator="\t"),

@@ -1,7 +1,8 @@
 """The store: one DuckDB file that holds events, ledgers, runs and forecasts.
 
 What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only,
-and adding the same files again ends with the same content. A batch is known by a hash of the bytes that it was made
+and adding the same files again ends with the same content. Where later files of a provider revise events the newest
+version of each is kept. A batch is known by a hash of the bytes that it was made
 from and of the coding tables, so a file that grew or changed is replaced where it did.
 """
 
@@ -18,7 +19,7 @@ from detente.data import events
 from detente.data.cells import Report
 from detente.data.coding import Coding
 from detente.data.extras import duckdb, pl
-from detente.data.loading import Batch, Part, batches, files, parts
+from detente.data.loading import REVISED, SHARED, Batch, Part, Versions, batches, parts
 from detente.data.providers import Provider
 from detente.errors import InputError, Problem
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 FILE = "detente.duckdb"
 SCHEMA = 1
+_PARTLY = "+"  # ends the key of a batch of which newer files have some events: it is read again when it is added again
 MEMORY = "1GB"  # that DuckDB may use
 _EVENTS = ", ".join(f"{c.name} {events.SQL[c.kind]}{' NOT NULL' if c.required else ''}" for c in events.COLUMNS)
 TABLES = {  # in the order in which they are exported; the text of each is its columns
@@ -133,9 +135,8 @@ class Store:
                 stays, and the message counts every kind of misfit in the whole file.
         """
         held = _Held(self._rows("SELECT file, block, key FROM batches"))
-        for path in files(paths):
-            for part in parts(path, provider):
-                self._add(part, report, coding, drop, held, {} if size is None else {"size": size})
+        for part in parts(paths, provider):
+            self._add(part, report, coding, drop, held, {} if size is None else {"size": size})
         if not drop:
             report.refuse()
 
@@ -149,22 +150,50 @@ class Store:
             if other := held.where(file, batch.index, batch.key):
                 report.remarks["blocks held already" + (f", from {other}" if other != file else "")] += 1
             elif drop or not report.misfits:
-                self.put(file, batch)
+                self.put(file, batch, report)
                 held.add(file, batch.index, batch.key)
         if (drop or not report.misfits) and held.forget(file, last):
             self._forget(file, last)
 
-    def put(self, file: str, batch: Batch) -> None:
+    def put(self, file: str, batch: Batch, report: Report) -> None:
         """Add one batch, in place of the one that this file had there."""
-        self.connection.register("arriving", batch.events)
         with self.transaction():
             number = self._remove("file = ? AND block = ?", [file, batch.index])
             if number is None:
                 [(number,)] = self._rows("SELECT coalesce(max(id), 0) + 1 FROM batches")
-            row = [number, file, batch.index, batch.key, batch.part.provider.id, batch.events.height]
+            arriving = self._newest(file, batch, report) if batch.part.provider.release else batch.events
+            key = batch.key if arriving.height == batch.events.height else batch.key + _PARTLY
+            row = [number, file, batch.index, key, batch.part.provider.id, arriving.height]
             self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
+            self.connection.register("arriving", arriving)
             self.connection.execute(f"INSERT INTO events SELECT {', '.join(events.NAMES)}, {number} FROM arriving")
         self.connection.unregister("arriving")
+
+    def _newest(self, file: str, batch: Batch, report: Report) -> DataFrame:
+        """The events of a batch that no newer file has; those that it revises are removed."""
+        provider, mine = batch.part.provider, batch.part.release
+        arriving = Versions().new(batch.events, report)
+        self.connection.register("ids", arriving.select("id"))
+        query = (
+            f"SELECT {', '.join(f'e.{name}' for name in events.NAMES)}, b.file, b.id AS batch FROM events e "
+            "JOIN batches b ON e.batch = b.id WHERE e.provider = ? AND e.id IN (SELECT id FROM ids)"
+        )
+        found = pl.from_arrow(self.connection.sql(query, params=[provider.id]).to_arrow_table())
+        self.connection.unregister("ids")
+        assert isinstance(found, pl.DataFrame) and provider.release
+        held = found.select(pl.col(name).cast(kind) for name, kind in events.schema().items())
+        held = held.select("id", mark=held.hash_rows(), file=found["file"], batch=found["batch"])
+        both = arriving.select("id", now=arriving.hash_rows()).join(held, on="id")
+        report.remark(SHARED, both.height)
+        report.remark(REVISED, both.filter(pl.col("now") != pl.col("mark")).height)
+        stays = [name == file or provider.release(Path(name).name) > mine for name in both["file"]]
+        for number, ids in both.filter(~pl.Series(stays, dtype=pl.Boolean)).group_by("batch").agg("id").rows():
+            self.connection.execute("DELETE FROM events WHERE batch = ? AND id IN (SELECT unnest(?))", [number, ids])
+            key = f"CASE WHEN ends_with(key, '{_PARTLY}') THEN key ELSE key || '{_PARTLY}' END"
+            self.connection.execute(
+                f"UPDATE batches SET events = events - ?, key = {key} WHERE id = ?", [len(ids), number]
+            )
+        return arriving.join(both.filter(stays), on="id", how="anti", maintain_order="left")
 
     def _forget(self, file: str, last: int) -> None:
         """Remove the batches of a file beyond its present end."""

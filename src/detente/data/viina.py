@@ -1,7 +1,8 @@
-"""VIINA 2.x: violent incidents in Ukraine from news, labelled by machine; and who controls which place, by 3 sources.
+"""VIINA 2.x: violent incidents in Ukraine from news, labelled by machine; and who controls which place, by its sources.
 
 Files come as .zip. A row of `event_1pd` is one place and day, with its labels. `event_labels` has labels without a
-place, `event_info` places without labels (so its events have no rung); their ids are the same.
+place, `event_info` places without labels (so its events have no rung); their ids are the same. `time` is 00:00 where it
+is not known, and of no stated zone: events are dated by the day.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.data import delimited
-from detente.data.cells import Cells
+from detente.data.cells import Cells, Report
 from detente.data.coding import Coding
 from detente.data.extras import pl
 from detente.data.providers import Provider, plain
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 SIDES = {"rus": "Russia", "ukr": "Ukraine"}
 STATUSES = ("UA", "RU", "CONTESTED")
-SOURCES = ("wiki", "boost", "dsm")  # Wikipedia's map, a boosted combination, DeepStateMap
+SOURCES = (
+    "wiki",
+    "boost",
+    "dsm",
+    "isw",
+)  # Wikipedia, a boosted combination, DeepStateMap, Institute for the Study of War
+PLACES = ("geonameid", "kod")  # of GeoNames, and of KATOTTG, the register of Ukraine
+_ABSENT = ("NA", "NULL")
 
 
 def _flag(cells: Cells, name: str) -> Expr:
@@ -59,6 +67,15 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     day = cells.date("date", "%Y%m%d", "%Y-%m-%d", words="a day, as YYYYMMDD")
     url = cells.text("url")
     names = [name for name in ("event_id_1pd", "event_id") if cells.has(name)]
+    version = cells.text("viina_version")
+    for name in cells.frame.select(version.alias("version").drop_nulls().unique().sort()).to_series():
+        cells.remark(f"rows of VIINA {name}", version == name)
+    vague = (cells.text("geo_precision") == "ADM1").fill_null(False)
+    cells.remark("events placed no closer than an oblast: no place", vague)
+
+    def placed(value: Expr) -> Expr:
+        return pl.when(~vague).then(value)
+
     return {
         "id": cells.text("event_id_1pd" if cells.has("n_reports") else names[-1], required=True),
         "date": day,
@@ -70,9 +87,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target_state": target,
         "directed": one,
         "code": cells.code("labels", code, "viina", known),
-        "place": cells.text("asciiname"),
-        "latitude": cells.number("latitude", low=-90, high=90),
-        "longitude": cells.number("longitude", low=-180, high=180),
+        "place": placed(cells.text("asciiname")),
+        "latitude": placed(cells.number("latitude", low=-90, high=90)),
+        "longitude": placed(cells.number("longitude", low=-180, high=180)),
         "source": pl.coalesce(cells.text("sources"), cells.text("source")),
         "reports": cells.whole("n_reports"),
         "url": pl.when(url.str.contains("^https?://")).then(url),
@@ -82,8 +99,8 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
 def control(path: Path, member: str | None = None) -> DataFrame:
     """Who held a place on a day, by each source: one row per place, day and source, and none is preferred.
 
-    Columns: geonameid, date, source (wiki, boost, dsm), status (UA, RU, CONTESTED), agreed (all sources that speak of
-    the place that day say the same), published (VIINA's own majority vote).
+    Columns: geonameid (or kod, in a file by that register), date, source (wiki, boost, dsm, isw), status (UA, RU,
+    CONTESTED), agreed (all sources that speak of the place that day say the same), published (VIINA's own vote).
 
     Raises:
         InputError: If the file is no control file, or a cell is none of the statuses or no date.
@@ -91,38 +108,34 @@ def control(path: Path, member: str | None = None) -> DataFrame:
     if path.suffix.lower() == ".zip" and member is None:
         member = delimited.members(path)[0]
     form = delimited.Form()
-    names = [plain(cell) for cell in delimited.split(delimited.first_line(path, member), form)]
-    wanted = {"geonameid", "date", *(f"status_{source}" for source in SOURCES)}
+    line = next(iter(delimited.first_lines(path, member)), "")
+    names = [plain(cell) for cell in delimited.split(line, form)]
+    place = next((name for name in PLACES if name in names), PLACES[0])
+    sources = [source for source in SOURCES if f"status_{source}" in names]
+    wanted = {place, "date", *(f"status_{source}" for source in SOURCES[:3])}
     if missing := sorted(wanted - set(names)):
         raise InputError([Problem(path.name, f"a header with {', '.join(missing)}", ", ".join(names))], what="the data")
-    from detente.data.cells import Report
-
     report, frames = Report(), []
     with delimited.opened(path, member) as file:
         for block in delimited.blocks(file, path.name, form, names, header=True):
             cells = Cells(block, report)
             columns = {
-                "geonameid": cells.text("geonameid", required=True),
+                place: cells.text(place, required=True),
                 "date": cells.date("date", "%Y%m%d", "%Y-%m-%d", words="a day, as YYYYMMDD"),
-                "published": cells.one_of("status", STATUSES, required=False, missing=("NA",)),
+                "published": cells.one_of("status", STATUSES, required=False, missing=_ABSENT),
             }
-            for source in SOURCES:
-                columns[source] = cells.one_of(f"status_{source}", STATUSES, required=False, missing=("NA",))
+            for source in sources:
+                columns[source] = cells.one_of(f"status_{source}", STATUSES, required=False, missing=_ABSENT)
             frames += cells.frames([columns])
     report.refuse()
-    wide = (
-        pl.concat(frames)
-        if frames
-        else pl.DataFrame(schema=dict.fromkeys(("geonameid", "date", "published", *SOURCES), pl.String))
-    )
-    agreed = pl.concat_list(SOURCES).list.drop_nulls().list.n_unique() <= 1
-    index = ["geonameid", "date", "agreed", "published"]
+    empty = pl.DataFrame(schema=dict.fromkeys((place, "date", "published", *sources), pl.String))
+    wide = pl.concat(frames) if frames else empty
+    agreed = pl.concat_list(sources).list.drop_nulls().list.n_unique() <= 1
+    index = [place, "date", "agreed", "published"]
     long = wide.with_columns(agreed.alias("agreed")).unpivot(
-        SOURCES, index=index, variable_name="source", value_name="status"
+        sources, index=index, variable_name="source", value_name="status"
     )
-    return (
-        long.drop_nulls("status").select("geonameid", "date", "source", "status", "agreed", "published").sort(index[:2])
-    )
+    return long.drop_nulls("status").select(place, "date", "source", "status", "agreed", "published").sort(index[:2])
 
 
 _SHARED: dict[str, Any] = {
@@ -134,18 +147,19 @@ _SHARED: dict[str, Any] = {
 REPORTS = Provider(
     id="viina",
     title="VIINA 2, one place and day",
-    columns=("event_id_1pd", "date", "n_reports", "t_mil_b", "longitude", "latitude"),
+    core=("event_id_1pd", "date", "n_reports", "t_mil_b", "longitude", "latitude"),
+    told=("a_rus_b", "a_ukr_b", "a_rus_init_b", "a_ukr_init_b"),
     **_SHARED,
 )
 INFO = Provider(
     id="viina-info",
     title="VIINA 2, reports without labels",
-    columns=("event_id", "date", "geonameid", "longitude", "latitude", "text"),
+    core=("event_id", "date", "geonameid", "longitude", "latitude", "text"),
     **_SHARED,
 )
 LABELS = Provider(
     id="viina-labels",
     title="VIINA 2, labels of reports",
-    columns=("event_id", "date", "t_mil_b"),
+    core=("event_id", "date", "t_mil_b"),
     **_SHARED,
 )
