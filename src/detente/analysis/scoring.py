@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import betaincinv, stdtr, stdtrit
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the quantiles of a series
 FLOOR = 0.001  # assumption: the floored log score treats a probability as if it were within [FLOOR, 1 - FLOOR]
@@ -80,7 +80,7 @@ def jeffreys(hits: float, n: float) -> tuple[float, float]:
     everything happened.
     """
     tail = (1 - COVERAGE) / 2
-    low, high = stats.beta.ppf([tail, 1 - tail], hits + 0.5, n - hits + 0.5) if n else (0.0, 1.0)
+    low, high = betaincinv(hits + 0.5, n - hits + 0.5, [tail, 1 - tail]) if n else (0.0, 1.0)
     return 0.0 if hits == 0 else float(low), 1.0 if hits == n else float(high)
 
 
@@ -181,7 +181,7 @@ def jackknife(sums: np.ndarray, estimate) -> Interval:
     if not np.isfinite(left).all():
         return Interval(value, None, None, blocks)
     error = np.sqrt((blocks - 1) / blocks * np.sum((left - left.mean()) ** 2))
-    reach = float(stats.t.ppf((1 + COVERAGE) / 2, blocks - 1) * error)
+    reach = float(stdtrit(blocks - 1, (1 + COVERAGE) / 2) * error)
     return Interval(value, value - reach, value + reach, blocks)
 
 
@@ -209,8 +209,8 @@ def overconfidence(p: np.ndarray, outcome: np.ndarray, block: np.ndarray) -> Ove
     if n < FEWEST_BLOCKS or spread == 0:
         return Overconfidence(float(excess.mean()), None, False)
     error = spread / np.sqrt(n)
-    p_value = float(stats.t.sf(sums.mean() / error, n - 1))
-    reach = float(stats.t.ppf([1 - ALARM, POWER], n - 1).sum() * error * n / len(p))
+    p_value = float(stdtr(n - 1, -sums.mean() / error))
+    reach = float(stdtrit(n - 1, [1 - ALARM, POWER]).sum() * error * n / len(p))
     return Overconfidence(float(excess.mean()), p_value, p_value < ALARM, reach)
 
 
