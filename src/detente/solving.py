@@ -51,7 +51,7 @@ def values_of(scenario: Scenario, *, hypothesis: str | None = None, median: bool
         elif median:
             values[name] = float(prior.frozen().median())
         else:
-            hint = f"--set {name}=VALUE, or --median for the medians of the priors"
+            hint = f"--set {name}=VALUE, --median for the medians of the priors, or --posterior for draws"
             problems.append(Problem(f"parameters.{name}", "a fixed value: a game has no unknowns", str(prior), hint))
     if problems:
         raise InputError(problems, what="the scenario, as a finite game")

@@ -69,8 +69,11 @@ def solve_draws(
         return solving.game_of(scenario, given, start=start, horizon=horizon, course=course, model=model)
 
     solving.solve(game(_middle(scenario)), concept, others=False, **options)  # refused before the fit, if at all
-    chosen = workflow.fit(scenario, seed=seed, model=model, progress=progress).posterior(draws)
+    made = workflow.fit(scenario, seed=seed, model=model, progress=progress)
+    chosen = made.posterior(draws if hypothesis is None else draws * len(names))
     if hypothesis is not None:
+        if hypothesis in made.impossible():
+            raise InputError([Problem("--hypothesis", "one that the record allows", hypothesis)], what="the options")
         chosen = chosen.given(names.index(hypothesis))
     found = []
     for number, values in enumerate(chosen.values.T):

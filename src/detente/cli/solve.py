@@ -15,6 +15,7 @@ from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 
+OTHER_FORMATS = (".nfg", ".agg", ".bagg", ".gbt")  # of Gambit's, which are not read
 DRAWS = 64  # what `solving_draws` defaults to; named here so that help loads nothing
 
 GameName = Annotated[
@@ -126,6 +127,9 @@ def solve(
             from detente.strategy.read_efg import load_efg
 
             game = load_efg(scenario)
+        elif Path(scenario).suffix.lower() in OTHER_FORMATS:
+            hint = "write the game as an extensive one: there the players choose one after the other, unseen"
+            raise InputError([Problem("SCENARIO", "of Gambit's files, an .efg", scenario, hint)], what="the options")
         else:
             loaded = open_scenario(scenario, settings)
             day = None if start is None else _date(start)
