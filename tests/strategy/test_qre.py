@@ -19,7 +19,7 @@ from detente.strategy.levelk import level_k
 from detente.strategy.qre import limit, trace
 from detente.strategy.read_efg import read_efg
 from tests.engine.games import effects, move, scenario, stock, track
-from tests.strategy.games import random_game, with_aims
+from tests.strategy.games import matching, random_game, with_aims
 
 LAMBDAS = [1.0]
 
@@ -104,16 +104,6 @@ def test_pitchfork_is_passed_straight_and_located(chicken):
     assert branch.crossings[0].behaviour[0] == pytest.approx(p, abs=1e-8)
     assert branch.points[0].behaviour[0] == pytest.approx(branch.points[0].behaviour[2], abs=1e-12)
     assert branch.points[0].behaviour[0] == pytest.approx(0.706159740556941, abs=1e-9)
-
-
-def matching(size: int, pay: str) -> ExtensiveGame:
-    """Two players choose one of `size` options unseen; both are paid when they chose the same."""
-    names = " ".join(f'"{i}"' for i in range(size))
-    lines = ['EFG 2 R "matching" { "A" "B" }', f'p "" 1 1 "" {{ {names} }} 0']
-    for i in range(size):
-        lines.append(f'p "" 2 1 "" {{ {names} }} 0')
-        lines += [f't "" 1 "" {{ {pay}, {pay} }}' if i == j else 't "" 0' for j in range(size)]
-    return read_efg("\n".join(lines))
 
 
 @pytest.mark.parametrize(("size", "pay", "lam"), [(2, "1", 2.0), (2, "4", 0.5), (2, "1e-10", 2e10), (3, "1", 3.0)])

@@ -51,6 +51,7 @@ class Branch:
     Attributes:
         name: which branch it is.
         points: the equilibria at the λ asked for, in that order.
+        logs: x of each, the log probabilities of players' actions: some are too small for a probability.
         turns: where the branch turns back in λ (folds), to about three digits.
         crossings: bifurcations that it passed straight through.
         steps: how many steps it took.
@@ -59,6 +60,7 @@ class Branch:
 
     name: str
     points: tuple[Point, ...]
+    logs: tuple[np.ndarray, ...]
     turns: tuple[Point, ...]
     crossings: tuple[Point, ...]
     steps: int
@@ -91,7 +93,8 @@ def trace(game: ExtensiveGame | Equations, lams: Sequence[float], *, path: bool 
         found[lam] = tracer.to(lam * tracer.scale)
     points = tuple(Point(float(lam), equations.behaviour(found[float(lam)])) for lam in lams)
     kept = tuple(tracer.point(y) for y in tracer.path) if path else ()
-    return Branch(PRINCIPAL, points, tuple(tracer.turns), tuple(tracer.crossings), tracer.steps, kept)
+    logs = tuple(found[float(lam)] for lam in lams)
+    return Branch(PRINCIPAL, points, logs, tuple(tracer.turns), tuple(tracer.crossings), tracer.steps, kept)
 
 
 def limit(game: ExtensiveGame, regret: float = REGRET) -> Point:
