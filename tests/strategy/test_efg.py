@@ -126,6 +126,8 @@ def test_names_that_repeat_are_told_apart_and_empty_ones_stay():
 
 
 def test_gambit_reads_names_that_repeated(gambit):
+    game = dataclasses.replace(read_efg(TWICE), title='a "quoted" name, and a way \\')
+    assert gambit.read_efg(io.BytesIO(write_efg(game).encode())).title == 'a "quoted" name, and a way'
     with pytest.raises(ValueError, match=r"unique|reserved"):
         gambit.read_efg(io.BytesIO(TWICE.encode()))
     assert len(gambit.read_efg(io.BytesIO(write_efg(read_efg(TWICE)).encode())).players) == 3

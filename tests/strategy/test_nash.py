@@ -66,7 +66,7 @@ def test_a_method_that_takes_too_long_gives_way_to_another(chicken, gambit, monk
     found = nash(chicken)
     assert [e.name for e in found.equilibria][:2] == ["pure 1", "pure 2"]
     assert found.method == (
-        "enummixed_solve did not end in 20 s, so Gambit's lcp_solve on the sequence form: some equilibria, not all"
+        "enummixed_solve did not end in 30 s, so Gambit's lcp_solve on the sequence form: some equilibria, not all"
     )
 
 

@@ -77,11 +77,11 @@ def distinct(labels: Iterable[str], within: Iterable[int] = itertools.repeat(0))
 
 
 def _plain(text: str) -> str:
-    """A name as Gambit 16.7 demands it: printable ASCII, single spaces, none at the ends."""
+    """A name as Gambit 16.7 demands it: printable ASCII, single spaces, none at the ends, no backslash at the end."""
     spelled = text.replace("→", "->").replace("–", "-").replace("’", "'")
     ascii_ = unicodedata.normalize("NFKD", spelled).encode("ascii", "replace").decode()
     bare = "".join(a for a, b in zip(ascii_, unicodedata.normalize("NFKD", spelled), strict=True) if not _mark(b))
-    return " ".join("".join(c if c.isprintable() else " " for c in bare).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in bare).split()).rstrip("\\ ")
 
 
 def _mark(character: str) -> bool:

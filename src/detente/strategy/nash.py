@@ -23,7 +23,7 @@ from detente.strategy.efg import exact, write_efg
 from detente.strategy.equations import regrets
 from detente.strategy.levelk import earlier
 
-SECONDS = 20.0  # that Gambit may take for one method
+SECONDS = 30.0  # that Gambit may take for one method
 _REGRET = 1e-6  # most that a player could gain, as a share of the range of its payoffs
 _PLANS = 30  # most pure strategies of a player for which the mixed equilibria are enumerated
 _PROFILES = 100_000  # most combinations of pure strategies among which the pure equilibria are looked for
