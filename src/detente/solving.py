@@ -16,10 +16,11 @@ from detente.engine.courses import course_arrays
 from detente.engine.extensive import CHANCE, ExtensiveGame
 from detente.engine.tree import tree
 from detente.errors import InputError, Problem
-from detente.inference.density import model_of
+from detente.inference.density import Model, model_of
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.records import Scenario
 from detente.strategy import backward, levelk, nash, qre, search
+from detente.strategy.efg import distinct
 from detente.strategy.equations import regrets
 
 CONCEPTS = ("qre", "nash", "levelk", "backward")
@@ -50,7 +51,7 @@ def values_of(scenario: Scenario, *, hypothesis: str | None = None, median: bool
         elif median:
             values[name] = float(prior.frozen().median())
         else:
-            hint = f"--set {name}=VALUE, or --median for the medians of the priors"
+            hint = f"--set {name}=VALUE, --median for the medians of the priors, or --posterior for draws"
             problems.append(Problem(f"parameters.{name}", "a fixed value: a game has no unknowns", str(prior), hint))
     if problems:
         raise InputError(problems, what="the scenario, as a finite game")
@@ -64,6 +65,7 @@ def game_of(
     start: dt.date | None = None,
     horizon: int | None = None,
     course: str | None = None,
+    model: Model | None = None,
 ) -> ExtensiveGame:
     """The game from a date on, from the state to which the record leads.
 
@@ -72,6 +74,7 @@ def game_of(
         start: first day of the game, from the clock's start to `now`; its branch when None, as courses do.
         horizon: number of steps; to the end of the clock when None.
         course: a course whose moves are forced and forbidden; the game must begin where it branches.
+        model: the scenario compiled, if it is at hand.
 
     Raises:
         InputError: If the scenario is no finite game, or an option does not fit it.
@@ -93,7 +96,7 @@ def game_of(
         problems.append(Problem("--course", f"a game from {day} on, where {course} branches", f"one from {start}"))
     if problems:
         raise InputError(problems, what="the options")
-    model = model_of(scenario)
+    model = model or model_of(scenario)
     vector = np.array([[values[p]] for p in model.parameters], float)
     state = model.replay(vector, until=begin).state(begin).map(lambda x: x[0]) if begin else None
     arrays = course_arrays(model.game, scenario.courses[course], begin) if course is not None else None
@@ -108,6 +111,7 @@ def solve(
     level: int | None = None,
     tau: float | None = None,
     tie: str = "split",
+    others: bool = True,
 ) -> dict[str, Any]:
     """Solve a game by a concept.
 
@@ -118,6 +122,7 @@ def solve(
         level: for `levelk`, the highest level.
         tau: for `levelk`, the mean of a Poisson cognitive hierarchy; plain level-k when None.
         tie: between equally good best replies: `split`, `first` or `last`.
+        others: for `qre`, whether to look for equilibria beside the principal branch.
 
     Returns:
         `game`, `concept`, `method`, `equilibria`, and for `qre` `crossings` and `turns`.
@@ -130,7 +135,7 @@ def solve(
         raise InputError([Problem("the game", "at least one choice of a player", "none")], what="the game")
     found: dict[str, Any]
     if concept == "qre":
-        found = _qre(game, lams)
+        found = _qre(game, lams, others)
     elif concept == "nash":
         result = nash.nash(game)
         found = {"method": result.method, "equilibria": [_entry(game, e.name, e.behaviour) for e in result.equilibria]}
@@ -148,12 +153,17 @@ def describe(game: ExtensiveGame) -> dict[str, Any]:
     """The size of a game."""
     return {
         "title": game.title,
-        "players": list(game.players),
+        "players": list(player_names(game)),
         "nodes": len(game.parent),
         "ends": len(game.ends),
         "information_sets": int((game.owner != CHANCE).sum()),
         "perfect_information": game.perfect_information(),
     }
+
+
+def player_names(game: ExtensiveGame) -> tuple[str, ...]:
+    """What its players are called in results: a foreign file may call two the same, or not at all."""
+    return distinct(name or f"player {n}" for n, name in enumerate(game.players, 1))
 
 
 def _check(concept: str, lams: Sequence[float], level: int | None, tau: float | None) -> None:
@@ -182,7 +192,7 @@ def _ties(lam: float, tie: str) -> str:
     return f"; equally good options: {tie}" if np.isinf(lam) else ""
 
 
-def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
+def _qre(game: ExtensiveGame, lams: Sequence[float], others: bool) -> dict[str, Any]:
     finite = [lam for lam in lams if np.isfinite(lam)]
     branch = qre.trace(game, finite)
     equilibria, methods = [], ["the principal branch traced from lambda = 0 by predictor and corrector"]
@@ -190,13 +200,13 @@ def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
     unique = backward.recursion_order(game) is not None
     for point in branch.points:
         equilibria.append(_entry(game, branch.name, point.behaviour, lam=point.lam))
-        if strategic <= SEARCHED and not unique:
+        if others and strategic <= SEARCHED and not unique:
             found = search.all_fixed_points(game, point.lam)
             equilibria += [_entry(game, e.name, e.behaviour, lam=e.lam) for e in found.equilibria[1:]]
             methods.append(f"others at lambda = {point.lam:g}: {found.method}")
     if unique:
         methods.append("there is no other: the game can be solved by backward recursion")
-    elif finite and strategic > SEARCHED:
+    elif others and finite and strategic > SEARCHED:
         methods.append(f"others are not looked for in games of more than {SEARCHED} actions of players")
     if len(finite) < len(lams):
         end = qre.limit(game)
@@ -225,23 +235,22 @@ def _levelk(game: ExtensiveGame, level: int, lam: float, tau: float | None, tie:
 def _entry(game: ExtensiveGame, name: str, behaviour: np.ndarray, lam: float | None = None) -> dict[str, Any]:
     """One behaviour: payoffs, regret, and what is done where."""
     reach = game.reach(behaviour)
-    strategy = []
+    players, strategy = player_names(game), []
+    places = distinct((name or f"information set {n}" for n, name in enumerate(game.infoset_labels, 1)), game.owner)
     for infoset in np.flatnonzero(game.owner != CHANCE).tolist():
         actions = list(game.actions_of(infoset))
-        labels = [game.action_labels[a] or str(n) for n, a in enumerate(actions, 1)]
-        if len(set(labels)) < len(labels):  # a foreign game may call two actions the same
-            labels = [f"{n} {label}" for n, label in enumerate(labels, 1)]
+        labels = distinct(game.action_labels[a] or str(n) for n, a in enumerate(actions, 1))
         strategy.append(
             {
-                "player": game.players[game.owner[infoset]],
-                "at": game.infoset_labels[infoset] or f"information set {infoset + 1}",
+                "player": players[game.owner[infoset]],
+                "at": places[infoset],
                 "reached": float(reach[game.infoset == infoset].sum()),
                 "choice": dict(zip(labels, behaviour[actions].tolist(), strict=True)),
             }
         )
-    gains = dict(zip(game.players, regrets(game, behaviour).tolist(), strict=True))
+    gains = dict(zip(players, regrets(game, behaviour).tolist(), strict=True))
     return {"name": name, "lambda": lam, "payoffs": _payoffs(game, behaviour), "regret": gains, "strategy": strategy}
 
 
 def _payoffs(game: ExtensiveGame, behaviour: np.ndarray) -> dict[str, float]:
-    return dict(zip(game.players, game.values(behaviour)[0].tolist(), strict=True))
+    return dict(zip(player_names(game), game.values(behaviour)[0].tolist(), strict=True))

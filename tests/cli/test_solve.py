@@ -150,7 +150,7 @@ def test_median_course_and_horizon(folder, detente):
             ["--concept", "qre", "--lambda", "2"],
             "1 problem in the scenario, as a finite game\n\nparameters.war\n"
             "  expected a fixed value: a game has no unknowns\n  got      'normal(-0.2, 1)'\n"
-            "  hint     --set war=VALUE, or --median for the medians of the priors\n",
+            "  hint     --set war=VALUE, --median for the medians of the priors, or --posterior for draws\n",
         ),
         (
             ["--concept", "qre", "--median"],
@@ -181,6 +181,111 @@ def test_a_scenario_with_noise_is_no_game(detente):
     assert done.code == 2
     assert "stocks.limit.respected.noise\n  expected no noise" in done.err
     assert "tracks.UK.navy.ramming.magnitude\n  expected none, or fixed(size)" in done.err
+
+
+def test_a_place_where_the_game_cannot_be_written(folder, detente, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for path, message in (
+        (tmp_path, f"expected a file\n  got      '{tmp_path}'\n  hint     it is a folder"),
+        (tmp_path / "file" / "game.efg", f"expected a folder that can be written to\n  got      '{tmp_path / 'file'}'"),
+    ):
+        done = detente("solve", folder, "--median", "--efg", path, "--quiet")
+        assert done.code == 2
+        assert done.err.startswith(f"1 problem in the options\n\n--efg\n  {message}\n")
+
+
+def test_names_that_repeat_or_are_empty(detente, tmp_path):
+    (tmp_path / "game.efg").write_text(
+        'EFG 2 R "twice" { "" "" }\np "" 1 1 "" { "a" "a" "" } 0\nt "" 1 "" { 1 2 }\nt "" 2 "" { 2 1 }\nt "" 0\n',
+        encoding="utf-8",
+    )
+    found = json.loads(detente("solve", tmp_path / "game.efg", "--concept", "backward", "--json", "--quiet").out)
+    assert found["game"]["players"] == ["player 1", "player 2"]
+    (only,) = found["equilibria"]
+    assert only["payoffs"] == {"player 1": 2.0, "player 2": 1.0}
+    (row,) = only["strategy"]
+    assert (row["player"], row["at"], row["choice"]) == (
+        "player 1",
+        "information set 1",
+        {"a": 0.0, "a (2)": 1.0, "3": 0.0},
+    )
+
+
+@pytest.mark.parametrize("name", ["game.nfg", "GAME.AGG"])
+def test_other_formats_of_gambit(detente, tmp_path, name):
+    (tmp_path / name).write_text('NFG 1 R "x" { "A" } { 1 }\n1\n', encoding="utf-8")
+    done = detente("solve", tmp_path / name, "--concept", "nash", "--quiet")
+    assert (done.code, done.err) == (
+        2,
+        f"1 problem in the options\n\nSCENARIO\n  expected of Gambit's files, an .efg\n  got      '{tmp_path / name}'\n"
+        "  hint     write the game as an extensive one: there the players choose one after the other, unseen\n",
+    )
+
+
+def test_lambda_beyond_what_can_be_told_from_the_limit(file, detente):
+    done = detente("solve", file, "--concept", "qre", "--lambda", "1e12", "--quiet")
+    assert (done.code, done.err) == (
+        2,
+        "1 problem in the options\n\n--lambda\n  expected at most 6.67e+08 with payoffs as wide as 1.5\n"
+        "  got      '1e+12'\n  hint     beyond, rounding would decide: take inf, for the limit\n",
+    )
+
+
+def test_every_lambda_ends_well(file, detente):
+    for concept in (("levelk", "--level", "2"), ("backward",)):
+        done = detente("solve", file, "--concept", *concept, "--lambda", "1e308", "--json", "--quiet")
+        assert (done.code, done.err) == (0, "")
+    done = detente("solve", file, "--concept", "levelk", "--level", "3", "--tau", "1e300", "--json", "--quiet")
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.fixture(scope="module")
+def over_draws(folder):
+    from tests.cli.conftest import call
+
+    options = ("--lambda", "2", "--posterior", "--draws", "32", "--quiet")
+    return [call("solve", folder, "--concept", "qre", *options, *more) for more in ((), ("--json",))]
+
+
+def test_over_draws(over_draws, folder, detente):
+    """War is worth normal(-0.2, 1) to the challenger and nothing was recorded: the answers spread around those of
+    games in which it is known."""
+    found = json.loads(over_draws[1].out)
+    assert (found["draws"], found["game"]["nodes"], found["hypotheses"]) == (32, 7, ["model"])
+    (only,) = found["equilibria"]
+    attack = only["strategy"][2]["choice"]["attack"]
+    assert attack["q05"] < attack["q50"] < attack["q95"]
+    edges = []
+    for war in (-3.2, 2.8):
+        done = detente("solve", folder, "--concept", "qre", "--lambda", "2", "--set", f"war={war}", "--json", "--quiet")
+        edges.append(json.loads(done.out)["equilibria"][0]["strategy"][2]["choice"]["attack"])
+    assert edges[0] < attack["q05"] and attack["q95"] < edges[1]
+    assert only["strategy"][0]["reached"]["mean"] == 1.0
+    assert sum(only["strategy"][2]["choice"][name]["mean"] for name in ("hold", "attack")) == pytest.approx(1.0)
+
+
+def test_tables_over_draws(over_draws):
+    assert (over_draws[0].code, over_draws[0].err) == (0, "")
+    assert "32 draws after the evidence (model): mean (5% to 95%)" in over_draws[0].out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--concept", "nash", "--posterior"], "--concept\n  expected qre or levelk or backward, with --posterior\n"),
+        (["--concept", "qre", "--lambda", "1", "--posterior", "--median"], "--median\n  expected nothing, with"),
+        (["--concept", "qre", "--lambda", "1", "--median", "--draws", "9"], "--draws\n  expected nothing, without"),
+        (["--concept", "qre", "--lambda", "1", "--posterior", "--draws", "0"], "--draws\n  expected a whole number"),
+        (
+            ["--concept", "qre", "--lambda", "1", "--posterior", "--hypothesis", "modle"],
+            "hint     did you mean 'model'?",
+        ),
+    ],
+)
+def test_messages_over_draws(folder, detente, options, message):
+    done = detente("solve", folder, *options, "--quiet")
+    assert done.code == 2
+    assert message in done.err
 
 
 def test_options_of_scenarios_do_not_go_with_a_file(file, detente):

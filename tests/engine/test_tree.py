@@ -191,8 +191,17 @@ tracks.B.way.go.appeal
 
 
 def test_limits():
-    with pytest.raises(InputError, match="at most 10 nodes"):
-        tree(two_days(), {}, max_nodes=10)
+    for most, got, fits in (
+        (10, "more, in step 2 of 2", "1 would fit: --horizon 1"),
+        (1, "more, in step 1 of 2", "not even one would fit"),
+    ):
+        with pytest.raises(InputError) as raised:
+            tree(two_days(), {}, max_nodes=most)
+        assert str(raised.value) == (
+            f"1 problem in the scenario\n\nthe game tree\n  expected at most {most} nodes\n  got      '{got}'\n"
+            f"  hint     {fits}; or force or forbid moves by a course"
+        )
+    assert len(tree(two_days(), {}, horizon=1, max_nodes=10).parent) <= 10
     with pytest.raises(InputError, match="at least one actor with a utility"):
         tree(scenario(stocks=[stock("x")], tracks=[track("A.way", move("go", 0))]), {})
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from detente.engine.extensive import CHANCE, NONE, ExtensiveGame, assemble
 from detente.scenario.records import Actor, Scenario
+from detente.strategy.read_efg import read_efg
 from tests.engine.games import effects, expression, move, scenario, stock, track
 
 CRISIS = {"SQ": (0.0, 0.0), "CD": (1.0, -1.0), "BD": (-0.5, 0.5), "SF": (-0.2, -0.8)}
@@ -125,3 +126,13 @@ def random_game(seed: int) -> ExtensiveGame:
         title=f"random {seed}",
         comment='with "quotes" and a \\ in it',
     )  # fmt: skip
+
+
+def matching(size: int, pay: str) -> ExtensiveGame:
+    """Two players choose one of `size` options unseen; both are paid when they chose the same."""
+    names = " ".join(f'"{i}"' for i in range(size))
+    lines = ['EFG 2 R "matching" { "A" "B" }', f'p "" 1 1 "" {{ {names} }} 0']
+    for i in range(size):
+        lines.append(f'p "" 2 1 "" {{ {names} }} 0')
+        lines += [f't "" 1 "" {{ {pay}, {pay} }}' if i == j else 't "" 0' for j in range(size)]
+    return read_efg("\n".join(lines))

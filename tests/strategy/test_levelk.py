@@ -76,7 +76,8 @@ def test_poisson_weights():
     ("options", "message"),
     [
         ({"hierarchy": "cloud"}, "hierarchy\n  expected levelk or ch\n  got      'cloud'"),
-        ({"hierarchy": "ch"}, "tau\n  expected the mean level, above 0\n  got      'None'"),
+        ({"hierarchy": "ch"}, "tau\n  expected the mean level, above 0 and finite\n  got      'None'"),
+        ({"hierarchy": "ch", "tau": np.inf}, "tau\n  expected the mean level, above 0 and finite\n  got      'inf'"),
         ({"tie": "toss"}, "the tie rule\n  expected split or first or last\n  got      'toss'"),
     ],
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,10 +15,11 @@ from detente.errors import InputError
 from detente.strategy import backward
 from detente.strategy.efg import write_efg
 from detente.strategy.equations import Equations, regrets
+from detente.strategy.levelk import level_k
 from detente.strategy.qre import limit, trace
 from detente.strategy.read_efg import read_efg
 from tests.engine.games import effects, move, scenario, stock, track
-from tests.strategy.games import random_game, with_aims
+from tests.strategy.games import matching, random_game, with_aims
 
 LAMBDAS = [1.0]
 
@@ -103,6 +106,44 @@ def test_pitchfork_is_passed_straight_and_located(chicken):
     assert branch.points[0].behaviour[0] == pytest.approx(0.706159740556941, abs=1e-9)
 
 
+@pytest.mark.parametrize(("size", "pay", "lam"), [(2, "1", 2.0), (2, "4", 0.5), (2, "1e-10", 2e10), (3, "1", 3.0)])
+def test_lambda_just_at_a_bifurcation(size, pay, lam):
+    """Where all options are alike the principal branch is uniform. In the plane of the gap between two options each
+    answer has slope λ pay / size, so that branches cross at λ = size / pay; with three options they cross in pairs."""
+    branch = trace(matching(size, pay), [lam / 2, lam, lam * (1 + 1e-9), lam * 1.5])
+    for point in branch.points:
+        assert point.behaviour.tolist() == pytest.approx([1 / size] * 2 * size, abs=1e-12)
+    assert [c.lam / lam for c in branch.crossings] == pytest.approx([1.0] * (size == 2), abs=1e-8)
+    assert trace(matching(size, pay), [lam]).points[0].behaviour.tolist() == pytest.approx([1 / size] * 2 * size)
+
+
+def test_the_crossing_is_told_where_lambda_is_just_there():
+    assert [c.lam for c in trace(matching(2, "1"), [2.0]).crossings] == pytest.approx([2.0], abs=1e-8)
+
+
+@pytest.mark.parametrize("unit", ["1e-90", "1e-10", "1e12", "1e90"])
+def test_units_do_not_matter(random_games, unit):
+    """A game in other units is the same game: its branch at λ over the unit, its limit, its best replies."""
+    for game in random_games[:12]:
+        other = dataclasses.replace(game, payoffs=game.payoffs * Fraction(unit))
+        mine, its = trace(game, [2.0]).points[0], trace(other, [2.0 / float(unit)]).points[0]
+        assert np.abs(mine.behaviour - its.behaviour).max() < 1e-9
+        assert np.abs(limit(game).behaviour - limit(other).behaviour).max() < 1e-9
+        assert np.array_equal(level_k(game, 2).by_level[2], level_k(other, 2).by_level[2])
+
+
+def test_what_everybody_gets_anyway_does_not_matter(crisis_game):
+    away = dataclasses.replace(crisis_game, payoffs=crisis_game.payoffs + 1e6)
+    assert np.abs(trace(away, [2.0]).points[0].behaviour - trace(crisis_game, [2.0]).points[0].behaviour).max() < 1e-8
+    assert (regrets(away, limit(away).behaviour) <= 2e-6).all()
+
+
+def test_nothing_to_gain():
+    """All payoffs nought: everybody is indifferent at every λ, and the limit is where the branch starts."""
+    game = matching(2, "0")
+    assert limit(game).behaviour.tolist() == trace(game, [5.0]).points[0].behaviour.tolist() == [0.5] * 4
+
+
 def test_gambit_leaves_the_symmetric_branch(chicken, gambit):
     """Why a branch must be named: beyond the pitchfork Gambit returns another equilibrium."""
     theirs = gambit.read_efg(io.BytesIO(write_efg(chicken).encode()))
@@ -181,7 +222,9 @@ def test_forgetting_is_refused():
     with pytest.raises(InputError) as raised:
         trace(read_efg(text), [1.0])
     assert str(raised.value) == (
-        "1 problem in the game\n\ninformation sets\n  expected perfect recall\n  got      'two'"
+        "1 problem in the game\n\ninformation sets\n  expected perfect recall\n"
+        "  got      'forgotten moves at two (A)'\n"
+        "  hint     no concept of detente solve is defined where a player forgets an own move"
     )
 
 

@@ -7,6 +7,8 @@ import numpy as np
 from detente.strategy import search
 from detente.strategy.equations import Equations
 from detente.strategy.qre import PRINCIPAL
+from detente.strategy.read_efg import read_efg
+from tests.strategy.games import matching
 
 
 def test_chicken_has_three_beyond_the_pitchfork(chicken):
@@ -41,3 +43,21 @@ def test_slope_of_the_response_map(chicken):
     x = equations.logs(search.all_fixed_points(chicken, 2.0).equilibria[0].behaviour)
     p = np.exp(x[0])
     assert abs(equations.response_eigenvalues(x, 2.0)[0] ** 2 - (2 * 4 * p * (1 - p)) ** 2) < 1e-9
+
+
+def test_at_a_bifurcation_the_principal_branch_is_listed_once():
+    """Four options that are all alike, at λ = 4: the uniform answer is a root of higher order, near which Newton's
+    method stops at many points; the others favour one option each."""
+    found = search.all_fixed_points(matching(4, "1"), 4.0).equilibria
+    assert [e.name for e in found] == [PRINCIPAL, "other 1", "other 2", "other 3", "other 4"]
+    assert sorted(int(e.behaviour[:4].argmax()) for e in found[1:]) == [0, 1, 2, 3]
+
+
+def test_far_out_the_principal_branch_is_listed_once():
+    """At λ = 5000 the dominated moves have probabilities below the least number; their logarithms are told apart."""
+    game = read_efg(
+        'EFG 2 R "dilemma" { "A" "B" }\np "" 1 1 "" { "a" "b" } 0\np "" 2 1 "" { "a" "b" } 0\n'
+        't "" 1 "" { 2 2 }\nt "" 2 "" { 0 3 }\np "" 2 1 0\nt "" 3 "" { 3 0 }\nt "" 4 "" { 1 1 }\n'
+    )
+    (only,) = search.all_fixed_points(game, 5000.0).equilibria
+    assert only.behaviour.tolist() == [0, 1, 0, 1]

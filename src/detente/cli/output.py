@@ -28,12 +28,17 @@ def scratch_name(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
-def write_files(folder: Path, texts: Mapping[str, str]) -> None:
+def write_files(folder: Path, texts: Mapping[str, str], option: str = "--out") -> None:
     """Write files by name: all are complete on disk before the first takes its name.
 
+    Args:
+        option: the option that named them, for messages.
+
     Raises:
-        InputError: If the folder cannot be written to (full, read-only, gone).
+        InputError: If the folder cannot be written to (full, read-only, gone), or a folder stands where a file should.
     """
+    if taken := [folder / name for name in texts if not name or (folder / name).is_dir()]:
+        raise InputError([Problem(option, "a file", str(path), "it is a folder") for path in taken], what="the options")
     made: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +51,7 @@ def write_files(folder: Path, texts: Mapping[str, str]) -> None:
         for part, name in zip(made, texts, strict=True):
             os.replace(part, folder / name)
     except OSError as error:
-        problem = Problem("--out", "a folder that can be written to", str(folder), error.strerror or str(error))
+        problem = Problem(option, "a folder that can be written to", str(folder), error.strerror or str(error))
         raise InputError([problem], what="the options") from None
     finally:
         for part in made:

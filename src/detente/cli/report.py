@@ -67,7 +67,7 @@ def read_results(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(text, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        line = text.splitlines()[error.lineno - 1] if text else ""
+        line = text.split("\n")[error.lineno - 1]
         place = Place(str(file), error.lineno, error.colno, line if len(line) <= 200 else "")
         raise InputError([Problem("json", "valid JSON", error.msg, "", place)], what="the results") from None
     except (ValueError, RecursionError) as error:

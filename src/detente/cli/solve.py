@@ -15,6 +15,9 @@ from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 
+OTHER_FORMATS = (".nfg", ".agg", ".bagg", ".gbt")  # of Gambit's, which are not read
+DRAWS = 64  # what `solving_draws` defaults to; named here so that help loads nothing
+
 GameName = Annotated[
     str,
     typer.Argument(metavar="SCENARIO", help="A scenario folder, a single .yaml file, a name from `detente list`, or "
@@ -71,6 +74,20 @@ CourseName = Annotated[
     typer.Option("--course", metavar="NAME", show_default=False, help="Force and forbid the moves of this course."),
 ]
 
+Posterior = Annotated[
+    bool,
+    typer.Option("--posterior", show_default=False, help="Solve the game of each of some draws after the evidence, and "
+                 "show what is done by track and date, with 90% intervals."),
+]  # fmt: skip
+DrawCount = Annotated[
+    int | None,
+    typer.Option("--draws", metavar="N", show_default=False, help=f"With --posterior: how many. Default {DRAWS}."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", show_default=False, help="With --posterior: of the fit. Default 1."),
+]
+
 
 def solve(
     scenario: GameName,
@@ -86,6 +103,9 @@ def solve(
     start: From = None,
     horizon: Horizon = None,
     course: CourseName = None,
+    posterior: Posterior = False,
+    draws: DrawCount = None,
+    seed: Seed = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -97,33 +117,52 @@ def solve(
     lams = [_number(text) for text in lam or ()]
     if concept is None and efg is None:
         raise InputError([Problem("--concept", "qre, nash, levelk or backward", "nothing")], what="the options")
+    how: dict[str, Any] = {"lams": lams, "level": level, "tau": tau, "tie": tie}
+    _check_draws(posterior, draws, seed, {"--efg": efg is not None, "--median": median})
     with progress(quiet) as report:
         report("load")
         values: dict[str, float] = {}
         if scenario.lower().endswith(".efg"):
-            _only_scenarios(settings, median, hypothesis, start, horizon, course)
+            _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior)
             from detente.strategy.read_efg import load_efg
 
             game = load_efg(scenario)
+        elif Path(scenario).suffix.lower() in OTHER_FORMATS:
+            hint = "write the game as an extensive one: there the players choose one after the other, unseen"
+            raise InputError([Problem("SCENARIO", "of Gambit's files, an .efg", scenario, hint)], what="the options")
         else:
             loaded = open_scenario(scenario, settings)
+            day = None if start is None else _date(start)
+            if posterior:
+                from detente import solving_draws
+
+                report("compile")
+                results = solving_draws.solve_draws(
+                    loaded, str(concept), seed=1 if seed is None else seed, draws=draws or DRAWS, hypothesis=hypothesis,
+                    start=day, horizon=horizon, course=course, progress=report, **how,
+                )  # fmt: skip
+                _show(results, as_json)
+                return
             from detente import solving
 
             values = solving.values_of(loaded, hypothesis=hypothesis, median=median)
-            day = None if start is None else _date(start)
             report("compile")
             game = solving.game_of(loaded, values, start=day, horizon=horizon, course=course)
         if efg is not None:
             from detente.strategy.efg import write_efg
 
-            write_files(efg.parent, {efg.name: write_efg(game)})
+            write_files(efg.parent, {efg.name: write_efg(game)}, "--efg")
         from detente import solving
 
         results: dict[str, Any] = {"game": solving.describe(game)}
         if concept is not None:
             report("analyse")
-            results = solving.solve(game, concept, lams=lams, level=level, tau=tau, tie=tie)
+            results = solving.solve(game, concept, **how)
         results["game"]["parameters"] = values
+    _show(results, as_json)
+
+
+def _show(results: Mapping[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(json_text(results))
         return
@@ -146,10 +185,22 @@ def _date(text: str) -> dt.date:
         raise InputError([Problem("--from", "a date, YYYY-MM-DD", text)], what="the options") from None
 
 
-def _only_scenarios(settings, median, hypothesis, start, horizon, course) -> None:
+def _check_draws(posterior: bool, draws: int | None, seed: int | None, without: Mapping[str, bool]) -> None:
+    """Refuse options that do not go with `--posterior`, or without it."""
+    if posterior:
+        options.check_numbers(seed=1 if seed is None else seed, draws=DRAWS if draws is None else draws)
+        problems = [Problem(name, "nothing, with --posterior", "a value") for name, value in without.items() if value]
+    else:
+        given = (("--draws", draws), ("--seed", seed))
+        problems = [Problem(n, "nothing, without --posterior", str(v)) for n, v in given if v is not None]
+    if problems:
+        raise InputError(problems, what="the options")
+
+
+def _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior) -> None:
     given: Mapping[str, Any] = {
         "--set": settings, "--median": median, "--hypothesis": hypothesis, "--from": start, "--horizon": horizon,
-        "--course": course,
+        "--course": course, "--posterior": posterior,
     }  # fmt: skip
     problems = [Problem(name, "nothing, with a Gambit file", "a value") for name, value in given.items() if value]
     if problems:

@@ -20,6 +20,9 @@ def tables(results: Mapping[str, Any]) -> Iterator[RenderableType]:
     kind = "perfect" if game["perfect_information"] else "imperfect"
     counts = f"{game['nodes']:,} nodes, {game['ends']:,} ends, {game['information_sets']:,} choices"
     text.append(f"\n{', '.join(game['players'])}: {counts}, {kind} information", style="not bold")
+    if "draws" in results:
+        hypotheses = ", ".join(results["hypotheses"])
+        text.append(f"\n{results['draws']} draws after the evidence ({hypotheses}): mean (5% to 95%)", style="not bold")
     yield text
     for found in results.get("equilibria", ()):
         yield from _equilibrium(found)
@@ -35,17 +38,24 @@ def tables(results: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text("\n".join(lines), style="dim")
 
 
+def _said(value: Any, digits: str) -> str:
+    """A number, or what draws make of it: mean and 90% interval."""
+    if isinstance(value, Mapping):
+        return f"{value['mean']:.3g} ({value['q05']:.2g} to {value['q95']:.2g})"
+    return f"{value:{digits}}"
+
+
 def _equilibrium(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     text = Text(found["name"], style="bold")
     if found["lambda"] is not None:
         text.append(f", lambda = {found['lambda']:g}")
     table = grid("choice", "player", "reached", "what is done")
     for row in found["strategy"][:ROWS]:
-        done = ", ".join(f"{name} {p:.4g}" for name, p in row["choice"].items())
-        table.add_row(*map(Text, (row["at"], row["player"], f"{row['reached']:.4g}", done)))
+        done = ", ".join(f"{name} {_said(p, '.4g')}" for name, p in row["choice"].items())
+        table.add_row(*map(Text, (row["at"], row["player"], _said(row["reached"], ".4g"), done)))
     payoffs = grid("player", "expected payoff", "could gain")
     for player, value in found["payoffs"].items():
-        payoffs.add_row(*map(Text, (player, f"{value:.6g}", f"{found['regret'][player]:.3g}")))
+        payoffs.add_row(*map(Text, (player, _said(value, ".6g"), _said(found["regret"][player], ".3g"))))
     yield text
     yield table
     left = len(found["strategy"]) - ROWS

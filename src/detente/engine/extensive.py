@@ -21,6 +21,7 @@ from detente.errors import InputError, Problem
 
 CHANCE = -1  # the player of a chance node
 NONE = -1  # no parent, no action, no information set, no outcome
+_NAMED = 5  # information sets that a message names
 _SUM = 1e-9  # how far probabilities given as floats may sum from 1
 
 
@@ -105,6 +106,11 @@ class ExtensiveGame:
         return paid
 
     @cached_property
+    def size(self) -> float:
+        """The usual size of a payoff."""
+        return usual(self.end_payoffs[self.ends])
+
+    @cached_property
     def last_own_action(self) -> np.ndarray:
         """(node, player): the latest action of each player on the path to a node, NONE before the first."""
         last = np.full((len(self.parent), len(self.players)), NONE)
@@ -155,6 +161,25 @@ class ExtensiveGame:
                 if (last != last[0]).any():
                     forgotten.append(infoset)
         return forgotten
+
+    def need_recall(self) -> None:
+        """Refuse a game in which a player forgets.
+
+        Raises:
+            InputError: It names the information sets.
+        """
+        if forgotten := self.recalls():
+            names = [self.name_of(infoset) for infoset in forgotten[:_NAMED]]
+            names += [f"{len(forgotten) - _NAMED} more"] * (len(forgotten) > _NAMED)
+            hint = "no concept of detente solve is defined where a player forgets an own move"
+            got = f"forgotten moves at {', '.join(names)}"
+            raise InputError([Problem("information sets", "perfect recall", got, hint)], what="the game")
+
+    def name_of(self, infoset: int) -> str:
+        """How messages call an information set."""
+        owner, label = int(self.owner[infoset]), self.infoset_labels[infoset]
+        whose = "chance" if owner == CHANCE else self.players[owner] or f"player {owner + 1}"
+        return f"{label or f'information set {infoset + 1}'} ({whose})"
 
     def perfect_information(self) -> bool:
         """Whether every player's information set is one node."""
@@ -230,6 +255,12 @@ def assemble(
     if problems:
         raise InputError(problems, what="the game")
     return game
+
+
+def usual(payoffs: np.ndarray) -> float:
+    """The usual size of payoffs: the median of those that are not nought, without their signs."""
+    sizes = np.abs(payoffs[payoffs != 0])
+    return float(np.median(sizes)) if sizes.size else 1.0
 
 
 def _preorder(parent: np.ndarray, action: np.ndarray) -> np.ndarray:

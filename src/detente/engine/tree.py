@@ -59,7 +59,7 @@ def tree(
     if not stepper.players:
         hint = "give the actors whose choices are to be solved a utility; the others are nature"
         raise InputError([Problem("actors", "at least one actor with a utility", "none", hint)])
-    grown = _Growth(stepper, start, max_nodes)
+    grown = _Growth(stepper, start, steps, max_nodes)
     rows = stepper.start() if state is None else stepper.rows(state)
     front = grown.root(rows)
     for step in range(start, start + steps):
@@ -67,8 +67,14 @@ def tree(
         if not len(front.node):
             break
         front = grown.step(front, step, course)
+        grown.done += 1
     grown.finish(front, np.ones(len(front.node), bool))
     return grown.game()
+
+
+def place_of(label: str) -> str:
+    """Track and date of an information set, from the label that `tree` gave it."""
+    return label.partition(": ")[0].partition(" (")[0]
 
 
 @dataclass
@@ -101,7 +107,9 @@ class _Growth:
 
     stepper: Stepper
     begin: int
+    steps: int
     max_nodes: int
+    done: int = 0  # steps that are drawn whole
     parent: list[np.ndarray] = field(default_factory=list)
     action: list[np.ndarray] = field(default_factory=list)
     placed: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)  # (nodes, their information sets)
@@ -124,10 +132,10 @@ class _Growth:
         """New nodes; returns their numbers."""
         self.nodes += len(parent)
         if self.nodes > self.max_nodes:
-            hint = (
-                "play fewer steps (--horizon), force or forbid moves by a course, or merge equal states (the lattice)"
-            )
-            raise InputError([Problem("the game tree", f"at most {self.max_nodes:,} nodes", "more", hint)])
+            fits = f"{self.done} would fit: --horizon {self.done}" if self.done else "not even one would fit"
+            hint = f"{fits}; or force or forbid moves by a course"
+            got = f"more, in step {self.done + 1} of {self.steps}"
+            raise InputError([Problem("the game tree", f"at most {self.max_nodes:,} nodes", got, hint)])
         self.parent.append(parent)
         self.action.append(action)
         return np.arange(self.nodes - len(parent), self.nodes)

@@ -81,6 +81,9 @@ def _as_table(source: Source, problems: list[Problem]) -> Source | None:
         place = source.place(error.lineno, error.colno)
         problems.append(Problem("outcomes", "JSON", error.msg, "", place))
         return None
+    except ValueError as error:  # a whole number of thousands of digits
+        problems.append(Problem(source.name, "numbers of an ordinary size", str(error).partition(":")[0]))
+        return None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         problems.append(Problem(source.name, "a list of maps with id, date and value", type(rows).__name__))
         return None

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detente.engine import lattice as lattices
-from detente.engine.extensive import CHANCE, NONE, ExtensiveGame
+from detente.engine.extensive import CHANCE, NONE, ExtensiveGame, usual
 from detente.engine.lattice import Backward, Lattice
 from detente.errors import InputError, Problem
 from detente.strategy.reply import check_tie, per_player, respond
@@ -28,7 +28,8 @@ def solve_lattice(lattice: Lattice, lam: float | Mapping[str, float] = np.inf, *
     """
     check_tie(tie)
     lams = per_player(lattice.players, lam)
-    return lattices.backward(lattice, lambda player, appeal, payoff: respond(appeal, payoff, lams[player], tie))
+    size = usual(np.concatenate(lattice.utility))
+    return lattices.backward(lattice, lambda player, appeal, payoff: respond(appeal, payoff, lams[player], tie, size))
 
 
 def solve(game: ExtensiveGame, lam: float | Mapping[str, float] = np.inf, *, tie: str = "split") -> np.ndarray:
@@ -59,7 +60,7 @@ def solve(game: ExtensiveGame, lam: float | Mapping[str, float] = np.inf, *, tie
         for infoset in ready:
             actions = list(game.actions_of(infoset))
             lam_here = lams[game.owner[infoset]]
-            behaviour[actions] = respond(game.appeal[actions], payoff[actions], lam_here, tie)
+            behaviour[actions] = respond(game.appeal[actions], payoff[actions], lam_here, tie, game.size)
     return behaviour
 
 

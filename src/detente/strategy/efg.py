@@ -8,9 +8,11 @@ exactly. Chance that the engine computed in floating point sums to 1 only up to 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -24,7 +26,7 @@ _MAX_DECIMALS = 400  # of a number written as a decimal; beyond, as a fraction
 
 def exact(game: ExtensiveGame) -> ExtensiveGame:
     """The game as the format can say it: every number a `Fraction` (floats at their shortest decimal, chance summing
-    to 1 exactly), names in printable ASCII.
+    to 1 exactly), names in printable ASCII and none twice where Gambit wants to tell them apart.
 
     Raises:
         InputError: If actions have appeals of their own, which the format cannot say.
@@ -44,7 +46,6 @@ def exact(game: ExtensiveGame) -> ExtensiveGame:
         given = [_fraction(game.probability[a]) for a in actions]
         given[given.index(max(given))] += 1 - sum(given)
         chances[actions] = given
-    names = ("players", "infoset_labels", "action_labels", "outcome_labels", "node_labels")
     return dataclasses.replace(
         game,
         payoffs=payoffs,
@@ -52,16 +53,35 @@ def exact(game: ExtensiveGame) -> ExtensiveGame:
         appeal=np.zeros(len(game.appeal)),
         title=_plain(game.title),
         comment="\n".join(map(_plain, game.comment.split("\n"))),
-        **{name: tuple(map(_plain, getattr(game, name))) for name in names},
+        players=distinct(["Chance", *map(_plain, game.players)])[1:],  # a name that Gambit keeps for itself
+        infoset_labels=distinct(map(_plain, game.infoset_labels), game.owner),
+        action_labels=distinct(map(_plain, game.action_labels), game.action_infoset),
+        outcome_labels=distinct(map(_plain, game.outcome_labels)),
+        node_labels=distinct(map(_plain, game.node_labels)),
     )
 
 
+def distinct(labels: Iterable[str], within: Iterable[int] = itertools.repeat(0)) -> tuple[str, ...]:
+    """Labels of which none stands twice in one group: the second `a` becomes `a (2)`. Empty ones stay."""
+    placed = list(zip(within, labels, strict=False))
+    given, used, count = set(placed), set[tuple[int, str]](), Counter[tuple[int, str]]()
+    found = []
+    for group, label in placed:
+        name = label
+        while name and ((group, name) in used or (name != label and (group, name) in given)):
+            count[group, label] += 1
+            name = f"{label} ({count[group, label] + 1})"
+        used.add((group, name))
+        found.append(name)
+    return tuple(found)
+
+
 def _plain(text: str) -> str:
-    """A name as Gambit 16.7 demands it: printable ASCII, single spaces, none at the ends."""
+    """A name as Gambit 16.7 demands it: printable ASCII, single spaces, none at the ends, no backslash at the end."""
     spelled = text.replace("→", "->").replace("–", "-").replace("’", "'")
     ascii_ = unicodedata.normalize("NFKD", spelled).encode("ascii", "replace").decode()
     bare = "".join(a for a, b in zip(ascii_, unicodedata.normalize("NFKD", spelled), strict=True) if not _mark(b))
-    return " ".join("".join(c if c.isprintable() else " " for c in bare).split())
+    return " ".join("".join(c if c.isprintable() else " " for c in bare).split()).rstrip("\\ ")
 
 
 def _mark(character: str) -> bool:
@@ -128,6 +148,8 @@ def _number(value: Fraction) -> str:
     return f"-{text}" if value < 0 else text
 
 
+_LARGEST, _LONGEST = Fraction(10) ** 100, 1000  # of a number: beyond, floating point could not reckon with its powers
+_NUMBER = re.compile(r"[+-]?(\d+/\d*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?)", re.ASCII)
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([{}])|([^\s"{},]+)|[\s,]+', re.DOTALL)
 
 
@@ -150,6 +172,14 @@ class Tokens:
                 yield "text", re.sub(r'\\([\\"])', r"\1", found[1]), position
             elif found[2] or found[3]:
                 yield ("brace" if found[2] else "word"), found[2] or found[3], position
+                if found[3] and self.text.startswith('"', found.end()):
+                    raise self.problem(
+                        "a space before the quotation mark (or one before it is not closed)",
+                        found[3] + '"',
+                        found.end(),
+                    )
+            elif found[0].count(",") > 1:
+                raise self.problem("something between two commas", "nothing", position + found[0].rindex(","))
             position = found.end()
 
     def problem(self, expected: str, got: str, position: int | None = None) -> InputError:
@@ -179,16 +209,20 @@ class Tokens:
     def integer(self, what: str) -> int:
         """A whole number, 0 or more."""
         _, text = self.peek()
-        if not re.fullmatch(r"\d{1,9}", text):
+        if not re.fullmatch(r"[0-9]{1,9}", text):
             raise self.problem(what, text or "the end of the file")
         return int(self.take("word", what))
 
     def number(self, what: str) -> Fraction:
         """A rational or a decimal."""
         _, text = self.peek()
-        if not re.fullmatch(r"[+-]?(\d+/\d*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?)", text):
+        if not re.fullmatch(_NUMBER, text):
             raise self.problem(what, text or "the end of the file")
-        return Fraction(self.take("word", what))
+        number = Fraction(text) if len(text) <= _LONGEST else None
+        if number is None or (number and not 1 / _LARGEST <= abs(number) <= _LARGEST):
+            raise self.problem(f"{what}: 0, or of a size from 1e-100 to 1e100, in {_LONGEST} characters", text)
+        self.at += 1
+        return number
 
     def within(self, what: str) -> Iterator[None]:
         """Once for every item of a list in braces."""

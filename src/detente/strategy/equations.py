@@ -27,6 +27,7 @@ class Equations:
     Attributes:
         actions: the players' actions, as numbers in the game.
         appeal: (action,) of those.
+        span: the widest range of a player's payoffs; 1 where nobody has anything to gain.
     """
 
     def __init__(self, game: ExtensiveGame) -> None:
@@ -34,9 +35,7 @@ class Equations:
         Raises:
             InputError: If a player forgets an own move: then there is no such equilibrium in behaviour.
         """
-        if forgotten := game.recalls():
-            names = ", ".join(game.infoset_labels[i] or f"number {i + 1}" for i in forgotten)
-            raise InputError([Problem("information sets", "perfect recall", names)], what="the game")
+        game.need_recall()
         self.game = game
         self.actions = np.flatnonzero(game.action_owner != CHANCE)
         self.appeal = game.appeal[self.actions]
@@ -71,12 +70,12 @@ class Equations:
         self.pointer = np.searchsorted(self.col, np.arange(len(self.actions) + 1))
         if (np.diff(self.pointer) == 0).any():
             bad = self.actions[np.flatnonzero(np.diff(self.pointer) == 0)[0]]
-            name = game.infoset_labels[game.action_infoset[bad]] or f"number {game.action_infoset[bad] + 1}"
-            raise InputError(
-                [Problem("chance", "no probability 0 on the way to a choice", f"information set {name}")],
-                what="the game",
-            )
-        self.payoff = game.end_payoffs[game.ends[self.end], game.action_owner[self.actions[self.col]]]
+            name = game.name_of(int(game.action_infoset[bad]))
+            raise InputError([Problem("chance", "no probability 0 on the way to a choice", name)], what="the game")
+        paid = game.end_payoffs[game.ends]
+        self.span = float(np.ptp(paid, axis=0).max(initial=0.0)) or 1.0
+        paid = paid - paid.min(0)  # only differences count, and what all have in common would cost digits
+        self.payoff = paid[self.end, game.action_owner[self.actions[self.col]]]
 
     @cached_property
     def _incidence(self):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, factorial
+from math import inf, lgamma, log
 
 import numpy as np
 
@@ -49,7 +49,8 @@ class Levels:
 
 def poisson(tau: float, levels: int) -> np.ndarray:
     """Poisson weights of levels 0 .. levels - 1, summing to 1."""
-    weights = np.array([exp(-tau) * tau**k / factorial(k) for k in range(levels)])
+    logs = np.array([k * log(tau) - lgamma(k + 1) for k in range(levels)])
+    weights = np.exp(logs - logs.max())
     return weights / weights.sum()
 
 
@@ -84,8 +85,8 @@ def level_k(
     ):
         if value not in known:
             raise InputError([Problem(name, " or ".join(known), value)], what="the options")
-    if hierarchy == "ch" and not (tau is not None and tau > 0):
-        raise InputError([Problem("tau", "the mean level, above 0", str(tau))], what="the options")
+    if hierarchy == "ch" and not (tau is not None and 0 < tau < inf):
+        raise InputError([Problem("tau", "the mean level, above 0 and finite", str(tau))], what="the options")
     order = _own_order(game)
     found = [game.level_zero()]
     for k in range(1, level + 1):
@@ -112,7 +113,7 @@ def answer_to(game, others, player, order, *, lam, tie, later) -> np.ndarray:
             payoff = action_payoffs(game, belief, game.values(plan) if later == "own" else fixed)
             for infoset in mine:
                 actions = list(game.actions_of(infoset))
-                plan[actions] = respond(game.appeal[actions], payoff[actions], lam, tie)
+                plan[actions] = respond(game.appeal[actions], payoff[actions], lam, tie, game.size)
     return plan
 
 
@@ -142,7 +143,7 @@ def mixture(
 def _own_reach(game: ExtensiveGame, behaviour: np.ndarray) -> np.ndarray:
     """(infoset,): probability that its owner's own earlier moves lead there; 1 for chance."""
     reach = np.ones(len(game.owner))
-    for infoset, last in _earlier(game):
+    for infoset, last in earlier(game):
         if last >= 0:
             reach[infoset] = reach[game.action_infoset[last]] * behaviour[last]
     return reach
@@ -171,9 +172,7 @@ def _beliefs(game: ExtensiveGame, others: np.ndarray, player: int) -> np.ndarray
 
 def _own_order(game: ExtensiveGame) -> list[list[int]]:
     """Players' information sets, those with most own moves before them first: a player's later choices come first."""
-    if forgotten := game.recalls():
-        names = ", ".join(game.infoset_labels[i] or f"number {i + 1}" for i in forgotten)
-        raise InputError([Problem("information sets", "perfect recall", names)], what="the game")
+    game.need_recall()
     before = _own_moves(game)
     order = [np.flatnonzero((before == n) & (game.owner != CHANCE)).tolist() for n in range(before.max(initial=-1) + 1)]
     return list(reversed(order))
@@ -182,12 +181,12 @@ def _own_order(game: ExtensiveGame) -> list[list[int]]:
 def _own_moves(game: ExtensiveGame) -> np.ndarray:
     """(infoset,): how many own moves its owner has made before."""
     count = np.zeros(len(game.owner), int)
-    for infoset, last in _earlier(game):
+    for infoset, last in earlier(game):
         count[infoset] = 0 if last < 0 else count[game.action_infoset[last]] + 1
     return count
 
 
-def _earlier(game: ExtensiveGame) -> list[tuple[int, int]]:
+def earlier(game: ExtensiveGame) -> list[tuple[int, int]]:
     """Players' information sets, each with its owner's last own action; an own earlier set stands before."""
     sets, nodes = np.unique(game.infoset, return_index=True)  # the first node of each, in preorder
     return [

@@ -29,7 +29,7 @@ def load_efg(path: str | Path) -> ExtensiveGame:
     if len(data) > MAX_BYTES:
         raise InputError([Problem(str(path), f"at most {MAX_BYTES:,} bytes", f"{len(data):,}")], what="the game")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("latin-1")  # older versions of Gambit
     return read_efg(text, Path(path).name)
@@ -127,7 +127,10 @@ class _Reading:
                 raise tokens.problem("the name and actions of a new information set", tokens.peek()[1])
             return known
         at = tokens.at
-        name = tokens.take("text", "a name") if tokens.peek()[0] == "text" else ""
+        name = tokens.take("text", "a name") if tokens.peek()[0] == "text" else None
+        if known is not None and name not in (None, known.name):
+            tokens.at = at
+            raise tokens.problem(f"the name that the information set had before, {known.name!r}", str(name))
         if tokens.peek() != ("brace", "{") and known is not None:
             return known
         labels, chances = [], []
@@ -135,10 +138,16 @@ class _Reading:
             labels.append(tokens.take("text", "an action's name"))
             if owner == CHANCE:
                 chances.append(tokens.number("a probability"))
+                if chances[-1] < 0:
+                    tokens.at -= 1
+                    raise tokens.problem("a probability, 0 or more", tokens.peek()[1])
         if known is None:
             if not labels:
                 raise tokens.problem("at least one action", "}")
-            known = self.sets[owner, number] = _Set(len(self.sets), labels, chances, name)
+            if owner == CHANCE and sum(chances) != 1:
+                tokens.at = at
+                raise tokens.problem("probabilities that sum to 1", ", ".join(map(str, chances)))
+            known = self.sets[owner, number] = _Set(len(self.sets), labels, chances, name or "")
         elif (labels, chances) != (known.labels, known.chances):
             tokens.at = at
             raise tokens.problem("the actions that the information set had before", tokens.peek()[1])
@@ -150,14 +159,18 @@ class _Reading:
         if number == 0:
             self.outcome.append(NONE)
             return
-        name = tokens.take("text", "the outcome's name") if tokens.peek()[0] == "text" else ""
+        at, known = tokens.at, self.outcomes.get(number)
+        name = tokens.take("text", "the outcome's name") if tokens.peek()[0] == "text" else None
+        if known is not None and name not in (None, known[1]):
+            tokens.at = at
+            raise tokens.problem(f"the name that the outcome had before, {known[1]!r}", str(name))
         if tokens.peek() == ("brace", "{"):
             at = tokens.at
             payoffs = [tokens.number("a payoff") for _ in tokens.within("the payoffs")]
             if len(payoffs) != len(self.players):
                 tokens.at = at
                 raise tokens.problem(f"{len(self.players)} payoffs, one for each player", f"{len(payoffs)} of them")
-            known = self.outcomes.setdefault(number, (len(self.outcomes), name, payoffs))
+            known = self.outcomes.setdefault(number, (len(self.outcomes), name or "", payoffs))
             if known[2] != payoffs:
                 tokens.at = at
                 raise tokens.problem("the payoffs that the outcome had before", "others")

@@ -16,15 +16,16 @@ TIES = ("split", "first", "last")
 _TIE = 1e-12  # payoffs closer than this share of their size are equal
 
 
-def best(payoff: np.ndarray, available: np.ndarray, tie: str = "split") -> np.ndarray:
+def best(payoff: np.ndarray, available: np.ndarray, tie: str = "split", size: float = 1.0) -> np.ndarray:
     """Best reply along the last axis.
 
     Args:
         tie: `split` (all best options equally likely), `first` or `last` (in the order of the options, hold first).
+        size: the usual size of payoffs, of which a sum that comes to nought has its rounding.
     """
     held = np.where(available, payoff, -np.inf)
     top = held.max(-1, keepdims=True)
-    good = available & (held >= top - _TIE * np.maximum(1.0, np.abs(top)))
+    good = available & (held >= top - _TIE * np.maximum(size, np.abs(top)))
     if tie != "split":
         number = np.arange(payoff.shape[-1])
         rank = np.where(good, -number if tie == "first" else number, -np.inf)
@@ -32,12 +33,13 @@ def best(payoff: np.ndarray, available: np.ndarray, tie: str = "split") -> np.nd
     return good / good.sum(-1, keepdims=True)
 
 
-def respond(appeal: np.ndarray, payoff: np.ndarray, lam: float, tie: str = "split") -> np.ndarray:
+def respond(appeal: np.ndarray, payoff: np.ndarray, lam: float, tie: str = "split", size: float = 1.0) -> np.ndarray:
     """Quantal response along the last axis; `appeal` is -inf where an option is not available."""
     available = np.isfinite(appeal)
     if np.isinf(lam):
-        return best(payoff, available, tie)
-    score = np.where(available, appeal + lam * payoff, -np.inf)
+        return best(payoff, available, tie, size)
+    top = np.where(available, payoff, -np.inf).max(-1, keepdims=True)
+    score = np.where(available, appeal + lam * (payoff - top), -np.inf)
     weight = np.exp(score - score.max(-1, keepdims=True))
     return weight / weight.sum(-1, keepdims=True)
 

@@ -20,6 +20,7 @@ from detente.strategy.qre import PRINCIPAL, trace
 
 _GRID = 1001
 _SAME = 1e-6  # equilibria closer than this in log probability (relative beyond 1) are one
+_SAME_CROSSING, _CROSSING = 1e-3, 1e-6  # the same where the Jacobian is so nearly singular, as at a bifurcation
 _ROUNDS, _LONGEST = 80, 3.0  # of Newton's method: iterations, and the most one may move a log probability
 _CORNERS = 64  # pure strategies that are tried as starts
 
@@ -50,7 +51,7 @@ def all_fixed_points(game: ExtensiveGame, lam: float, *, starts: int = 200, seed
         seed: of the starts.
     """
     equations = Equations(game)
-    principal = equations.logs(trace(equations, [lam]).points[0].behaviour)
+    principal = trace(equations, [lam]).logs[0]
     binary = len(equations.starts) == 2 and len(equations.actions) == 4
     if binary:
         candidates = _scan(equations, lam)
@@ -59,16 +60,24 @@ def all_fixed_points(game: ExtensiveGame, lam: float, *, starts: int = 200, seed
         candidates = _search(equations, lam, starts, seed)
         tried = len(candidates)
         method = f"Newton's method from {tried:,} starts; a list, not a proof that there is no other"
-    points = [principal]
+    points = [(principal, _apart(equations, principal, lam))]
     for candidate in candidates:
         x = _newton(equations, candidate, lam)
-        if x is not None and all((np.abs(x - p) > _SAME * (1 + np.abs(p))).any() for p in points):
-            points.append(x)
-    points[1:] = sorted(points[1:], key=lambda x: tuple(-equations.behaviour(x)))
+        if x is not None and all((np.abs(x - p) > close * (1 + np.abs(p))).any() for p, close in points):
+            points.append((x, _apart(equations, x, lam)))
+    points[1:] = sorted(points[1:], key=lambda point: tuple(-equations.behaviour(point[0])))
     names = [PRINCIPAL, *(f"other {i}" for i in range(1, len(points)))]
     return Found(
-        tuple(Fixed(n, float(lam), equations.behaviour(x)) for n, x in zip(names, points, strict=True)), method
+        tuple(Fixed(n, float(lam), equations.behaviour(x)) for n, (x, _) in zip(names, points, strict=True)), method
     )
+
+
+def _apart(equations: Equations, x: np.ndarray, lam: float) -> float:
+    """How far from an equilibrium another must be to be one of its own: where branches cross, Newton's method stops
+    short."""
+    _, jacobian = equations.linearised(x, lam)
+    sizes = np.linalg.svd(jacobian[:, :-1], compute_uv=False)
+    return _SAME_CROSSING if sizes[-1] <= _CROSSING * sizes[0] else _SAME
 
 
 def _scan(equations: Equations, lam: float) -> list[np.ndarray]:
