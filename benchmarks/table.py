@@ -30,7 +30,7 @@ def table(found: Mapping[str, Any]) -> Iterator[str]:
 def _game(found: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"Reference game, medians of {len(found['rounds'])} interleaved rounds. Ratios: their time over Détente's, of"
-    yield "C the other way round: by the clock [least, most], by CPU, and by the clock with 2 futures a draw, not 128"
+    yield "C the other way round: by the clock [least, most], by CPU, and by the clock with 2 futures a draw, not 64"
     heads = f"{'':28}{'futures/s':>12}{'per CPU s':>12}{'ratio':>10}{'[least, most]':>18}"
     yield f"{heads}{'by CPU':>9}{'2 a draw':>10}{'|z|':>7}"
     for who in CONTESTANTS:

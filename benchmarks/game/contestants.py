@@ -30,7 +30,7 @@ PAIRS = "detente_pairs"
 LIMIT = "c"
 CONTESTANTS = (
     Contestant(
-        OURS, "Détente, 128 futures a draw", "with_detente:as_run_does", 2, Size(2**19, 2**18), Size(2**14, 2**15)
+        OURS, "Détente, 64 futures a draw", "with_detente:as_run_does", 2, Size(2**19, 2**18), Size(2**14, 2**15)
     ),
     Contestant(PAIRS, "Détente, 2 futures a draw", "with_detente:in_pairs", 2, Size(2**18, 2**17), Size(2**13, 2**12)),
     Contestant(LIMIT, "C by hand, vectorised", "with_c:prepare", 2, Size(1_000_000, 400_000), Size(20_000, 20_000)),

@@ -24,6 +24,7 @@ from detente.scenario.records import (
     Stock,
     Track,
 )
+from detente.settings import FUTURES
 
 WIDE = 1e6  # range of the stocks: never reached
 NAMES = "abcd"
@@ -120,8 +121,8 @@ def _prepared(game: Game, futures_a_draw: int) -> Callable[[int, int], Outcome]:
 
 
 def as_run_does(game: Game, cores: int) -> Callable[[int, int], Outcome]:
-    """128 futures of every draw of the thresholds, as `detente run` plays them."""
-    return _prepared(game, 128)
+    """As many futures of every draw of the thresholds as `detente run` plays."""
+    return _prepared(game, FUTURES)
 
 
 def in_pairs(game: Game, cores: int) -> Callable[[int, int], Outcome]:
