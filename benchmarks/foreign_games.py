@@ -18,6 +18,7 @@ from importlib import import_module
 from pathlib import Path
 
 from detente.cli import main as detente
+from detente.errors import InputError
 
 WAYS = {
     "read, written": ("--efg", "{out}"),
@@ -69,8 +70,12 @@ def try_file(path: Path, seconds: float) -> Iterator[tuple[str, int, str]]:
                 if code and way == "read, written":
                     return
             else:
-                same = load_efg(out) == exact(load_efg(path))
-                yield way, 0 if same else 1, "" if same else "another game comes back"
+                try:
+                    same = load_efg(out) == exact(load_efg(path))
+                except InputError as error:
+                    yield way, 1, str(error)
+                else:
+                    yield way, 0 if same else 1, "" if same else "another game comes back"
 
 
 def why(said: str) -> str:

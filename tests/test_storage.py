@@ -44,8 +44,8 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, monkeypatch):
     for _ in range(2):
         write_kept(cache_folder() / "things" / "entry", TAG, BODY)
     assert refusal() == (
-        f"the cache folder {tmp_path / 'file'} cannot be written (File exists): machine code and fits are made "
-        "again each time; DETENTE_CACHE names another folder"
+        f"the cache folder {tmp_path / 'file'} cannot be written (File exists): machine code, fits and answers are "
+        "made again each time; DETENTE_CACHE names another folder"
     )
     assert refusal() == ""
 

@@ -260,3 +260,19 @@ def test_no_parameters_and_no_claims(schema, cache):
     assert result["parameters"] == {}
     assert result["hypotheses"]["model"]["posterior"] == 1
     assert result["hypotheses"]["model"]["log_evidence"] == pytest.approx(math.log(0.5), abs=1e-5)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "3"])
+def test_threads_change_nothing(threads, seven, monkeypatch, tmp_path):
+    """Neither those of machine code nor those of Python, in fits, futures and analyses."""
+    monkeypatch.setenv("DETENTE_CACHE", str(tmp_path))
+    monkeypatch.setenv("DETENTE_THREADS", threads)
+    assert timeless(detente.run(cod(), seed=7, **SMALL)) == timeless(seven)
+
+
+@pytest.mark.parametrize("do_fit", [True, False])
+def test_futures_before_the_evidence_are_timed_and_told(do_fit):
+    told = []
+    result = detente.run(cod(), seed=1, do_fit=do_fit, progress=lambda stage, *_: told.append(stage), **TINY)
+    assert result["timings"]["simulate_s"] > 0.001
+    assert "futures" in told

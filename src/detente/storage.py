@@ -69,8 +69,8 @@ def refusal() -> str:
     reason = _refusals[0]
     _refusals.clear()
     return (
-        f"the cache folder {cache_folder()} cannot be written ({reason}): machine code and fits are made again each "
-        "time; DETENTE_CACHE names another folder"
+        f"the cache folder {cache_folder()} cannot be written ({reason}): machine code, fits and answers are made "
+        "again each time; DETENTE_CACHE names another folder"
     )
 
 

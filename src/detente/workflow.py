@@ -106,6 +106,10 @@ def _impossible_step(scenario: Scenario, model: Model, made: Fit) -> Problem:
     )
 
 
+# matrices are small, the cores are at work already, and the bits of sums do not depend on how many there are
+_one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
+
+
 @dataclass(frozen=True)
 class _Sides:
     """Futures before and after the evidence, and the fit between them (None with no fit)."""
@@ -133,6 +137,7 @@ def _play(
     backend.described(device)  # refuses a device that is not here, before anything is spent
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise, device=device)
+        model.script.ready()  # before two threads ask for it
         questions = questions_of(scenario, model.game)
     draws, futures = looking.affordable(model, (draws, futures), (DRAWS, FUTURES))
 
@@ -142,17 +147,31 @@ def _play(
         with timer.stage("fit_s"):
             return fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
 
-    # futures before the evidence do not wait for it
-    made, prior = threads.together(fitted, lambda: _before(scenario, model, questions, seed, draws, futures))
+    def before() -> Futures:  # futures before the evidence do not wait for it
+        with timer.stage("simulate_s"):
+            return _before(scenario, model, questions, do_fit, seed, draws, futures, None if do_fit else progress)
+
+    made, prior = threads.together(fitted, before)
     with timer.stage("simulate_s"):
         posterior = _after(scenario, model, questions, made, prior, seed, draws, futures, progress)
-    return _Sides(model, questions, made, prior if made is None else prior.light(), posterior)
+    return _Sides(model, questions, made, prior, posterior)
 
 
-def _before(scenario: Scenario, model: Model, questions: Questions, seed: int, draws: int, futures: int) -> Futures:
-    """Futures before the evidence."""
+def _before(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    do_fit: bool,
+    seed: int,
+    draws: int,
+    futures: int,
+    progress: Progress | None,
+) -> Futures:
+    """Futures before the evidence; beside those after it only chances are shown."""
     chosen = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-    return play_out(scenario, model, questions, chosen, futures=futures, seed=seed)
+    report = _stage(progress, "futures")
+    found = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
+    return found.light() if do_fit else found
 
 
 def _after(
@@ -173,6 +192,7 @@ def _after(
     return play_out(scenario, model, questions, made.posterior(draws), futures=futures, seed=seed, progress=report)
 
 
+@_one_blas_thread
 def learn(
     scenario: Scenario,
     *,
@@ -204,6 +224,7 @@ def learn(
     return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
 
 
+@_one_blas_thread
 def simulate(
     scenario: Scenario,
     *,
@@ -236,7 +257,7 @@ def _stage(progress: Progress | None, stage: str) -> Callable[[str, float], None
     return lambda detail, share: progress(stage, detail, share) if progress else None
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")  # matrices are small, and the cores are at work already
+@_one_blas_thread
 def run(
     scenario: Scenario,
     *,
@@ -261,7 +282,7 @@ def run(
         sampler: one of `SAMPLERS`.
         noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
         device: "cpu" or "gpu" plays the futures of courses by JAX, there; None: machine code, or NumPy.
-        progress: called with (stage, detail, share done).
+        progress: called with (stage, detail, share done), by two threads.
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number.
@@ -274,9 +295,9 @@ def run(
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
         with timer.stage("simulate_s"):
             plain, asked = looking.without_samples(sides.model), sides.questions
-            prior = _before(scenario, plain, asked, seed, draws, futures)
+            prior = _before(scenario, plain, asked, do_fit, seed, draws, futures, progress)
             posterior = _after(scenario, plain, asked, sides.fit, prior, seed, draws, futures, progress)
-            level_0 = _Sides(plain, asked, sides.fit, prior if sides.fit is None else prior.light(), posterior)
+            level_0 = _Sides(plain, asked, sides.fit, prior, posterior)
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after, before = _credences(tests, sides)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import shutil
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from detente import workflow
 from detente.cli import kept
+from detente.engine import backend
 from detente.scenario.load import load
 from tests.cli.conftest import COD_WAR, TINY
 
@@ -65,6 +68,41 @@ def test_what_is_damaged_is_worked_out_again(folder, answers, tmp_path, detente)
     again = json.loads(detente(*ASKED, folder).out)
     assert len(answers) == 2
     assert first | {"timings": 0} == again | {"timings": 0}
+
+
+def test_what_changed_under_way_is_not_kept(folder, answers, monkeypatch, detente):
+    """Machine code that failed, or an edited package: the answer belongs to no question."""
+    keys = iter(["before", "after", "again", "again"])
+    monkeypatch.setattr(kept, "key", lambda scenario, asked: next(keys))
+    for _ in range(2):
+        assert detente(*ASKED, folder).code == 0
+    assert [entry.name for entry in (folder.parent / "cache" / "results").iterdir()] == ["again.json.z"]
+
+
+def test_the_oldest_go(folder, monkeypatch):
+    monkeypatch.setattr(kept, "MOST", 3)
+    for number in range(5):
+        kept.store(str(number), "{}")
+        path = kept._path(str(number))
+        os.utime(path, (number, number))
+    kept.store("5", "{}")
+    assert sorted(path.name[0] for path in kept._path("5").parent.iterdir()) == ["3", "4", "5"]
+
+
+def test_the_key_knows_what_computes(monkeypatch: pytest.MonkeyPatch):
+    scenario, keys = load(COD_WAR), set()
+    for owner, name, value in (
+        (platform, "python_version", "3.99"),
+        (platform, "system", "Plan 9"),
+        (kept, "_version", "0"),
+        (backend, "described", "an abacus"),
+        (backend, "rounding", "twice"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, lambda *_, value=value: value)
+            keys.add(kept.key(scenario, {"seed": 1}))
+    keys.add(kept.key(scenario, {"seed": 1}))
+    assert len(keys) == 6
 
 
 def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

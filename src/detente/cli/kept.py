@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import platform
 import zlib
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
     from detente.scenario.records import Scenario
 
 FORMAT = b"detente-results-1\n"
-LIBRARIES = ("llvmlite", "numpy", "scipy", "arviz-stats")
+LIBRARIES = ("llvmlite", "numpy", "scipy", "arviz-stats", "jax", "jaxlib", "numpyro")
+MOST = 200  # kept at once, of some 300 kilobytes each
 
 
 def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
@@ -28,7 +31,8 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
         if path.is_file() and path.suffix != ".pyc":
             told.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     libraries = [(name, _version(name)) for name in LIBRARIES]
-    about = (scenario, sorted(asked.items()), libraries, backend.described(asked.get("device")))
+    ran = (platform.python_version(), platform.system(), backend.described(asked.get("device")), backend.rounding())
+    about = (scenario, sorted(asked.items()), libraries, ran)
     told.update(repr(about).encode())
     return told.hexdigest()
 
@@ -36,25 +40,23 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
 def load(key: str) -> str | None:
     """The text of the results under a key, or None where there is none to be believed."""
     body = read_kept(_path(key), FORMAT)
-    if body is None:
-        return None
-    try:
-        return zlib.decompress(body).decode()
-    except (zlib.error, UnicodeDecodeError):
-        discard(_path(key))
-        return None
+    return None if body is None else zlib.decompress(body).decode()
 
 
 def store(key: str, text: str) -> None:
-    """Keep the text of results. A cache that cannot be written is no error: the same question is worked out again."""
+    """Keep the text of results; the oldest of too many go. A cache that cannot be written is no error."""
     write_kept(_path(key), FORMAT, zlib.compress(text.encode()))
+    with contextlib.suppress(OSError):  # another run may be doing the same
+        entries = sorted(_path(key).parent.glob("*.json.z"), key=lambda path: path.stat().st_mtime)
+        for path in entries[:-MOST]:
+            discard(path)
 
 
 def _version(library: str) -> str | None:
     try:
         return version(library)
     except PackageNotFoundError:
-        return None  # there is no LLVM for every machine
+        return None  # of an extra, or LLVM on a machine for which there is none
 
 
 def _path(key: str) -> Path:

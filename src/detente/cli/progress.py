@@ -43,12 +43,11 @@ def progress(quiet: bool) -> Iterator[Report]:
 
 
 def _lines() -> Report:
-    began, last = time.perf_counter(), ""
+    began, told = time.perf_counter(), set[str]()
 
     def report(stage: str, detail: str = "", share: float = 0.0) -> None:
-        nonlocal last
-        if stage != last:
-            last = stage
+        if stage not in told:  # two may be at work at once
+            told.add(stage)
             print(f"{time.perf_counter() - began:6.1f} s  {LABELS.get(stage, stage)}", file=sys.stderr, flush=True)
 
     return report

@@ -142,7 +142,8 @@ def _results(
     report("compile")
     results = workflow.run(scenario, progress=report, **asked)
     text = json_text(results)
-    kept.store(key, text)
+    if kept.key(scenario, asked) == key:  # what computes is what was there at the beginning
+        kept.store(key, text)
     results = json.loads(text)
     results["timings"]["load_s"] = _seconds(load_s)
     return results

@@ -44,6 +44,11 @@ def described(device: str | None = None) -> str:
     return f"machine code ({machine.host().label})" if reason is None else f"NumPy ({reason})"
 
 
+def rounding() -> bool | None:
+    """Whether machine code multiplies and adds with one rounding; None where there is no machine code."""
+    return machine.host().fma if unavailable() is None else None
+
+
 def _either(compiled: Callable[..., Any], plain: Callable[..., Any], *args: Any) -> Any:
     global _failed
     if unavailable() is None:

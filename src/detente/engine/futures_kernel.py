@@ -7,7 +7,7 @@ its steps before the next begins, so its state stays in the registers and the ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,9 @@ from detente.engine.vector_ir import Writer
 
 Parts = Sequence[tuple[str, str]]  # rows of what is kept, each with the lanes that are summed there
 ALIVE = "alive"  # the carried truth value that is false in lanes with no future
-FEWEST = 4  # lanes of a vector
+FEWEST = 4  # lanes of a vector: sums are of fours
 MANY = 16  # futures of a half that have vectors of their own; fewer share them with the other half, on every CPU
-_POINTERS = ("draw", "step", "flag", "both", "salts", "ids", "begin", "begin_flag", "at", "at_any")
+_POINTERS = ("taken", "draw", "step", "flag", "both", "salts", "ids", "begin", "begin_flag", "at", "at_any")
 _NUMBERS = ("draws", "steps", "futures", "half")
 
 
@@ -39,7 +39,7 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
         lanes //= 2  # that would stay empty; the bits of a future do not depend on it
     whole = futures.count // HALVES < MANY
     name = f"futures {program.key} {lanes} {host.fma} {whole}"
-    pointers = 1 + len(_POINTERS) + len(program.kept)
+    pointers = len(_POINTERS) + len(program.kept)
     work = machine.load(
         name, lambda: text(program, lanes, host.fma, whole=whole), {"futures": (len(_NUMBERS), pointers)}
     )
@@ -53,6 +53,7 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
     ).reshape(steps, sum(len(k.nodes) for k in program.kept if k.how == How.AT))
     numbers, flags = _begun(program)
     arrays = [
+        np.zeros(1, np.int32),
         tables.draw,
         tables.step,
         np.where(tables.flag, -1, 0).astype(machine.bits_dtype(lanes)),
@@ -66,7 +67,7 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
     ]
     arrays = [np.ascontiguousarray(a) for a in arrays]
     out = kept_arrays(program, draws, steps, path_slots=2)
-    used, count = [np.zeros(1, np.int32), *arrays, *out.values()], futures.count
+    used, count = [*arrays, *out.values()], futures.count
 
     def some() -> None:  # keeps what it uses for as long as it runs
         work["futures"](draws, steps, count, count // HALVES, *(a.ctypes.data for a in used))
@@ -121,7 +122,7 @@ class _Emission:
             with w.loop(0, groups, "group") as group:
                 self._group(w.lengthen(draw), half, group, size)
         kept = [f"%kept{i}" for i in range(len(self.program.kept))]
-        pointers = ", ".join(f"ptr noalias {p}" for p in (*(f"%{p}" for p in _POINTERS), *kept))
+        pointers = ", ".join(f"ptr noalias {p}" for p in (*(f"%{p}" for p in _POINTERS[1:]), *kept))
         return w.function("futures", ", ".join(f"i32 %{n}" for n in _NUMBERS) + ", ptr %taken, " + pointers)
 
     def _group(self, draw: str, half: str, group: str, size: str) -> None:
@@ -224,7 +225,7 @@ class _Emission:
             if kept.how == How.PATHS:
                 self._path(n, [scope.value(node) for node in kept.nodes], draw, step, steps, in_half)
 
-    def _keep(self, number: int, values: Iterable[str], rows: Parts, how: How) -> None:
+    def _keep(self, number: int, values: Sequence[str], rows: Parts, how: How) -> None:
         """Add values to their cells: counts of truth values, sums of numbers."""
         w, width = self.w, len(self.program.kept[number].nodes)
         bases = [(w.index((row, width)), lanes) for row, lanes in rows]

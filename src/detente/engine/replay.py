@@ -147,6 +147,11 @@ class Script:
         """Everything on the way."""
         return Trail(self)
 
+    def ready(self) -> None:
+        """Write down all of it, which one thread alone may do: nodes are added to a graph."""
+        for part in (self.trail, *(() if self.foresees else (self.gradient,))):
+            _ = part.key, part.tables
+
     def given(self, record: Record) -> tuple[dict[Any, np.ndarray], dict[Any, np.ndarray]]:
         """What a record says, as inputs of the draw (case,) and of the step (case, step), by name.
 

@@ -1,4 +1,4 @@
-"""Work shared by the cores of this machine: machine code by as many threads as there are cores, Python by two.
+"""Work shared by the cores of this machine: machine code by as many threads as there are cores, Python by few.
 
 One interpreter runs all Python, so it is not hurried by more threads of it; but while one thread waits for machine code
 another can go on, and then it needs a core that machine code leaves to it.
@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextvars
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 _lock = threading.Lock()
-_more = 0  # threads of Python besides the first, which keep a core each
+_more = 0  # threads of Python besides the first, to each of which machine code leaves a core
 
 
 def count() -> int:
@@ -35,7 +34,7 @@ def _pool(threads: int, process: int) -> ThreadPoolExecutor:
 
 def at_once(most: int, work: Callable[[], object]) -> None:
     """Call `work` in this thread and in others, `most` in all at most: what is to be done they take from each other."""
-    others = min(count() - _more, most) - 1
+    others = max(0, min(count() - _more, most) - 1)
     waiting = [_pool(count(), os.getpid()).submit(work) for _ in range(others)]
     try:
         work()
@@ -46,66 +45,51 @@ def at_once(most: int, work: Callable[[], object]) -> None:
         other.result()
 
 
+def _python(more: int) -> None:
+    """So many more threads of Python."""
+    global _more
+    with _lock:
+        _more += more
+
+
 def together(*work: Callable[[], Any]) -> list[Any]:
-    """What each of these gives, worked out by two threads.
+    """What each of these gives, worked out by this thread and one more. When one fails no more are begun, and those at
+    work are waited for; an interrupt waits for nothing, and what the other thread has begun goes on unheard.
 
     Raises:
-        What the first of them that fails raises, in their order; those after it are not begun.
+        What the first of them that failed raised, in their order.
     """
     if count() == 1 or len(work) < 2:
         return [each() for each in work]
-    left = iter(enumerate(work))
-    found: list[Any] = [None] * len(work)
-    failed: dict[int, BaseException] = {}
+    left, found, failed = iter(enumerate(work)), [None] * len(work), dict[int, BaseException]()
+    both = True  # threads are at work
 
     def some() -> None:
-        while not failed:
-            with _lock:
-                number, each = next(left, (0, None))
-            if each is None:
-                return
-            try:
+        nonlocal both
+        number = len(work)
+        try:
+            while not failed:
+                with _lock:
+                    number, each = next(left, (len(work), None))
+                if each is None:
+                    break
                 found[number] = each()
-            except BaseException as error:
-                failed[number] = error
-                if not isinstance(error, Exception):  # somebody wants to stop, and not to wait
-                    raise
+        except BaseException as error:
+            failed[number] = error
+        finally:
+            with _lock:
+                first, both = both, False
+            _python(-first)  # the other is alone from now on
 
-    with _two() as one_is_done:
-        run = contextvars.copy_context().run
-        other = threading.Thread(target=run, args=(_then(some, one_is_done),), daemon=True)
-        other.start()
-        _then(some, one_is_done)()
-        other.join()
-    for number in sorted(failed):
-        raise failed[number]
+    _python(1)
+    other = threading.Thread(target=contextvars.copy_context().run, args=(some,), daemon=True)
+    other.start()
+    some()
+    for error in list(failed.values()):
+        if not isinstance(error, Exception):  # somebody wants to stop, and not to wait
+            raise error
+    while other.is_alive():
+        other.join(0.2)  # an interrupt is not heard in a wait without an end everywhere
+    if failed:
+        raise failed[min(failed)]
     return found
-
-
-@contextmanager
-def _two() -> Iterator[Callable[[], None]]:
-    """Two threads of Python, until what is yielded was called."""
-    global _more
-    done = False
-
-    def one_is_done() -> None:
-        global _more
-        nonlocal done
-        with _lock:
-            _more -= not done
-            done = True
-
-    with _lock:
-        _more += 1
-    try:
-        yield one_is_done
-    finally:
-        one_is_done()
-
-
-def _then(work: Callable[[], None], after: Callable[[], None]) -> Callable[[], None]:
-    def both() -> None:
-        work()
-        after()
-
-    return both

@@ -42,12 +42,15 @@ def _parameters(scenario: Scenario) -> Iterable[str]:
 
 
 def _hypotheses(scenario: Scenario) -> Iterable[str]:
-    """Values at which a hypothesis holds a parameter, where its own prior says that it cannot have them."""
+    """Values at which a hypothesis holds a parameter, and that no prior of its family gives. Bounds that a prior was
+    given are a belief, which a hypothesis may contradict."""
     for one in scenario.hypotheses.values():
         for name, prior in one.priors.items():
             about = scenario.parameters[name].prior
-            if prior.family == "fixed" != about.family and (
-                expected := outside(prior.arguments[0], about.family, about.arguments)
+            if (
+                prior.family == "fixed"
+                and about.family not in ("fixed", "uniform", "loguniform", "truncnormal")
+                and (expected := outside(prior.arguments[0], about.family, about.arguments))
             ):
                 held = f"hypothesis `{one.id}` holds `{name}` at {prior.arguments[0]:g}"
                 yield f"{held}: its prior {about} gives {expected}"
