@@ -224,8 +224,8 @@ def column_quantiles(values: np.ndarray, weights: np.ndarray, at: tuple[float, .
 
 
 def _order_of_single(rows: np.ndarray) -> np.ndarray:
-    """Stable order of each row of float32, without NaN. What is sorted are whole numbers: their upper half orders as the
-    value does, their lower half is its place."""
+    """Stable order of each row of float32, without NaN. What is sorted are whole numbers: their upper half orders as
+    the value does, their lower half is its place."""
     bits = np.ascontiguousarray(rows + np.float32(0)).view(np.uint32)  # -0 becomes 0
     ordered = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31)).astype(np.uint64)
     keys = np.sort(ordered << np.uint64(32) | np.arange(rows.shape[1], dtype=np.uint64), axis=1)
