@@ -87,6 +87,32 @@ def test_build_as_json_from_a_store_and_from_several_files(war, detente, tmp_pat
     assert by_files["events"] == by_store["events"] + 1 == 4
 
 
+def test_build_refuses_a_data_set_from_a_store_and_from_elsewhere(war, detente, tmp_path):
+    folder, events, _ = war
+    store, second = tmp_path / "s.duckdb", tmp_path / "t.duckdb"
+    for path in (store, second):
+        assert detente("store", "add", events, "--store", path).code == 0
+    for other in (events, second):
+        done = detente("ledger", "build", folder, "--from", store, other)
+        assert (done.code, done.out) == (2, "")
+        assert done.err.splitlines()[2:] == [
+            "--from",
+            "  expected each data set from one store, or from files",
+            f"  got      'gdelt2 in {store} and in {other}'",
+            "  hint     add all of it to one store, by `detente store add`, which counts each event once",
+        ]
+    assert detente("ledger", "build", folder, "--from", store, "--from", store).code == 0
+    assert detente("ledger", "build", folder, "--from", store, write(tmp_path, "ged")).code == 0
+
+
+def test_build_counts_a_file_under_two_names_once(war, detente, tmp_path):
+    folder, events, _ = war
+    copy = events.with_name("copy.csv")
+    copy.write_bytes(events.read_bytes())
+    found = json.loads(detente("ledger", "build", folder, "--from", events, copy, "--json").out)
+    assert found == json.loads(detente("ledger", "build", folder, "--from", events, "--json").out)
+
+
 def test_build_refuses_what_does_not_fit_or_counts_it(war, detente, tmp_path):
     folder, _, _ = war
     bad = write(tmp_path, "gdelt2", {"eventcode": "---"}, {}, name="bad.csv")

@@ -242,7 +242,7 @@ _NOT_NEGATIVE = {"cracno": text, "cracid": text}
 SETS: dict[str, tuple[dict[str, Rule], dict[str, Rule], Callable[[Row], object]]] = {
     "ged": (
         {
-            "id": text,
+            "id": lambda cell: re.fullmatch(r"[0-9]+(\.0+)?", cell) is not None,
             "type_of_violence": code("ucdp-violence"),
             "side_a": text,
             "side_b": lambda cell: True,

@@ -8,12 +8,15 @@ import gzip
 import io
 import zipfile
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detente.data import events, ged
 from detente.data.cells import Report
-from detente.data.loading import load, load_all, parts, provider_of
+from detente.data.loading import _Seen, load, load_all, parts, provider_of
 from detente.errors import InputError
 from tests.data.made import EXAMPLES, columns, text, write
 
@@ -438,6 +441,16 @@ def test_rows_that_repeat_another_count_once_in_blocks_of_any_size(tmp_path):
         assert report.remarks == {"rows that repeat another of their file, counted once": 5}
 
 
+@given(st.lists(st.lists(st.integers(-3, 12)), max_size=6))
+def test_marks_seen_before_are_known_in_any_order(blocks):
+    seen, before = _Seen(), set()
+    for block in blocks:
+        expected = [mark in before or mark in block[:i] for i, mark in enumerate(block)]
+        assert seen.again(np.array(block, np.int64)).tolist() == expected
+        before |= set(block)
+        assert seen.marks.tolist() == sorted(before)
+
+
 # --- what is refused in three lines -----------------------------------------------------------------------------------
 
 ANOTHER = "  expected a data set that docs/data.md lists, or --mapping FILE, which says what the columns are"
@@ -545,14 +558,65 @@ def test_of_releases_that_overlap_the_newest_counts(tmp_path):
         assert made.select("id", "magnitude").sort("id").rows() == [("1", 3), ("2", 5), ("3", 4)]
         assert report.remarks == {
             "events that more than one file has, counted once": 3,
-            "events that another file revises: the newest release stands, or of files without one the later": 2,
+            "events that another file revises: the newest release stands": 2,
         }
+        assert report.events == made.height == 3
 
 
 def test_a_later_download_of_acled_replaces_an_earlier_one_by_id(tmp_path):
     old = write(tmp_path, "acled", {}, {"event_id_cnty": "ARD2"}, name="b.csv")
     new = write(tmp_path, "acled", {"fatalities": "9"}, name="a.csv")
-    assert load_all([old, new])[0].select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
+    made, report = load_all([old, new])
+    assert made.select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
+    assert report.remarks == {
+        "events that more than one file has, counted once": 1,
+        "events that another file has otherwise than a.csv, which stands: no name tells, and it was named later": 1,
+    }
+
+
+def test_in_a_folder_the_numbers_in_names_are_numbers(tmp_path):
+    for number in ("9", "10"):
+        write(tmp_path, "acled", {"fatalities": number}, name=f"acled_{number}.csv")
+    made, report = load_all([tmp_path])
+    assert made["magnitude"].to_list() == [10]
+    assert any("otherwise than acled_10.csv" in text for text in report.remarks)
+
+
+def test_ids_that_stand_twice_in_one_file_have_their_own_words(tmp_path):
+    path = write(tmp_path, "ged", {"id": "1"}, {"id": "2"}, {"id": "1", "best": "5"}, {"id": "2", "best": "5"})
+    for size in (700, 1_000_000):
+        report = Report()
+        made = pl.concat([batch.events for batch in load([path], report, size=size)])
+        assert made.select("id", "magnitude").rows() == [("1", 3), ("2", 3)]
+        assert report.remarks == {
+            "events whose id stands twice in their file, counted once": 2,
+            "ids that stand twice in their file, of events that differ: the first stands": 2,
+        }
+        assert report.events == 2
+
+
+def test_the_same_file_under_two_names_counts_once(tmp_path):
+    for id in ("gdelt2", "polecat", "ged"):
+        one, two = (write(tmp_path, id, name=f"{id} {n}.csv") for n in "ab")
+        other = tmp_path / "elsewhere" / one.name
+        other.parent.mkdir(exist_ok=True)
+        other.write_bytes(one.read_bytes())
+        made, report = load_all([one, two, other])
+        assert made.height == report.events == 1
+        assert [text.split(id)[0] for text in report.remarks] == ["blocks that stand in "]
+        assert list(report.remarks.values()) == [2]
+
+
+def test_ids_that_a_spreadsheet_rounded_are_refused(tmp_path):
+    path = write(tmp_path, "ged", {"id": "5.3E+05"}, {"id": "5.3E+05", "best": "5"}, {"id": "12.0"})
+    with pytest.raises(InputError) as caught:
+        load_all([path])
+    assert str(caught.value).splitlines()[2:5] == [
+        "ged.csv:2:1: id",
+        "  expected an id of digits",
+        "  got      '5.3E+05'",
+    ]
+    assert load_all([path], drop=True)[0]["id"].to_list() == ["12"]
 
 
 def test_a_file_is_told_by_the_days_of_its_events(tmp_path):

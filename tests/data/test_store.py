@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import duckdb
 import polars as pl
@@ -15,7 +16,7 @@ import pytest
 
 from detente.data.cells import Report
 from detente.data.coding import read_coding
-from detente.data.loading import REVISED, SHARED, load_all
+from detente.data.loading import OTHERWISE, REVISED, SHARED, TWICE, UNLIKE, load_all
 from detente.data.store import Store
 from detente.errors import InputError
 from detente.scenario.load import load
@@ -131,6 +132,86 @@ def test_a_later_download_of_acled_replaces_events_by_id(tmp_path):
         store.add([old], Report())
         store.add([new], report := Report())
         assert whole(store) and store.events().select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
+        assert report.remarks == {SHARED: 1, OTHERWISE.format("a.csv"): 1}
+
+
+def test_adding_downloads_of_acled_again_changes_nothing(tmp_path):
+    old = write(tmp_path, "acled", {}, {"event_id_cnty": "ARD2"}, name="january.csv")
+    new = write(tmp_path, "acled", {"fatalities": "9"}, {"event_id_cnty": "ARD3"}, name="february.csv")
+    copy = tmp_path / "copy of january.csv"
+    copy.write_bytes(old.read_bytes())
+    expected = [("ARD1", 9), ("ARD2", 4), ("ARD3", 4)]
+    with Store(tmp_path / "s.duckdb") as store:
+        for files in ([old, new], [old, new], [new, old], [old], [copy], [old, new, copy]):
+            store.add(files, Report())
+            assert whole(store) and store.events().select("id", "magnitude").sort("id").rows() == expected
+        write(tmp_path, "acled", {"fatalities": "5"}, {"event_id_cnty": "ARD2"}, name="january.csv")  # a new download
+        store.add([old], Report())
+        assert whole(store) and store.events().filter(id="ARD1")["magnitude"].to_list() == [5]
+
+
+def test_releases_that_no_name_tells_are_held_as_they_were(tmp_path):
+    files = [
+        write(tmp_path, "ged", {"id": "1", "best": best}, {"id": own}, name=f"{own}.csv")
+        for best, own in (("2", "7"), ("5", "8"))
+    ]
+    with Store(tmp_path / "s.duckdb") as store:
+        for _ in range(3):
+            store.add(files, Report())
+            assert store.events().select("id", "magnitude").sort("id").rows() == [("1", 5), ("7", 3), ("8", 3)]
+
+
+def test_events_that_a_changed_file_lost_are_told_with_the_files_that_may_have_them(tmp_path):
+    old = write(tmp_path, "ged", {"id": "1"}, {"id": "2"}, name="GEDEvent_v26_0_3.csv")
+    new = write(tmp_path, "ged", {"id": "2"}, {"id": "3"}, name="GEDEvent_v26_0_4.csv")
+    with Store(tmp_path / "s.duckdb") as store:
+        store.add([old, new], Report())
+        write(tmp_path, "ged", {"id": "3"}, name=new.name)
+        store.add([new], report := Report())
+        text = "events that GEDEvent_v26_0_4.csv no longer has: if GEDEvent_v26_0_3.csv has them, add it again"
+        assert report.remarks == {text: 1} and set(store.events()["id"]) == {"1", "3"}
+        store.add([old], report := Report())
+        assert not report.remarks and set(store.events()["id"]) == {"1", "2", "3"} and whole(store)
+        write(tmp_path, "ged", {"id": "2"}, {"id": "3"}, name=new.name)
+        store.add([old, new], Report())
+        write(tmp_path, "ged", {"id": "3"}, name=new.name)
+        store.add([old, new], report := Report())  # at once: the older is read after the newer
+        assert set(store.events()["id"]) == {"1", "2", "3"} and not any("add it" in text for text in report.remarks)
+
+
+def test_the_report_counts_the_events_that_a_store_keeps(tmp_path):
+    files = releases(tmp_path)
+    for order in (files, files[::-1]):
+        with Store(tmp_path / f"{order[0].stem}.duckdb") as store:
+            store.add(order, report := Report())
+            assert report.events == store.counts()["events"] == 4
+    acled = [
+        write(tmp_path, "acled", {"fatalities": deaths}, {"event_id_cnty": own}, name=f"{own}.csv")
+        for deaths, own in (("1", "ARD2"), ("2", "ARD3"))
+    ]
+    with Store(tmp_path / "acled.duckdb") as store:
+        store.add(acled, report := Report())
+        assert report.events == store.counts()["events"] == 3
+
+
+def test_ids_that_stand_twice_in_a_file_are_told_apart_from_those_of_other_files(tmp_path):
+    path = write(tmp_path, "ged", {"id": "1"}, {"id": "2"}, {"id": "1", "best": "5"})
+    for size in (700, 1_000_000):  # in two blocks, and in one
+        with Store(tmp_path / f"{size}.duckdb") as store:
+            store.add([path], report := Report(), size=size)
+            assert store.events().select("id", "magnitude").rows() == [("1", 3), ("2", 3)]
+            assert report.remarks == {TWICE: 1, UNLIKE: 1} and report.events == 2
+
+
+def test_the_release_of_a_member_of_a_zip_is_the_same_before_and_in_the_store(tmp_path):
+    row = EXAMPLES["ged"]
+    for name, best in (("ged241-csv.zip", "2"), ("ged251-csv.zip", "5")):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("data/events.csv", text(row[0], [{**row[1], "best": best}]))
+    with Store(tmp_path / "s.duckdb") as store:
+        for name in ("ged251-csv.zip", "ged241-csv.zip"):
+            store.add([tmp_path / name], report := Report())
+        assert store.events()["magnitude"].to_list() == [5]
         assert report.remarks == {SHARED: 1, REVISED: 1}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -100,7 +100,9 @@ def _events(
     from detente.data import loading
     from detente.data.store import Store
 
-    for path in sources:
+    files = [path for path in sources if path.suffix != ".duckdb"]
+    _refuse_twice(dict.fromkeys(path for path in sources if path.suffix == ".duckdb"), files, provider)
+    for path in dict.fromkeys(sources):
         if path.suffix == ".duckdb":
             with Store(path, read_only=True) as store:
                 report.files[path.name] = "store"
@@ -112,9 +114,35 @@ def _events(
                     report.rows += found.height
                     report.events += found.height
                     yield found
-    if files := [path for path in sources if path.suffix != ".duckdb"]:
+    if files:
         for batch in loading.load(files, report, provider=provider, coding=coding):
             yield batch.events
+
+
+def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider | None) -> None:
+    """Refuse a data set that is in a store and in another source too: the same event would count twice."""
+    from detente.data import loading
+    from detente.data.store import Store
+
+    held: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
+
+    def hold(id: str, source: str) -> None:
+        got = f"{id} in {held.setdefault(id, source)} and in {source}"
+        if held[id] != source:
+            problems.setdefault(id, Problem("--from", "each data set from one store, or from files", got, hint))
+
+    hint = "add all of it to one store, by `detente store add`, which counts each event once"
+    for path in stores:
+        with Store(path, read_only=True) as store:
+            for row in store.providers():
+                hold(row["provider"], str(path))
+    if held and files:
+        for part in loading.parts(files, provider):
+            if part.provider.id in held:
+                hold(part.provider.id, str(part.path))
+    if problems:
+        raise InputError(list(problems.values()), what="the options")
 
 
 def _as_json(built: Built, report: Report) -> dict[str, Any]:

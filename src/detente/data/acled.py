@@ -94,5 +94,5 @@ ACLED = Provider(
         *("time_precision", "sub_event_type", "inter1", "actor2", "inter2", "country", "location"),
         *("latitude", "longitude", "source", "fatalities"),
     ),
-    release=lambda name: (),  # no name tells: the file read later is the newer download
+    release=lambda name: (),  # no name tells: the file named later is taken for the newer download
 )

@@ -57,11 +57,14 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     status = cells.text("code_status")
     cells.remark("events whose code_status is not Clear", status.is_not_null() & (status.str.to_lowercase() != "clear"))
 
+    id = cells.text("id", required=True, whole=True)
+    cells.check("id", "an id of digits", ~id.str.contains(r"^[0-9]+$"))  # Excel writes 530000 as 5.3E+05
+
     def placed(value: Expr) -> Expr:
         return pl.when(~vague).then(value)
 
     return {
-        "id": cells.text("id", required=True),
+        "id": id,
         "date": start,
         "date_end": end,
         "precision": precision.replace_strict(list(PRECISION), list(PRECISION.values()), default=None),

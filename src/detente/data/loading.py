@@ -34,7 +34,10 @@ PARQUET = ".parquet"
 SECOND_ROWS = 20  # rows that may tell what a file is whose first does not
 REPEATED = "rows that repeat another of their file, counted once"
 SHARED = "events that more than one file has, counted once"
-REVISED = "events that another file revises: the newest release stands, or of files without one the later"
+REVISED = "events that another file revises: the newest release stands"
+OTHERWISE = "events that another file has otherwise than {}, which stands: no name tells, and it was named later"
+TWICE = "events whose id stands twice in their file, counted once"
+UNLIKE = "ids that stand twice in their file, of events that differ: the first stands"
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
 
@@ -97,7 +100,7 @@ class Batch:
 
 
 def files(paths: Iterable[Path]) -> list[Path]:
-    """The data files named, and those in the folders named, sorted.
+    """The data files named, and those in the folders named, sorted by name with numbers as numbers.
 
     Raises:
         InputError: With everything that does not exist, and folders without data files.
@@ -106,8 +109,8 @@ def files(paths: Iterable[Path]) -> list[Path]:
     found, problems = [], []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES)
-            found += inside
+            inside = [p for p in path.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES]
+            found += sorted(inside, key=_by_number)
             if not inside:
                 problems.append(Problem(str(path), f"a folder with {', '.join(SUFFIXES)} files", "none"))
         elif path.is_file():
@@ -117,6 +120,12 @@ def files(paths: Iterable[Path]) -> list[Path]:
     if problems:
         raise InputError(problems, what="the data")
     return list(dict.fromkeys(found))
+
+
+def _by_number(path: Path) -> list[tuple[int, str]]:
+    """A key by which part_9 comes before part_10."""
+    pieces = re.findall("[0-9]+|[^0-9]+", path.name)
+    return [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces]
 
 
 def provider_of(name: str) -> Provider:
@@ -269,17 +278,21 @@ def batches(
 
 
 class _Seen:
-    """Hashes of the rows of a file so far: 8 bytes a row."""
+    """Hashes of the rows of a file so far, sorted: 8 bytes a row."""
 
     def __init__(self) -> None:
         self.marks = np.zeros(0, np.int64)
 
     def again(self, marks: np.ndarray) -> np.ndarray:
         """Which rows repeat one that came before."""
-        fresh, first = np.unique(marks, return_index=True)
+        distinct, first = np.unique(marks, return_index=True)
+        at = np.searchsorted(self.marks, distinct)
+        held = np.zeros(len(distinct), bool)
+        inside = at < len(self.marks)
+        held[inside] = self.marks[at[inside]] == distinct[inside]
+        self.marks = np.insert(self.marks, at[~held], distinct[~held])
         again = np.ones(len(marks), bool)
-        again[first] = np.isin(fresh, self.marks, assume_unique=True)
-        self.marks = np.union1d(self.marks, fresh)
+        again[first] = held
         return again
 
 
@@ -333,6 +346,7 @@ def load(
     """Yield the events of files and folders, in batches.
 
     Of a provider whose later files revise events the newest comes first, and of each event only the newest version.
+    What stands in two files to the byte comes once.
 
     Raises:
         InputError: If a file is missing, of no known provider, or not made of rows.
@@ -340,10 +354,18 @@ def load(
     found = parts(paths, provider)
     newest = sorted((part for part in found if part.provider.release), key=lambda part: part.release)[::-1]
     versions: dict[str, Versions] = {}
+    owners: dict[str, Part] = {}  # by the key of a batch: the part that had it first
     for part in [*newest, *(part for part in found if not part.provider.release)]:
-        for batch in batches(part, report, coding, size=size):
+
+        def elsewhere(index: int, key: str, part: Part = part) -> bool:
+            return owners.setdefault(key, part) is not part
+
+        for batch in batches(part, report, coding, size=size, skip=elsewhere):
+            if elsewhere(batch.index, batch.key):
+                report.remark(f"blocks that stand in {owners[batch.key].name} too, counted once", 1)
+                continue
             if part.provider.release:
-                kept = versions.setdefault(part.provider.id, Versions()).new(batch.events, report)
+                kept = versions.setdefault(part.provider.id, Versions()).new(batch, report)
                 batch = replace(batch, events=kept)
             yield batch
 
@@ -352,19 +374,33 @@ class Versions:
     """Events by id, so that each counts once: the version that comes first."""
 
     def __init__(self) -> None:
-        self.seen = pl.DataFrame(schema={"id": pl.String, "mark": pl.UInt64})
+        self.parts: list[Part] = []
+        self.seen = pl.DataFrame(schema={"id": pl.String, "mark": pl.UInt64, "part": pl.UInt32})
 
-    def new(self, arriving: DataFrame, report: Report) -> DataFrame:
+    def new(self, batch: Batch, report: Report) -> DataFrame:
         """The events whose id has not come before; the others are counted, and how many of them differ."""
-        marked = arriving.with_columns(mark=arriving.hash_rows())
-        firsts = pl.concat([self.seen, marked.select("id", "mark")]).unique("id", keep="first", maintain_order=True)
-        differ = marked.join(firsts, on="id", suffix=" first").filter(pl.col("mark") != pl.col("mark first"))
+        if not self.parts or self.parts[-1] is not batch.part:
+            self.parts.append(batch.part)
+        number = len(self.parts) - 1
+        part = pl.lit(number, pl.UInt32)
+        marked = batch.events.with_columns(mark=batch.events.hash_rows(), part=part).with_row_index(" row")
         fresh = marked.join(self.seen, on="id", how="anti", maintain_order="left")
-        fresh = fresh.unique("id", keep="first", maintain_order=True).drop("mark")
-        report.remark(SHARED, arriving.height - fresh.height)
-        report.remark(REVISED, differ.height)
-        self.seen = firsts
-        return fresh
+        fresh = fresh.unique("id", keep="first", maintain_order=True)
+        self.seen = pl.concat([self.seen, fresh.select("id", "mark", "part")])
+        others = marked.join(fresh, on=" row", how="anti").join(self.seen, on="id", suffix=" first")
+        for (first, differs), rows in others.group_by("part first", pl.col("mark") != pl.col("mark first")):
+            winner = self.parts[first]
+            report.remark(TWICE if first == number else SHARED, rows.height)
+            if differs:
+                text = revised(winner.name, winner.release == batch.part.release)
+                report.remark(UNLIKE if first == number else text, rows.height)
+        report.events -= others.height
+        return fresh.select(batch.events.columns)
+
+
+def revised(winner: str, same_release: bool) -> str:
+    """What is said of events that another file than `winner` has otherwise."""
+    return OTHERWISE.format(winner) if same_release else REVISED
 
 
 def load_all(

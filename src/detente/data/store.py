@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from detente.data import events
 from detente.data.cells import Report
 from detente.data.coding import Coding
 from detente.data.extras import duckdb, pl
-from detente.data.loading import REVISED, SHARED, Batch, Part, Versions, batches, parts
+from detente.data.loading import SHARED, TWICE, UNLIKE, Batch, Part, Versions, batches, parts, revised
 from detente.data.providers import Provider
 from detente.errors import InputError, Problem
 
@@ -135,59 +136,86 @@ class Store:
                 stays, and the message counts every kind of misfit in the whole file.
         """
         held = _Held(self._rows("SELECT file, block, key FROM batches"))
-        for part in parts(paths, provider):
-            self._add(part, report, coding, drop, held, {} if size is None else {"size": size})
+        found = sorted(parts(paths, provider), key=lambda part: part.release, reverse=True)  # the newest first
+        gone = [self._add(part, report, coding, drop, held, {} if size is None else {"size": size}) for part in found]
+        for i, part in enumerate(found):
+            if gone[i] and part.provider.release:
+                self._tell_lost(part, pl.concat(gone[i]), [self._relative(other) for other in found[i:]], report)
         if not drop:
             report.refuse()
 
     def _add(
         self, part: Part, report: Report, coding: Coding | None, drop: bool, held: _Held, size: Mapping[str, int]
-    ) -> None:
+    ) -> list[DataFrame]:
+        """Add the batches of a part; the ids that were in the ones that they replace."""
         file = self._relative(part)
-        last = -1
+        last, gone = -1, []
         for batch in batches(part, report, coding, skip=lambda index, key: bool(held.where(file, index, key)), **size):
             last = batch.index
             if other := held.where(file, batch.index, batch.key):
                 report.remarks["blocks held already" + (f", from {other}" if other != file else "")] += 1
             elif drop or not report.misfits:
-                self.put(file, batch, report)
+                removed = self.put(file, batch, report, held.put)
+                gone += [removed] if part.provider.release else []
                 held.add(file, batch.index, batch.key)
         if (drop or not report.misfits) and held.forget(file, last):
-            self._forget(file, last)
+            gone.append(self._forget(file, last))
+        return gone
 
-    def put(self, file: str, batch: Batch, report: Report) -> None:
-        """Add one batch, in place of the one that this file had there."""
+    def put(self, file: str, batch: Batch, report: Report, fresh: set[int]) -> DataFrame:
+        """Add one batch, in place of the one that this file had there; the ids that were in that one.
+
+        Args:
+            fresh: the numbers of the batches that are counted in the report; this one becomes one of them.
+        """
         with self.transaction():
-            number = self._remove("file = ? AND block = ?", [file, batch.index])
+            before = bool(self._rows("SELECT 1 FROM batches WHERE key = ? LIMIT 1", [batch.key + _PARTLY]))
+            number, gone = self._remove("file = ? AND block = ?", [file, batch.index])
             if number is None:
                 [(number,)] = self._rows("SELECT coalesce(max(id), 0) + 1 FROM batches")
-            arriving = self._newest(file, batch, report) if batch.part.provider.release else batch.events
+            arriving = batch.events
+            if batch.part.provider.release:
+                arriving = self._newest(file, batch, report, before, fresh)
             key = batch.key if arriving.height == batch.events.height else batch.key + _PARTLY
             row = [number, file, batch.index, key, batch.part.provider.id, arriving.height]
             self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
             self.connection.register("arriving", arriving)
             self.connection.execute(f"INSERT INTO events SELECT {', '.join(events.NAMES)}, {number} FROM arriving")
         self.connection.unregister("arriving")
+        fresh.add(number)
+        return gone
 
-    def _newest(self, file: str, batch: Batch, report: Report) -> DataFrame:
-        """The events of a batch that no newer file has; those that it revises are removed."""
+    def _newest(self, file: str, batch: Batch, report: Report, before: bool, fresh: set[int]) -> DataFrame:
+        """The events of a batch that no newer file has; those that it revises are removed.
+
+        Where no name says which of two files is newer it is the one added later; a batch that was held `before` is not.
+        """
         provider, mine = batch.part.provider, batch.part.release
-        arriving = Versions().new(batch.events, report)
+        arriving = Versions().new(batch, report)
         self.connection.register("ids", arriving.select("id"))
         query = (
             f"SELECT {', '.join(f'e.{name}' for name in events.NAMES)}, b.file, b.id AS batch FROM events e "
             "JOIN batches b ON e.batch = b.id WHERE e.provider = ? AND e.id IN (SELECT id FROM ids)"
         )
-        found = pl.from_arrow(self.connection.sql(query, params=[provider.id]).to_arrow_table())
+        found = self._table(query, [provider.id])
         self.connection.unregister("ids")
-        assert isinstance(found, pl.DataFrame) and provider.release
+        assert provider.release
         held = found.select(pl.col(name).cast(kind) for name, kind in events.schema().items())
         held = held.select("id", mark=held.hash_rows(), file=found["file"], batch=found["batch"])
         both = arriving.select("id", now=arriving.hash_rows()).join(held, on="id")
-        report.remark(SHARED, both.height)
-        report.remark(REVISED, both.filter(pl.col("now") != pl.col("mark")).height)
-        stays = [name == file or provider.release(Path(name).name) > mine for name in both["file"]]
-        for number, ids in both.filter(~pl.Series(stays, dtype=pl.Boolean)).group_by("batch").agg("id").rows():
+        winners = []
+        for (name, differs), rows in both.group_by("file", pl.col("now") != pl.col("mark")):
+            theirs = provider.release(_shown(str(name)))
+            if stands := name == file or theirs > mine or (before and theirs == mine):
+                winners.append(name)
+            report.remark(TWICE if name == file else SHARED, rows.height)
+            if differs:
+                text = revised(_shown(str(name)) if stands else batch.part.name, theirs == mine)
+                report.remark(UNLIKE if name == file else text, rows.height)
+        stays = both["file"].is_in(winners)
+        report.events -= int(stays.sum())
+        for number, ids in both.filter(~stays).group_by("batch").agg("id").rows():
+            report.events -= len(ids) if number in fresh else 0
             self.connection.execute("DELETE FROM events WHERE batch = ? AND id IN (SELECT unnest(?))", [number, ids])
             key = f"CASE WHEN ends_with(key, '{_PARTLY}') THEN key ELSE key || '{_PARTLY}' END"
             self.connection.execute(
@@ -195,17 +223,37 @@ class Store:
             )
         return arriving.join(both.filter(stays), on="id", how="anti", maintain_order="left")
 
-    def _forget(self, file: str, last: int) -> None:
-        """Remove the batches of a file beyond its present end."""
+    def _forget(self, file: str, last: int) -> DataFrame:
+        """Remove the batches of a file beyond its present end; the ids that were in them."""
         with self.transaction():
-            self._remove("file = ? AND block > ?", [file, last])
+            return self._remove("file = ? AND block > ?", [file, last])[1]
 
-    def _remove(self, where: str, values: list[Any]) -> int | None:
+    def _remove(self, where: str, values: list[Any]) -> tuple[int | None, DataFrame]:
+        """Remove batches: the number of the first, and the ids of their events."""
         numbers = [n for (n,) in self._rows(f"SELECT id FROM batches WHERE {where}", values)]
+        gone = [pl.DataFrame(schema={"id": pl.String})]
         for number in numbers:
+            gone.append(self._table("SELECT id FROM events WHERE batch = ?", [number]))
             self.connection.execute("DELETE FROM events WHERE batch = ?", [number])
             self.connection.execute("DELETE FROM batches WHERE id = ?", [number])
-        return numbers[0] if numbers else None
+        return (numbers[0] if numbers else None), pl.concat(gone)
+
+    def _tell_lost(self, part: Part, gone: DataFrame, read: Sequence[str], report: Report) -> None:
+        """Say so where a file that changed no longer has events that a file not `read` since may have."""
+        self.connection.register("gone", gone)
+        query = "SELECT count(DISTINCT id) FROM gone WHERE id NOT IN (SELECT id FROM events WHERE provider = ?)"
+        [(lost,)] = self._rows(query, [part.provider.id])
+        self.connection.unregister("gone")
+        query = "SELECT DISTINCT file FROM batches WHERE provider = ? AND ends_with(key, ?) ORDER BY file"
+        files = self._rows(query, [part.provider.id, _PARTLY])
+        if others := [_shown(name) for (name,) in files if name not in read]:
+            again = f"if {' or '.join(others)} {'has' if len(others) == 1 else 'have'} them, add it again"
+            report.remark(f"events that {part.name} no longer has: {again}", lost)
+
+    def _table(self, query: str, values: Iterable[Any]) -> DataFrame:
+        frame = pl.from_arrow(self.connection.sql(query, params=list(values)).to_arrow_table())
+        assert isinstance(frame, pl.DataFrame)
+        return frame
 
     def _relative(self, part: Part) -> str:
         """The file's name in the store: from the store's folder, so that a project may be moved."""
@@ -217,10 +265,7 @@ class Store:
         """Events as a Polars table, by an SQL condition on the columns of the event table; sorted by date."""
         order = "date, provider, id"
         query = f"SELECT {', '.join(events.NAMES)} FROM events WHERE {where} ORDER BY {order}"
-        found = self.connection.sql(query, params=list(values)).to_arrow_table()
-        frame = pl.from_arrow(found)
-        assert isinstance(frame, pl.DataFrame)
-        return frame.cast(pl.Schema(events.schema()))
+        return self._table(query, values).cast(pl.Schema(events.schema()))
 
     def stream(self, where: str = "TRUE", values: Iterable[Any] = (), *, rows: int = 200_000) -> Iterator[DataFrame]:
         """Events as `events` gives them, some at a time and in no order, for what does not fit in memory."""
@@ -291,6 +336,7 @@ class _Held:
     def __init__(self, rows: Iterable[tuple[str, int, str]]) -> None:
         self.files: dict[str, dict[int, str]] = {}
         self.owners: dict[str, str] = {}
+        self.put: set[int] = set()  # the numbers of the batches that were put now
         for row in rows:
             self.add(*row)
 
@@ -317,6 +363,12 @@ class _Held:
         old = self.files.get(file, {}).pop(block, None)
         if old is not None and self.owners.get(old) == file:
             del self.owners[old]
+
+
+def _shown(file: str) -> str:
+    """What messages call a file of the store: its name, with that of the member of a .zip."""
+    zipped = re.fullmatch(r"(?i)(.*?\.zip)#(.*)", file)
+    return f"{Path(zipped[1]).name}/{zipped[2]}" if zipped else Path(file).name
 
 
 def _refuse(path: Path, expected: str, got: str, hint: str = "") -> InputError:
