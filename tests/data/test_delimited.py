@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detente.data.cells import Cells, Report
-from detente.data.delimited import Form, blocks, opened
+from detente.data.delimited import Form, blocks, first_lines, is_encoding, members, opened
 from detente.errors import InputError
 
 CELL = st.text(st.sampled_from('ab,"\n é'), max_size=6)
@@ -108,7 +109,50 @@ def test_a_byte_that_is_not_of_the_encoding_named_is_refused(tmp_path):
     path.write_bytes(b"a,b\nc,\x81\n")
     with pytest.raises(InputError) as caught, opened(path, encoding="cp1252") as file:
         list(blocks(file, "f", Form(), ["x", "y"], header=False, size=3))
-    assert str(caught.value.problems[0]) == "f.csv\n  expected text in cp1252\n  got      'the byte 0x81 at offset 6'"
+    assert str(caught.value.problems[0]) == (
+        "f.csv:2:3: encoding\n  expected text in cp1252\n  got      'the byte 0x81'"
+    )
+    path.write_bytes("a,b\nc,é\n".encode())
+    with pytest.raises(InputError, match=r"f\.csv:2:3: encoding\n  expected text in ascii"):
+        with opened(path, encoding="ascii") as file:
+            file.read(100)
+    assert not any(is_encoding(name) for name in ("punycode", "idna", "unicode_escape", "utf-7", "rot13", "", None, 7))
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_rows_without_a_filled_cell_are_counted_and_left_out(size):
+    report, rows = Report(), []
+    data = b'  \n,\nx,y\n,,,,\na,b\n"",""\n , \n"""",c\n'
+    for block in blocks(io.BytesIO(data), "f.csv", Form(), ["x", "y"], header=True, size=size):
+        Cells(block, report)
+        rows += block.frame.rows()
+    assert rows == [("a", "b"), ('"', "c")] and not report.problems()
+    assert report.remarks == {"rows without a cell that is filled, left out": 3}
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"a,b\rc,d\r", "lines that end in CR alone, as on old Macs"),
+        ("a,b\nc,d\n".encode("utf-16-le"), "text in UTF-16, or no text"),
+        (b'\xef\xbb\xbf\n{"a": 1}\n', "JSON"),
+        (b"\n <html>\n", "HTML or XML"),
+    ],
+)
+def test_what_is_no_table_is_named(data, what, tmp_path):
+    (tmp_path / "f.csv").write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        first_lines(tmp_path / "f.csv")
+    assert str(caught.value.problems[0]).startswith(
+        f"f.csv\n  expected delimited text in UTF-8, such as CSV\n  got      '{what}'"
+    )
+
+
+def test_the_notes_of_a_mac_in_a_zip_are_no_tables(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("a.csv", "__MACOSX/._a.csv", "deep/__MACOSX/b.csv", "deep/._b.csv", "deep/b.txt"):
+            archive.writestr(name, "x")
+    assert members(tmp_path / "a.zip") == ["a.csv", "deep/b.txt"]
 
 
 def test_nothing_is_no_rows():

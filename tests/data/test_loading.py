@@ -266,6 +266,27 @@ def test_bytes_of_another_encoding_in_gdelt_are_counted(tmp_path):
     assert report.remarks == {"rows with bytes that are not UTF-8, each read as U+FFFD": 1}
 
 
+def test_a_code_of_gdelt_without_its_leading_zero_is_refused(tmp_path):
+    expected = "  expected a code that begins with the two digits of eventrootcode, zeros too\n"
+    for code, root in {"10": "1", "0251": "03", "012": "12"}.items():
+        with pytest.raises(InputError, match=f"eventcode\n{expected}  got      '{code}'"):
+            load_all([write(tmp_path, "gdelt2", {"eventcode": code, "eventrootcode": root})])
+    made, _ = load_all([write(tmp_path, "gdelt2", {"eventcode": "0251", "eventrootcode": "02"})])
+    assert made["code"].to_list() == ["0251"]
+
+
+def test_rows_of_gdelt_2_in_a_file_that_looks_like_1_are_told(tmp_path):
+    _, report = load_all([write(tmp_path, "gdelt1", {"dateadded": "20200102030405"})])
+    assert report.remarks == {"rows read as GDELT 1.0, though DATEADDED is as in 2.0: name the provider gdelt2": 1}
+
+
+def test_a_cell_that_is_needed_and_says_that_it_is_not_known(tmp_path):
+    with pytest.raises(
+        InputError, match=r"best\n(.*\n)*  hint     NA is read as a value that is not known, and one is"
+    ):
+        load_all([write(tmp_path, "ged", {"best": "NA"})])
+
+
 def test_an_unmapped_action_has_no_rung(tmp_path):
     made, report = load_all([write(tmp_path, "escalaition", {"action": "", "match": "unmapped"})])
     assert made.select("code", "rung").row(0) == ("unmapped", None)
@@ -625,8 +646,8 @@ def test_a_file_is_told_by_the_days_of_its_events(tmp_path):
 
 
 def test_days_outside_the_calendar_are_refused(tmp_path):
-    for change in ({"event_date": "9999-12-31"}, {"event_date": "0001-01-01"}):
-        with pytest.raises(InputError, match="days of the years 1 to 9999"):
-            load_all([write(tmp_path, "acled", {**change, "time_precision": "2"})])
+    for day, words in {"9999-12-31": "days of the years 1 to 9999", "0024-01-01": "a day of the years 1000 to"}.items():
+        with pytest.raises(InputError, match=words):
+            load_all([write(tmp_path, "acled", {"event_date": day, "time_precision": "2"})])
     with pytest.raises(InputError, match="days, at most 36,525"):
         load_all([write(tmp_path, "cow-disputes", {"maxdur": "99999999"})])

@@ -100,6 +100,15 @@ def test_a_file_without_the_columns_is_refused(mine):
     (mine / "mine.parquet").write_bytes(b"PAR1 not")
     with pytest.raises(InputError, match="a Parquet file that can be read"):
         read(mine, "mine.parquet")
+    row = {"No": ["1"], "day": ["02.01.2020"], "who": ["N"], "kind": [10], "dead": [3], "papers": [2]}
+    pl.DataFrame({**row, "no": ["2"]}).write_parquet(mine / "mine.parquet")
+    with pytest.raises(InputError) as caught:
+        read(mine, "mine.parquet")
+    assert [str(problem) for problem in caught.value.problems] == [
+        "mine.parquet\n  expected each column once\n  got      'No and no, alike but for letters'",
+        "mine.parquet\n  expected codes as text in the column kind\n  got      'numbers (Int64)'\n"
+        "  hint     a number loses the zeros that it begins with",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,24 @@ def test_a_file_without_the_columns_is_refused(mine):
         (("reports: papers}\nconstants: {unit: deaths", "code: kind}\nconstants: {reports: -1"), "at least 0"),
         (("unit: deaths", "directed: maybe"), "  expected true or false\n  got      'maybe'"),
         (('";"', '";;"'), "one character"),
+        (('";"', '" "'), "one character that stands in no number\n  got      ' '"),
+        (('";"', ""), "one character that stands in no number"),
+        (('"%d.%m.%Y"', '" "'), "date\n"),
+        (
+            ("licence: own work", "licence: x\nencoding: ' '"),
+            "expected a value, or the key left out\n  got      'nothing'",
+        ),
+        (("unit: deaths", "precision: banana"), "one of: day, days, week, month, year, game-day\n  got      'banana'"),
+        (
+            ("unit: deaths", "low: 9, high: 1"),
+            "low at most magnitude, and magnitude at most high\n  got      '9.0 > 1.0'",
+        ),
+        (('"%d.%m.%Y"', '"%Y-%m-%d %b"'), "hint     it says the month twice: %m and %b"),
+        (('"%d.%m.%Y"', '"%Y-%m-%d %y"'), "hint     it says the year twice: %Y and %y"),
+        (('"%d.%m.%Y"', '"%Y-%m-%d %-d"'), "hint     it says the day twice: %d and %-d"),
+        (('"%d.%m.%Y"', '"%Y-%j %m"'), "hint     it says the month twice: %j and %m"),
+        (('"%d.%m.%Y"', '"%F %H:%M:%S %M"'), "hint     it says a part twice"),
+        (('"%d.%m.%Y"', '"%F %T.%f"'), "hint     write %.f for parts of a second"),
         (('"%d.%m.%Y"', "dmy"), "a form of strptime"),
         (("columns: {", "columns: [{"), "expected valid YAML"),
         (("who, code", "who, date: d, code"), "expected each key once\n  got      'date'"),
@@ -201,6 +228,8 @@ def test_absent_values_are_counted_and_can_be_named(mine):
         ("%Y%j", "2020002", DAY),
         ("%F", "2020-01-02", DAY),
         ("%d %b %Y", "2 Jan 2020", DAY),
+        ("%F %% %%", "2020-01-02 % %", DAY),
+        ("%F", "0024-01-02", None),
         ("%d/%m/%Y %H:%M", "2/1/2020 10:30", DAY),
         ("%d/%m/%Y %H:%M", "2/1/2020", None),
     ],
@@ -211,7 +240,7 @@ def test_dates_have_their_form_to_the_digit(form, day, read_as, mine):
         ROWS.replace("02.01.2020", day).replace("2;03.01.2020;South;shelling;;\n", ""), "utf-8"
     )
     if read_as is None:
-        with pytest.raises(InputError, match="expected a day, as "):
+        with pytest.raises(InputError, match=r"expected a day(, as | of the years 1000 to 9999)"):
             read(mine)
     else:
         assert read(mine)[0]["date"].to_list() == [read_as]
@@ -227,6 +256,43 @@ def test_nothing_but_days_of_four_digit_years_is_read(text):
     days = [text.strip()] if re.fullmatch("[0-9]{4}-?[0-9]{2}-?[0-9]{2}", text.strip()) else []
     days = [day for day in days if day.count("-") in (0, 2)]
     assert found is None or str(found) in days or str(found).replace("-", "") in days
+
+
+def test_sizes_outside_their_bounds_are_counted(mine):
+    (mine / "map.yaml").write_text(
+        MAPPING.replace("reports: papers", "low: papers").replace("unit", "high: 1, unit"), "utf-8"
+    )
+    _, report = read(mine)
+    assert report.remarks == {
+        "low estimates above the high, kept as written": 1,
+        "sizes outside their own low and high, kept as written": 1,
+    }
+
+
+def test_a_column_whose_name_has_no_letter(mine):
+    (mine / "map.yaml").write_text(MAPPING.replace("id: No.", 'id: "#"'), "utf-8")
+    (mine / "mine.csv").write_text(ROWS.replace("No.", "#"), "utf-8")
+    assert read(mine)[0]["id"].to_list() == ["1", "2"]
+    (mine / "mine.csv").write_text(ROWS, "utf-8")
+    with pytest.raises(InputError, match="the column # of my-list too"):
+        read(mine)
+
+
+def test_tabs_between_cells(mine):
+    (mine / "map.yaml").write_text(MAPPING.replace('";"', '"\\t"'), "utf-8")
+    (mine / "mine.csv").write_text(ROWS.replace(";", "\t"), "utf-8")
+    assert read(mine)[0].height == 2
+
+
+@pytest.mark.parametrize("word", ["na", "n.a.", ".."])
+def test_words_that_may_stand_for_no_number_are_told(word, mine):
+    (mine / "mine.csv").write_text(ROWS.replace(";3;2", f";{word};2"), "utf-8")
+    with pytest.raises(InputError) as caught:
+        read(mine)
+    assert str(caught.value.problems[0]) == (
+        f"mine.csv:2:1: dead\n  expected a number\n  got      '{word}'\n"
+        "  hint     leave the cell empty where the value is not known; in a mapping, `missing` lists such words"
+    )
 
 
 def test_a_mapping_reads_the_example_of_the_documentation(tmp_path):

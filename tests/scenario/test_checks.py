@@ -68,8 +68,9 @@ def test_a_stock_may_be_there_for_a_forecast_alone(folder, edit):
 def test_sizes_that_nothing_uses(edit, folder):
     edit("history.csv", "harry-trawlers,,", "harry-trawlers,3,")
     edit("history.csv", "relations-broken,,", "relations-broken,1,")
-    edit("history.csv", "expires,,", "expires,9,")  # context: shown, and no evidence
+    edit("history.csv", "expires,,", "expires,9,")
     assert lint(load(folder)) == [
+        "history.csv: context has no magnitude, so what is said of its size is not used (line 2)",
         "history.csv: IS.patrol:harry-trawlers has no magnitude, so what is said of its size is not used (line 4)",
         "history.csv: the event relations-broken has no magnitude, so what is said of its size is not used (line 7)",
     ]

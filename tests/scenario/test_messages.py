@@ -299,6 +299,8 @@ def test_a_broken_section_does_not_make_every_name_unknown(edit, message):
         (HISTORY, "ramming,1,", "ramming,1\u00a0000,", "write 1000"),
         (HISTORY, "ramming,1,", 'ramming,"1.234,5",', "write 1234.5"),
         (HISTORY, "ramming,1,", "ramming,NA,", "leave the cell empty where the value is not known"),
+        (HISTORY, "ramming,1,", "ramming,n.a.,", "leave the cell empty where the value is not known"),
+        (HISTORY, "ramming,1,", "ramming,-9,", "leave the cell empty where the value is not known"),
         (HISTORY, "ramming,1,", "ramming,1,5,",
          'put text that holds a comma in plain double quotes ", and write decimals with a point'),
         (HISTORY, "1976-01-07", "1976-1-7", "write 1976-01-07"),

@@ -25,7 +25,12 @@ def put(folder, *names):
         (["forecast.yaml"], ["`forecast.yaml` is read by nothing: did you mean 'forecasts.yaml'?"]),
         (["evidence.yml"], ["`evidence.yml` is read by nothing: did you mean 'evidence.yaml'?"]),
         (["claims/more.txt"], ["`claims/more.txt` is read by nothing: an argument's file ends in .yaml"]),
-        (["claims/old/a.yaml"], ["`claims/old/a.yaml` is read by nothing: an argument's file ends in .yaml"]),
+        (["claims/old/a.yaml"], ["`claims/old/a.yaml` is read by nothing: arguments stand in `claims/` itself"]),
+        (["history-sources.csv"], []),
+        (["history", "history.json"],
+         [f"`{name}` is read by nothing: did you mean 'history.csv'?" for name in ("history", "history.json")]),
+        (["a/b/c/history.csv"], ["`a/` is read by nothing"]),
+        (["_claims/for.yaml"], ["`_claims/` is read by nothing: did you mean 'claims/'?"]),
         (["observed/a.csv"], ["`observed/` is read by nothing: name its files under `observed:` of a stock"]),
         (["data/raw.xlsx", "b.tsv"], ["`b.tsv` is read by nothing", "`data/` is read by nothing"]),
         (["coding.yaml", "README.txt", "figure.png", ".git/a.yaml", "out/results.json", "notes/a.md"], []),
@@ -55,6 +60,11 @@ def test_other_scenarios_in_the_folder_are_not_meant(folder):
         "`scenario.yml` is read alone, without claims and history.csv: a folder's record and claims need a "
         "scenario.yaml",
     )
+
+
+def test_a_file_that_only_mentions_the_language_is_no_scenario(folder):
+    (folder / "b.yaml").write_text("# detente: 1\nx: 1\n", "utf-8")
+    assert load(folder).unread == ("`b.yaml` is read by nothing",)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names on POSIX systems")

@@ -13,14 +13,14 @@ from detente.data.delimited import Block
 from detente.data.extras import pl
 from detente.errors import InputError, Place, Problem
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import ABSENT, number_hint, parse_number, shorten
+from detente.scenario.reader import ABSENT, NOT_KNOWN, number_hint, parse_number, shorten
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr
 
 EXAMPLES = 3  # of one kind of problem in a message
 VALUES = 20  # distinct unknown codes that are counted apart
-FIRST_YEAR, LAST_YEAR = 1, 9999
+FIRST_YEAR, LAST_YEAR = 1000, 9999  # 0024-01-01 is a year of two digits, filled up
 _TIME = r"[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$"  # of day, by ISO 8601
 LEFT_OUT = "rows left out because they do not fit"
 
@@ -33,6 +33,7 @@ class Misfit:
     expected: str
     known: Collection[str] = ()
     hint: str = ""
+    absent: Collection[str] = ()  # what is read as a value that is not known
     count: int = 0
     examples: list[tuple[Place, str]] = field(default_factory=list)
     values: Counter[str] = field(default_factory=Counter)
@@ -47,7 +48,8 @@ class Misfit:
         found = []
         for place, value in self.examples:
             hint = did_you_mean(value, self.known) if self.known and len(self.known) < 2_000 else ""
-            hint = hint or self.hint or (number_hint(value) if "number" in self.expected else "")
+            hint = self._unknown(value.strip()) or hint or self.hint
+            hint = hint or (number_hint(value) if "number" in self.expected else "")
             found.append(Problem(self.column, self.expected, shorten(value or "nothing"), hint, place))
         if self.count > len(self.examples):
             often = ", ".join(
@@ -55,6 +57,14 @@ class Misfit:
             )
             found.append(Problem(self.column, self.expected, f"{self.count:,} rows in all: {often}"))
         return found
+
+    def _unknown(self, value: str) -> str:
+        """What to do about a cell that says that the value is not known."""
+        if value in self.absent:
+            return f"{value} is read as a value that is not known, and one is needed here"
+        if value.lower() in NOT_KNOWN and "number" in self.expected:
+            return "leave the cell empty where the value is not known; in a mapping, `missing` lists such words"
+        return ""
 
 
 @dataclass
@@ -124,6 +134,7 @@ class Cells:
             misfit.values[found.got] += 1
         report.rows += len(block.no_rows)
         report.remark(LEFT_OUT, len(block.no_rows))
+        report.remark("rows without a cell that is filled, left out", block.empty)
         self.checks: list[_Check] = []
         self._absent: dict[str, Expr] = {}  # by column: where it says one of the words that are to be told
         self._kept = 0
@@ -193,11 +204,13 @@ class Cells:
         raw = self.text(name)
         written = raw.str.replace(_TIME, "") if timed else raw
         day = pl.coalesce([self.in_form(written, form).str.to_date(form, strict=False, exact=True) for form in forms])
-        day = pl.when(day.dt.year().is_between(FIRST_YEAR, LAST_YEAR)).then(day)
+        day = self.keep(day)
+        early = ~day.dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(True)
+        self.check(name, f"a day of the years {FIRST_YEAR} to {LAST_YEAR}", early)
         if any("%y" in form or "%D" in form for form in forms):
             self.remark("days with a year of two digits, read as of 1969 to 2068", day.is_not_null())
         self.check(name, words, day.is_null() if required else day.is_null() & raw.is_not_null())
-        return day
+        return pl.when(~early).then(day)
 
     @staticmethod
     def in_form(text: Expr, form: str) -> Expr:
@@ -283,7 +296,7 @@ class Cells:
             if not len(rows):
                 continue
             misfit = self.report.misfit(self.block.name, check.column, check.expected, check.known)
-            misfit.count += len(rows)
+            misfit.count, misfit.absent = misfit.count + len(rows), self.absent
             values = [""] * len(rows)
             if self.has(check.column):
                 cells = self.block.frame[check.column].gather(rows)

@@ -28,13 +28,13 @@ _PARTS = {  # a directive: what stands for it in a text
     "a": "[^0-9]+",
     "A": "[^0-9]+",
     ".f": "([.][0-9]+)?",
-    "f": "[0-9]+",
     "z": "([+-][0-9]{2}:?[0-9]{2}|Z)",
     "%": "%",
 }
 _WHOLE = {"F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M", "D": "%m/%d/%y"}
 _DIRECTIVE = re.compile(r"%(-?[A-Za-z%]|\.f)")
 _DAYS = ({"d", "-d", "e"}, {"m", "-m", "b", "B", "h"})
+_ONCE = {"the year": {"Y", "y"}, "the month": _DAYS[1] | {"j"}, "the day": _DAYS[0] | {"j"}, "the hour": {"H", "I"}}
 
 
 def refusal(form: str) -> str:
@@ -42,16 +42,18 @@ def refusal(form: str) -> str:
     spelt = _spelt(form)
     found = _DIRECTIVE.findall(spelt)
     if unknown := [part for part in found if part not in _PARTS]:
-        return f"%{unknown[0]} is not read"
+        return "write %.f for parts of a second" if unknown[0] == "f" else f"%{unknown[0]} is not read"
     if spelt.count("%") != len(found) + found.count("%"):
         return "a % that begins nothing"
     if not {"Y", "y"} & set(found):
         return "it has no year: write %Y"
     if "j" not in found and not all(parts & set(found) for parts in _DAYS):
         return "it has no day or no month: write %d and %m"
-    if len(found) > len(set(found) | {"%"}):
-        return "it says a part twice"
-    return ""
+    for what, parts in _ONCE.items():
+        if len(said := [f"%{part}" for part in found if part in parts]) > 1:
+            return f"it says {what} twice: {' and '.join(said)}"
+    parts = [part for part in found if part != "%"]
+    return "it says a part twice" if len(parts) > len(set(parts)) else ""
 
 
 @cache
@@ -74,7 +76,7 @@ def pattern(form: str) -> str:
 def _touches(text: str, index: int) -> bool:
     """Whether a text ends (-2) or begins (0) with a directive of digits, or with a digit."""
     near = text[index:][:2] if text else ""
-    return bool(re.fullmatch("%[YymdjHMSf]", near)) or (text[-1:] if index else text[:1]).isdigit()
+    return bool(re.fullmatch("%[YymdjHMS]", near)) or (text[-1:] if index else text[:1]).isdigit()
 
 
 def _spelt(form: str) -> str:

@@ -31,7 +31,9 @@ BLOCK = 64_000_000  # bytes read at a time: of GDELT some 140,000 rows, above wh
 MAX_ROW = 128_000_000  # bytes; a longer row is an unclosed quote
 HEAD = 100_000  # bytes in which the first row must end
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NOT_OF_FILES = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf_7", "undefined", "mbcs", "oem")
 _NEWLINE = 10
+_BLANK = ' \t\r,;|"'  # a line of these alone is an empty row
 _NO_TABLE = {  # how files begin that are no delimited text: what they are
     b"PK\x03\x04": "an Excel workbook or another .zip",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -81,6 +83,7 @@ class Block:
     numbers: np.ndarray
     marks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     no_rows: Sequence[NoRow] = ()
+    empty: int = 0  # rows without a cell that is filled, left out
     damaged: bool = False  # bytes that are not text were replaced
 
     def place(self, row: int) -> Place:
@@ -93,7 +96,7 @@ class _Recoded:
     def __init__(self, file: IO[bytes], encoding: str, name: str) -> None:
         self.file, self.encoding, self.name = file, encoding, name
         self.decoder = codecs.getincrementaldecoder(encoding)()
-        self.before = 0  # bytes read
+        self.line, self.column = 1, 1  # of the next character
 
     def read(self, size: int) -> bytes:
         while True:
@@ -101,12 +104,19 @@ class _Recoded:
             try:
                 text = self.decoder.decode(chunk, final=not chunk)
             except UnicodeError as error:
-                at = getattr(error, "start", 0)
-                got = f"the byte 0x{chunk[at]:02x} at offset {self.before + at:,}" if at < len(chunk) else "a torn end"
-                raise InputError([Problem(self.name, f"text in {self.encoding}", got)], what="the data") from None
-            self.before += len(chunk)
+                data, at = getattr(error, "object", chunk), getattr(error, "start", 0)
+                self._pass(data[:at].decode(self.encoding, "replace"))
+                got = f"the byte 0x{data[at]:02x}" if at < len(data) and chunk else "a torn end"
+                place = Place(self.name, self.line, self.column)
+                problem = Problem("encoding", f"text in {self.encoding}", got, "", place)
+                raise InputError([problem], what="the data") from None
+            self._pass(text)
             if text or not chunk:
                 return text.encode("utf-8", "replace")
+
+    def _pass(self, text: str) -> None:
+        self.line += text.count("\n")
+        self.column = len(text) - text.rfind("\n") + (0 if "\n" in text else self.column - 1)
 
 
 @contextmanager
@@ -134,13 +144,14 @@ def opened(path: Path, member: str | None = None, encoding: str = "utf-8") -> It
 def is_encoding(name: object) -> bool:
     """Whether something is the name of an encoding of text."""
     try:
-        return isinstance(name, str) and isinstance("".encode(name), bytes)
+        known = codecs.lookup(name).name.replace("-", "_") if isinstance(name, str) else ""
+        return bool(known) and known not in _NOT_OF_FILES and isinstance("".encode(known), bytes)
     except (LookupError, ValueError):
         return False
 
 
 def _in_utf8(file: Any, encoding: str, path: Path) -> Any:
-    plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+    plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
     return file if plain else _Recoded(file, encoding, path.name)
 
 
@@ -159,7 +170,7 @@ def members(path: Path) -> list[str]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(name for name in archive.namelist() if name.lower().endswith((".csv", ".tsv", ".txt")))
+            names = sorted(name for name in archive.namelist() if _is_data(name))
     except (OSError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(str(path), "a .zip that can be read", reason)], what="the data") from None
@@ -168,21 +179,33 @@ def members(path: Path) -> list[str]:
     return names
 
 
+def _is_data(name: str) -> bool:
+    """Whether a member is a table; a Mac adds its own notes to each, under the same name."""
+    *folders, last = name.split("/")
+    notes = "__MACOSX" in folders or last.startswith("._")
+    return last.lower().endswith((".csv", ".tsv", ".txt")) and not notes
+
+
 def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") -> list[str]:
-    """The lines that are not blank among the first HEAD bytes, without a byte-order mark; the last may be cut.
+    """The lines that are not empty among the first HEAD bytes, without a byte-order mark; the last may be cut.
 
     Raises:
         InputError: If the file cannot be read, or is no delimited text.
     """
     with opened(path, member, encoding) as file:
         head = file.read(HEAD)
-    for begins, what in _NO_TABLE.items():
-        if head.startswith(begins):
-            name = f"{path.name}/{member}" if member else path.name
-            hint = "save it as CSV in UTF-8" if "Excel" in what or "UTF" in what else ""
-            raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what, hint)], what="the data")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    what = next((what for begins, what in _NO_TABLE.items() if head.startswith(begins) or text.startswith(begins)), "")
+    if not what and head.count(0) > len(head) / 4:
+        what = "text in UTF-16, or no text"
+    elif not what and b"\r" in text.strip() and b"\n" not in text:
+        what = "lines that end in CR alone, as on old Macs"
+    if what:
+        name = f"{path.name}/{member}" if member else path.name
+        hint = "save it as CSV in UTF-8" if any(word in what for word in ("Excel", "UTF", "CR")) else ""
+        raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what, hint)], what="the data")
     lines = head.decode("utf-8-sig", "replace").split("\n")
-    return [line.rstrip("\r") for line in lines if line.strip()]
+    return [line.rstrip("\r") for line in lines if line.strip(_BLANK)]
 
 
 def split(line: str, form: Form) -> list[str]:
@@ -236,8 +259,10 @@ def blocks(
             raise InputError([problem], what="the data")
         line += data.count(b"\n", 0, end)
         rest = data[end:]
-        if first and len(rows.starts):
-            first, rows = False, rows.where(np.arange(len(rows.starts)) > 0)
+        if first and len(filled := np.flatnonzero(~_empty(data, rows, form))):
+            first, rows = False, rows.where(np.arange(len(rows.starts)) > filled[0])
+        elif first:
+            rows = rows.where(np.zeros(len(rows.starts), bool))
         if len(rows.starts):
             yield _block(name, index, data, form, columns, allowed, rows, keep)
             index += 1
@@ -293,6 +318,7 @@ class _Grammar(NamedTuple):
     quoted: re.Pattern[bytes]
     cell: re.Pattern[bytes]  # with what ends it
     row: re.Pattern[bytes]
+    empty: re.Pattern[bytes]  # a row with nothing in any cell
     torn: re.Pattern[bytes]  # the beginning of a row that may go on
 
 
@@ -305,7 +331,8 @@ def _grammar(separator: str) -> _Grammar:
     cell = rb"(?:" + quoted + rb'"|' + plain + rb")"
     row = cell + rb"(?:" + end + cell + rb")*+\n"
     torn = rb"(?:" + cell + end + rb")*+(?:" + quoted + rb'"?+|' + plain + rb"|" + plain + rb'"' + text + rb")\Z"
-    parts = (quoted + rb'"', cell + rb"(?:" + end + rb"|\n)", row, torn)
+    empty = rb'(?:[ \t\r]|""(?!")|' + end + rb")*+"
+    parts = (quoted + rb'"', cell + rb"(?:" + end + rb"|\n)", row, empty, torn)
     return _Grammar(*(re.compile(part) for part in parts))
 
 
@@ -342,11 +369,12 @@ def _block(
             return data[of.starts[0] : of.ends[-1] + 1] if len(of.starts) else b""
         return b"".join(data[a : b + 1] for a, b in zip(of.starts.tolist(), of.ends.tolist(), strict=True))
 
-    good = np.isin(rows.counts, allowed) & ~rows.stray
+    empty = _empty(data, rows, form)
+    good = np.isin(rows.counts, allowed) & ~rows.stray & ~empty
     kept = rows.where(good)
     expected = f"{' or '.join(map(str, allowed))} fields by {form.words}"
     no_rows = (
-        [_no_row(name, data, form, expected, *row) for row in zip(*rows.where(~good), strict=True)]
+        [_no_row(name, data, form, expected, *row) for row in zip(*rows.where(~good & ~empty), strict=True)]
         if not good.all()
         else []
     )
@@ -360,7 +388,13 @@ def _block(
     elif error:
         raise _undecoded(name, body, error, kept)
     frame = _parse(name, body, form, columns, kept.numbers, keep)
-    return Block(name, index, raw, frame, kept.numbers, marks, no_rows, damaged)
+    return Block(name, index, raw, frame, kept.numbers, marks, no_rows, int(empty.sum()), damaged)
+
+
+def _empty(data: bytes, rows: _Rows, form: Form) -> np.ndarray:
+    """Which rows have nothing in any cell."""
+    match, spans = _grammar(form.separator).empty.fullmatch, zip(rows.starts.tolist(), rows.ends.tolist(), strict=True)
+    return np.fromiter((match(data, a, b) is not None for a, b in spans), bool, len(rows.starts))
 
 
 def _no_row(

@@ -21,6 +21,7 @@ class Column:
     required: bool = False
 
 
+PRECISIONS = ("day", "days", "week", "month", "year", "game-day")
 COLUMNS = (
     Column("provider", "text", "id of the data set: ged, acled, gdelt2, ...", required=True),
     Column("id", "text", "the provider's id of the event", required=True),

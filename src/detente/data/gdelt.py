@@ -32,6 +32,7 @@ def _columns(geo: str) -> tuple[str, ...]:
     return (*first, *actors, *_ABOUT.split(), "avgtone", *places, "dateadded", "sourceurl")
 
 
+_TELLING = ("eventrootcode", "dateadded")  # read to see whether the others can be right
 KEEP = tuple(
     "globaleventid day actor1code actor1countrycode actor2code actor2countrycode eventcode goldsteinscale numarticles "
     "actiongeo_fullname actiongeo_countrycode actiongeo_lat actiongeo_long sourceurl".split()
@@ -43,6 +44,9 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     day = cells.date("day", "%Y%m%d", words="a day, as YYYYMMDD")
     goldstein = cells.number("goldsteinscale", low=-10, high=10)
     url = cells.text("sourceurl")
+    code, root = cells.text("eventcode"), cells.text("eventrootcode")
+    lost = ~(root.str.contains("^[0-9]{2}$") & code.str.starts_with(root)).fill_null(True)
+    cells.check("eventcode", "a code that begins with the two digits of eventrootcode, zeros too", lost)
     return {
         "id": cells.text("globaleventid", required=True),
         "date": day,
@@ -53,7 +57,7 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "target": cells.text("actor2code"),
         "target_state": cells.text("actor2countrycode"),
         "directed": pl.lit(True),
-        "code": cells.code("eventcode", cells.text("eventcode"), "cameo", coding.known("cameo")),
+        "code": cells.code("eventcode", code, "cameo", coding.known("cameo")),
         "magnitude": goldstein,
         "low": pl.lit(None, pl.Float64),
         "high": pl.lit(None, pl.Float64),
@@ -68,6 +72,13 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     }
 
 
+def _read_older(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
+    """Columns of the event table, of a file of version 1.0, which dates what it adds by the day."""
+    to_the_second = cells.text("dateadded").str.contains("^[0-9]{14}$")
+    cells.remark("rows read as GDELT 1.0, though DATEADDED is as in 2.0: name the provider gdelt2", to_the_second)
+    return read(cells, coding)
+
+
 _FORM = Form(separator="\t", quote=None, lossy=True)
 _SHARED: dict[str, Any] = {
     "licence": "free with attribution to the GDELT Project",
@@ -75,7 +86,7 @@ _SHARED: dict[str, Any] = {
     "read": read,
     "scheme": "cameo",
     "form": _FORM,
-    "keep": KEEP,
+    "keep": (*KEEP, *_TELLING),
     "core": ("globaleventid", "day", "eventcode"),
     "told": KEEP,
     "names": {"sqldate": "day"},
@@ -86,6 +97,6 @@ GDELT1 = Provider(
     columns=_columns(_GEO1),
     widths=(57, 58),
     foreign=("actiongeo_adm2code",),
-    **{**_SHARED, "core": (*_SHARED["core"], "actiongeo_adm1code")},
+    **{**_SHARED, "core": (*_SHARED["core"], "actiongeo_adm1code"), "read": _read_older},
 )
 GDELT2 = Provider(id="gdelt2", title="GDELT 2.0 events", columns=_columns(_GEO2), **_SHARED)

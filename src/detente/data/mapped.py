@@ -17,6 +17,7 @@ required; columns of the event table that stand nowhere are empty.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from detente.data.cells import Cells
 from detente.data.coding import Coding
 from detente.data.dates import refusal
 from detente.data.delimited import Block, Form, is_encoding
+from detente.data.events import PRECISIONS
 from detente.data.extras import pl
 from detente.data.providers import Provider, plain
 from detente.errors import InputError, Problem
@@ -51,6 +53,7 @@ _REQUIRED = {
     "scheme": "the scheme of the codes",
     "columns": "columns of the event table, each with yours",
 }
+_OPTIONAL = ("date", "separator", "encoding", "constants", "missing", "cite")
 ROWS = 100_000  # of a Parquet file at a time
 
 
@@ -72,7 +75,13 @@ def read_mapping(path: Path) -> Provider:
 def _provider(top: Field) -> Provider:
     from detente.data.loading import providers  # it imports this module
 
-    found = top.section(_REQUIRED, ("date", "separator", "encoding", "constants", "missing", "cite"))
+    found = top.section(_REQUIRED, _OPTIONAL)
+    written = top.node.values if isinstance(top.node, ya.Mapping) else {}
+    for name in (name for name in _OPTIONAL if name in written and not found[name].present):
+        if name == "separator":  # a tab is blank too
+            found[name] = replace(found[name], node=written[name])
+        else:
+            found[name].bad("a value, or the key left out", "nothing")
     provider, scheme = found["provider"].name(), found["scheme"].name()
     if provider in providers():
         found["provider"].bad("a name of your own", hint="events of that data set have other readers")
@@ -84,6 +93,9 @@ def _provider(top: Field) -> Provider:
     for name, _, value in found["constants"].entries("constants") if set(columns) & set(constants) else ():
         if name in columns:
             value.bad("a column or a constant, not both")
+    sizes = [constants[name] for name in ("low", "magnitude", "high") if name in constants]
+    if sizes != sorted(sizes, key=float):
+        found["constants"].bad("low at most magnitude, and magnitude at most high", " > ".join(map(str, sizes)))
     form = found["date"].text(DATE)
     if why := refusal(form):
         found["date"].bad("a form of strptime with day, month and year, such as %d.%m.%Y", hint=why)
@@ -97,6 +109,7 @@ def _provider(top: Field) -> Provider:
         scheme=scheme,
         form=Form(separator=_separator(found["separator"]), encoding=_encoding(found["encoding"])),
         any_form=False,
+        typed=tuple(columns[name] for name in ("code",) if name in columns),
         absent=found["missing"].texts() if found["missing"].present else ABSENT,
     )
 
@@ -141,6 +154,8 @@ def _constant(name: str, field: Field) -> str | float | bool:
     if kind == "flag":
         return field.boolean()
     if kind == "text":
+        if name == "precision" and field.name() not in PRECISIONS:
+            field.bad(f"one of: {', '.join(PRECISIONS)}", hint=did_you_mean(field.name(), PRECISIONS))
         return field.name()
     number = field.number()
     if kind == "count" and (number < 0 or number != int(number)):
@@ -170,6 +185,8 @@ def _reader(
             return (
                 cells.one_of(column, ("true", "false", "True", "False", "TRUE", "FALSE")).str.to_lowercase() == "true"
             )
+        if name == "precision":
+            return cells.one_of(column, PRECISIONS)
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
@@ -181,6 +198,10 @@ def _reader(
         cells.check(
             columns.get("date_end", columns["date"]), "an end not before date", found["date_end"] < found["date"]
         )
+        low, size, high = (found.get(name, pl.lit(None, pl.Float64)) for name in ("low", "magnitude", "high"))
+        if set(SIZES) & set(columns):
+            cells.remark("sizes outside their own low and high, kept as written", (size < low) | (size > high))
+            cells.remark("low estimates above the high, kept as written", low > high)
         found.setdefault("precision", pl.lit("day"))
         found.setdefault("directed", pl.lit(True))
         found["code"] = cells.code(columns.get("code", "code"), found["code"], scheme, coding.known(scheme))
@@ -197,11 +218,21 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
     """
     try:
         lazy = pl.scan_parquet(path)
-        names = {plain(name): name for name in lazy.collect_schema().names()}
+        schema = lazy.collect_schema()
+        names = {plain(name): name for name in schema}
         if missing := [name for name in provider.core if name not in names]:
             raise InputError(
                 [Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data"
             )
+        problems = []
+        for name in provider.core:
+            if len(twice := [one for one in schema if plain(one) == name]) > 1:
+                problems.append(Problem(path.name, "each column once", f"{' and '.join(twice)}, alike but for letters"))
+            elif name in provider.typed and schema[names[name]].is_numeric():
+                got, hint = f"numbers ({schema[names[name]]})", "a number loses the zeros that it begins with"
+                problems.append(Problem(path.name, f"codes as text in the column {names[name]}", got, hint))
+        if problems:
+            raise InputError(problems, what="the data")
         chosen = lazy.select(pl.col(names[name]).cast(pl.String, strict=False).alias(name) for name in provider.core)
         for start in range(0, lazy.select(pl.len()).collect().item(), ROWS):
             frame = chosen.slice(start, ROWS).collect()

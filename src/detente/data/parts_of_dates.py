@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from detente.data.cells import Cells
+from detente.data.cells import FIRST_YEAR, LAST_YEAR, Cells
 from detente.data.extras import pl
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def span(
     y = cells.keep(cells.whole(year, low=1, required=required, missing=missing))
     m = cells.keep(cells.whole(month, low=1, missing=missing))
     d = cells.keep(cells.whole(day, low=1, missing=missing))
-    cells.check(year, "a year of four digits", ~y.is_between(1000, 9999).fill_null(True))
+    cells.check(year, "a year of four digits", ~y.is_between(FIRST_YEAR, LAST_YEAR).fill_null(True))
     cells.check(month, "a month from 1 to 12", (m > 12).fill_null(False))
     third = cells.keep(d.is_in(list(THIRDS)).fill_null(False))
     first_day = pl.when(third).then(d.replace_strict({k: v[0] for k, v in THIRDS.items()}, default=None)).otherwise(d)
@@ -40,7 +40,7 @@ def span(
     )
     first = cells.keep(pl.when(m.is_null()).then(_day(y, pl.lit(1), pl.lit(1))).otherwise(first))
     if cells.has(day):
-        bad = first.is_null() & y.is_between(1000, 9999) & m.fill_null(1).is_between(1, 12)
+        bad = first.is_null() & y.is_between(FIRST_YEAR, LAST_YEAR) & m.fill_null(1).is_between(1, 12)
         words = "a day of that month, or 66, 77 or 88 for a third of it"
         cells.check(day, words, bad.fill_null(False) | ((d > 31) & ~third).fill_null(False))
     precision = (

@@ -47,6 +47,7 @@ class Provider:
     foreign: tuple[str, ...] = ()  # columns that only another provider's header has
     keep: tuple[str, ...] = ()  # columns that `read` uses; all when empty
     also: tuple[tuple[str, Reader], ...] = ()  # more events of the same row: their scheme and how they are read
+    typed: tuple[str, ...] = ()  # columns of text that a typed file may not hold as numbers
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
     release: Callable[[str], Release] | None = None  # how new a file is, by its name, where later files revise events
     absent: tuple[str, ...] = ABSENT  # words for a value that is not known, in any column
@@ -68,7 +69,8 @@ class Known:
 
 def plain(name: str) -> str:
     """A column name in lower case with underscores, as headers are compared; letters of any alphabet."""
-    return re.sub(r"[\W_]+", "_", name.strip().lower()).strip("_")
+    text = name.strip().lower()
+    return re.sub(r"[\W_]+", "_", text).strip("_") or text  # a column may be named #
 
 
 def forms(provider: Provider) -> list[Form]:

@@ -95,13 +95,14 @@ def _ledger(scenario: Scenario) -> Iterable[str]:
 
 
 def sizes_of_nothing(scenario: Scenario) -> dict[str, list[int]]:
-    """Moves and events that have no magnitude, though rows of the ledger give one: the lines of these rows."""
+    """Moves, events and context that have no magnitude, though rows of the ledger give one: the lines of these rows."""
     found: dict[str, list[int]] = defaultdict(list)
     for row in scenario.ledger:
         track = scenario.tracks.get(row.track)
         sized = track is not None and track.moves[row.move].magnitude is not None
-        if row.magnitude is not None and not sized and row.track != CONTEXT_TRACK:
-            found[f"{row.track}:{row.move}" if track else f"the event {row.move}"].append(row.line)
+        if row.magnitude is not None and not sized:
+            other = "context" if row.track == CONTEXT_TRACK else f"the event {row.move}"
+            found[f"{row.track}:{row.move}" if track else other].append(row.line)
     return found
 
 

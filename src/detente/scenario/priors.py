@@ -80,7 +80,9 @@ def outside(value: float, family: str, arguments: Sequence[float | None]) -> str
         return f"{low:g}"
     if high == inf:
         return f"a number above {low:g}" if open_at_0 else f"a number of at least {low:g}"
-    return f"a number of at most {high:g}" if low == -inf else f"a number from {low:g} to {high:g}"
+    if low == -inf:
+        return f"a number of at most {high:g}"
+    return f"a number above 0, at most {high:g}" if open_at_0 else f"a number from {low:g} to {high:g}"
 
 
 FAMILIES: dict[str, Family] = {

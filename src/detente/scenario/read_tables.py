@@ -19,6 +19,7 @@ from detente.scenario.read_values import literal
 from detente.scenario.reader import (
     ABSENT,
     NO_DATE,
+    NOT_KNOWN,
     character_hint,
     date_hint,
     number_hint,
@@ -73,7 +74,7 @@ class Line:
         text = self.get(name)
         number = parse_number(text)
         if number is None and (text or required):
-            self.bad(name, "a number", hint=EMPTY if text in ABSENT and not required else number_hint(text))
+            self.bad(name, "a number", hint=EMPTY if text.lower() in NOT_KNOWN and not required else number_hint(text))
         return number
 
     def grade(self) -> str:
@@ -262,7 +263,8 @@ def _check_size(line: Line, size: float | None, tracks: Mapping[str, Track]) -> 
     if size is None or move is None or move.magnitude is None:
         return
     if expected := outside(size, move.magnitude.family, [literal(a) for a in move.magnitude.arguments]):
-        line.bad("magnitude", f"{expected}: the magnitude of {name} is {move.magnitude}")
+        hint = EMPTY if line.get("magnitude") in NOT_KNOWN else ""
+        line.bad("magnitude", f"{expected}: the magnitude of {name} is {move.magnitude}", hint=hint)
 
 
 def read_observed(

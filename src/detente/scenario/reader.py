@@ -36,6 +36,10 @@ def parse_number(text: str) -> float | None:
 ABSENT = (  # what files write for a value that is not known
     "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", ".", "-999", "-9999", "-99999",
 )  # fmt: skip
+NOT_KNOWN = {  # the same and more, in lower case: where no number stands, what may be meant
+    *(word.lower() for word in ABSENT), "n.a.", "n. a.", "n.a", "..", "...", "?", "--", "\u2013", "\u2014",
+    "unknown", "-9", "-99",
+}  # fmt: skip
 _MINUS, _SPACES = "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "\u00a0\u2007\u2009\u200a\u202f\u3000"
 QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 _PLAIN = str.maketrans({**dict.fromkeys(_MINUS, "-"), **dict.fromkeys(_SPACES, " "), **dict.fromkeys(QUOTES, None)})
@@ -75,7 +79,7 @@ def date_hint(text: str) -> str:
     """Say how to write a day that has its year first but another form."""
     found = re.fullmatch("([0-9]{4})[-/. ]?([0-9]{1,2})[-/. ]?([0-9]{1,2})", text[:20].translate(_PLAIN).strip())
     meant = f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found and len(found[0]) > 7 else ""
-    return f"write {meant}" if meant != text and parse_date(meant) else ""
+    return f"write {meant}" if meant != text and meant >= "1000" and parse_date(meant) else ""
 
 
 def parse_date(text: str) -> dt.date | None:

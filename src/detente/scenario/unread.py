@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from detente.scenario.nearest import did_you_mean
 
 KNOWN = ("scenario.yaml", "history.csv", "cases.csv", "evidence.yaml", "forecasts.yaml", "coding.yaml", "data.yaml")
+WRITTEN = ("history-sources.csv",)  # by `detente ledger build`, beside the record
 FOLDERS = ("claims", "observed")
 TABLES = (".yaml", ".yml", ".csv", ".tsv", ".xlsx", ".xls", ".ods")
 SHOWN = 10  # sentences; a folder of data beside a scenario may hold thousands of files
-DEPTH = 2  # folders below the scenario's own that are looked into
+DEPTH = 4  # folders below the scenario's own that are looked into
 _ARGUMENT = "an argument's file ends in .yaml"
 
 
@@ -22,7 +24,7 @@ def unread(root: Path, read: Collection[str]) -> tuple[str, ...]:
     Args:
         read: the files that were read, by their path in the folder. Some known by name are read when they are needed.
     """
-    taken = {*read, *KNOWN}
+    taken = {*read, *KNOWN, *WRITTEN}
     folders = {Path(name).parts[0] for name in taken if "/" in name}
     left = [name for name in _tables(root, root, 0) if name not in taken and not _same(root, name, taken)]
     whole = dict.fromkeys(f"{top}/" for name in left if (top := name.partition("/")[0]) != name and top not in folders)
@@ -50,7 +52,7 @@ def _sentence(name: str, taken: Collection[str]) -> str:
         stem = did_you_mean(Path(name).stem.lower(), stems)
         near = next((stem.replace(f"'{one}'", f"'{whole}'") for one, whole in stems.items() if f"'{one}'" in stem), "")
         if name.startswith("claims/"):
-            near = _ARGUMENT
+            near = _ARGUMENT if name.count("/") == 1 else "arguments stand in `claims/` itself"
     return f"`{name}` is read by nothing{f': {near}' if near else ''}"
 
 
@@ -62,7 +64,7 @@ def _tables(root: Path, folder: Path, depth: int) -> Iterator[str]:
         return
     for entry in entries:
         path = Path(entry.path)
-        if entry.name.startswith((".", "_")):
+        if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
             if depth < DEPTH and not (path / KNOWN[0]).exists():
@@ -76,12 +78,13 @@ def _matters(path: Path, root: Path) -> bool:
     if path.parent == root / FOLDERS[0]:
         return True
     if path.suffix.lower() not in TABLES:
-        return path.parent == root and path.stem.lower() in KNOWN  # history.csv.txt
+        stems = {stem for name in KNOWN for stem in (name, Path(name).stem)}
+        return path.parent == root and path.stem.lower() in stems  # history.csv.txt, history.txt, history
     if path.suffix.lower() not in TABLES[:2]:
         return True
     try:
         with path.open("rb") as file:
-            return b"detente:" not in file.read(2_000)
+            return re.search(rb"^detente:", file.read(2_000), re.MULTILINE) is None
     except OSError:
         return True
 
