@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.storage import cache_folder, discard, read_kept, refusal, write_kept
+from detente import storage
+from detente.storage import cache_folder, discard, hash_of_code, read_kept, refusal, write_kept
 
 TAG = b"a-test-1\n"
 BODY = bytes(range(256)) * 8
@@ -178,3 +179,18 @@ def test_killed_at_any_moment(path):
         seen.add(body[0])
         path.unlink()
     assert seen
+
+
+def test_the_hash_of_a_room_knows_its_files_alone(tmp_path, monkeypatch):
+    for name in ("engine/rules.py", "engine/deep/luck.py", "report/page.html", "engine/rules.pyc"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name, encoding="utf-8")
+    monkeypatch.setattr(storage, "__file__", str(tmp_path / "storage.py"))
+    before = [hash_of_code("engine"), hash_of_code("report"), hash_of_code("engine", "report"), hash_of_code()]
+    assert len(set(before[:3])) == 3
+    (tmp_path / "engine/rules.pyc").write_text("compiled again", encoding="utf-8")
+    assert hash_of_code("engine") == before[0]
+    (tmp_path / "engine/deep/luck.py").rename(tmp_path / "engine/deep/chance.py")
+    after = [hash_of_code("engine"), hash_of_code("report"), hash_of_code("engine", "report"), hash_of_code()]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, False, False]

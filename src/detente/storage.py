@@ -22,6 +22,16 @@ _refusals: list[str] = []  # why entries could not be written, since they were l
 _ABANDONED = 3600.0  # seconds after which a part file belongs to a run that was killed
 
 
+def hash_of_code(*rooms: str) -> str:
+    """The hash of every file of this package, or of some of its folders: what one code has kept is never taken for what
+    another would make."""
+    package, digest = Path(__file__).parent, hashlib.sha256()
+    for path in sorted(path for room in rooms or (".",) for path in (package / room).rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def cache_folder() -> Path:
     """The user's cache folder; DETENTE_CACHE overrides it."""
     override = os.environ.get("DETENTE_CACHE")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -141,55 +142,40 @@ def _play(
         questions = questions_of(scenario, model.game)
     draws, futures = looking.affordable(model, (draws, futures), (DRAWS, FUTURES))
 
-    def fitted() -> Fit | None:
-        if not do_fit:
-            return None
+    def fitted() -> Fit:
         with timer.stage("fit_s"):
             return fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
 
-    def before() -> Futures:  # futures before the evidence do not wait for it
-        with timer.stage("simulate_s"):
-            return _before(scenario, model, questions, do_fit, seed, draws, futures, None if do_fit else progress)
+    return _both(scenario, model, questions, fitted if do_fit else None, seed, draws, futures, timer, progress)
 
+
+def _both(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    fitted: Callable[[], Fit] | None,
+    seed: int,
+    draws: int,
+    futures: int,
+    timer: Clockwork,
+    progress: Progress | None,
+) -> _Sides:
+    """Futures before the evidence, which do not wait for the fit, and after it; the same where there is no fit."""
+    play = partial(play_out, scenario, model, questions, futures=futures, seed=seed)
+    told = _stage(progress, "futures")
+
+    def before() -> Futures:
+        chosen = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
+        with timer.stage("simulate_s"):
+            return play(chosen, progress=told) if fitted is None else play(chosen).light()  # only chances are shown
+
+    if fitted is None:
+        prior = before()
+        return _Sides(model, questions, None, prior, prior)
     made, prior = threads.together(fitted, before)
     with timer.stage("simulate_s"):
-        posterior = _after(scenario, model, questions, made, prior, seed, draws, futures, progress)
+        posterior = play(made.posterior(draws), progress=told)
     return _Sides(model, questions, made, prior, posterior)
-
-
-def _before(
-    scenario: Scenario,
-    model: Model,
-    questions: Questions,
-    do_fit: bool,
-    seed: int,
-    draws: int,
-    futures: int,
-    progress: Progress | None,
-) -> Futures:
-    """Futures before the evidence; beside those after it only chances are shown."""
-    chosen = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-    report = _stage(progress, "futures")
-    found = play_out(scenario, model, questions, chosen, futures=futures, seed=seed, progress=report)
-    return found.light() if do_fit else found
-
-
-def _after(
-    scenario: Scenario,
-    model: Model,
-    questions: Questions,
-    made: Fit | None,
-    prior: Futures,
-    seed: int,
-    draws: int,
-    futures: int,
-    progress: Progress | None,
-) -> Futures:
-    """Futures after the evidence; those before it where there was no fit."""
-    if made is None:
-        return prior
-    report = _stage(progress, "futures")
-    return play_out(scenario, model, questions, made.posterior(draws), futures=futures, seed=seed, progress=report)
 
 
 @_one_blas_thread
@@ -293,11 +279,9 @@ def run(
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise, device)
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
-        with timer.stage("simulate_s"):
-            plain, asked = looking.without_samples(sides.model), sides.questions
-            prior = _before(scenario, plain, asked, do_fit, seed, draws, futures, progress)
-            posterior = _after(scenario, plain, asked, sides.fit, prior, seed, draws, futures, progress)
-            level_0 = _Sides(plain, asked, sides.fit, prior, posterior)
+        plain, made = looking.without_samples(sides.model), sides.fit
+        fitted = None if made is None else lambda: made
+        level_0 = _both(scenario, plain, sides.questions, fitted, seed, draws, futures, timer, progress)
     with timer.stage("analyse_s"):
         tests = {c.id: c.test.tree for c in scenario.claims if c.test is not None}
         after, before = _credences(tests, sides)
@@ -306,18 +290,31 @@ def run(
         # what takes long and does not read what the others find
         turning, courses, bargaining, found = threads.together(
             lambda: cruxes(
-                scenario, level_0.model, sides.questions, level_0.posterior, level_0.prior, *plainly,
-                seed=seed, progress=_stage(progress, "crux"),
+                scenario,
+                level_0.model,
+                sides.questions,
+                level_0.posterior,
+                level_0.prior,
+                *plainly,
+                seed=seed,
+                progress=_stage(progress, "crux"),
             ),
             lambda: results.course_results(scenario, sides.model, sides.posterior, sides.prior),
             lambda: bargain_result.bargaining_results(
                 scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed
             ),
             lambda: taught(
-                scenario, sides.model, sides.questions, sides.posterior, after, seed=seed,
-                fitted=sides.fit is not None, refit=refit, progress=_stage(progress, "refit"),
+                scenario,
+                sides.model,
+                sides.questions,
+                sides.posterior,
+                after,
+                seed=seed,
+                fitted=sides.fit is not None,
+                refit=refit,
+                progress=_stage(progress, "refit"),
             ),
-        )  # fmt: skip
+        )
         body = provenance(scenario, seed, sides.posterior, device=device)
         body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
         body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)

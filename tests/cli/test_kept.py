@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detente import workflow
+from detente import storage, workflow
 from detente.cli import kept
 from detente.engine import backend
 from detente.scenario.load import load
@@ -106,9 +106,9 @@ def test_the_key_knows_what_computes(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    scenario, package = load(COD_WAR), shutil.copytree(Path(kept.__file__).parent.parent, tmp_path / "detente")
+    scenario, package = load(COD_WAR), shutil.copytree(Path(storage.__file__).parent, tmp_path / "detente")
     keys = {kept.key(scenario, {"seed": 1})}
-    monkeypatch.setattr(kept, "__file__", str(package / "cli" / "kept.py"))
+    monkeypatch.setattr(storage, "__file__", str(package / "storage.py"))
     keys.add(kept.key(scenario, {"seed": 1}))
     assert len(keys) == 1, "the same files in another place"
     with (package / "report" / "template.html.j2").open("a", encoding="utf-8") as file:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detente.storage import cache_folder, discard, read_kept, write_kept
+from detente.storage import cache_folder, discard, hash_of_code, read_kept, write_kept
 
 if TYPE_CHECKING:
     from detente.scenario.records import Scenario
@@ -25,16 +25,10 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
     """Hash of a scenario, of what is asked of it, of every file of this package, and of what it computes with."""
     from detente.engine import backend
 
-    told = hashlib.sha256()
-    package = Path(__file__).parent.parent
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            told.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     libraries = [(name, _version(name)) for name in LIBRARIES]
     ran = (platform.python_version(), platform.system(), backend.described(asked.get("device")), backend.rounding())
-    about = (scenario, sorted(asked.items()), libraries, ran)
-    told.update(repr(about).encode())
-    return told.hexdigest()
+    about = (scenario, sorted(asked.items()), hash_of_code(), libraries, ran)
+    return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
 def load(key: str) -> str | None:

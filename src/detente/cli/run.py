@@ -128,10 +128,8 @@ def _results(
 ) -> dict[str, Any]:
     """The results object as it is read from its file, with the time that loading scenario and engine took."""
     report("load")
-    asked = {
-        "seed": seed, "draws": draws, "futures": futures, "do_fit": do_fit, "refit": refit, "sampler": sampler,
-        "noise": noise, "device": device,
-    }  # fmt: skip
+    asked = {"seed": seed, "draws": draws, "futures": futures, "do_fit": do_fit, "refit": refit}
+    asked |= {"sampler": sampler, "noise": noise, "device": device}
     key = kept.key(scenario, asked)
     text = kept.load(key)
     if text is not None:

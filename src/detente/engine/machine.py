@@ -22,13 +22,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from detente.errors import DetenteError
-from detente.storage import cache_folder, discard, read_kept, write_kept
+from detente.storage import cache_folder, discard, hash_of_code, read_kept, write_kept
 
 _TAG = b"detente-object-1\n"
 
@@ -77,15 +76,7 @@ _compilations = 0
 _seconds = 0.0
 
 
-def _hash_of_sources() -> str:
-    """The hash of the engine's source files: what a changed emitter would write is never read from the old one's."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-_SOURCES = _hash_of_sources()  # on import, so that it is the hash of the code that runs
+_SOURCES = hash_of_code("engine")  # on import, so that it is the hash of the code that runs
 
 
 def available() -> str | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property, partial
-from pathlib import Path
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,10 @@ from detente.inference.smc import Particles
 from detente.scenario.outlook import foreseeing
 from detente.scenario.records import Scenario
 from detente.settings import NUTSSettings, SMCSettings
+from detente.storage import hash_of_code
 
 Progress = Callable[[str, float], None]
+_CODE = hash_of_code("engine", "inference")  # on import, so that it is the hash of the code that runs
 
 
 @dataclass(frozen=True)
@@ -180,14 +181,6 @@ def fit_model(
     return Fit(model.parameters, model.quantiles, weights, particles, settings_used(model, settings))
 
 
-@cache
-def _code() -> str:
-    """Hash of the code a fit depends on, so that an edited engine never meets an old fit."""
-    package = Path(__file__).parent.parent
-    files = sorted(f for room in ("engine", "inference") for f in (package / room).glob("*.py"))
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
-
-
 def fit_key(
     scenario: Scenario, model: Model, seed: int, settings: SMCSettings | NUTSSettings, record: Record | None = None
 ) -> str:
@@ -208,7 +201,7 @@ def fit_key(
         model.parameters,
         model.latent.mode,
         model.latent.particles,
-        _code(),
+        _CODE,
         seed,
         sorted(asdict(settings).items()),
         __version__,
