@@ -12,6 +12,7 @@ import pytest
 
 from detente import storage, workflow
 from detente.cli import kept
+from detente.data import icb
 from detente.engine import backend
 from detente.scenario.load import load
 from tests.cli.conftest import COD_WAR, TINY
@@ -103,6 +104,23 @@ def test_the_key_knows_what_computes(monkeypatch: pytest.MonkeyPatch):
             keys.add(kept.key(scenario, {"seed": 1}))
     keys.add(kept.key(scenario, {"seed": 1}))
     assert len(keys) == 6
+
+
+def test_the_key_knows_the_crises_that_analogies_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DETENTE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("platformdirs.user_data_path", lambda _: tmp_path / "own")
+    acts, plain = load("kursk-2024"), load(COD_WAR)
+    keys, others = [], set()
+    for text in (None, "a file", "another"):
+        if text:
+            path = tmp_path / "data" / icb.FILE
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        keys.append(kept.key(acts, {"seed": 1}))
+        others.add(kept.key(plain, {"seed": 1}))
+    assert len(set(keys)) == 3
+    assert len(others) == 1, "a scenario that describes no act reads none"
 
 
 def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

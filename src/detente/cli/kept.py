@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detente.errors import InputError
 from detente.storage import cache_folder, discard, hash_of_code, read_kept, write_kept
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
 
     libraries = [(name, _version(name)) for name in LIBRARIES]
     ran = (platform.python_version(), platform.system(), backend.described(asked.get("device")), backend.rounding())
-    about = (scenario, sorted(asked.items()), hash_of_code(), libraries, ran)
+    about = (scenario, _crises(scenario), sorted(asked.items()), hash_of_code(), libraries, ran)
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
@@ -44,6 +45,18 @@ def store(key: str, text: str) -> None:
         entries = sorted(_path(key).parent.glob("*.json.z"), key=lambda path: path.stat().st_mtime)
         for path in entries[:-MOST]:
             discard(path)
+
+
+def _crises(scenario: Scenario) -> str | None:
+    """Hash of the one file that a run reads besides the scenario: recorded crises, a user's own copy, for analogies."""
+    from detente.data import icb, where
+
+    if scenario.mirror is None:
+        return None
+    try:
+        return icb.sha256(where.find(icb.FILE))
+    except (InputError, OSError):
+        return "none that can be read"
 
 
 def _version(library: str) -> str | None:

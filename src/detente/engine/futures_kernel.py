@@ -206,11 +206,8 @@ class _Emission:
         for node in program.carried.values():  # all before any is stored
             scope.value(node)
         rows = [(w.index((part, steps), step), lanes) for part, lanes in parts]
-        for how in (
-            How.COUNT,
-            How.EACH_COUNT,
-            How.EACH_SUM,
-        ):  # choices first: masks that are done with free their registers
+        # choices first: masks that are done with free their registers
+        for how in (How.COUNT, How.EACH_COUNT, How.EACH_SUM):
             for n, kept in enumerate(program.kept):
                 if kept.how == how:
                     values = [scope.value(node) for node in kept.nodes]
