@@ -17,7 +17,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.scenario.forecast_dates import boundary_at
 from detente.scenario.records import Scenario
-from detente.settings import DRAWS, FUTURES, ROLLOUTS
+from detente.settings import BARGAIN_DRAWS, FUTURES, ROLLOUTS
 
 
 def bargain(
@@ -25,7 +25,7 @@ def bargain(
     *,
     seed: int,
     dates: Sequence[dt.date] = (),
-    draws: int = DRAWS,
+    draws: int = BARGAIN_DRAWS,
     rollouts: int = ROLLOUTS,
     do_fit: bool = True,
     progress: workflow.Progress | None = None,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from detente.inference.density import model_of
-from detente.inference.maximum_likelihood import Estimates, maximise
+from detente.inference.maximum_likelihood import Estimates, _Surface, maximise
 from detente.inference.quantiles import Quantiles
 from detente.scenario.priors import Prior
 from detente.scenario.records import Scenario
@@ -130,3 +130,20 @@ def test_nothing_is_free(slopes: bool):
 
     found = maximise(log_likelihood, Quantiles([Prior("fixed", (1.5,))]), seed=1, starts=2)
     assert (found.log_likelihood, found.aic, found.converged) == (3.0, -6.0, True)
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_slopes_at_the_end_of_a_support(end: float):
+    """Rounding of a large log likelihood would drown differences over steps as small as the way to the end; and nothing
+    beyond the end is asked."""
+    asked = []
+
+    def log_likelihood(values: np.ndarray):
+        asked.append(values)
+        return -1e4 - 3 * values[:, 0], None
+
+    surface = _Surface(log_likelihood, Quantiles([Prior("uniform", (0.0, 1.0))]))
+    _, slope, exact = surface.at(np.array([[surface.high[0] if end else surface.low[0]]]))
+    assert not exact
+    assert slope[0] / surface.scale == pytest.approx(-3, rel=0.02)
+    assert 0 <= min(a.min() for a in asked[1:]) <= max(a.max() for a in asked[1:]) <= 1
