@@ -70,9 +70,14 @@ Sampler = Annotated[
 ]  # fmt: skip
 Device = Annotated[
     str | None,
-    typer.Option("--device", metavar="NAME", show_default=False, help="Play the futures of courses by JAX on the cpu "
-                 "or the gpu. Needs the extra jax, or gpu. Default: machine code made for this processor."),
-]  # fmt: skip
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        show_default=False,
+        help="Play the futures of courses by JAX on the cpu "
+        "or the gpu. Needs the extra jax, or gpu. Default: machine code made for this processor.",
+    ),
+]
 Foresight = Annotated[
     int | None,
     typer.Option("--foresight", metavar="LEVEL", show_default=False, help="Put every track that declares foresight at "

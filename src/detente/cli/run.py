@@ -129,9 +129,15 @@ def _results(
     """The results object as it is read from its file, with the time that loading scenario and engine took."""
     report("load")
     asked = {
-        "seed": seed, "draws": draws, "futures": futures, "do_fit": do_fit, "refit": refit, "sampler": sampler,
-        "noise": noise, "device": device,
-    }  # fmt: skip
+        "seed": seed,
+        "draws": draws,
+        "futures": futures,
+        "do_fit": do_fit,
+        "refit": refit,
+        "sampler": sampler,
+        "noise": noise,
+        "device": device,
+    }
     key = kept.key(scenario, asked)
     text = kept.load(key)
     if text is not None:
