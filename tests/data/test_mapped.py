@@ -100,11 +100,12 @@ def test_a_file_without_the_columns_is_refused(mine):
     (mine / "mine.parquet").write_bytes(b"PAR1 not")
     with pytest.raises(InputError, match="a Parquet file that can be read"):
         read(mine, "mine.parquet")
-    row = {"No": ["1"], "day": ["02.01.2020"], "who": ["N"], "kind": [10], "dead": [3], "papers": [2]}
+    row = {"No": ["1"], "day": ["02.01.2020"], "who": ["N"], "kind": [10], "dead": [3]}
     pl.DataFrame({**row, "no": ["2"]}).write_parquet(mine / "mine.parquet")
     with pytest.raises(InputError) as caught:
         read(mine, "mine.parquet")
     assert [str(problem) for problem in caught.value.problems] == [
+        "mine.parquet\n  expected the column papers\n  got      'No, day, who, kind, dead, no'",
         "mine.parquet\n  expected each column once\n  got      'No and no, alike but for letters'",
         "mine.parquet\n  expected codes as text in the column kind\n  got      'numbers (Int64)'\n"
         "  hint     a number loses the zeros that it begins with",
@@ -299,8 +300,9 @@ def test_a_mapping_reads_the_example_of_the_documentation(tmp_path):
     (tmp_path / "map.yaml").write_text(example(), "utf-8")
     (tmp_path / "a.csv").write_text("No;Day;Who;Whom;Kind;Dead\n1;02.01.2020;A;B;a1;3\n", "utf-8")
     (tmp_path / "codes.csv").write_text("scheme,code,action,rung\nmy-codes,a1,an attack,7\n", "utf-8")
-    made, _ = load_all([tmp_path / "a.csv"], provider=read_mapping(tmp_path / "map.yaml"),
-                       coding=read_coding([tmp_path / "codes.csv"]))  # fmt: skip
+    made, _ = load_all(
+        [tmp_path / "a.csv"], provider=read_mapping(tmp_path / "map.yaml"), coding=read_coding([tmp_path / "codes.csv"])
+    )
     assert made.select("id", "actor", "target", "magnitude", "unit").row(0) == ("1", "A", "B", 3, "deaths")
 
 

@@ -74,9 +74,15 @@ def test_a_bayes_factor_off_by_half_is_caught(three):
 def test_prior_weights_multiply_the_evidence():
     z = np.zeros((2, 3, 1))
     level = Particles(
-        z=z, log_likelihood=z[..., 0], increments=np.zeros((4, 2)), mixed=np.zeros(4, bool), possible=6,
-        temperatures=np.ones(4), acceptance=np.ones(4), reached=True,
-    )  # fmt: skip
+        z=z,
+        log_likelihood=z[..., 0],
+        increments=np.zeros((4, 2)),
+        mixed=np.zeros(4, bool),
+        possible=6,
+        temperatures=np.ones(4),
+        acceptance=np.ones(4),
+        reached=True,
+    )
     twice = level._replace(increments=np.full((4, 2), np.log(2) / 4))
     priors = {h: Quantiles([Prior("normal", (0.0, 1.0))]) for h in "ab"}
     made = Fit(("p",), priors, {"a": 0.75, "b": 0.25}, {"a": level, "b": level}, SMCSettings(islands=2, particles=3))

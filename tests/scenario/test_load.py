@@ -345,8 +345,6 @@ def test_set_may_take_what_a_hypothesis_can(edit, folder):
 def test_a_size_that_the_magnitude_cannot_have(family, size, expected, edit, message):
     edit("scenario.yaml", "magnitude: lognormal(0, 0.5)", f"magnitude: {family}")
     edit("history.csv", "ramming,2,", f"ramming,{size},")
-    if family in ("fixed(1)", "uniform(1, 3)"):
-        edit("history.csv", "ramming,1,", "ramming,1,")
     assert f"  expected {expected}: the magnitude of ramming is {family}\n  got      '{size}'" in message()
 
 

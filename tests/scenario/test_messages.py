@@ -280,12 +280,16 @@ def test_a_broken_section_does_not_make_every_name_unknown(edit, message):
         (SCENARIO, "lognormal(0, 0.5)", "lognormal(0, 0,5)", "decimals are written with a point"),
         (SCENARIO, "beta(2, 8)", "beta(2,5, 8)", "decimals are written with a point"),
         (SCENARIO, "fixed(1e9)", "fixed(9,5)", "write fixed(9.5)"),
-        (SCENARIO, "weight: 1,", "weight: \u20221.5,".replace("\u2022", "\u2212"), "write -1.5"),
+        (SCENARIO, "weight: 1,", "weight: \u22121.5,", "write -1.5"),
         (SCENARIO, "weight: 1,", "weight: 0,5,", "decimals are written with a point"),
         (SCENARIO, "weight: 1,", "weight: 50%,", "write 0.5"),
         (SCENARIO, "range: [0, 1]", "range: [0, 1,5]", "decimals are written with a point"),
-        (SCENARIO, "-cooling * strain.nato", "\u2212cooling * strain.nato",
-         "this is a typographic minus; type a plain hyphen"),
+        (
+            SCENARIO,
+            "-cooling * strain.nato",
+            "\u2212cooling * strain.nato",
+            "this is a typographic minus; type a plain hyphen",
+        ),
         (SCENARIO, "start: 1975-11-10", "start: 1975\u201311\u201310", "write 1975-11-10"),
         (SCENARIO, "start: 1975-11-10", "start: 1975/11/10", "write 1975-11-10"),
         (SCENARIO, "step: 1 week", "step: \u201c1 week\u201d", "U+201C is a curly quotation mark; type plain ones"),
@@ -301,12 +305,16 @@ def test_a_broken_section_does_not_make_every_name_unknown(edit, message):
         (HISTORY, "ramming,1,", "ramming,NA,", "leave the cell empty where the value is not known"),
         (HISTORY, "ramming,1,", "ramming,n.a.,", "leave the cell empty where the value is not known"),
         (HISTORY, "ramming,1,", "ramming,-9,", "leave the cell empty where the value is not known"),
-        (HISTORY, "ramming,1,", "ramming,1,5,",
-         'put text that holds a comma in plain double quotes ", and write decimals with a point'),
+        (
+            HISTORY,
+            "ramming,1,",
+            "ramming,1,5,",
+            'put text that holds a comma in plain double quotes ", and write decimals with a point',
+        ),
         (HISTORY, "1976-01-07", "1976-1-7", "write 1976-01-07"),
         (HISTORY, "UK.navy,send", "\u201cUK.navy\u201d,send", "did you mean 'UK.navy'?"),
     ],
-)  # fmt: skip
+)
 def test_what_a_word_processor_or_another_locale_writes(file, old, new, hint, edit, message):
     edit(file, old, new)
     assert f"\n  hint     {hint}" in message()

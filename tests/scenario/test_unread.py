@@ -27,17 +27,21 @@ def put(folder, *names):
         (["claims/more.txt"], ["`claims/more.txt` is read by nothing: an argument's file ends in .yaml"]),
         (["claims/old/a.yaml"], ["`claims/old/a.yaml` is read by nothing: arguments stand in `claims/` itself"]),
         (["history-sources.csv"], []),
-        (["history", "history.json"],
-         [f"`{name}` is read by nothing: did you mean 'history.csv'?" for name in ("history", "history.json")]),
+        (
+            ["history", "history.json"],
+            [f"`{name}` is read by nothing: did you mean 'history.csv'?" for name in ("history", "history.json")],
+        ),
         (["a/b/c/history.csv"], ["`a/` is read by nothing"]),
         (["_claims/for.yaml"], ["`_claims/` is read by nothing: did you mean 'claims/'?"]),
         (["observed/a.csv"], ["`observed/` is read by nothing: name its files under `observed:` of a stock"]),
         (["data/raw.xlsx", "b.tsv"], ["`b.tsv` is read by nothing", "`data/` is read by nothing"]),
         (["coding.yaml", "README.txt", "figure.png", ".git/a.yaml", "out/results.json", "notes/a.md"], []),
-        ([f"t{i:02}.csv" for i in range(12)],
-         [f"`t{i:02}.csv` is read by nothing" for i in range(10)] + ["2 more files and folders are read by nothing"]),
+        (
+            [f"t{i:02}.csv" for i in range(12)],
+            [f"`t{i:02}.csv` is read by nothing" for i in range(10)] + ["2 more files and folders are read by nothing"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_files_that_nothing_reads(names, told, folder):
     put(folder, *names)
     assert list(load(folder).unread) == told
@@ -60,6 +64,12 @@ def test_other_scenarios_in_the_folder_are_not_meant(folder):
         "`scenario.yml` is read alone, without claims and history.csv: a folder's record and claims need a "
         "scenario.yaml",
     )
+
+
+@pytest.mark.parametrize("text", [f"# {'a long remark ' * 200}\ndetente: 1\n", '{"detente": 1}', "\ufeffdetente: 1"])
+def test_a_scenario_of_its_own_is_known_by_its_key(text, folder):
+    (folder / "b.yaml").write_text(text, "utf-8")
+    assert load(folder).unread == ()
 
 
 def test_a_file_that_only_mentions_the_language_is_no_scenario(folder):

@@ -98,8 +98,13 @@ def evaluate_square(p: dict[str, Any]) -> dict[str, Any]:
     both = left(times)
     gone = both.min(0) <= 0
     if not gone.any():  # strengths fall as fast as exp(-t / span): both are gone
-        raise refuse("lanchester_square_deterministic", "A0", "sides that are not exactly matched", p["A0"],
-                     "matched sides wear each other down without end")  # fmt: skip
+        raise refuse(
+            "lanchester_square_deterministic",
+            "A0",
+            "sides that are not exactly matched",
+            p["A0"],
+            "matched sides wear each other down without end",
+        )
     loser = int(both[:, gone.argmax()].argmin())
     for _ in range(3):  # ever finer grids, then the secant: the strength is smooth in time
         times = np.linspace(times[gone.argmax() - 1], times[gone.argmax()], _GRID)

@@ -76,9 +76,13 @@ CourseName = Annotated[
 
 Posterior = Annotated[
     bool,
-    typer.Option("--posterior", show_default=False, help="Solve the game of each of some draws after the evidence, and "
-                 "show what is done by track and date, with 90% intervals."),
-]  # fmt: skip
+    typer.Option(
+        "--posterior",
+        show_default=False,
+        help="Solve the game of each of some draws after the evidence, and "
+        "show what is done by track and date, with 90% intervals.",
+    ),
+]
 DrawCount = Annotated[
     int | None,
     typer.Option("--draws", metavar="N", show_default=False, help=f"With --posterior: how many. Default {DRAWS}."),
@@ -138,9 +142,17 @@ def solve(
 
                 report("compile")
                 results = solving_draws.solve_draws(
-                    loaded, str(concept), seed=1 if seed is None else seed, draws=draws or DRAWS, hypothesis=hypothesis,
-                    start=day, horizon=horizon, course=course, progress=report, **how,
-                )  # fmt: skip
+                    loaded,
+                    str(concept),
+                    seed=1 if seed is None else seed,
+                    draws=draws or DRAWS,
+                    hypothesis=hypothesis,
+                    start=day,
+                    horizon=horizon,
+                    course=course,
+                    progress=report,
+                    **how,
+                )
                 _show(results, as_json)
                 return
             from detente import solving

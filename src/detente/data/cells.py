@@ -13,7 +13,7 @@ from detente.data.delimited import Block
 from detente.data.extras import pl
 from detente.errors import InputError, Place, Problem
 from detente.scenario.nearest import did_you_mean
-from detente.scenario.reader import ABSENT, NOT_KNOWN, number_hint, parse_number, shorten
+from detente.scenario.reader import ABSENT, EMPTY, NOT_KNOWN, number_hint, numbers_of, shorten
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr
@@ -63,7 +63,7 @@ class Misfit:
         if value in self.absent:
             return f"{value} is read as a value that is not known, and one is needed here"
         if value.lower() in NOT_KNOWN and "number" in self.expected:
-            return "leave the cell empty where the value is not known; in a mapping, `missing` lists such words"
+            return f"{EMPTY}; in a mapping, `missing` lists such words"
         return ""
 
 
@@ -162,7 +162,8 @@ class Cells:
         """A cell as text and as a number; both null where it stands for a missing value, also as -999.0."""
         raw = self.text(name, missing=missing)
         value = self.keep(raw.cast(pl.Float64, strict=False))
-        told, kept = (value.is_in(_numbers(words)).fill_null(False) for words in ({*self.absent} - {*missing}, missing))
+        told = value.is_in(numbers_of({*self.absent} - {*missing})).fill_null(False)
+        kept = value.is_in(numbers_of(missing)).fill_null(False)
         if self.has(name):
             self._absent[name] |= told
         return pl.when(~(told | kept)).then(raw), pl.when(~(told | kept)).then(value)
@@ -305,7 +306,3 @@ class Cells:
                     misfit.values[value] += count
             for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
                 misfit.add(self.block.place(row), value)
-
-
-def _numbers(words: Collection[str]) -> list[float]:
-    return [number for word in words if (number := parse_number(word)) is not None]

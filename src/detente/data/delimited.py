@@ -11,6 +11,7 @@ import csv
 import gzip
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 BLOCK = 64_000_000  # bytes read at a time: of GDELT some 140,000 rows, above which DuckDB writes past its log
 MAX_ROW = 128_000_000  # bytes; a longer row is an unclosed quote
+SUFFIXES = (".csv", ".tsv", ".txt")
 HEAD = 100_000  # bytes in which the first row must end
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _NOT_OF_FILES = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "utf_7", "undefined", "mbcs", "oem")
@@ -128,17 +130,23 @@ def opened(path: Path, member: str | None = None, encoding: str = "utf-8") -> It
     """
     try:
         if path.suffix.lower() == ".zip":
-            with zipfile.ZipFile(path) as archive, archive.open(member or members(path)[0]) as file:
-                yield _in_utf8(file, encoding, path)
+            member = member or members(path)[0]
+            with zipfile.ZipFile(path) as archive, archive.open(member) as file:
+                yield _in_utf8(file, encoding, called(path, member))
         elif path.suffix.lower() == ".gz":
             with gzip.open(path) as file:
-                yield _in_utf8(file, encoding, path)
+                yield _in_utf8(file, encoding, called(path, member))
         else:
             with path.open("rb") as file:
-                yield _in_utf8(file, encoding, path)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib_error(), RuntimeError, NotImplementedError, KeyError) as error:
+                yield _in_utf8(file, encoding, called(path, member))
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, KeyError) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise InputError([Problem(str(path), "a file that can be read", reason)], what="the data") from None
+
+
+def called(path: Path, member: str | None = None) -> str:
+    """What messages call a file, or a member of a .zip."""
+    return f"{path.name}/{member}" if member else path.name
 
 
 def is_encoding(name: object) -> bool:
@@ -150,16 +158,9 @@ def is_encoding(name: object) -> bool:
         return False
 
 
-def _in_utf8(file: Any, encoding: str, path: Path) -> Any:
+def _in_utf8(file: Any, encoding: str, name: str) -> Any:
     plain = codecs.lookup(encoding).name in ("utf-8", "utf-8-sig")
-    return file if plain else _Recoded(file, encoding, path.name)
-
-
-def zlib_error() -> type[Exception]:
-    """What damaged compressed data raise."""
-    import zlib
-
-    return zlib.error
+    return file if plain else _Recoded(file, encoding, name)
 
 
 def members(path: Path) -> list[str]:
@@ -183,7 +184,7 @@ def _is_data(name: str) -> bool:
     """Whether a member is a table; a Mac adds its own notes to each, under the same name."""
     *folders, last = name.split("/")
     notes = "__MACOSX" in folders or last.startswith("._")
-    return last.lower().endswith((".csv", ".tsv", ".txt")) and not notes
+    return last.lower().endswith(SUFFIXES) and not notes
 
 
 def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") -> list[str]:
@@ -201,9 +202,9 @@ def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") 
     elif not what and b"\r" in text.strip() and b"\n" not in text:
         what = "lines that end in CR alone, as on old Macs"
     if what:
-        name = f"{path.name}/{member}" if member else path.name
         hint = "save it as CSV in UTF-8" if any(word in what for word in ("Excel", "UTF", "CR")) else ""
-        raise InputError([Problem(name, "delimited text in UTF-8, such as CSV", what, hint)], what="the data")
+        problem = Problem(called(path, member), "delimited text in UTF-8, such as CSV", what, hint)
+        raise InputError([problem], what="the data")
     lines = head.decode("utf-8-sig", "replace").split("\n")
     return [line.rstrip("\r") for line in lines if line.strip(_BLANK)]
 
@@ -382,11 +383,13 @@ def _block(
         (hash(data[a:b]) for a, b in zip(kept.starts.tolist(), kept.ends.tolist(), strict=True)), np.int64
     )
     raw, body = text(rows), text(kept)
-    damaged = (error := _not_utf8(body)) is not None
-    if error and form.lossy:
-        body = body.decode("utf-8", "replace").encode()
-    elif error:
-        raise _undecoded(name, body, error, kept)
+    damaged = False
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        if not form.lossy:
+            raise _undecoded(name, body, error, kept) from None
+        body, damaged = body.decode("utf-8", "replace").encode(), True
     frame = _parse(name, body, form, columns, kept.numbers, keep)
     return Block(name, index, raw, frame, kept.numbers, marks, no_rows, int(empty.sum()), damaged)
 
@@ -425,14 +428,6 @@ def _stray(name: str, data: bytes, form: Form, start: int, end: int, line: int) 
     shown = shorten(text[max(0, len(before) - 40) :], 80)
     hint = 'put the cell in double quotes, and write each quotation mark in it as ""'
     return NoRow(Place(name, int(line), len(before) + 1), "quotes around whole cells", got, f": {shown}", hint)
-
-
-def _not_utf8(data: bytes) -> UnicodeDecodeError | None:
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return error
-    return None
 
 
 def _undecoded(name: str, data: bytes, error: UnicodeDecodeError, rows: _Rows) -> InputError:

@@ -22,7 +22,7 @@ from detente.data.cells import Cells, Report
 from detente.data.coding import Coding
 from detente.data.delimited import Form
 from detente.data.extras import module, pl
-from detente.data.providers import Known, Provider, Release, forms, is_data, named, recognise
+from detente.data.providers import Known, Provider, Release, forms, is_data, named, recognise, the_columns
 from detente.errors import InputError, Problem
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.reader import shorten
@@ -39,7 +39,7 @@ OTHERWISE = "events that another file has otherwise than {}, which stands: no na
 TWICE = "events whose id stands twice in their file, counted once"
 UNLIKE = "ids that stand twice in their file, of events that differ: the first stands"
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
-SUFFIXES = (".csv", ".tsv", ".txt", ".gz", ".zip", PARQUET)
+SUFFIXES = (*delimited.SUFFIXES, ".gz", ".zip", PARQUET)
 
 
 @cache
@@ -81,7 +81,7 @@ class Part:
     @property
     def name(self) -> str:
         """What messages call it."""
-        return f"{self.path.name}/{self.member}" if self.member else self.path.name
+        return delimited.called(self.path, self.member)
 
     @property
     def release(self) -> Release:
@@ -184,8 +184,7 @@ def _part(path: Path, member: str | None, provider: Provider | None) -> Part:
         found = (recognise(row, each) for row in more[:SECOND_ROWS])
         if known := next((known for known in found if known and not known.header), None):
             return Part(path, member, each, known)
-    name = f"{path.name}/{member}" if member else path.name
-    raise InputError([Problem(name, *_refused(line, tried))], what="the data")
+    raise InputError([Problem(delimited.called(path, member), *_refused(line, tried))], what="the data")
 
 
 def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
@@ -216,7 +215,7 @@ def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
             return f"a header of {near.id}", ", ".join(others)
         return "a header with quotation marks around whole cells or none", shown(form)
     if len(lacking) <= len(near.core) / 2:
-        return f"{_columns(lacking)} of {near.id} too", shown(form)
+        return f"{the_columns(lacking)} of {near.id} too", shown(form)
     widest = max(
         (Form(separator) for separator in delimited.SEPARATORS), key=lambda form: len(delimited.split(line, form))
     )
@@ -225,12 +224,8 @@ def _refused(line: str, tried: Sequence[Provider]) -> tuple[str, str]:
         widths = [f"{' or '.join(map(str, p.fields))} by {p.form.words} ({p.id})" for p in bare]
         return f"a header, or without one fields in the number of {', '.join(widths)}", shown(widest)
     if len(tried) == 1:
-        return f"{_columns(lacking)} of {near.id}, by {near.form.words}", shown(widest)
+        return f"{the_columns(lacking)} of {near.id}, by {near.form.words}", shown(widest)
     return "a data set that docs/data.md lists, or --mapping FILE, which says what the columns are", shown(widest)
-
-
-def _columns(names: Sequence[str]) -> str:
-    return f"the column{'s' * (len(names) != 1)} {', '.join(names)}"
 
 
 def batches(
@@ -267,7 +262,7 @@ def batches(
         report.rows += int(again.sum())
         report.remark(REPEATED, int(again.sum()))
         if lacking:
-            report.remark(f"rows without {_columns(lacking)}", len(again))
+            report.remark(f"rows without {the_columns(lacking)}", len(again))
         kept = replace(block, frame=block.frame.filter(~again), numbers=block.numbers[~again]) if again.any() else block
         made = table(kept, provider, report, coding)
         if made.height:
@@ -317,6 +312,7 @@ def table(block: delimited.Block, provider: Provider, report: Report, coding: Co
     readings = [(provider.scheme, provider.read), *provider.also]
     found = [dict(read(cells, coding)) for _, read in readings]
     for columns in found:
+        # the days of a game stand in the year 1; a span of days about the last of 9999 ends after it
         years = (columns[name].dt.year().is_between(1, 9999) for name in ("date", "date_end"))
         cells.check("date", "days of the years 1 to 9999", ~pl.all_horizontal(*years).fill_null(True))
     frames = cells.frames(found)

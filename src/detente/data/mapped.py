@@ -30,7 +30,7 @@ from detente.data.dates import refusal
 from detente.data.delimited import Block, Form, is_encoding
 from detente.data.events import PRECISIONS
 from detente.data.extras import pl
-from detente.data.providers import Provider, plain
+from detente.data.providers import Provider, plain, the_columns
 from detente.errors import InputError, Problem
 from detente.scenario import yaml_nodes as ya
 from detente.scenario.files import MAX_YAML, Folder
@@ -182,9 +182,7 @@ def _reader(
         if kind == "count":
             return cells.whole(column)
         if kind == "flag":
-            return (
-                cells.one_of(column, ("true", "false", "True", "False", "TRUE", "FALSE")).str.to_lowercase() == "true"
-            )
+            return cells.one_of(column, ("true", "false"), any_case=True) == "true"
         if name == "precision":
             return cells.one_of(column, PRECISIONS)
         return cells.text(column, required=name == "id")
@@ -220,12 +218,9 @@ def parquet_blocks(path: Path, provider: Provider) -> Iterator[Block]:
         lazy = pl.scan_parquet(path)
         schema = lazy.collect_schema()
         names = {plain(name): name for name in schema}
-        if missing := [name for name in provider.core if name not in names]:
-            raise InputError(
-                [Problem(path.name, f"the columns {', '.join(missing)}", ", ".join(names))], what="the data"
-            )
-        problems = []
-        for name in provider.core:
+        missing = [name for name in provider.core if name not in names]
+        problems = [Problem(path.name, the_columns(missing), ", ".join(schema))] if missing else []
+        for name in (name for name in provider.core if name in names):
             if len(twice := [one for one in schema if plain(one) == name]) > 1:
                 problems.append(Problem(path.name, "each column once", f"{' and '.join(twice)}, alike but for letters"))
             elif name in provider.typed and schema[names[name]].is_numeric():

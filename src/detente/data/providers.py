@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 
 Reader = Callable[[Cells, Coding], "Mapping[str, Expr]"]
-
-
 Release = tuple[int, ...]
 
 
@@ -77,6 +75,11 @@ def forms(provider: Provider) -> list[Form]:
     """The forms in which a provider's file may be written, its own first."""
     others = [separator for separator in SEPARATORS if separator != provider.form.separator and provider.any_form]
     return [provider.form, *(replace(provider.form, separator=separator, quote='"') for separator in others)]
+
+
+def the_columns(names: Sequence[str]) -> str:
+    """Columns, as messages call them."""
+    return f"the column{'s' * (len(names) != 1)} {', '.join(names)}"
 
 
 def named(cells: Sequence[str], provider: Provider) -> list[str]:

@@ -2,8 +2,8 @@
 
 What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only,
 and adding the same files again ends with the same content. Where later files of a provider revise events the newest
-version of each is kept. A batch is known by a hash of the bytes that it was made
-from and of the coding tables, so a file that grew or changed is replaced where it did.
+version of each is kept. A batch is known by a hash of the bytes that it was made from and of the coding tables, so a
+file that grew or changed is replaced where it did.
 """
 
 from __future__ import annotations

@@ -24,14 +24,9 @@ if TYPE_CHECKING:
 
 SIDES = {"rus": "Russia", "ukr": "Ukraine"}
 STATUSES = ("UA", "RU", "CONTESTED")
-SOURCES = (
-    "wiki",
-    "boost",
-    "dsm",
-    "isw",
-)  # Wikipedia, a boosted combination, DeepStateMap, Institute for the Study of War
+# Wikipedia, a boosted combination, DeepStateMap, Institute for the Study of War
+SOURCES = ("wiki", "boost", "dsm", "isw")
 PLACES = ("geonameid", "kod")  # of GeoNames, and of KATOTTG, the register of Ukraine
-_ABSENT = ("NA", "NULL")
 
 
 def _flag(cells: Cells, name: str) -> Expr:
@@ -122,10 +117,10 @@ def control(path: Path, member: str | None = None) -> DataFrame:
             columns = {
                 place: cells.text(place, required=True),
                 "date": cells.date("date", "%Y%m%d", "%Y-%m-%d", words="a day, as YYYYMMDD"),
-                "published": cells.one_of("status", STATUSES, required=False, missing=_ABSENT),
+                "published": cells.one_of("status", STATUSES, required=False),
             }
             for source in sources:
-                columns[source] = cells.one_of(f"status_{source}", STATUSES, required=False, missing=_ABSENT)
+                columns[source] = cells.one_of(f"status_{source}", STATUSES, required=False)
             frames += cells.frames([columns])
     report.refuse()
     empty = pl.DataFrame(schema=dict.fromkeys((place, "date", "published", *sources), pl.String))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from detente.scenario.names import CLOCK_NAMES
 from detente.scenario.outlook import bearing
-from detente.scenario.priors import outside
+from detente.scenario.priors import BOUNDED, outside
 from detente.scenario.records import CONTEXT_TRACK, Expression, Move, Scenario
 from detente.scenario.syntax import Bargain, Name, Probability, names, walk
 
@@ -49,7 +49,7 @@ def _hypotheses(scenario: Scenario) -> Iterable[str]:
             about = scenario.parameters[name].prior
             if (
                 prior.family == "fixed"
-                and about.family not in ("fixed", "uniform", "loguniform", "truncnormal")
+                and about.family not in ("fixed", *BOUNDED)
                 and (expected := outside(prior.arguments[0], about.family, about.arguments))
             ):
                 held = f"hypothesis `{one.id}` holds `{name}` at {prior.arguments[0]:g}"

@@ -28,7 +28,7 @@ from detente.scenario.read_tables import read_ledger, read_lines, read_observed
 from detente.scenario.reader import Field, character_hint, number_hint, parse_number
 from detente.scenario.records import Clock, Event, Observation, Scenario, Stock, Track
 from detente.scenario.statements import Argument, Quantity, Row
-from detente.scenario.unread import alone, unread
+from detente.scenario.unread import alone, is_scenario, unread
 
 VERSION = "1"  # of the scenario language: the value of `detente:`
 MODEL = "scenario.yaml"
@@ -115,12 +115,7 @@ def find(scenario: str | Path) -> tuple[Path, str]:
 def _part_of_a_scenario(path: Path) -> bool:
     """Whether a .yaml file is one of the files that a scenario's folder holds, and no scenario of its own."""
     folder = path.resolve().parent
-    return any((above / MODEL).exists() for above in (folder, folder.parent)) and b"detente:" not in _start(path)
-
-
-def _start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_YAML)
+    return any((above / MODEL).exists() for above in (folder, folder.parent)) and not is_scenario(path)
 
 
 def _inside(path: Path) -> str:

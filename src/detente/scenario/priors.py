@@ -55,12 +55,13 @@ def _fixed(*_: float) -> Any:
 
 
 Bounds = tuple[float, float]
+BOUNDED = ("truncnormal", "uniform", "loguniform")  # whose last two arguments are the ends of their range
 _ANY, _ABOVE = (-inf, inf), (0.0, inf)
 
 
 def support(family: str, arguments: Sequence[float | None]) -> Bounds:
     """The lowest and the highest value that a family can give; None: an argument that is not known."""
-    if family in ("truncnormal", "uniform", "loguniform"):
+    if family in BOUNDED:
         low, high = arguments[-2:]
         least = 0.0 if family == "loguniform" else -inf
         return (least if low is None else low, inf if high is None else high)

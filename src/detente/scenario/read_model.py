@@ -18,7 +18,7 @@ from detente.scenario.read_values import (
     read_prior,
     read_step,
 )
-from detente.scenario.reader import NO_DATE, Field
+from detente.scenario.reader import NO_DATE, POINT, Field
 from detente.scenario.records import (
     FORESIGHT,
     Actor,
@@ -171,7 +171,7 @@ def _refuse_utility(id: str, key: Field, names: Names) -> None:
 def _range(field: Field) -> tuple[float, float]:
     items = field.node.items if isinstance(field.node, ya.Sequence) else ()
     if field.present and len(items) != 2:
-        field.bad("two numbers, [low, high]", hint="decimals are written with a point" if len(items) > 2 else "")
+        field.bad("two numbers, [low, high]", hint=POINT if len(items) > 2 else "")
     if len(items) != 2:
         return float("-inf"), float("inf")
     before = len(field.problems)

@@ -18,15 +18,17 @@ from detente.scenario.read_claims import GRADE, grade_hint
 from detente.scenario.read_values import literal
 from detente.scenario.reader import (
     ABSENT,
+    EMPTY,
     NO_DATE,
     NOT_KNOWN,
     character_hint,
     date_hint,
     number_hint,
+    numbers_of,
     parse_date,
     parse_number,
     shorten,
-)  # fmt: skip
+)
 from detente.scenario.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Event, Observation, Stock, Track
 from detente.scenario.statements import Row
 
@@ -37,11 +39,7 @@ _CSV_ERRORS = {  # what the csv module says, and what it means
     "unexpected end": "a quote that is never closed",
     "field larger": "a cell of more than 100,000 characters",
 }
-EMPTY = "leave the cell empty where the value is not known"
 LEDGER = ("target", "magnitude", "source", "published", "grade", "url", "note")
-
-
-NO_VALUES = tuple(number for word in ABSENT if (number := parse_number(word)) is not None)
 
 
 @dataclass
@@ -286,7 +284,7 @@ def read_observed(
             line.bad("sd", "a number above 0")
         if sd is None and needs_sd and not line.get("sd"):
             line.bad("sd", "an sd on every row", "nothing", f"or give {stock.id} the model normal(sd)")
-        if value is not None and not stock.low <= value <= stock.high and value in NO_VALUES:
+        if value is not None and not stock.low <= value <= stock.high and value in numbers_of(ABSENT):
             line.bad("value", "a measurement", hint="leave the row out where the value is not known")
         elif value is not None:
             _fits(line, value, model)

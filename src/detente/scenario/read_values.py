@@ -10,7 +10,7 @@ from detente.scenario.expressions import ExpressionProblem, is_truth, parse, spl
 from detente.scenario.names import Names, Scope, check_names
 from detente.scenario.nearest import did_you_mean
 from detente.scenario.priors import FAMILIES, Prior
-from detente.scenario.reader import Field, number_hint, parse_number
+from detente.scenario.reader import POINT, Field, number_hint, parse_number
 from detente.scenario.records import Expression, Magnitude
 from detente.scenario.syntax import Number, Unary
 
@@ -42,7 +42,7 @@ def read_expression(
     except ExpressionProblem as problem:
         around = text[problem.column - 2 : problem.column + 1] if problem.column > 1 else ""
         if not problem.hint and re.fullmatch("[0-9],[0-9]", around):
-            problem.hint = "decimals are written with a point"
+            problem.hint = POINT
         _report(field, problem, start)
         return ZERO
     for problem in check_names(tree, scope, names):
@@ -131,7 +131,7 @@ def _commas(name: str, pieces: list[tuple[str, int]], wanted: int) -> str:
     words = [piece for piece, _ in pieces]
     if len(words) == 2 * wanted and all(re.fullmatch("[-+]?[0-9]+", word) for word in words):
         return f"write {name}({', '.join(f'{a}.{b}' for a, b in zip(words[::2], words[1::2], strict=True))})"
-    return "decimals are written with a point"
+    return POINT
 
 
 def literal(expression: Expression) -> float | None:

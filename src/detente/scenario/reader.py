@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -34,16 +34,24 @@ def parse_number(text: str) -> float | None:
 
 
 ABSENT = (  # what files write for a value that is not known
-    "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", ".", "-999", "-9999", "-99999",
-)  # fmt: skip
+    *("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N", "-", "."),
+    *("-999", "-9999", "-99999"),
+)
 NOT_KNOWN = {  # the same and more, in lower case: where no number stands, what may be meant
-    *(word.lower() for word in ABSENT), "n.a.", "n. a.", "n.a", "..", "...", "?", "--", "\u2013", "\u2014",
-    "unknown", "-9", "-99",
-}  # fmt: skip
+    *(word.lower() for word in ABSENT),
+    *("n.a.", "n. a.", "n.a", "..", "...", "?", "--", "\u2013", "\u2014", "unknown", "-9", "-99"),
+}
+EMPTY = "leave the cell empty where the value is not known"
+POINT = "decimals are written with a point"
 _MINUS, _SPACES = "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "\u00a0\u2007\u2009\u200a\u202f\u3000"
 QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 _PLAIN = str.maketrans({**dict.fromkeys(_MINUS, "-"), **dict.fromkeys(_SPACES, " "), **dict.fromkeys(QUOTES, None)})
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff"
+
+
+def numbers_of(words: Iterable[str]) -> list[float]:
+    """Those of some words that are numbers."""
+    return [number for word in words if (number := parse_number(word)) is not None]
 
 
 def number_hint(text: str) -> str:
@@ -213,7 +221,7 @@ class Field:
                 elif refused and name in refused:
                     key.bad(f"one of: {', '.join(known)}", name, refused[name])
                 else:
-                    hint = "decimals are written with a point" if name.isdigit() else did_you_mean(name, known)
+                    hint = POINT if name.isdigit() else did_you_mean(name, known)
                     key.bad(f"one of: {', '.join(known)}", name, hint)
         elif self.node is not None:
             self.bad(f"a map with the keys {', '.join(known)}")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from detente.scenario.files import MAX_YAML
 from detente.scenario.nearest import did_you_mean
 
 KNOWN = ("scenario.yaml", "history.csv", "cases.csv", "evidence.yaml", "forecasts.yaml", "coding.yaml", "data.yaml")
@@ -15,6 +16,7 @@ FOLDERS = ("claims", "observed")
 TABLES = (".yaml", ".yml", ".csv", ".tsv", ".xlsx", ".xls", ".ods")
 SHOWN = 10  # sentences; a folder of data beside a scenario may hold thousands of files
 DEPTH = 4  # folders below the scenario's own that are looked into
+_SCENARIO = re.compile(rb"^(?:\xef\xbb\xbf)?(?:{ *)?[\"']?detente[\"']? *:", re.MULTILINE)
 _ARGUMENT = "an argument's file ends in .yaml"
 
 
@@ -83,10 +85,15 @@ def _matters(path: Path, root: Path) -> bool:
     if path.suffix.lower() not in TABLES[:2]:
         return True
     try:
-        with path.open("rb") as file:
-            return re.search(rb"^detente:", file.read(2_000), re.MULTILINE) is None
+        return not is_scenario(path)
     except OSError:
         return True
+
+
+def is_scenario(path: Path) -> bool:
+    """Whether a .yaml file says by its key `detente` that it is a scenario of its own."""
+    with path.open("rb") as file:
+        return _SCENARIO.search(file.read(MAX_YAML)) is not None
 
 
 def _same(root: Path, name: str, taken: Collection[str]) -> bool:
