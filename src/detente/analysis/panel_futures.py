@@ -69,9 +69,17 @@ def panel_player(
         theta |= {name: np.tile(columns[i], count) for i, name in enumerate(model.game.case or ())}
         ids = (draw_ids[chosen, None] * cases + np.arange(cases)).ravel()
         found = simulate(
-            _game(model), questions.watch, course, theta, flat,
-            start=0, futures=each, seed=seed, draw_ids=ids, device=model.device,
-        )  # fmt: skip
+            _game(model),
+            questions.watch,
+            course,
+            theta,
+            flat,
+            start=0,
+            futures=each,
+            seed=seed,
+            draw_ids=ids,
+            device=model.device,
+        )
         return _added(found, count, cases)
 
     def play(course: CourseArrays) -> Outcome:
