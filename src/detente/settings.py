@@ -7,6 +7,7 @@ from dataclasses import dataclass
 DRAWS = 1024  # parameter draws after the evidence, at most: a fit has 512 for each hypothesis
 FUTURES = 64  # per draw and course
 PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
+SOLVE_DRAWS = 64  # of `detente solve --posterior`: each is a game of its own
 BARGAIN_DRAWS, ROLLOUTS = 512, 32  # of `detente bargain`: twice what `detente run` spends on its section
 STARTS = 8  # of a search for the maximum of a likelihood
 SAMPLES = 32  # futures per move, draw and step of the record that are weighed for foresight

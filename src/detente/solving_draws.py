@@ -18,10 +18,9 @@ from detente.analysis.result import spread
 from detente.engine.tree import place_of
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
-from detente.scenario.nearest import did_you_mean
 from detente.scenario.records import Scenario
+from detente.settings import SOLVE_DRAWS
 
-DRAWS = 64
 CONCEPTS = ("qre", "levelk", "backward")  # those that answer every game with one behaviour of each name
 _KEPT = ("mean", "q05", "q50", "q95")
 _SIZES = ("nodes", "ends", "information_sets")  # of the largest game of any draw
@@ -34,7 +33,7 @@ def solve_draws(
     concept: str,
     *,
     seed: int,
-    draws: int = DRAWS,
+    draws: int = SOLVE_DRAWS,
     hypothesis: str | None = None,
     start: dt.date | None = None,
     horizon: int | None = None,
@@ -46,7 +45,7 @@ def solve_draws(
 
     Args:
         seed: of the fit.
-        draws: after the evidence, shared evenly by the hypotheses.
+        draws: after the evidence, shared evenly by the hypotheses; those of one that the record rules out are dropped.
         hypothesis: the only one to take draws from; all by weight when None.
         start, horizon, course: as in `solving.game_of`.
         options: `lams`, `level`, `tau` and `tie` of `solving.solve`.
@@ -59,44 +58,37 @@ def solve_draws(
         problem = Problem("--concept", f"{' or '.join(CONCEPTS)}, with --posterior", concept, hint)
         raise InputError([problem], what="the options")
     names = list(scenario.hypotheses)
-    if hypothesis is not None and hypothesis not in names:
-        near = did_you_mean(hypothesis, names)
-        raise InputError([Problem("--hypothesis", f"one of {', '.join(names)}", hypothesis, near)], what="the options")
+    middle = solving.values_of(scenario, hypothesis=hypothesis or names[0], median=True)
     model = model_of(scenario)
 
-    def game(values: np.ndarray):
-        given = dict(zip(model.parameters, map(float, values), strict=True))
-        return solving.game_of(scenario, given, start=start, horizon=horizon, course=course, model=model)
+    def solved(values: dict[str, float]) -> dict[str, Any]:
+        game = solving.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
+        return solving.solve(game, concept, others=False, **options)
 
-    solving.solve(game(_middle(scenario)), concept, others=False, **options)  # refused before the fit, if at all
+    solved(middle)  # refused before the fit, if at all
     made = workflow.fit(scenario, seed=seed, model=model, progress=progress)
     chosen = made.posterior(draws if hypothesis is None else draws * len(names))
     if hypothesis is not None:
         if hypothesis in made.impossible():
             raise InputError([Problem("--hypothesis", "one that the record allows", hypothesis)], what="the options")
         chosen = chosen.given(names.index(hypothesis))
-    found = []
-    for number, values in enumerate(chosen.values.T):
-        if progress:
-            progress("analyse", "", number / len(chosen))
-        found.append(solving.solve(game(values), concept, others=False, **options))
     weights = np.asarray(chosen.weights)
+    columns, weights = chosen.values.T[weights > 0], weights[weights > 0]
+    found = []
+    for number, values in enumerate(columns):
+        if progress:
+            progress("analyse", "", number / len(columns))
+        found.append(solved(dict(zip(model.parameters, values.tolist(), strict=True))))
     return {
         **{key: found[0][key] for key in ("detente", "concept", "method")},
         "seed": seed,
         "draws": len(found),
-        "hypotheses": names if hypothesis is None else [hypothesis],
+        "hypotheses": [h for h in names if h not in made.impossible()] if hypothesis is None else [hypothesis],
         "game": found[0]["game"] | {key: max(one["game"][key] for one in found) for key in _SIZES},
         "equilibria": [
             _over([one["equilibria"][i] for one in found], weights) for i in range(len(found[0]["equilibria"]))
         ],
     }
-
-
-def _middle(scenario: Scenario) -> np.ndarray:
-    """The medians of the priors under the first hypothesis."""
-    values = solving.values_of(scenario, hypothesis=next(iter(scenario.hypotheses)), median=True)
-    return np.array(list(values.values()), float)
 
 
 def _over(entries: Sequence[dict[str, Any]], weights: np.ndarray) -> dict[str, Any]:

@@ -30,6 +30,22 @@ CRISIS = """
       early: {branch: 2020-01-01, force: {A.claim: {2020-01-01: hold, 2020-01-02: challenge}}}
     """
 
+SHAKING = """\
+  shaking: {prior: "beta(1, 1)", unit: 1, why: an assumption, source: made up}
+"""
+STEADY = """\
+hypotheses:
+  steady: {weight: 1, set: {shaking: fixed(0)}, says: Nothing shakes.}
+  shaken: {weight: 1, set: {shaking: fixed(1)}, says: The ground shakes every day.}
+stocks:
+"""
+QUAKE = """\
+  B.flight: {flee: {rung: 1, appeal: 0, needs: clock.step == 1 and shaking > 0.5, effects: {}}}
+events:
+  quake: {hazard: shaking, effects: {}}
+courses:
+"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -262,6 +278,27 @@ def test_over_draws(over_draws, folder, detente):
     assert edges[0] < attack["q05"] and attack["q95"] < edges[1]
     assert only["strategy"][0]["reached"]["mean"] == 1.0
     assert sum(only["strategy"][2]["choice"][name]["mean"] for name in ("hold", "attack")) == pytest.approx(1.0)
+
+
+def test_a_hypothesis_that_the_record_rules_out_has_no_say(tmp_path, detente):
+    """A quake was certain and did not come: the choices that only those who believed in it have are not listed."""
+    text = textwrap.dedent(CRISIS).replace("stocks:\n", SHAKING + STEADY).replace("courses:\n", QUAKE)
+    (tmp_path / "scenario.yaml").write_text(text, encoding="utf-8")
+    options = ("--concept", "qre", "--lambda", "2", "--posterior", "--draws", "32", "--json", "--quiet")
+    done = detente("solve", tmp_path, *options)
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert (found["hypotheses"], found["draws"]) == (["steady"], 16)
+    assert [row["at"] for row in found["equilibria"][0]["strategy"]] == [
+        "A.claim 2020-01-02",
+        "B.answer 2020-01-03",
+        "A.force 2020-01-04",
+    ]
+    done = detente("solve", tmp_path, *options, "--hypothesis", "shaken")
+    assert (done.code, done.err) == (
+        2,
+        "1 problem in the options\n\n--hypothesis\n  expected one that the record allows\n  got      'shaken'\n",
+    )
 
 
 def test_tables_over_draws(over_draws):

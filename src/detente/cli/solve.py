@@ -14,9 +14,9 @@ from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.settings import SOLVE_DRAWS
 
 OTHER_FORMATS = (".nfg", ".agg", ".bagg", ".gbt")  # of Gambit's, which are not read
-DRAWS = 64  # what `solving_draws` defaults to; named here so that help loads nothing
 
 GameName = Annotated[
     str,
@@ -79,13 +79,15 @@ Posterior = Annotated[
     typer.Option(
         "--posterior",
         show_default=False,
-        help="Solve the game of each of some draws after the evidence, and "
-        "show what is done by track and date, with 90% intervals.",
+        help="Solve the game of each of some draws after the evidence, and show what is done by track and date, with "
+        "90% intervals.",
     ),
 ]
 DrawCount = Annotated[
     int | None,
-    typer.Option("--draws", metavar="N", show_default=False, help=f"With --posterior: how many. Default {DRAWS}."),
+    typer.Option(
+        "--draws", metavar="N", show_default=False, help=f"With --posterior: how many. Default {SOLVE_DRAWS}."
+    ),
 ]
 Seed = Annotated[
     int | None,
@@ -141,18 +143,9 @@ def solve(
                 from detente import solving_draws
 
                 report("compile")
-                results = solving_draws.solve_draws(
-                    loaded,
-                    str(concept),
-                    seed=1 if seed is None else seed,
-                    draws=draws or DRAWS,
-                    hypothesis=hypothesis,
-                    start=day,
-                    horizon=horizon,
-                    course=course,
-                    progress=report,
-                    **how,
-                )
+                how |= {"seed": 1 if seed is None else seed, "draws": draws or SOLVE_DRAWS, "hypothesis": hypothesis}
+                how |= {"start": day, "horizon": horizon, "course": course}
+                results = solving_draws.solve_draws(loaded, str(concept), progress=report, **how)
                 _show(results, as_json)
                 return
             from detente import solving
@@ -200,7 +193,7 @@ def _date(text: str) -> dt.date:
 def _check_draws(posterior: bool, draws: int | None, seed: int | None, without: Mapping[str, bool]) -> None:
     """Refuse options that do not go with `--posterior`, or without it."""
     if posterior:
-        options.check_numbers(seed=1 if seed is None else seed, draws=DRAWS if draws is None else draws)
+        options.check_numbers(seed=1 if seed is None else seed, draws=SOLVE_DRAWS if draws is None else draws)
         problems = [Problem(name, "nothing, with --posterior", "a value") for name, value in without.items() if value]
     else:
         given = (("--draws", draws), ("--seed", seed))
