@@ -58,7 +58,10 @@ def test_nothing_changed(first):
 NO_CODE = {  # file, what it says, what it says after the edit, whether that is fitted
     "the text of a claim": (CLAIMS, "Frigates brought the agreement sooner.", "Frigates helped.", False),
     "a known event by another date": (
-        CLAIMS, "P(agreement by 1976-09-27 | frigates) >", "P(agreement by 1976-08-30 | frigates) >", False
+        CLAIMS,
+        "P(agreement by 1976-09-27 | frigates) >",
+        "P(agreement by 1976-08-30 | frigates) >",
+        False,
     ),
     "another event": (CLAIMS, "test: retaliation > 0", "test: P(relations-broken | frigates) > 0.5", False),
     "a prior": (SCENARIO, "prior: normal(0.1, 0.2)", "prior: normal(0.1, 0.3)", True),
@@ -67,7 +70,7 @@ NO_CODE = {  # file, what it says, what it says after the edit, whether that is 
     "a row of the record": (RECORD, "1975-12-11,IS.patrol", "1975-12-18,IS.patrol", True),
     "a utility": (SCENARIO, "utility: -limit.respected - 0.1", "utility: -limit.respected - 0.2", False),
     "a course": (SCENARIO, "{1976-02-09: send-frigates}", "{1976-02-16: ramming}", False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("edit", NO_CODE)
@@ -84,7 +87,7 @@ CODE = {  # kernels compiled at most, and whether the likelihood reads what chan
     "a new expectation": (CLAIMS, "at 1976-10-04 | frigates)", "at 1976-08-30 | frigates)", 1, False),
     "a number in an appeal": (SCENARIO, "retaliation * strain.nato - 2", "retaliation * strain.nato - 3", 3, True),
     "a number in a hazard": (SCENARIO, "hazard: 0.005 +", "hazard: 0.006 +", 3, True),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("edit", CODE)

@@ -136,8 +136,11 @@ def test_the_record_is_sealed_and_has_the_form_it_promises(record):
         ("sandy", "2020-03-09"),
     ]
     assert [row["week"] for row in record["series"] if row["id"] == "level"] == [
-        "2020-03-02", "2020-03-09", "2020-03-16", "2020-03-23",
-    ]  # fmt: skip
+        "2020-03-02",
+        "2020-03-09",
+        "2020-03-16",
+        "2020-03-23",
+    ]
     for row in record["events"]:
         assert 0 <= row["p"] <= 1 and row["mc_error"] > 0 and set(row["by_hypothesis"]) == {"model"}
     for row in record["series"]:

@@ -233,9 +233,11 @@ def test_progress_names_stages_in_order(cache):
 def test_a_record_that_cannot_be_names_its_step(cache):
     """A log-normal measurement of a stock that is nought, at the end of step 1."""
     built = scenario(
-        record=3, steps=4,
-        stocks=[stock("x", 0, series=[measured("lognormal", "1", (2, 5.0))])], events=[event("shot", 0.1)],
-    )  # fmt: skip
+        record=3,
+        steps=4,
+        stocks=[stock("x", 0, series=[measured("lognormal", "1", (2, 5.0))])],
+        events=[event("shot", 0.1)],
+    )
     with pytest.raises(detente.InputError, match=r"history\.csv: step 1, from 2024-01-02"):
         workflow.fit(built, seed=1)
 

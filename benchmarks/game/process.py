@@ -48,8 +48,12 @@ class Process:
             environment |= ONE_THREAD | {"NUMBA_NUM_THREADS": str(min(cores, who.cores))}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.game.worker", who.prepare, str(min(cores, who.cores)), str(hazard)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True, env=environment,
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.said,
+            text=True,
+            env=environment,
+        )
         self.lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
         try:

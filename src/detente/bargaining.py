@@ -67,9 +67,17 @@ def bargain(
         body["futures"] = FUTURES
         body["courses"] = {name: {"name": course.name} for name, course in scenario.courses.items()}
         body["bargaining"] = bargaining_results(
-            scenario, model, questions, chosen, futures=FUTURES, seed=seed, steps=steps,
-            count=len(chosen), rollouts=rollouts, progress=report,
-        )  # fmt: skip
+            scenario,
+            model,
+            questions,
+            chosen,
+            futures=FUTURES,
+            seed=seed,
+            steps=steps,
+            count=len(chosen),
+            rollouts=rollouts,
+            progress=report,
+        )
         body["fit"] = fit_facts(scenario, made, model)
         body["methods"] = METHODS
     return rounded(body | {"timings": timer.timings() | {"fit_cached": bool(made and made.cached)}})

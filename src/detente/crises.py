@@ -70,8 +70,14 @@ def nearest_crises(
     day, seat = day or scenario.clock.now, seat or scenario.mirror.faced_by
     path = find(icb.FILE, file)
     about = seated(scenario.mirror, seat, day)
-    head = {"scenario": scenario.id, "scenario_sha256": scenario.sha256, "says": scenario.mirror.says, "at": day,
-            "seat": seat, "data": {"citation": icb.CITATION, "sha256": icb.sha256(path)}}  # fmt: skip
+    head = {
+        "scenario": scenario.id,
+        "scenario_sha256": scenario.sha256,
+        "says": scenario.mirror.says,
+        "at": day,
+        "seat": seat,
+        "data": {"citation": icb.CITATION, "sha256": icb.sha256(path)},
+    }
     return rounded(head | analogs(about, _read(path), load_summary(), k=k))
 
 
@@ -105,6 +111,11 @@ def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -
     """
     summary, cases = summary or load_summary(), _read(path)
     digest = icb.sha256(path)
-    head = {"file": path.name, "sha256": digest, "cases": len(cases), "fitted": digest == summary.data["sha256"],
-            "summary": {"data": dict(summary.data), "versions": summary.about["versions"]}}  # fmt: skip
+    head = {
+        "file": path.name,
+        "sha256": digest,
+        "cases": len(cases),
+        "fitted": digest == summary.data["sha256"],
+        "summary": {"data": dict(summary.data), "versions": summary.about["versions"]},
+    }
     return rounded(head | score_cases(cases, summary, seed))

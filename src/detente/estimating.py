@@ -71,10 +71,11 @@ def estimate(
 
 def _impossible(scenario: Scenario) -> Problem:
     return Problem(
-        "history.csv", "a record that at least one parameter value under one hypothesis allows",
+        "history.csv",
+        "a record that at least one parameter value under one hypothesis allows",
         f"{len(scenario.ledger)} rows that none of the starts allows",
         "a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not",
-    )  # fmt: skip
+    )
 
 
 def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) -> dict[str, Any]:
@@ -83,18 +84,26 @@ def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) 
     for i, name in enumerate(model.parameters):
         se = float(best.se[i])
         coefficients[name] = {
-            "unit": scenario.parameters[name].unit, "estimate": float(best.estimate[i]), "se": se,
-            "z": float(best.estimate[i]) / se if se > 0 else np.nan, "note": _note(best, i),
-        }  # fmt: skip
+            "unit": scenario.parameters[name].unit,
+            "estimate": float(best.estimate[i]),
+            "se": se,
+            "z": float(best.estimate[i]) / se if se > 0 else np.nan,
+            "note": _note(best, i),
+        }
     body = {
-        "coefficients": coefficients, "log_likelihood": best.log_likelihood, "aic": best.aic,
+        "coefficients": coefficients,
+        "log_likelihood": best.log_likelihood,
+        "aic": best.aic,
         "free": int(best.free.sum()),
-        "n": len(panel) if panel else scenario.clock.now_step, "n_of": "cases" if panel else "steps",
+        "n": len(panel) if panel else scenario.clock.now_step,
+        "n_of": "cases" if panel else "steps",
         "max_abs_gradient": float(np.abs(best.gradient[best.free & ~best.at_bound]).max(initial=0.0)),
-        "promised_gain": best.promised, "converged": best.converged,
-        "starts": starts, "optima": [{"log_likelihood": o.log_likelihood, "starts": o.starts} for o in best.optima],
+        "promised_gain": best.promised,
+        "converged": best.converged,
+        "starts": starts,
+        "optima": [{"log_likelihood": o.log_likelihood, "starts": o.starts} for o in best.optima],
         "problems": _problems(best),
-    }  # fmt: skip
+    }
     told = outcomes(model, best.estimate) if panel else None
     if panel and told:
         shares = np.bincount(told.observed, minlength=len(told.labels)) / len(panel)

@@ -19,9 +19,14 @@ __all__ = ["check", "mirror"]
 
 
 def mirror(
-    scenario: Scenario, *, seed: int, day: dt.date | None = None, draws: int = DRAWS, do_fit: bool = True,
+    scenario: Scenario,
+    *,
+    seed: int,
+    day: dt.date | None = None,
+    draws: int = DRAWS,
+    do_fit: bool = True,
     progress: Progress | None = None,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The scenario's mirror, with provenance.
 
     Args:

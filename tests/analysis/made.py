@@ -42,10 +42,15 @@ def independent(parameters: tuple[str, ...], values, hypothesis=None, hypotheses
     values = np.atleast_2d(np.asarray(values, float))
     count = values.shape[1]
     return Draws(
-        parameters, hypotheses, values, np.zeros(count, int) if hypothesis is None else np.asarray(hypothesis),
-        np.arange(count) % islands, np.log(np.full(len(hypotheses), 1 / len(hypotheses))),
-        tuple(Evidence(np.zeros((0, islands)), np.zeros(0, bool)) for _ in hypotheses), islands,
-    )  # fmt: skip
+        parameters,
+        hypotheses,
+        values,
+        np.zeros(count, int) if hypothesis is None else np.asarray(hypothesis),
+        np.arange(count) % islands,
+        np.log(np.full(len(hypotheses), 1 / len(hypotheses))),
+        tuple(Evidence(np.zeros((0, islands)), np.zeros(0, bool)) for _ in hypotheses),
+        islands,
+    )
 
 
 def played(scenario: Scenario, *, draws: int | Draws = 256, futures: int = 64, seed: int = 1) -> Futures:

@@ -29,10 +29,15 @@ def particles(seed, evidence=0.0):
     rng = np.random.default_rng(seed)
     z = rng.standard_normal((ISLANDS, DRAWS, 2))
     return Particles(
-        z=z, log_likelihood=z[..., 0], increments=evidence + 0.01 * rng.standard_normal((1, ISLANDS)),
-        mixed=np.ones(1, bool), possible=ISLANDS * DRAWS, temperatures=np.array([0.4, 1.0]),
-        acceptance=np.array([0.8, 0.8]), reached=True,
-    )  # fmt: skip
+        z=z,
+        log_likelihood=z[..., 0],
+        increments=evidence + 0.01 * rng.standard_normal((1, ISLANDS)),
+        mixed=np.ones(1, bool),
+        possible=ISLANDS * DRAWS,
+        temperatures=np.array([0.4, 1.0]),
+        acceptance=np.array([0.8, 0.8]),
+        reached=True,
+    )
 
 
 def fits(**evidence):

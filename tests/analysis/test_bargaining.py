@@ -32,7 +32,7 @@ CLAIMS = {
     "zone": "S(zone at 2024-01-08 | quiet) > 0.5",
     "before-the-branch": "S(held at 2024-01-08 | early) > 0.9",
     "expected-before": "E(held at 2024-01-08 | early) > 0.9 and E(held at 2024-01-08 | quiet) < 0.1",
-}  # fmt: skip
+}
 
 
 class Stage:
@@ -49,9 +49,16 @@ class Stage:
     def at(self, *points: Point, questions=None, rollouts: int = 2) -> list[Bargain]:
         begin = starts(self.model, self.model.replay(self.draws.values), seed=1, draw_ids=self.ids)
         found = bargains_at(
-            self.scenario, questions or self.questions, begin, self.parameters, points, futures=FUTURES, seed=1,
-            draw_ids=self.ids, rollouts=rollouts,
-        )  # fmt: skip
+            self.scenario,
+            questions or self.questions,
+            begin,
+            self.parameters,
+            points,
+            futures=FUTURES,
+            seed=1,
+            draw_ids=self.ids,
+            rollouts=rollouts,
+        )
         return [found[point] for point in points]
 
 

@@ -24,12 +24,13 @@ def small():
     """Two unknowns, noise, measurements, moves, a silent event, a claim."""
     days = [(4, 0.0), (8, 0.0), (12, 0.0)]
     built = scenario(
-        record=12, steps=20,
+        record=12,
+        steps=20,
         parameters={"pace": Prior("normal", (0.0, 1.0)), "risk": Prior("beta", (2.0, 6.0))},
         stocks=[stock("x", 0, flow="pace", noise="1.5", series=[measured("normal", "0.5", *days)])],
         tracks=[track("A.t", move("m", "pace - 0.5", effects=effects(x="0.5")))],
         events=[event("e", "risk")],
-    )  # fmt: skip
+    )
     made = claiming(built, **{"more-often-than-not": "P(e | free) > 0.5", "creeps": "pace > 0"})
     model = model_of(made)
     return made, model, calibrate.draw_truths(made, model, SIMS, seed=1)

@@ -25,9 +25,12 @@ def quiet(**more):
     """Three stretches of one track of known chances and one event of known hazard."""
     raid, strike = (np.log(p / CHANCES[0]) for p in CHANCES[1:])
     return scenario(
-        record=RECORD, steps=RECORD + 1, tracks=[track("A.war", move("raid", raid), move("strike", strike, rung=2))],
-        events=[event("shot", 0.2)], **more,
-    )  # fmt: skip
+        record=RECORD,
+        steps=RECORD + 1,
+        tracks=[track("A.war", move("raid", raid), move("strike", strike, rung=2))],
+        events=[event("shot", 0.2)],
+        **more,
+    )
 
 
 def judged(built, model=None, record=None, draws=None):
@@ -64,9 +67,10 @@ def test_a_track_by_hand():
     seen = 10 * cost[0] + 2 * cost[1] + cost[2]
     tail = sum(
         binom.pmf(raids + strikes, 13, 0.1) * binom.pmf(strikes, raids + strikes, 0.4)
-        for raids in range(14) for strikes in range(14 - raids)
+        for raids in range(14)
+        for strikes in range(14 - raids)
         if (13 - raids - strikes) * cost[0] + raids * cost[1] + strikes * cost[2] >= seen - 1e-6
-    )  # fmt: skip
+    )
     assert found.surprise == pytest.approx(seen, rel=1e-5)
     assert abs(found.p - tail) < STANDARD_ERRORS * found.p_error
 
@@ -105,9 +109,13 @@ def test_a_planted_misfit_is_found_where_it_is(planted):
 def test_each_hypothesis_is_judged_by_its_own_draws():
     """Ten shots in thirteen steps astonish a hazard of 0.1 and not one of 0.7, which fewer would surprise more."""
     built = scenario(
-        record=13, steps=14, parameters={"hazard": Prior("uniform", (0.0, 1.0))}, events=[event("shot", "hazard")],
-        hypotheses={"low": {}, "high": {}}, ledger=[(k, "event", "shot") for k in range(10)],
-    )  # fmt: skip
+        record=13,
+        steps=14,
+        parameters={"hazard": Prior("uniform", (0.0, 1.0))},
+        events=[event("shot", "hazard")],
+        hypotheses={"low": {}, "high": {}},
+        ledger=[(k, "event", "shot") for k in range(10)],
+    )
     hypothesis = np.repeat([0, 1], 64)
     draws = independent(("hazard",), np.where(hypothesis == 0, 0.1, 0.7), hypothesis, ("low", "high"))
     found = judged(built, draws=draws)
@@ -118,15 +126,32 @@ def test_each_hypothesis_is_judged_by_its_own_draws():
 def test_the_expectation_agrees_with_the_replay():
     """One step ahead of every state, moves and hazards have the log probabilities that the replay adds up."""
     built = scenario(
-        record=20, steps=21, parameters={"push": Prior("normal", (0.0, 1.0))},
+        record=20,
+        steps=21,
+        parameters={"push": Prior("normal", (0.0, 1.0))},
         stocks=[stock("heat", 0, low=0, high=50, flow="-0.1 * heat")],
-        tracks=[track("A.war", move("raid", "push - 0.1 * heat", effects=effects(heat="+2")),
-                      move("strike", "0", needs="heat > 1", magnitude=("lognormal", "push", "1"),
-                           effects=effects(heat="magnitude")))],
+        tracks=[
+            track(
+                "A.war",
+                move("raid", "push - 0.1 * heat", effects=effects(heat="+2")),
+                move(
+                    "strike",
+                    "0",
+                    needs="heat > 1",
+                    magnitude=("lognormal", "push", "1"),
+                    effects=effects(heat="magnitude"),
+                ),
+            )
+        ],
         events=[event("shot", "min(0.9, 0.02 * heat)", effects=effects(heat="1")), event("end", 0.01, ends=True)],
-        ledger=[(0, "A.war", "raid"), (1, "A.war", "strike", 2.0), (3, "event", "shot"), (7, "A.war", "strike", 0.5),
-                (15, "event", "end")],
-    )  # fmt: skip
+        ledger=[
+            (0, "A.war", "raid"),
+            (1, "A.war", "strike", 2.0),
+            (3, "event", "shot"),
+            (7, "A.war", "strike", 0.5),
+            (15, "event", "end"),
+        ],
+    )
     model = model_of(built)
     told = retell(model, independent(("push",), np.random.default_rng(1).normal(size=32)))
     seen = foretell(model, told, np.arange(32))
@@ -149,14 +174,15 @@ def test_the_expectation_agrees_with_the_replay():
 def test_measurements_have_their_normal_scores():
     """Every error model, by SciPy: a noisy level, a logarithm, two kinds of count."""
     built = scenario(
-        record=4, steps=5,
+        record=4,
+        steps=5,
         stocks=[
             stock("level", 10, noise=2, series=[measurements("normal", "1.5", (2, 14.0))]),
             stock("log", 10, series=[measurements("lognormal", "0.2", (1, 13.0))]),
             stock("count", 10, series=[measurements("poisson", None, (3, 16.0))]),
             stock("wild", 10, series=[measurements("negbinomial", "5", (3, 30.0))]),
         ],
-    )  # fmt: skip
+    )
     model = model_of(built)
     found = dict(measured(built, model, retell(model, independent((), np.zeros((0, 8)))), np.arange(8)))
     wild = nbinom(5, 5 / 15)
@@ -177,11 +203,15 @@ def test_measurements_have_their_normal_scores():
 def test_nothing_to_test_and_nobody_to_ask():
     """A track that can only hold, a size that is fixed, and a hypothesis that the record rules out."""
     never = scenario(
-        record=13, steps=14, stocks=[stock("x")],
-        tracks=[track("A.war", move("raid", "0", needs="x > 1")),
-                track("B.war", move("raid", "30", magnitude=("fixed", "2")))],
+        record=13,
+        steps=14,
+        stocks=[stock("x")],
+        tracks=[
+            track("A.war", move("raid", "0", needs="x > 1")),
+            track("B.war", move("raid", "30", magnitude=("fixed", "2"))),
+        ],
         ledger=[(k, "B.war", "raid", 2.0) for k in range(13)],
-    )  # fmt: skip
+    )
     assert [s.name for s in judged(never)["model"].stretches] in ([], ["B.war"])
     ruled_out = replace(never, ledger=(replace(never.ledger[0], track="A.war"),))
     told = retell(model_of(ruled_out), independent((), np.zeros((0, 8))))

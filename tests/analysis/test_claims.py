@@ -46,8 +46,9 @@ def hazards():
 def answers():
     futures = played(
         claiming(hazards(), **{name: text for name, (text, _) in TESTS.items()}),
-        draws=independent(("lean",), norm.ppf((np.arange(256) + 0.5) / 256)), futures=256,
-    )  # fmt: skip
+        draws=independent(("lean",), norm.ppf((np.arange(256) + 0.5) / 256)),
+        futures=256,
+    )
     return futures, {name: credence(test_of(text).tree, futures) for name, (text, _) in TESTS.items()}
 
 
@@ -87,9 +88,16 @@ def test_margin_gives_both_sides(answers):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(1, "holds"), (0.8, "holds"), (0.799999, "contested"), (0.5, "contested"), (0.200001, "contested"),
-     (0.2, "fails"), (0, "fails")],
-)  # fmt: skip
+    [
+        (1, "holds"),
+        (0.8, "holds"),
+        (0.799999, "contested"),
+        (0.5, "contested"),
+        (0.200001, "contested"),
+        (0.2, "fails"),
+        (0, "fails"),
+    ],
+)
 def test_verdicts(value, expected):
     assert verdict(value) == expected
 
@@ -110,11 +118,13 @@ def noisy():
     count = 8192
     built = claiming(
         scenario(
-            record=1, steps=2, parameters={"mean": Prior("normal", (0.0, 1.0))},
+            record=1,
+            steps=2,
+            parameters={"mean": Prior("normal", (0.0, 1.0))},
             stocks=[stock("x", "mean", noise=NOISE)],
         ),
         high="E(x at 2024-01-03 | free) > 1",
-    )  # fmt: skip
+    )
     means = norm.ppf((np.arange(count) + 0.5) / count)
     futures = played(built, draws=independent(("mean",), means), futures=LUCK)
     return credence(built.claims[0].test.tree, futures), futures

@@ -59,16 +59,18 @@ FIRST, STEPS = 2, 3  # steps before and after the branch
 def summed():
     """p ~ beta(2, 3) is the hazard of one event on each of three days; x walks with sd 1 from a mean ~ N(0, 2)."""
     built = scenario(
-        record=FIRST, steps=FIRST + STEPS,
+        record=FIRST,
+        steps=FIRST + STEPS,
         parameters={"p": Prior("beta", (A, B)), "mean": Prior("normal", (0.0, 2.0))},
         stocks=[stock("x", "mean", noise=1), stock("still", 4), stock("sum", flow=2)],
         tracks=[track("A.war", move("raid", "0"), move("strike", "log(2)"))],
         events=[event("shot", "p"), event("never", 0)],
-    )  # fmt: skip
+    )
     grid = (np.arange(DRAWS) + 0.5) / DRAWS
     shuffled = np.random.default_rng(3).permutation(grid)
-    return played(built, draws=independent(("p", "mean"), [beta(A, B).ppf(grid), norm(0, 2).ppf(shuffled)]),
-                  futures=FUTURES)  # fmt: skip
+    return played(
+        built, draws=independent(("p", "mean"), [beta(A, B).ppf(grid), norm(0, 2).ppf(shuffled)]), futures=FUTURES
+    )
 
 
 def test_event_summary(summed):

@@ -27,7 +27,8 @@ def built():
     """An event whose hazard is rate * exp(tilt), another that is always likely, and a parameter nobody reads."""
     return claiming(
         scenario(
-            record=1, steps=1 + DAYS,
+            record=1,
+            steps=1 + DAYS,
             parameters={
                 "rate": Prior("uniform", (0.0, 0.2)),
                 "tilt": Prior("normal", (0.0, 0.3)),
@@ -40,7 +41,7 @@ def built():
         hazard="P(shot | free) > 0.5",
         fixed="P(sure | free) > 0.5",
         opposite="P(shot | free) <= 0.5",
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,15 @@ def made(sampler="smc", **changes):
     """A sound fit of one hypothesis with two parameters, but for the changes."""
     z = np.random.default_rng(1).standard_normal((ISLANDS, DRAWS, 2))
     sound = Particles(
-        z=z, log_likelihood=z[..., 0], increments=np.zeros((2, ISLANDS)), mixed=np.zeros(2, bool), possible=512,
-        temperatures=np.array([0.5, 1.0]), acceptance=np.array([0.9, 0.8]), reached=True,
-    )  # fmt: skip
+        z=z,
+        log_likelihood=z[..., 0],
+        increments=np.zeros((2, ISLANDS)),
+        mixed=np.zeros(2, bool),
+        possible=512,
+        temperatures=np.array([0.5, 1.0]),
+        acceptance=np.array([0.9, 0.8]),
+        reached=True,
+    )
     settings = SMCSettings(islands=ISLANDS, particles=DRAWS)
     priors = Quantiles([Prior("normal", (0.0, 1.0)), Prior("uniform", (1.0, 2.0))])
     return Fit(("a", "b"), {"h": priors}, {"h": 1.0}, {"h": sound._replace(**changes)}, settings, sampler=sampler)
@@ -44,10 +50,12 @@ def test_a_sound_fit(sampler):
         ({"reached": False}, "h: the sampler did not reach the posterior within its rounds"),
         ({"possible": 12}, "h: only 12 prior draws allow the record at all; its evidence is uncertain"),
         ({"acceptance": np.array([0.9, 0.31])}, "h: only 31% of the final moves were accepted"),
-        ({"increments": np.full((1, ISLANDS), IMPOSSIBLE), "mixed": np.zeros(1, bool)},
-         "h: no draw can explain the record; its weight is 0"),
+        (
+            {"increments": np.full((1, ISLANDS), IMPOSSIBLE), "mixed": np.zeros(1, bool)},
+            "h: no draw can explain the record; its weight is 0",
+        ),
     ],
-)  # fmt: skip
+)
 def test_one_problem(changes, message):
     assert problems(made(**changes)) == [message]
 

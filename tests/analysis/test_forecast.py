@@ -151,9 +151,15 @@ def drawn(values: np.ndarray) -> Draws:
     """Independent draws of many parameters in one hypothesis and eight islands."""
     count, draws = values.shape
     return Draws(
-        tuple(f"p{i}" for i in range(count)), ("model",), values, np.zeros(draws, int), np.arange(draws) % 8,
-        np.zeros(1), (Evidence(np.zeros((0, 8)), np.zeros(0, bool)),), 8,
-    )  # fmt: skip
+        tuple(f"p{i}" for i in range(count)),
+        ("model",),
+        values,
+        np.zeros(draws, int),
+        np.arange(draws) % 8,
+        np.zeros(1),
+        (Evidence(np.zeros((0, 8)), np.zeros(0, bool)),),
+        8,
+    )
 
 
 def test_what_a_forecast_leans_on():
@@ -179,12 +185,14 @@ def test_a_parameter_that_is_held_is_not_named():
 
 def test_measured_values_come_from_the_series():
     game = games.scenario(
-        record=4, steps=8, parameters={"x": Prior("fixed", (3.0,))},
+        record=4,
+        steps=8,
+        parameters={"x": Prior("fixed", (3.0,))},
         stocks=[
             games.stock("a", 1, series=[games.measured("normal", "1", (2, 5.0))]),
             games.stock("b", 2, series=[games.measured("normal", "1", (2, 7.0), (3, 9.0))]),
         ],
-    )  # fmt: skip
+    )
     model = model_of(game)
     draws = prior_draws(model, normalised_weights(game), 16, 1, 8)
     means = observed.replayed(model, draws, model.record, 4).means
@@ -198,5 +206,10 @@ def test_what_happened_by_step():
     game = built()
     model = model_of(game)
     assert observed.happened(happens("q", "bang", "A.t:go"), model.record, model.game).tolist() == [
-        False, False, True, False, True, True,
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]

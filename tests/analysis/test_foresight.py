@@ -22,10 +22,14 @@ def taking(times: int):
     """A record in which the move that brings one unit of utility was made so many times of 40."""
     way = g.looks(1, "w", horizon=2, samples=4)
     return g.scenario(
-        record=STEPS, steps=STEPS + 2, parameters={"w": Prior("halfnormal", (2.0,))}, actors=[g.actor("A", "x")],
-        stocks=[g.stock("x")], tracks=[g.track("A.act", g.move("take", 0, effects=g.effects(x="1")), foresight=way)],
+        record=STEPS,
+        steps=STEPS + 2,
+        parameters={"w": Prior("halfnormal", (2.0,))},
+        actors=[g.actor("A", "x")],
+        stocks=[g.stock("x")],
+        tracks=[g.track("A.act", g.move("take", 0, effects=g.effects(x="1")), foresight=way)],
         ledger=[(k, "A.act", "take") for k in range(times)],
-    )  # fmt: skip
+    )
 
 
 def by_quadrature(times: int) -> float:

@@ -39,9 +39,12 @@ CUT = 0.15
 def shooting(prior=("uniform", (0.0, 1.0)), shots=SHOTS):
     """An unknown constant hazard, `STEPS` steps, and a shot in the first few of them."""
     built = scenario(
-        record=STEPS, steps=STEPS + 1, parameters={"hazard": Prior(*prior)}, events=[event("shot", "hazard")],
+        record=STEPS,
+        steps=STEPS + 1,
+        parameters={"hazard": Prior(*prior)},
+        events=[event("shot", "hazard")],
         ledger=[(k, "event", "shot") for k in range(shots)],
-    )  # fmt: skip
+    )
     return claiming(built, often=f"hazard > {CUT}")
 
 
@@ -116,9 +119,11 @@ def test_hypotheses_change_weight_exactly():
 def outlier():
     """One measurement of an unknown level, eight prior errors away: the draws lie nowhere near the prior."""
     built = scenario(
-        record=2, steps=3, parameters={"level": Prior("normal", (0.0, 10.0))},
+        record=2,
+        steps=3,
+        parameters={"level": Prior("normal", (0.0, 10.0))},
         stocks=[stock("x", "level", series=[measured("normal", "1", (1, 8.0))])],
-    )  # fmt: skip
+    )
     return claiming(built, high="level > 4")
 
 
@@ -135,9 +140,15 @@ def test_an_outlier_has_a_bad_k_and_a_refit_repairs_it():
     assert abs(found.change[0, 0] - exact) > STANDARD_ERRORS * found.error[0, 0], "re-weighting cannot tell"
     assert unreliable(found, 5) == [cell]
     again = refit(
-        built, model, questions_of(built, model.game), [cell], draws=2048, futures=2, seed=1,
+        built,
+        model,
+        questions_of(built, model.game),
+        [cell],
+        draws=2048,
+        futures=2,
+        seed=1,
         settings=SMCSettings(particles=256),
-    )  # fmt: skip
+    )
     repaired = with_refits(found, credences, again)
     assert abs(repaired.change[0, 0] - exact) < STANDARD_ERRORS * repaired.error[0, 0]
     assert unreliable(repaired, 5) == []
@@ -163,12 +174,19 @@ def rows():
     """A folded row, a hold, an event, a remark, and two measurements at one boundary."""
     series = measured("normal", "1", (1, 4.0), (1, 5.0), (2, 6.0))
     return scenario(
-        record=3, steps=4, stocks=[stock("x", 4, series=[series])],
+        record=3,
+        steps=4,
+        stocks=[stock("x", 4, series=[series])],
         tracks=[track("A.war", move("raid", "0"), move("strike", "0", rung=3, magnitude=("lognormal", "0", "1")))],
         events=[event("shot", 0.1)],
-        ledger=[(0, "A.war", "raid"), (0, "A.war", "strike", 2.5), (1, "A.war", HOLD), (1, "event", "shot"),
-                (2, "context", "a speech")],
-    )  # fmt: skip
+        ledger=[
+            (0, "A.war", "raid"),
+            (0, "A.war", "strike", 2.5),
+            (1, "A.war", HOLD),
+            (1, "event", "shot"),
+            (2, "context", "a speech"),
+        ],
+    )
 
 
 def test_cells_are_the_rows_that_count():

@@ -18,13 +18,16 @@ from tests.engine import games as g
 def test_what_a_run_says_of_those_who_look_ahead():
     way = g.looks(1, "w", horizon=2, samples=4)
     scenario = g.scenario(
-        record=2, steps=4, parameters={"w": Prior("fixed", (1.0,))}, actors=[g.actor("A", "x + y")],
+        record=2,
+        steps=4,
+        parameters={"w": Prior("fixed", (1.0,))},
+        actors=[g.actor("A", "x + y")],
         stocks=[g.stock("x"), g.stock("y", noise="0.5"), g.stock("z")],
         tracks=[
             g.track("A.act", g.move("take", 0, effects=g.effects(x="1")), foresight=way),
             g.track("A.idle", g.move("wait", 0, effects=g.effects(z="1")), foresight=way),
         ],
-    )  # fmt: skip
+    )
     model = model_of(scenario)
     assert looking.affordable(model, (1024, 128), (1024, 128)) == (256, 4)
     assert looking.affordable(model, (512, 128), (1024, 128)) == (512, 128)

@@ -120,7 +120,11 @@ def test_tests_may_name_what_the_mirror_says(raid):
 
 
 def test_no_mirror_no_values(tmp_path):
-    plain = scenario(tmp_path, MIRRORED[: MIRRORED.index("    mirror:")], "argument: {title: T, by: U, date: 2020-02-20}\nclaims: {a: {says: x, untestable: y}}\n")  # fmt: skip  # noqa: E501
+    plain = scenario(
+        tmp_path,
+        MIRRORED[: MIRRORED.index("    mirror:")],
+        "argument: {title: T, by: U, date: 2020-02-20}\nclaims: {a: {says: x, untestable: y}}\n",
+    )
     assert mirror_values(plain, ["mirror.A.rung"], {}, N) == {}
     assert mirror_results(plain, draws_of(np.zeros(N)), draws_of(np.zeros(N))) is None
 

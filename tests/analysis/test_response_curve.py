@@ -21,9 +21,17 @@ from detente.analysis.response_features import GROUPS, Situation, era_of, gap_sl
 from detente.errors import InputError
 from detente.scenario.crisis_terms import RUNGS
 
-PLAIN = {"trigger": "direct violent act", "gravity": "territory", "source": "a state", "adversary": "middle",
-         "war": "peace", "conflict": "none", "nuclear": "none foreseeable", "power": "middle",
-         "regime": "civil authoritarian"}  # fmt: skip
+PLAIN = {
+    "trigger": "direct violent act",
+    "gravity": "territory",
+    "source": "a state",
+    "adversary": "middle",
+    "war": "peace",
+    "conflict": "none",
+    "nuclear": "none foreseeable",
+    "power": "middle",
+    "regime": "civil authoritarian",
+}
 
 
 def test_an_ordered_logit():

@@ -61,10 +61,13 @@ def folded_scenario():
     )
     day = dt.timedelta(days=1)
     rows = (
-        Row(START, "A.war", "raid", line=2), Row(START, "A.war", "strike", line=3), Row(START, "B.war", "raid", line=4),
-        Row(START + day, "A.war", "hold", line=5), Row(START + day, "event", "shot", line=6),
+        Row(START, "A.war", "raid", line=2),
+        Row(START, "A.war", "strike", line=3),
+        Row(START, "B.war", "raid", line=4),
+        Row(START + day, "A.war", "hold", line=5),
+        Row(START + day, "event", "shot", line=6),
         Row(START + day, "context", "a speech", line=7),
-    )  # fmt: skip
+    )
     return replace(built, ledger=rows)
 
 

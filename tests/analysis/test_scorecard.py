@@ -128,13 +128,15 @@ def test_the_worst_are_the_misses_or_five():
 
 def test_post_mortem_by_hand():
     row = event(
-        "a", 1, 0.2,
+        "a",
+        1,
+        0.2,
         by_hypothesis={"bluff": 0.1, "line": 0.6},
         by_parameter=[
             {"parameter": "x", "low": 1.0, "high": 2.0, "p_low": 0.1, "p_high": 0.3},
             {"parameter": "y", "low": 3.0, "high": 4.0, "p_low": 0.25, "p_high": 0.15},
         ],
-    )  # fmt: skip
+    )
     found = post_mortem(Case(on(0), on(1), row, 1.0))
     assert found["hypothesis"] == {
         "hypothesis": "line",

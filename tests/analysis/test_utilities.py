@@ -28,9 +28,11 @@ COURSES = {
 def found(utility: str, ends: dict[str, np.ndarray], cases: Cases | None = None) -> Any:
     """Utilities of one actor where the stock `x` ends at `ends`, course -> (draw, future); `taste` runs 0, 1, 2, .."""
     about = scenario(
-        parameters={"taste": Prior("normal", (0.0, 1.0))}, stocks=[stock("x", "0")], courses=COURSES,
+        parameters={"taste": Prior("normal", (0.0, 1.0))},
+        stocks=[stock("x", "0")],
+        courses=COURSES,
         actors=[Actor("A", "A", expression(utility)), Actor("N", "Nature", None)],
-    )  # fmt: skip
+    )
     about = replace(about, cases=cases)
     draws = independent(("taste",), np.arange(len(ends["a"])))
     courses = {c: SimpleNamespace(paths=np.stack([np.zeros_like(x), x], -1)[..., None]) for c, x in ends.items()}

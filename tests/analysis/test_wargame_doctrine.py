@@ -16,9 +16,14 @@ def act(day, nation, target, action, run="M|S|1", model="M"):
 
 def test_a_day_is_what_was_done_the_day_before_and_the_gravest_answer():
     found = doctrine.days(
-        [act(1, "Red", "Blue", STRIKE), act(1, "Blue", "Red", TALK), act(2, "Blue", "Green", ARM),
-         act(2, "Blue", "Red", TALK), act(2, "Red", "Red", TALK)]
-    )  # fmt: skip
+        [
+            act(1, "Red", "Blue", STRIKE),
+            act(1, "Blue", "Red", TALK),
+            act(2, "Blue", "Green", ARM),
+            act(2, "Blue", "Red", TALK),
+            act(2, "Red", "Red", TALK),
+        ]
+    )
     assert [(d.trigger, d.response) for d in found] == [
         (doctrine.VIOLENT, doctrine.MILITARY),  # Blue, struck the day before, arms
         (doctrine.NONE, doctrine.NONE),  # Red, talked to; what it does to itself is no trigger

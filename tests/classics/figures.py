@@ -112,8 +112,11 @@ def audience() -> str:
 def richardson() -> str:
     race, deaf = _walked("richardson-1960", 30), _walked("richardson-1960", 30, k=0.0, l=0.0)
     years = list(range(31))
-    curves = [(f"{name}, {how}", years, path[s]) for how, path in (("answering", race), ("deaf", deaf))
-              for s, name in (("x", "X"), ("y", "Y"))]  # fmt: skip
+    curves = [
+        (f"{name}, {how}", years, path[s])
+        for how, path in (("answering", race), ("deaf", deaf))
+        for s, name in (("x", "X"), ("y", "Y"))
+    ]
     return draw("Arms of two nations", "time", "arms", curves)
 
 
@@ -153,8 +156,12 @@ def qre() -> str:
     lams = np.linspace(0.05, 3, 60)
     found = [_says("logit_qre_2x2", lam=float(lam)) for lam in lams]
     main = ("principal branch", lams, [f["principal_branch"][0] for f in found])
-    others = [(lam, p) for lam, f in zip(lams, found, strict=True) for p, _ in f["all_fixed_points"]
-              if abs(p - f["principal_branch"][0]) > 1e-6]  # fmt: skip
+    others = [
+        (lam, p)
+        for lam, f in zip(lams, found, strict=True)
+        for p, _ in f["all_fixed_points"]
+        if abs(p - f["principal_branch"][0]) > 1e-6
+    ]
     curves = [main, ("other equilibria", [a for a, _ in others], [b for _, b in others])]
     return draw(
         "Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves, points=True
@@ -173,8 +180,10 @@ def crisis() -> str:
 def level_k() -> str:
     found = _says("levelk_crisis")
     levels = list(range(7))
-    curves = [(name, levels, found[f"p_{key}_by_level"]) for key, name in
-              (("challenge", "A challenges"), ("resist", "B resists"), ("attack", "A attacks"))]  # fmt: skip
+    curves = [
+        (name, levels, found[f"p_{key}_by_level"])
+        for key, name in (("challenge", "A challenges"), ("resist", "B resists"), ("attack", "A attacks"))
+    ]
     return draw("What each level of reasoning does", "level", "chance", curves)
 
 
@@ -222,10 +231,21 @@ def war_1800() -> str:
 
 
 FIGURES: dict[str, Callable[[], str]] = {
-    "fearon-1995": fearon, "rubinstein-1982": rubinstein, "brinkmanship": brinkmanship, "audience-costs": audience,
-    "richardson-1960": richardson, "lanchester": lanchester, "forts": forts, "hawkes": hawkes, "red-line": red_line,
-    "qre": qre, "crisis": crisis, "level-k": level_k, "powell-2006": powell, "war-1800": war_1800,
-}  # fmt: skip
+    "fearon-1995": fearon,
+    "rubinstein-1982": rubinstein,
+    "brinkmanship": brinkmanship,
+    "audience-costs": audience,
+    "richardson-1960": richardson,
+    "lanchester": lanchester,
+    "forts": forts,
+    "hawkes": hawkes,
+    "red-line": red_line,
+    "qre": qre,
+    "crisis": crisis,
+    "level-k": level_k,
+    "powell-2006": powell,
+    "war-1800": war_1800,
+}
 
 
 def main(folders: Sequence[str]) -> None:

@@ -16,9 +16,10 @@ EXACT = {"rel": 1e-7, "abs": 1e-9}
 
 
 @pytest.mark.parametrize(
-    ("a", "b", "k", "l"), [(0.3, 0.5, 0.4, 0.6), (1.9, 1.8, 0.5, 0.3), (0.2, 0.3, -0.5, 0.5)],
+    ("a", "b", "k", "l"),
+    [(0.3, 0.5, 0.4, 0.6), (1.9, 1.8, 0.5, 0.3), (0.2, 0.3, -0.5, 0.5)],
     ids=["runs away", "overshoots", "turns"],
-)  # fmt: skip
+)
 def test_arms_race(a, b, k, l):  # noqa: E741
     g, h, start = 0.7, -0.2, np.array([1.5, 0.5])
     flow = np.array([[-a, k], [l, -b]])

@@ -15,9 +15,12 @@ def softmax(score):
 
 @pytest.mark.parametrize(
     ("p", "c_a", "types", "demands", "lam"),
-    [(0.6, 0.2, [0.1, 0.4], [0.3, 0.55, 0.95], 3.0), (0.2, 0.0, [0.2], [0.0, 1.0], 0.0),
-     (0.5, 0.1, [0.0, 0.3, 0.6], [0.5, 0.8], 40.0)],
-)  # fmt: skip
+    [
+        (0.6, 0.2, [0.1, 0.4], [0.3, 0.55, 0.95], 3.0),
+        (0.2, 0.0, [0.2], [0.0, 1.0], 0.0),
+        (0.5, 0.1, [0.0, 0.3, 0.6], [0.5, 0.8], 40.0),
+    ],
+)
 def test_ultimatum_with_private_costs(p, c_a, types, demands, lam):
     x, c = np.array(demands)[:, None], np.array(types)[None, :]
     accepts = 1 / (1 + np.exp(-lam * ((1 - x) - (1 - p - c))))

@@ -133,9 +133,11 @@ def test_levels_in_a_crisis(hierarchy, belief, tau=1.5, lam=2.5):
     f, told = poisson(tau, 26), np.array(levels)
     resisted = f @ told[:, 1]
     ends = {
-        "SQ": 1 - f @ told[:, 0], "CD": f @ told[:, 0] * (1 - resisted),
-        "BD": f @ (told[:, 0] * (1 - told[:, 2])) * resisted, "SF": f @ (told[:, 0] * told[:, 2]) * resisted,
-    }  # fmt: skip
+        "SQ": 1 - f @ told[:, 0],
+        "CD": f @ told[:, 0] * (1 - resisted),
+        "BD": f @ (told[:, 0] * (1 - told[:, 2])) * resisted,
+        "SF": f @ (told[:, 0] * told[:, 2]) * resisted,
+    }
     assert found["population_outcomes"] == pytest.approx(ends, **EXACT)
 
 

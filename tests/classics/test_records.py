@@ -80,9 +80,14 @@ def test_provocations_without_response(rungs, following, fixed, accum, r, rho=0.
     likelihood["lottery"], then["lottery"] = np.exp(-kappa * sum(rungs)), -np.expm1(-kappa * following)
     likelihood["bluff"], then["bluff"] = (1 - eps) ** len(rungs), eps
     params = {
-        "rungs": rungs, "next_rung": following, "weights": weights, "bluff": {"eps": eps}, "lottery": {"kappa": kappa},
-        "fixed": {"prior": list(fixed), "r": r}, "accum": {"prior": list(accum), "rho": rho, "r": r},
-    }  # fmt: skip
+        "rungs": rungs,
+        "next_rung": following,
+        "weights": weights,
+        "bluff": {"eps": eps},
+        "lottery": {"kappa": kappa},
+        "fixed": {"prior": list(fixed), "r": r},
+        "accum": {"prior": list(accum), "rho": rho, "r": r},
+    }
     found = evaluate("redline_hypotheses", params)
     evidence = sum(weights[h] * likelihood[h] for h in weights)
     posterior = {h: weights[h] * likelihood[h] / evidence for h in weights}

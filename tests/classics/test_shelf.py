@@ -87,20 +87,23 @@ def test_wrong_parameters_are_all_named():
         ("fearon1995_logit_grid", {"c_lo": 0.5}, "params.c_hi\n  expected more than c_lo, 0.5\n  got      '0.4'"),
         ("forts_random_walk", {"X": 10}, "params.X\n  expected fewer forts than there are, 10\n  got      '10'"),
         (
-            "forts_beta_beliefs", {"battles_won": 5},
+            "forts_beta_beliefs",
+            {"battles_won": 5},
             "params.battles_won\n  expected battles that can be fought before the war is over\n"
             "  got      '5 won and 1 lost'",
         ),
         (
-            "levelk_2x2", {"response": "logit"},
+            "levelk_2x2",
+            {"response": "logit"},
             "params.lam\n  expected a number of 0 or more, since the response is logit\n  got      'None'",
         ),
         (
-            "redline_hypotheses", {"weights": {"fixed": 1.0}, "rungs": [13]},
+            "redline_hypotheses",
+            {"weights": {"fixed": 1.0}, "rungs": [13]},
             "params.rungs\n  expected provocations that an account allows to go without response\n  got      '[13.0]'",
         ),
     ],
-)  # fmt: skip
+)
 def test_parameters_that_do_not_go_together(model, changes, expected):
     with pytest.raises(detente.InputError) as caught:
         evaluate(model, {**CLASSICS[model].example, **changes})

@@ -58,8 +58,10 @@ def test_score(issued, outcomes):
     card = json.loads(call("score", issued[1], "--outcomes", outcomes, "--json").out)
     assert card["events"]["overall"]["n"] == 5
     assert {id: row["interval_score"] > 0 for id, row in card["series"].items()} == {
-        "strain": True, "limit-gain": True, "heat": True,
-    }  # fmt: skip
+        "strain": True,
+        "limit-gain": True,
+        "heat": True,
+    }
     assert len(card["unscored"]) == 21
     assert card["misses"]
 
@@ -120,8 +122,9 @@ def test_hindcast(tmp_path):
     days = ["1976-02-02", "1976-03-01", "1976-03-29"]
     assert result["dates"] == days
     assert {path.name for path in tmp_path.iterdir()} == {
-        "hindcast-cod-war.json", *(f"forecast-cod-war-{day}.json" for day in days),
-    }  # fmt: skip
+        "hindcast-cod-war.json",
+        *(f"forecast-cod-war-{day}.json" for day in days),
+    }
     assert result["particles"] == 128
     assert result["events"]["overall"]["skill_baseline"]["value"] is not None
     table = call("hindcast", COD_WAR, *span, *SMALL)

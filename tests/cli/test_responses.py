@@ -22,8 +22,9 @@ def test_scores_as_json(crises, detente):
     assert (done.code, done.err) == (0, "")
     found = json.loads(done.out)
     assert [about["says"] for about in found["targets"].values()] == [
-        "violent major response (majres 8 or 9)", "full-scale war (viol 4)",
-    ]  # fmt: skip
+        "violent major response (majres 8 or 9)",
+        "full-scale war (viol 4)",
+    ]
     scores = found["targets"]["violence"]["parts"]["all"]["scores"]
     assert all(
         set(row[kind]) == {"value", "low", "high"} for row in scores.values() for kind in ("brier", "log", "auc")

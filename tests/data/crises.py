@@ -10,12 +10,44 @@ import numpy as np
 from detente.data.icb import COLUMNS
 
 PLAIN: dict[str, object] = {
-    "icb2": "ICB2", "crisno": 1, "cracno": 1, "cracid": 2, "actor": "USA", "systrgyr": 1950, "crisname": "FIRST",
-    "triggr": 9, "yrtrig": 1950, "motrig": 6, "datrig": 25, "trigent": 365, "trigloc": 1, "southv": 365, "southpow": 3,
-    "majres": 8, "yerres": 1950, "monres": 6, "dayres": 27, "trgresra": 3, "cenvio": 4, "sevvio": 4, "outcom": 2,
-    "outesr": 2, "yrterm": 1950, "moterm": 7, "daterm": 4, "trgterra": 10, "pc": 1, "viol": 4, "iwc": 1, "powdis": 12,
-    "regime": 1, "nuclear": 4, "powsta": 4, "gravty": 3, "sourdt": 3,
-}  # fmt: skip
+    "icb2": "ICB2",
+    "crisno": 1,
+    "cracno": 1,
+    "cracid": 2,
+    "actor": "USA",
+    "systrgyr": 1950,
+    "crisname": "FIRST",
+    "triggr": 9,
+    "yrtrig": 1950,
+    "motrig": 6,
+    "datrig": 25,
+    "trigent": 365,
+    "trigloc": 1,
+    "southv": 365,
+    "southpow": 3,
+    "majres": 8,
+    "yerres": 1950,
+    "monres": 6,
+    "dayres": 27,
+    "trgresra": 3,
+    "cenvio": 4,
+    "sevvio": 4,
+    "outcom": 2,
+    "outesr": 2,
+    "yrterm": 1950,
+    "moterm": 7,
+    "daterm": 4,
+    "trgterra": 10,
+    "pc": 1,
+    "viol": 4,
+    "iwc": 1,
+    "powdis": 12,
+    "regime": 1,
+    "nuclear": 4,
+    "powsta": 4,
+    "gravty": 3,
+    "sourdt": 3,
+}
 
 
 def row(**changed: object) -> dict[str, object]:
@@ -42,10 +74,21 @@ def many(n: int, seed: int = 1) -> list[dict[str, object]]:
         year = int(rng.integers(1920, 2015))
         rows.append(
             row(
-                cracno=i + 1, crisno=i // 2 + 1, crisname=f"CRISIS {i // 2 + 1}", cracid=int(rng.choice([2, 365, 666])),
-                triggr=trigger, majres=8 if violent else 3, viol=4 if violent and rng.random() < 0.5 else 1,
-                yrtrig=year, yerres=year, yrterm=year, gravty=int(rng.integers(8)), powsta=int(rng.integers(1, 5)),
-                regime=int(rng.integers(1, 6)), pc=int(rng.integers(1, 4)), iwc=int(rng.choice([1, 7])),
+                cracno=i + 1,
+                crisno=i // 2 + 1,
+                crisname=f"CRISIS {i // 2 + 1}",
+                cracid=int(rng.choice([2, 365, 666])),
+                triggr=trigger,
+                majres=8 if violent else 3,
+                viol=4 if violent and rng.random() < 0.5 else 1,
+                yrtrig=year,
+                yerres=year,
+                yrterm=year,
+                gravty=int(rng.integers(8)),
+                powsta=int(rng.integers(1, 5)),
+                regime=int(rng.integers(1, 6)),
+                pc=int(rng.integers(1, 4)),
+                iwc=int(rng.choice([1, 7])),
             )
-        )  # fmt: skip
+        )
     return rows

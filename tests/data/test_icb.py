@@ -74,12 +74,40 @@ def test_one_state_twice_in_a_crisis_is_two_cases(tmp_path):
 
 
 def test_every_problem_is_told_at_once(tmp_path):
-    rows = [row(), row(triggr=12), row(cracno=2, triggr=12), row(cracno=3, majres=""), row(cracno=4, gravty="x"),
-            row(cracno=5, motrig=13)]  # fmt: skip
+    rows = [
+        row(),
+        row(triggr=12),
+        row(cracno=2, triggr=12),
+        row(cracno=3, majres=""),
+        row(cracno=4, gravty="x"),
+        row(cracno=5, motrig=13),
+    ]
     with pytest.raises(InputError) as caught:
-        read(tmp_path, text_of(rows, ["crisno", "crisname", "cracno", "cracid", "actor", "yrtrig", "motrig", "triggr",
-                                      "majres", "viol", "gravty", "nuclear", "powsta", "regime", "trigent", "iwc",
-                                      "pc"]))  # fmt: skip
+        read(
+            tmp_path,
+            text_of(
+                rows,
+                [
+                    "crisno",
+                    "crisname",
+                    "cracno",
+                    "cracid",
+                    "actor",
+                    "yrtrig",
+                    "motrig",
+                    "triggr",
+                    "majres",
+                    "viol",
+                    "gravty",
+                    "nuclear",
+                    "powsta",
+                    "regime",
+                    "trigent",
+                    "iwc",
+                    "pc",
+                ],
+            ),
+        )
     assert (
         str(caught.value)
         == """\

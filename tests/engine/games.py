@@ -22,7 +22,7 @@ from detente.scenario.records import (
     Series,
     Stock,
     Track,
-)  # fmt: skip
+)
 from detente.scenario.statements import Row
 
 START = dt.date(2024, 1, 1)
@@ -41,9 +41,15 @@ def effects(**texts: str) -> dict[str, Expression]:
 def stock(id: str, initial: str | float = 0, *, low=-1e6, high=1e6, flow=None, noise=None, series=()) -> Stock:
     """A stock with wide bounds."""
     return Stock(
-        id, expression(initial), "unit", low, high,
-        None if flow is None else expression(flow), None if noise is None else expression(noise), tuple(series),
-    )  # fmt: skip
+        id,
+        expression(initial),
+        "unit",
+        low,
+        high,
+        None if flow is None else expression(flow),
+        None if noise is None else expression(noise),
+        tuple(series),
+    )
 
 
 def move(id: str, appeal: str | float, *, rung=1, needs=None, magnitude=None, effects: Mapping | None = None) -> Move:
@@ -92,7 +98,10 @@ def scenario(
     day = dt.timedelta(days=1)
     rows = tuple(Row(START + r[0] * day, r[1], r[2], magnitude=r[3] if len(r) > 3 else None) for r in ledger)
     return Scenario(
-        id="game", title="game", question="", summary="",
+        id="game",
+        title="game",
+        question="",
+        summary="",
         clock=Clock(START, START + record * day, START + record * day, START + steps * day, 1),
         actors={a.id: a for a in actors},
         parameters={k: Parameter(k, v, "unit") for k, v in (parameters or {}).items()},
@@ -101,8 +110,12 @@ def scenario(
         events={e.id: e for e in events},
         hypotheses={k: Hypothesis(k, 1.0, v) for k, v in (hypotheses or {"model": {}}).items()},
         courses=courses or {"free": Course("free", "free", {}, {})},
-        arguments=tuple(arguments), ledger=rows, quantities=(), readme="", sha256="0",
-    )  # fmt: skip
+        arguments=tuple(arguments),
+        ledger=rows,
+        quantities=(),
+        readme="",
+        sha256="0",
+    )
 
 
 def measured(model: str, scale: str | None, *values: tuple[int, float]) -> Series:

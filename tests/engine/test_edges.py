@@ -45,9 +45,14 @@ def test_sizes_in_the_tail(family, arguments, exact):
 
 def test_every_family_of_sizes_has_quantile_and_density_that_agree():
     examples = {
-        "normal": (1.0, 2.0), "lognormal": (0.0, 0.5), "halfnormal": (2.0,), "truncnormal": (0.0, 1.0, -1.0, 2.0),
-        "uniform": (1.0, 3.0), "loguniform": (1.0, 10.0), "exponential": (0.5,),
-    }  # fmt: skip
+        "normal": (1.0, 2.0),
+        "lognormal": (0.0, 0.5),
+        "halfnormal": (2.0,),
+        "truncnormal": (0.0, 1.0, -1.0, 2.0),
+        "uniform": (1.0, 3.0),
+        "loguniform": (1.0, 10.0),
+        "exponential": (0.5,),
+    }
     usable = {name for name, family in FAMILIES.items() if family.sizes} - {"fixed"}
     assert usable == set(examples)
     u = np.linspace(0.01, 0.99, 21)
@@ -88,9 +93,12 @@ def test_a_measured_value_outside_the_range_is_believed_at_its_edge():
 def test_what_was_measured_after_the_branch_does_not_set_the_state_there():
     week = scenario(record=2, stocks=[stock("x", 0)]).clock
     clock = dataclasses.replace(
-        week, branch=START + dt.timedelta(days=14), now=START + dt.timedelta(days=28),
-        end=START + dt.timedelta(days=42), step_days=7,
-    )  # fmt: skip
+        week,
+        branch=START + dt.timedelta(days=14),
+        now=START + dt.timedelta(days=28),
+        end=START + dt.timedelta(days=42),
+        step_days=7,
+    )
     assert clock.boundary_of(START + dt.timedelta(days=13)) == 2
     assert clock.boundary_of(START + dt.timedelta(days=14)) == 2
     assert clock.boundary_of(START + dt.timedelta(days=15)) == 3

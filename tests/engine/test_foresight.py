@@ -26,7 +26,10 @@ def crisis(level=2, *, steps=3, later="below", horizon=None, samples=0, ledger=(
         a: g.looks(level, w, later=later, horizon=horizon, samples=samples) for a, w in zip("AB", weights, strict=True)
     }
     return g.scenario(
-        record=2, steps=steps, ledger=ledger, parameters={"w": Prior("normal", (1.0, 0.5))},
+        record=2,
+        steps=steps,
+        ledger=ledger,
+        parameters={"w": Prior("normal", (1.0, 0.5))},
         actors=[
             g.actor("A", f"{PRIZE}*b.yielded - a.yielded - {COST}*clashed - 0.1*a.pressed", 0.9),
             g.actor("B", f"{PRIZE}*a.yielded - b.yielded - {COST}*clashed - 0.2*b.pressed"),
@@ -51,7 +54,7 @@ def crisis(level=2, *, steps=3, later="below", horizon=None, samples=0, ledger=(
             g.event("clash", f"min(1, {RISK}*a.pressed*b.pressed)", ends=True, effects=g.effects(clashed=1)),
             g.event("chatter", 0.5),  # bears on nothing
         ],
-    )  # fmt: skip
+    )
 
 
 class Plain:
@@ -181,16 +184,21 @@ def test_levels_beyond_the_last_stage_change_nothing():
         look = g.looks(level, 1.5)
         return compile_game(
             g.scenario(
-                record=1, steps=3, actors=[g.actor("A", "2*y - x - 3*z"), g.actor("B", "x - y + 2*z")],
+                record=1,
+                steps=3,
+                actors=[g.actor("A", "2*y - x - 3*z"), g.actor("B", "x - y + 2*z")],
                 stocks=[g.stock(s) for s in "xyz"],
                 tracks=[
                     g.track("A.a", g.move("go", 0, needs="clock.step == 0", effects=g.effects(x=1)), foresight=look),
-                    g.track("B.b", g.move("go", 0, needs="clock.step == 1 and x > 0", effects=g.effects(y=1)),
-                            foresight=look),
+                    g.track(
+                        "B.b",
+                        g.move("go", 0, needs="clock.step == 1 and x > 0", effects=g.effects(y=1)),
+                        foresight=look,
+                    ),
                     g.track("A.c", g.move("go", 0, needs="clock.step == 2", effects=g.effects(z=1)), foresight=look),
                 ],
             )
-        )  # fmt: skip
+        )
 
     found = []
     for level in (3, 4, 7):
@@ -303,12 +311,15 @@ def test_rollouts_start_from_what_the_actor_sees():
     z = dataclasses.replace(g.stock("z", 2), seen_by=("B",), blur=0.5)
     way = g.looks(1, 1, horizon=1, samples=2)
     told = g.scenario(
-        record=1, steps=2, actors=[g.actor("A", "x*z"), g.actor("B", "y*z")], stocks=[z, g.stock("x"), g.stock("y")],
+        record=1,
+        steps=2,
+        actors=[g.actor("A", "x*z"), g.actor("B", "y*z")],
+        stocks=[z, g.stock("x"), g.stock("y")],
         tracks=[
             g.track("A.act", g.move("go", 0, effects=g.effects(x="1")), foresight=way),
             g.track("B.act", g.move("go", 0, effects=g.effects(y="1")), foresight=way),
         ],
-    )  # fmt: skip
+    )
     game = compile_game(told)
     state = rules.start(game, {}, np.zeros(lanes))
     state = state._replace(stocks={**state.stocks, "z": np.full(lanes, 5.0)})

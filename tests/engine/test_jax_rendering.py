@@ -37,22 +37,40 @@ def scenarios(*names):
 def everything():
     """A little of all that the language has."""
     sizes = {
-        "normal": ("1", "0.5"), "lognormal": ("0", "spread"), "halfnormal": ("spread",), "uniform": ("0", "2"),
-        "loguniform": ("0.1", "2"), "exponential": ("2",), "truncnormal": ("1", "spread", "0", "3"),
-    }  # fmt: skip
+        "normal": ("1", "0.5"),
+        "lognormal": ("0", "spread"),
+        "halfnormal": ("spread",),
+        "uniform": ("0", "2"),
+        "loguniform": ("0.1", "2"),
+        "exponential": ("2",),
+        "truncnormal": ("1", "spread", "0", "3"),
+    }
     moves = [
         move(family, f"0.1 * heat - {i} / 5", magnitude=(family, *about), effects=effects(heat="0.3 * magnitude"))
         for i, (family, about) in enumerate(sizes.items())
     ]
     talk = move("talk", "1 - heat", needs="heat > 0.5 and not (clock.step == 3)", effects=effects(heat="-0.5 * heat"))
     return scenario(
-        record=6, steps=12,
+        record=6,
+        steps=12,
         parameters={"spread": Prior("lognormal", (-0.5, 0.2)), "pull": Prior("normal", (0.3, 0.1))},
         stocks=[
-            stock("heat", "1 + 0.1 * pull", low=0, high=8, flow="-pull * heat + 0.2 * sin(6.28 * clock.season)",
-                  noise="0.1 * heat + 0.05", series=[measured("lognormal", "0.3", (1, 1.1), (3, 0.9), (6, 1.7))]),
-            stock("count", "3", low=0, flow="max(heat - 1, 0) ** 1.5",
-                  series=[measured("negbinomial", "4", (2, 4.0), (5, 3.0)), measured("poisson", None, (3, 2.0))]),
+            stock(
+                "heat",
+                "1 + 0.1 * pull",
+                low=0,
+                high=8,
+                flow="-pull * heat + 0.2 * sin(6.28 * clock.season)",
+                noise="0.1 * heat + 0.05",
+                series=[measured("lognormal", "0.3", (1, 1.1), (3, 0.9), (6, 1.7))],
+            ),
+            stock(
+                "count",
+                "3",
+                low=0,
+                flow="max(heat - 1, 0) ** 1.5",
+                series=[measured("negbinomial", "4", (2, 4.0), (5, 3.0)), measured("poisson", None, (3, 2.0))],
+            ),
         ],
         tracks=[track("A.act", *moves), track("B.act", talk)],
         events=[
@@ -60,23 +78,32 @@ def everything():
             event("truce", "min(0.3, exp(-heat))", once=True, effects=effects(heat="-sqrt(heat)")),
             event("end", "0.02 + where(heat > 3, log(heat) / 50, 0)", ends=True),
         ],
-        ledger=[(1, "A.act", "lognormal", 0.7), (2, "B.act", "talk"), (2, "A.act", "truncnormal"),
-                (3, "A.act", "exponential", 0.4), (4, "A.act", "normal", 1.2)],
-        courses={"free": Course("free", "free", {}, {}),
-                 "bound": Course("bound", "bound", {"A.act": {START.replace(day=8): Forced("uniform", 1.5)}},
-                                 {"A.act": ["normal"]})},
-    )  # fmt: skip
+        ledger=[
+            (1, "A.act", "lognormal", 0.7),
+            (2, "B.act", "talk"),
+            (2, "A.act", "truncnormal"),
+            (3, "A.act", "exponential", 0.4),
+            (4, "A.act", "normal", 1.2),
+        ],
+        courses={
+            "free": Course("free", "free", {}, {}),
+            "bound": Course(
+                "bound", "bound", {"A.act": {START.replace(day=8): Forced("uniform", 1.5)}}, {"A.act": ["normal"]}
+            ),
+        },
+    )
 
 
 def small():
     """What is quick to compile."""
     return scenario(
-        parameters={"pull": Prior("normal", (0.3, 0.1))}, record=2,
+        parameters={"pull": Prior("normal", (0.3, 0.1))},
+        record=2,
         stocks=[stock("heat", 1, low=0, high=3, flow="-pull * heat", noise="0.5")],
         tracks=[track("A.act", move("raid", "heat - 1", effects=effects(heat="+1")))],
         events=[event("war", "0.2 * logistic(heat)", ends=True)],
         ledger=[(1, "A.act", "raid")],
-    )  # fmt: skip
+    )
 
 
 def play(built, course, futures=100, draws=DRAWS, device=None):
@@ -89,9 +116,11 @@ def play(built, course, futures=100, draws=DRAWS, device=None):
     stocks = [s.id for s in game.stocks]
     total = function_of(parse(" + ".join(stocks) or "0"))
     watch = Watch(
-        moves=tuple((i, 1) for i in range(len(game.tracks))), values=((total, branch + 2), (total, branch)),
-        any_of=((0, len(game.events)),) if game.tracks and game.events else (), worth=((total, 0.9),),
-    )  # fmt: skip
+        moves=tuple((i, 1) for i in range(len(game.tracks))),
+        values=((total, branch + 2), (total, branch)),
+        any_of=((0, len(game.events)),) if game.tracks and game.events else (),
+        worth=((total, 0.9),),
+    )
     laid = course_arrays(game, built.courses[course], branch)
     return simulate(game, watch, laid, theta, state, start=branch, futures=futures, seed=3, device=device)
 

@@ -55,11 +55,18 @@ def coupled(**change):
     stocks = [
         stock("pace", 1, flow="-0.3 * pace", noise="0.4", series=[measured("normal", "0.2", (4, 0.5))]),
         stock("carried", 0, flow="0.5 * pace - carried"),
-        stock("land", 1, flow="carried + 0.1 * land", noise="0.2", series=[
-            measured("normal", "0.5", (1, 1.4), (2, 3.0), (6, 5.0)), measured("normal", "1", (2, 2.0)),
-        ]),
+        stock(
+            "land",
+            1,
+            flow="carried + 0.1 * land",
+            noise="0.2",
+            series=[
+                measured("normal", "0.5", (1, 1.4), (2, 3.0), (6, 5.0)),
+                measured("normal", "1", (2, 2.0)),
+            ],
+        ),
         stock("aside", 0, flow="pace", noise="1"),
-    ]  # fmt: skip
+    ]
     return scenario(record=STEPS, stocks=stocks, **change), seen
 
 
@@ -112,9 +119,10 @@ def test_an_event_scales_a_noisy_stock_by_what_a_move_of_its_step_made():
 def test_a_stock_without_noise_is_what_the_model_says():
     """Its measurements teach the parameters and leave its path alone (ADR 0008)."""
     built = scenario(
-        record=2, parameters={"a": Prior("normal", (0.0, 1.0))},
+        record=2,
+        parameters={"a": Prior("normal", (0.0, 1.0))},
         stocks=[stock("x", "a", series=[measured("normal", "1", (1, 2.0), (2, 3.0))])],
-    )  # fmt: skip
+    )
     expected = multivariate_normal([0.5, 0.5], np.eye(2)).logpdf([2.0, 3.0])
     assert likelihood(built, 0.5) == pytest.approx(expected, rel=1e-12)
     assert latent_of(built).carriers == () and latent_of(built).approximate == ()
@@ -131,14 +139,24 @@ def test_a_lognormal_measurement_is_linearised():
 @pytest.mark.parametrize(
     ("stocks", "reason"),
     [
-        ([stock("x", 1, low=0, high=1e6, flow="-0.1 * x ** 2", noise="1", series=[measured("normal", "1", (1, 1.0))])],
-         "x: not linear in the noisy stocks, linearised at the expected path"),
-        ([stock("x", 1, noise="0.1 * x", series=[measured("normal", "1", (1, 1.0))])],
-         "x: the size of the noise depends on noisy stocks, taken at the expected path"),
-        ([stock("x", 9, noise="1", series=[measured("normal", "1", (1, 9.0)), measured("poisson", None, (1, 8))])],
-         "x: counts see the expected path, not the noise"),
+        (
+            [
+                stock(
+                    "x", 1, low=0, high=1e6, flow="-0.1 * x ** 2", noise="1", series=[measured("normal", "1", (1, 1.0))]
+                )
+            ],
+            "x: not linear in the noisy stocks, linearised at the expected path",
+        ),
+        (
+            [stock("x", 1, noise="0.1 * x", series=[measured("normal", "1", (1, 1.0))])],
+            "x: the size of the noise depends on noisy stocks, taken at the expected path",
+        ),
+        (
+            [stock("x", 9, noise="1", series=[measured("normal", "1", (1, 9.0)), measured("poisson", None, (1, 8))])],
+            "x: counts see the expected path, not the noise",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_exact_is_said(stocks, reason):
     assert reason in latent_of(scenario(record=2, stocks=stocks)).approximate
 

@@ -27,16 +27,19 @@ MOVES = {
 def made(cases: Cases | None, rows, parameters=None) -> Scenario:
     """Two steps, a move that reads a covariate, an event, a measured stock."""
     series = Series(
-        "observed/x.csv", "normal", expression("0.5"),
+        "observed/x.csv",
+        "normal",
+        expression("0.5"),
         tuple(Observation(START, 1.0 + n, case=case) for n, case in enumerate(MOVES) if case != "b"),
-    )  # fmt: skip
+    )
     base = scenario(
-        record=2, steps=2,
+        record=2,
+        steps=2,
         parameters=parameters or {"base": Prior("normal", (0, 1)), "slope": Prior("normal", (0, 1))},
         stocks=[stock("x", "case.size + base", series=[series])],
         tracks=[track("A.x", move("go", "base + slope * case.size", effects=effects(x=1)))],
         events=[event("end", "0.2 + 0.1 * logistic(x)", ends=True)],
-    )  # fmt: skip
+    )
     return dataclasses.replace(base, cases=cases, ledger=rows)
 
 

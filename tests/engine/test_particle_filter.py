@@ -38,12 +38,13 @@ def test_linear_gaussian_stocks_against_kalman():
 def test_choices_and_events_that_read_the_noise():
     """One step of noise, then a choice and an event that read it: the integral by quadrature."""
     built = scenario(
-        record=2, parameters={"a": Prior("normal", (0.0, 1.0))},
+        record=2,
+        parameters={"a": Prior("normal", (0.0, 1.0))},
         stocks=[stock("x", 0, noise="1", series=[measured("poisson", None)])],
         tracks=[track("A.t", move("m", "a * x - 1"))],
         events=[event("e", "logistic(x - 2)")],
         ledger=[(1, "A.t", "m")],
-    )  # fmt: skip
+    )
     x, step = np.linspace(-9, 9, 40_001, retstep=True)
     sigmoid = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
     first = (1 - sigmoid(-1.0)) * (1 - sigmoid(-2.0))

@@ -26,9 +26,16 @@ def play(built, *, draws=64, futures=64, seed=1, course="free", parameters=None,
     state = rules.start(game, theta, np.zeros(draws, np.float32))
     watch = watch or Watch(fan_lanes=futures, dated=True)
     return simulate(
-        game, watch, course_arrays(game, built.courses[course], 0), theta, state,
-        start=0, futures=futures, seed=seed, draw_ids=ids,
-    )  # fmt: skip
+        game,
+        watch,
+        course_arrays(game, built.courses[course], 0),
+        theta,
+        state,
+        start=0,
+        futures=futures,
+        seed=seed,
+        draw_ids=ids,
+    )
 
 
 def never(*extra, **options):
@@ -171,10 +178,11 @@ def test_season_counts_from_new_year():
 
 def test_the_higher_rung_of_a_step_counts():
     built = scenario(
-        record=2, stocks=[stock("x")],
+        record=2,
+        stocks=[stock("x")],
         tracks=[track("A.t", move("low", "0", rung=2), move("high", "0", rung=5))],
         ledger=[(0, "A.t", "low"), (0, "A.t", "high"), (0, "A.t", "low"), (1, "A.t", "low")],
-    )  # fmt: skip
+    )
     assert record_of(built, compile_game(built)).choice[:, 0].tolist() == [2, 1]
 
 
@@ -219,10 +227,11 @@ def test_other_error_models(model, scale, density):
 def test_sizes_add_their_density_and_empty_ones_take_the_median():
     size = ("lognormal", "1", "0.5")
     built = scenario(
-        record=2, stocks=[stock("x", series=[measured("normal", "1", (2, 4.0))])],
+        record=2,
+        stocks=[stock("x", series=[measured("normal", "1", (2, 4.0))])],
         tracks=[track("A.t", move("m", "0", magnitude=size, effects=effects(x="magnitude")))],
         ledger=[(0, "A.t", "m", 2.0), (1, "A.t", "m")],
-    )  # fmt: skip
+    )
     density = norm.logpdf(np.log(2.0), 1, 0.5) - np.log(2.0)
     expected = 2 * np.log(0.5) + density + norm.logpdf(4.0, 2.0 + np.e, 1)
     assert log_likelihood(built) == pytest.approx(expected, rel=1e-9)
@@ -231,11 +240,17 @@ def test_sizes_add_their_density_and_empty_ones_take_the_median():
 def test_expressions_mean_what_they_say():
     """Every operator and function once, against Python's own arithmetic."""
     texts = {
-        "-2 ** 2 + 7 / 2": -4 + 3.5, "2 ** 3 ** 0.5": 2 ** (3**0.5), "(-2) ** 3": -8, "abs(-3) - sqrt(4)": 1,
-        "min(3, 1, 2) + max(1, 5)": 6, "exp(1) * log(2)": np.e * np.log(2), "logistic(0)": 0.5,
-        "where(1 < 2 and not 3 <= 2, 10, 20)": 10, "where(1 > 2 or 2 != 2, 10, 20)": 20,
+        "-2 ** 2 + 7 / 2": -4 + 3.5,
+        "2 ** 3 ** 0.5": 2 ** (3**0.5),
+        "(-2) ** 3": -8,
+        "abs(-3) - sqrt(4)": 1,
+        "min(3, 1, 2) + max(1, 5)": 6,
+        "exp(1) * log(2)": np.e * np.log(2),
+        "logistic(0)": 0.5,
+        "where(1 < 2 and not 3 <= 2, 10, 20)": 10,
+        "where(1 > 2 or 2 != 2, 10, 20)": 20,
         "sin(1) + cos(1)": np.sin(1) + np.cos(1),
-    }  # fmt: skip
+    }
     from detente.engine.compile import function_of
 
     for text, value in texts.items():

@@ -68,8 +68,12 @@ def test_one_report_is_enough():
     found = pooled_result(quantity(report("a", 100.0, side="UA")))
     assert found["q50"] == pytest.approx(100)
     assert found["sources"]["a"] == {
-        "sides": ["UA"], "grades": ["B2"], "weight": 1.0, "without": None, "adds": {"nats": None, "shift": None},
-    }  # fmt: skip
+        "sides": ["UA"],
+        "grades": ["B2"],
+        "weight": 1.0,
+        "without": None,
+        "adds": {"nats": None, "shift": None},
+    }
 
 
 def test_a_side_is_a_side_whatever_its_name_and_neutral_is_neutral_however_written():

@@ -25,18 +25,25 @@ UNIT = 1e-3  # hazard per unit of intensity: keeps hazards below 1, and is taken
 WRITTEN_OUT = {
     "hawkes_discrete_poisson": {
         "params": {
-            "mu": [0.1, 0.1], "branching": [[0.5, 0.3], [0.2, 0.5]], "decay_r": [[0.2, 0.8], [0.6, 0.4]],
+            "mu": [0.1, 0.1],
+            "branching": [[0.5, 0.3], [0.2, 0.5]],
+            "decay_r": [[0.2, 0.8], [0.6, 0.4]],
             "Y": [[0, 0], [0, 0], [0, 0], [0, 0]],
         },
         "expected": {
-            "loglik": -0.8, "lambda_t": [[0.1, 0.1]] * 4, "lambda_next": [0.1, 0.1],
+            "loglik": -0.8,
+            "lambda_t": [[0.1, 0.1]] * 4,
+            "lambda_next": [0.1, 0.1],
             "bernoulli_loglik_of_clipped_series": -0.8,
         },
     },
     "hawkes_loglik": {
         "params": {
-            "mu": [0.5, 0.3], "branching": [[0.3, 0.2], [0.4, 0.1]], "decay": [[1.0, 1.0], [1.0, 1.0]],
-            "events": [[3.0, 1]], "T": 4.0,
+            "mu": [0.5, 0.3],
+            "branching": [[0.3, 0.2], [0.4, 0.1]],
+            "decay": [[1.0, 1.0], [1.0, 1.0]],
+            "events": [[3.0, 1]],
+            "T": 4.0,
         },
         "expected": {
             # log 0.3 at the event; 0.8 in 4 units of time; (0.2 + 0.1) (1 - 1/e) more after it
@@ -45,7 +52,7 @@ WRITTEN_OUT = {
             "intensity_at_T": [0.5 + 0.2 / np.e, 0.3 + 0.1 / np.e],
         },
     },
-}  # fmt: skip
+}
 
 
 def rows(model):
@@ -114,10 +121,13 @@ def test_counts(row):
         for j in SIDES
     ]
     built = scenario(
-        record=len(counts), steps=len(counts) + 1, parameters=priors, tracks=tracks,
+        record=len(counts),
+        steps=len(counts) + 1,
+        parameters=priors,
+        tracks=tracks,
         stocks=rates(lambda i: [measured("poisson", None, *((k, float(y[i])) for k, y in enumerate(counts)))]),
         ledger=[(k, f"side.{j}", "act", float(y[j])) for k, y in enumerate(counts) for j in SIDES],
-    )  # fmt: skip
+    )
     found = replayed(built, values)
     close(found.log_likelihood, expected["loglik"])
     path = np.stack([found.path[f"rate_{i}"] for i in SIDES], -1)
@@ -132,10 +142,13 @@ def test_whether_there_was_any(row):
     happened = np.minimum(params["Y"], 1)
     priors, values = knowns(params, "decay_r")
     built = scenario(
-        record=len(happened), steps=len(happened) + 1, parameters=priors, stocks=rates(lambda i: []),
+        record=len(happened),
+        steps=len(happened) + 1,
+        parameters=priors,
+        stocks=rates(lambda i: []),
         events=[event(f"any-{i}", f"1 - exp(-rate_{i})", effects=effects(**{f"count_{i}": "1"})) for i in SIDES],
         ledger=[(k, "event", f"any-{i}") for k, row in enumerate(happened) for i in SIDES if row[i]],
-    )  # fmt: skip
+    )
     close(replayed(built, values).log_likelihood, row["expected"]["bernoulli_loglik_of_clipped_series"])
 
 
@@ -159,20 +172,24 @@ def continuous(params):
     silence = measured("poisson", None, *((k + 1, 0.0) for k in range(len(steps))))
     strikes = [
         event(
-            f"strike-{j}", f"{UNIT} * (mu_{j} + a_{j}0 + a_{j}1)",
+            f"strike-{j}",
+            f"{UNIT} * (mu_{j} + a_{j}0 + a_{j}1)",
             effects=effects(**{a[i, j]: f"n_{i}{j} * d_{i}{j}" for i in SIDES}),
         )
         for j in SIDES
-    ]  # fmt: skip
+    ]
     built = scenario(
-        record=len(steps), steps=len(steps) + 1, parameters=priors,
+        record=len(steps),
+        steps=len(steps) + 1,
+        parameters=priors,
         stocks=[stock("exposure", series=[silence]), *(stock(name) for name in a.values())],
-        tracks=[track("time.flow", wait)], events=strikes,
+        tracks=[track("time.flow", wait)],
+        events=strikes,
         ledger=[
             *((k, "time.flow", "wait", float(length)) for k, (length, _) in enumerate(steps)),
             *((k, "event", f"strike-{side}") for k, (_, side) in enumerate(steps) if side is not None),
         ],
-    )  # fmt: skip
+    )
     heard = np.array([[side == j for j in SIDES] for _, side in steps])  # silence is in the exposure
     return built, values, heard
 
@@ -194,9 +211,12 @@ def test_continuous_time(row):
 def test_a_wrong_memory_is_noticed(planted):
     """Sides mixed up, or memory that decays otherwise, do not pass."""
     params = {
-        "mu": [0.5, 0.3], "branching": [[0.3, 0.2], [0.4, 0.1]], "decay": [[1.0, 1.0], [1.0, 1.0]],
-        "events": [[0.5, 0], [0.9, 1], [1.4, 0]], "T": 2.0,
-    }  # fmt: skip
+        "mu": [0.5, 0.3],
+        "branching": [[0.3, 0.2], [0.4, 0.1]],
+        "decay": [[1.0, 1.0], [1.0, 1.0]],
+        "events": [[0.5, 0], [0.9, 1], [1.4, 0]],
+        "T": 2.0,
+    }
     wrong = dict(params)
     if planted == "transposed":
         wrong["branching"] = np.transpose(params["branching"]).tolist()

@@ -84,20 +84,25 @@ def test_groups_that_do_not_divide(groups):
 def measured_level():
     """A level N(0, 2) measured as 3 with an error of 1; and a sharper account of it."""
     built = scenario(
-        record=1, steps=2, parameters={"level": Prior("normal", (0.0, 2.0))},
+        record=1,
+        steps=2,
+        parameters={"level": Prior("normal", (0.0, 2.0))},
         stocks=[stock("x", "level", series=[measured("normal", "1", (1, 3.0))])],
         hypotheses={"wide": {}, "sharp": {"level": Prior("normal", (2.0, 0.5))}},
-    )  # fmt: skip
+    )
     return built, {"wide": norm.logpdf(3, 0, 5**0.5), "sharp": norm.logpdf(3, 2, 1.25**0.5)}
 
 
 def quiet_and_shots():
     """Chance per step ~ Beta(2, 3); 2 shots in 9 steps, as given: evidence by Beta functions."""
     built = scenario(
-        record=9, steps=10, parameters={"chance": Prior("beta", (2.0, 3.0))}, events=[event("shot", "chance")],
-        hypotheses={"model": {}, "sure": {"chance": Prior("fixed", (0.25,))}}, ledger=[(2, "event", "shot"),
-                                                                                     (5, "event", "shot")],
-    )  # fmt: skip
+        record=9,
+        steps=10,
+        parameters={"chance": Prior("beta", (2.0, 3.0))},
+        events=[event("shot", "chance")],
+        hypotheses={"model": {}, "sure": {"chance": Prior("fixed", (0.25,))}},
+        ledger=[(2, "event", "shot"), (5, "event", "shot")],
+    )
     sure = 2 * np.log(0.25) + 7 * np.log(0.75)
     return built, {"model": betaln(2 + 2, 3 + 7) - betaln(2, 3), "sure": sure}
 

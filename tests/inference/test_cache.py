@@ -17,11 +17,15 @@ def particles(seed=0):
 
     def one(parameters):
         return Particles(
-            z=rng.normal(size=(2, 5, parameters)), log_likelihood=rng.normal(size=(2, 5)),
-            increments=rng.normal(size=(3, 2)), mixed=np.array([True, False, False]),
-            possible=9, temperatures=np.array([0.5, 1.0]), acceptance=np.array([0.9, 0.8]),
+            z=rng.normal(size=(2, 5, parameters)),
+            log_likelihood=rng.normal(size=(2, 5)),
+            increments=rng.normal(size=(3, 2)),
+            mixed=np.array([True, False, False]),
+            possible=9,
+            temperatures=np.array([0.5, 1.0]),
+            acceptance=np.array([0.9, 0.8]),
             reached=bool(parameters),
-        )  # fmt: skip
+        )
 
     return {"red-line": one(3), "bluff": one(0)}
 

@@ -37,17 +37,20 @@ def found(slopes: bool) -> Estimates:
     """A move with a logit to learn, an event with a chance to learn that never came, and things nobody can learn."""
     return fitted(
         scenario(
-            record=STEPS, steps=STEPS + 1,
+            record=STEPS,
+            steps=STEPS + 1,
             parameters={
-                "odds": Prior("normal", (3, 0.1)), "chance": Prior("uniform", (0, 1)),
-                "silent": Prior("lognormal", (0, 1)), "known": Prior("fixed", (0.5,)),
+                "odds": Prior("normal", (3, 0.1)),
+                "chance": Prior("uniform", (0, 1)),
+                "silent": Prior("lognormal", (0, 1)),
+                "known": Prior("fixed", (0.5,)),
             },
             tracks=[track("A.x", move("go", "odds + known"))],
             events=[event("never", "chance")],
             ledger=[(k, "A.x", "go") for k in range(WENT)],
         ),
         slopes,
-    )  # fmt: skip
+    )
 
 
 def test_the_estimate_is_the_closed_form_whatever_the_prior(found: Estimates, slopes: bool):
@@ -76,10 +79,12 @@ def test_what_the_record_does_not_tell_is_said(found: Estimates):
 def test_two_hills_are_two_optima(slopes: bool):
     """The logit is 3 where a parameter is 1 and 2 where it is -1; starts fall on either side of 0."""
     one = scenario(
-        record=20, steps=21, parameters={"x": Prior("normal", (0, 1))},
+        record=20,
+        steps=21,
+        parameters={"x": Prior("normal", (0, 1))},
         tracks=[track("A.x", move("go", "where(x > 0, 3 - (x - 1) ** 2, 2 - (x + 1) ** 2)"))],
         ledger=[(k, "A.x", "go") for k in range(20)],
-    )  # fmt: skip
+    )
     found = fitted(one, slopes, starts=8)
     assert found.estimate[0] == pytest.approx(1, abs=1e-6)
     assert [round(o.log_likelihood, 6) for o in found.optima] == [

@@ -27,10 +27,12 @@ LEVEL = conjugate(3.0, 1.0, 0.0, 2.0)
 def level(**hypotheses):
     """`LEVEL`: one unknown level, N(0, 2) where a hypothesis does not say otherwise, measured once as 3, error 1."""
     return scenario(
-        record=1, steps=2, parameters={"level": Prior("normal", (0.0, 2.0))},
+        record=1,
+        steps=2,
+        parameters={"level": Prior("normal", (0.0, 2.0))},
         stocks=[stock("x", "level", series=[measured("normal", "1", (1, 3.0))])],
         hypotheses={name: ({"level": prior} if prior else {}) for name, prior in hypotheses.items()} or None,
-    )  # fmt: skip
+    )
 
 
 def test_gaussian_closed_form():
@@ -75,10 +77,12 @@ def test_the_density_is_that_of_the_other_sampler(z):
 def test_correlated_and_walled():
     """A sum is measured sharply and one side has a wall: chains agree, and the draws obey the wall."""
     built = scenario(
-        record=3, steps=4, parameters={"a": Prior("normal", (0.0, 1.0)), "b": Prior("normal", (0.0, 1.0))},
+        record=3,
+        steps=4,
+        parameters={"a": Prior("normal", (0.0, 1.0)), "b": Prior("normal", (0.0, 1.0))},
         stocks=[stock("x", "a + b", series=[measured("normal", "0.1", (1, 1.0))]), stock("level", "a")],
         events=[event("breach", "where(level < 0, 1, 0)")],
-    )  # fmt: skip
+    )
     made = fit_chains(built, model_of(built), seed=2, settings=SETTINGS)
     values = made.fit.values("model")
     assert values[..., 0].min() >= 0
@@ -115,9 +119,12 @@ def test_same_seed_same_chains():
 
 def test_a_record_that_nothing_explains():
     built = scenario(
-        record=1, steps=2, parameters={"p": Prior("normal", (0.0, 1.0))}, stocks=[stock("x")],
+        record=1,
+        steps=2,
+        parameters={"p": Prior("normal", (0.0, 1.0))},
+        stocks=[stock("x")],
         events=[event("certain", 1)],
-    )  # fmt: skip
+    )
     made = fit_chains(built, model_of(built), seed=1, settings=NUTSSettings(chains=8, draws=10))
     assert made.fit.impossible() == ["model"]
     assert made.bridges["model"].log_evidence == IMPOSSIBLE
@@ -127,10 +134,12 @@ def test_a_record_that_nothing_explains():
 def test_a_record_that_few_draws_explain():
     """Pressure rises to 45 and nothing happens: 1.5 % of the red line's prior lies beyond, and chains start there."""
     built = scenario(
-        record=45, steps=46, parameters={"redline": Prior("lognormal", (2.5, 0.6))},
+        record=45,
+        steps=46,
+        parameters={"redline": Prior("lognormal", (2.5, 0.6))},
         stocks=[stock("pressure", 1, flow="1")],
         events=[event("answer", "where(pressure > redline, 1, 0)", once=True)],
-    )  # fmt: skip
+    )
     made = fit_chains(built, model_of(built), seed=1, settings=NUTSSettings(chains=16, draws=20))
     assert made.chains["model"].possible >= 16
     assert made.fit.values("model").min() >= 45

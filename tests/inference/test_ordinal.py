@@ -18,14 +18,25 @@ RNG = np.random.default_rng(1)
 K = RNG.integers(0, 3, N)
 MASK = np.arange(N) != 4
 DESIGN = Design(
-    groups={"colour": RNG.integers(-1, 3, N), "form": RNG.integers(0, 2, N)}, levels={"colour": 3, "form": 2},
-    slopes=RNG.normal(size=(N, 1)), era=RNG.integers(0, 4, N), eras=4, weight=RNG.uniform(0.2, 1.0, N),
-)  # fmt: skip
+    groups={"colour": RNG.integers(-1, 3, N), "form": RNG.integers(0, 2, N)},
+    levels={"colour": 3, "form": 2},
+    slopes=RNG.normal(size=(N, 1)),
+    era=RNG.integers(0, 4, N),
+    eras=4,
+    weight=RNG.uniform(0.2, 1.0, N),
+)
 VALUES = {
-    "cuts": [-0.4, math.exp(0.3)], "sd colour": [0.6], "z colour": [0.5, -1.0, 0.2], "sd form": [0.2],
-    "z form": [1.1, 0.4], "sd slope": [0.9], "z slope": [-0.7], "sd era": [0.4], "z era": [0.1, 0.9, -0.3, 0.6],
+    "cuts": [-0.4, math.exp(0.3)],
+    "sd colour": [0.6],
+    "z colour": [0.5, -1.0, 0.2],
+    "sd form": [0.2],
+    "z form": [1.1, 0.4],
+    "sd slope": [0.9],
+    "z slope": [-0.7],
+    "sd era": [0.4],
+    "z era": [0.1, 0.9, -0.3, 0.6],
     "rho": [0.35],
-}  # fmt: skip
+}
 LOGIT = Logit(DESIGN, 3, Spread(groups={"form": 0.3}))
 
 
@@ -66,8 +77,9 @@ def test_the_priors_are_those_written_out():
     """A grouping's sd has its own scale where one is given; gaps between cuts are lognormal."""
     said = {name: {str(prior) for prior in LOGIT.priors[place]} for name, place in LOGIT.place.items()}
     assert [str(prior) for prior in LOGIT.priors[LOGIT.place["cuts"]]] == [
-        f"normal(0, {ordinal.CUT_SD:g})", f"lognormal(0, {ordinal.GAP_SD:g})",
-    ]  # fmt: skip
+        f"normal(0, {ordinal.CUT_SD:g})",
+        f"lognormal(0, {ordinal.GAP_SD:g})",
+    ]
     for name, scale in (("colour", 0.5), ("form", 0.3), ("slope", 0.5), ("era", 0.5)):
         assert said[f"sd {name}"] == {f"halfnormal({scale:g})"} and said[f"z {name}"] == {"normal(0, 1)"}
     assert said["rho"] == {"beta(2, 2)"}
@@ -110,8 +122,15 @@ def test_the_posterior_of_one_cut_is_that_of_a_grid():
     4 errors of 1,024 independent draws: a right sampler fails for about one seed in 8,000.
     """
     design = Design({}, {}, np.zeros((100, 0)), np.zeros(100, int), 1, np.ones(100))
-    fit = fit_ordinal(design, (np.arange(100) >= 30).astype(int), 2, np.ones(100, bool), seed=1,
-                      spread=Spread(era=0.0), settings=SMCSettings(particles=128))  # fmt: skip
+    fit = fit_ordinal(
+        design,
+        (np.arange(100) >= 30).astype(int),
+        2,
+        np.ones(100, bool),
+        seed=1,
+        spread=Spread(era=0.0),
+        settings=SMCSettings(particles=128),
+    )
     cut = np.linspace(-4, 3, 20_001)
     density = stats.norm.logpdf(cut, 0, ordinal.CUT_SD) - 30 * np.log1p(np.exp(-cut)) - 70 * np.log1p(np.exp(cut))
     weight = np.exp(density - density.max())
@@ -130,10 +149,12 @@ def test_the_fit_finds_what_made_the_data():
     n, truth = 400, np.array([-1.2, 0.0, 1.2])
     strong, idle = rng.integers(0, 3, n), rng.integers(0, 4, n)
     k = (rng.logistic(size=n) + truth[strong] > np.array([[-0.5], [1.0]])).sum(0)
-    design = Design({"strong": strong, "idle": idle}, {"strong": 3, "idle": 4}, np.zeros((n, 0)), np.zeros(n, int), 1,
-                    np.ones(n))  # fmt: skip
-    fit = fit_ordinal(design, k, 3, np.arange(n) < 300, seed=1, spread=Spread(group=1.0, era=0.0),
-                      settings=SMCSettings(particles=64))  # fmt: skip
+    design = Design(
+        {"strong": strong, "idle": idle}, {"strong": 3, "idle": 4}, np.zeros((n, 0)), np.zeros(n, int), 1, np.ones(n)
+    )
+    fit = fit_ordinal(
+        design, k, 3, np.arange(n) < 300, seed=1, spread=Spread(group=1.0, era=0.0), settings=SMCSettings(particles=64)
+    )
     assert fit.r_hat < 1.05 and fit.ess > 100
     gap = fit.draws["strong"][:, 2] - fit.draws["strong"][:, 0]
     assert abs(gap.mean() - 2.4) < 4 * gap.std() and gap.mean() > 4 * gap.std()

@@ -31,8 +31,11 @@ HAZARD = (
 WRITTEN_OUT = {
     "model": "redline_hypotheses",
     "params": {
-        "rungs": [1, 2, 3], "next_rung": 4, "fixed": {"prior": ["uniform", 10.0]},
-        "accum": {"prior": ["uniform", 30.0], "rho": 1.0}, "bluff": {"eps": 0.0},
+        "rungs": [1, 2, 3],
+        "next_rung": 4,
+        "fixed": {"prior": ["uniform", 10.0]},
+        "accum": {"prior": ["uniform", 30.0], "rho": 1.0},
+        "bluff": {"eps": 0.0},
         "weights": {"fixed": 1 / 3, "accum": 1 / 3, "bluff": 1 / 3},
     },
     "expected": {
@@ -40,9 +43,11 @@ WRITTEN_OUT = {
         "posterior": {"fixed": 0.28, "accum": 0.32, "bluff": 0.4},
         "next_response_prob_by_hypothesis": {"fixed": 1 / 7, "accum": 1 / 6, "bluff": 0.0},
         "next_response_prob": 0.28 / 7 + 0.32 / 6,
-        "log_evidence": float(np.log(2.5 / 3)), "fixed_theta_posterior_mean": 6.5, "fixed_theta_posterior_median": 6.5,
+        "log_evidence": float(np.log(2.5 / 3)),
+        "fixed_theta_posterior_mean": 6.5,
+        "fixed_theta_posterior_median": 6.5,
     },
-}  # fmt: skip
+}
 
 
 def rows(model):
@@ -65,24 +70,32 @@ def accounts(params):
     for name in params["weights"]:
         mine = params[name]
         held = {
-            "account": ACCOUNTS[name], "strict": mine.get("r", 1.0), "rho": mine.get("rho", 0.0),
-            "kappa": mine.get("kappa", 0.0), "eps": mine.get("eps", 0.0),
-        }  # fmt: skip
+            "account": ACCOUNTS[name],
+            "strict": mine.get("r", 1.0),
+            "rho": mine.get("rho", 0.0),
+            "kappa": mine.get("kappa", 0.0),
+            "eps": mine.get("eps", 0.0),
+        }
         hypotheses[name] = {k: Prior("fixed", (float(v),)) for k, v in held.items()}
         hypotheses[name]["line"] = prior(*mine["prior"]) if "prior" in mine else Prior("fixed", (0.0,))
     rungs = [*params["rungs"], params.get("next_rung", 0)]
     return scenario(
-        record=STEPS, steps=STEPS + 1,
+        record=STEPS,
+        steps=STEPS + 1,
         parameters={p: Prior("fixed", (0.0,)) for p in ("account", "line", "strict", "rho", "kappa", "eps")},
         stocks=[stock("rung", flow="-rung"), stock("pressure", flow="-(1 - rho) * pressure")],
         tracks=[
-            track("A.push", move("provoke", 0, magnitude=("uniform", 0, 100),
-                                 effects=effects(rung="magnitude", pressure="magnitude")))
+            track(
+                "A.push",
+                move(
+                    "provoke", 0, magnitude=("uniform", 0, 100), effects=effects(rung="magnitude", pressure="magnitude")
+                ),
+            )
         ],
         events=[event("answer", HAZARD)],
         hypotheses=hypotheses,
         ledger=[(k, "A.push", "provoke", float(x)) for k, x in enumerate(rungs)],
-    )  # fmt: skip
+    )
 
 
 def heard(model, known, answer_at=None):
@@ -161,8 +174,11 @@ def test_a_line_that_was_crossed(row):
     steps = len(params["rungs"])
     params = {"rungs": params["rungs"], "fixed": {"prior": params["prior"]}, "weights": {"fixed": 1.0}}
     made, model = fitted(params, steps, answer_at=steps - 1)
-    agree("log likelihood", Estimate(made.log_evidence["fixed"], made.log_evidence_error["fixed"]),
-          np.log(expected["likelihood"]))  # fmt: skip
+    agree(
+        "log likelihood",
+        Estimate(made.log_evidence["fixed"], made.log_evidence_error["fixed"]),
+        np.log(expected["likelihood"]),
+    )
     draws = made.posterior(2048)
     line = draws.values[model.parameters.index("line")]
     low, high = expected["theta_support"]

@@ -26,9 +26,11 @@ def check(estimate, exact):
 def test_constant_hazard(quiet):
     """Uniform prior, n quiet steps: posterior Beta(1, n + 1), evidence 1 / (n + 1)."""
     built = scenario(
-        record=quiet, steps=quiet + 1, parameters={"hazard": Prior("uniform", (0.0, 1.0))},
+        record=quiet,
+        steps=quiet + 1,
+        parameters={"hazard": Prior("uniform", (0.0, 1.0))},
         events=[event("shot", "hazard")],
-    )  # fmt: skip
+    )
     made = fit(built)
     draws = made.posterior(2048)
     check(draws.mean(draws.values[0]), 1 / (quiet + 2))
@@ -39,10 +41,12 @@ def test_constant_hazard(quiet):
 def test_unknown_threshold():
     """Pressure rises to 12 and nothing happens: the prior of the red line, cut off below 12."""
     built = scenario(
-        record=12, steps=13, parameters={"redline": Prior("lognormal", (2.5, 0.6))},
+        record=12,
+        steps=13,
+        parameters={"redline": Prior("lognormal", (2.5, 0.6))},
         stocks=[stock("pressure", 1, flow="1")],
         events=[event("answer", "where(pressure > redline, 1, 0)", once=True)],
-    )  # fmt: skip
+    )
     made = fit(built)
     draws = made.posterior(2048)
     assert draws.values.min() >= 12

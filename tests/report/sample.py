@@ -41,19 +41,26 @@ def sample() -> dict[str, Any]:
         "actors": STORY["actors"],
         "hypotheses": {name: row | {"worst_stretches": _stretches(luck)} for name, row in STORY["hypotheses"].items()},
         "checks": {
-            "steps": 13, "false_alarm": 0.05,
+            "steps": 13,
+            "false_alarm": 0.05,
             "tests": {name: 180 for name in STORY["hypotheses"]},
             "flagged": {name: at for at, name in enumerate(STORY["hypotheses"])},
         },
         "influence": {
             "rows": [_row(luck, at) | {"taught": luck.random(), "taught_mc_error": 0.02} for at in range(5)],
-            "left_out": 171, "unreliable": 3, "refitted": 1,
+            "left_out": 171,
+            "unreliable": 3,
+            "refitted": 1,
         },
         "parameters": {name: _parameter(luck, *row) for name, row in STORY["parameters"].items()},
         "derived": {
             "reproduction": {
-                "says": "Further strikes that one strike brings on", "unit": "strikes per strike", "value": "a + b",
-                "prior": _spread(0.6, 0.2), "posterior": _spread(0.5, 0.1), "posterior_mc_error": 0.004,
+                "says": "Further strikes that one strike brings on",
+                "unit": "strikes per strike",
+                "value": "a + b",
+                "prior": _spread(0.6, 0.2),
+                "posterior": _spread(0.5, 0.1),
+                "posterior_mc_error": 0.004,
                 "by_hypothesis": {},
             }
         },
@@ -85,10 +92,16 @@ def sample() -> dict[str, Any]:
         "versions": {"detente": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "engine": "machine code"},
         "status": "ok",
         "timings": {
-            "load_s": 0.31, "compile_s": 4.2, "fit_s": 41.7, "simulate_s": 8.8, "analyse_s": 3.1, "report_s": 0.2,
-            "total_s": 58.3, "fit_cached": False,
+            "load_s": 0.31,
+            "compile_s": 4.2,
+            "fit_s": 41.7,
+            "simulate_s": 8.8,
+            "analyse_s": 3.1,
+            "report_s": 0.2,
+            "total_s": 58.3,
+            "fit_cached": False,
         },
-    }  # fmt: skip
+    }
 
 
 def minimal() -> dict[str, Any]:
@@ -190,11 +203,16 @@ def _row(luck: random.Random, at: int) -> dict[str, Any]:
         [("move", "UA.fires", "deep-strike"), ("event", "event", "talks-open"), ("measurement", "kursk.held", "1180")]
     )
     return {
-        "date": str(START + luck.randrange(120) * WEEK), "kind": kind, "name": name, "what": what,
-        "source": "Wire agency", "log_p": round(luck.uniform(-6, -1), 3),
-        "k_hat": None if at == 4 else round(luck.uniform(0, 0.9), 3), "reliable": at != 2,
+        "date": str(START + luck.randrange(120) * WEEK),
+        "kind": kind,
+        "name": name,
+        "what": what,
+        "source": "Wire agency",
+        "log_p": round(luck.uniform(-6, -1), 3),
+        "k_hat": None if at == 4 else round(luck.uniform(0, 0.9), 3),
+        "reliable": at != 2,
         "method": "refit" if at == 3 else "re-weighted",
-    }  # fmt: skip
+    }
 
 
 def _stretches(luck: random.Random) -> list[dict[str, Any]]:
@@ -203,25 +221,38 @@ def _stretches(luck: random.Random) -> list[dict[str, Any]]:
         first = START + 13 * luck.randrange(9) * WEEK
         rows.append(
             {
-                "from": str(first), "to": str(first + 13 * WEEK - dt.timedelta(days=1)), "kind": kind,
+                "from": str(first),
+                "to": str(first + 13 * WEEK - dt.timedelta(days=1)),
+                "kind": kind,
                 "name": "kursk.held" if kind == "measurements" else "talks-open" if kind == "event" else "RU.fires",
-                "cells": 13, "surprise": 12.3 - at, "expected": 5.1, "z": 3.3 - at / 2, "z_mc_error": 0.02,
-                "p": 0.0001 * 8**at, "p_mc_error": 0.0001, "flagged": at == 0,
+                "cells": 13,
+                "surprise": 12.3 - at,
+                "expected": 5.1,
+                "z": 3.3 - at / 2,
+                "z_mc_error": 0.02,
+                "p": 0.0001 * 8**at,
+                "p_mc_error": 0.0001,
+                "flagged": at == 0,
             }
-        )  # fmt: skip
+        )
     return rows
 
 
 def _crux(luck: random.Random, parameter: str, after: float, confirmed: bool) -> dict[str, Any]:
     at = float(f"{luck.uniform(0.02, 2.5):.3g}")
     return {
-        "parameter": parameter, "separation": round(luck.uniform(0.6, 0.95), 3), "flips_at": at if confirmed else None,
-        "direction": luck.choice(["below", "above"]), "p_beyond": round(luck.uniform(0.03, 0.4), 3),
-        "held_at": round(at * 0.9, 4), "credence_there": round(1 - after, 3), "credence_there_mc_error": 0.021,
+        "parameter": parameter,
+        "separation": round(luck.uniform(0.6, 0.95), 3),
+        "flips_at": at if confirmed else None,
+        "direction": luck.choice(["below", "above"]),
+        "p_beyond": round(luck.uniform(0.03, 0.4), 3),
+        "held_at": round(at * 0.9, 4),
+        "credence_there": round(1 - after, 3),
+        "credence_there_mc_error": 0.021,
         "confirmed": confirmed and luck.random() < 0.8,
         "curve": [[at * k / 2, after + (1 - 2 * after) * k / 6] for k in range(5)],
         "why": "" if confirmed else "the credence stays on one side of 50% over the whole range",
-    }  # fmt: skip
+    }
 
 
 def _summary(mean: float, sd: float) -> dict[str, float]:
@@ -235,11 +266,16 @@ def _parameter(luck: random.Random, unit: str, prior: str, why: str, source: lis
     small = sd * math.sqrt(1 - learned)
     after = _summary(mean + luck.gauss(0, 0.6) * (sd - small), small)
     return {
-        "unit": unit, "why": why, "source": source, "prior_text": prior,
-        "prior": _summary(mean, sd), "posterior": after,
-        "posterior_mc_error": round(small / 20, 5), "learned": learned if sd else None,
+        "unit": unit,
+        "why": why,
+        "source": source,
+        "prior_text": prior,
+        "prior": _summary(mean, sd),
+        "posterior": after,
+        "posterior_mc_error": round(small / 20, 5),
+        "learned": learned if sd else None,
         "by_hypothesis": {key: {k: after[k] for k in ("mean", "sd", "q05", "q95")} for key in STORY["hypotheses"]},
-    }  # fmt: skip
+    }
 
 
 def _course(luck: random.Random, place: int, name: str, forced: list[Any], forbidden: list[Any]) -> Any:
@@ -261,10 +297,18 @@ def _event(says: str, p: float, place: int) -> dict[str, Any]:
     low, high = [y * 0.45 for y in curve], [min(1.0, y * (1.6 + 0.1 * place)) for y in curve]
     row = {"dates": [str(day) for day in dates], "p": curve, "q05": low, "q95": high}
     return {
-        "says": says, "p": p, "q05": low[-1], "q95": high[-1], "mc_error": 0.1 * math.sqrt(p * (1 - p)) / 3,
-        "p_prior": min(1.0, p * 1.4), "epistemic_sd": p * 0.3, "aleatory_sd": math.sqrt(p * (1 - p)),
-        "epistemic_share": 0.18, "by_date": row, "median_date": "2025-03-10" if p > 0.5 else None,
-    }  # fmt: skip
+        "says": says,
+        "p": p,
+        "q05": low[-1],
+        "q95": high[-1],
+        "mc_error": 0.1 * math.sqrt(p * (1 - p)) / 3,
+        "p_prior": min(1.0, p * 1.4),
+        "epistemic_sd": p * 0.3,
+        "aleatory_sd": math.sqrt(p * (1 - p)),
+        "epistemic_share": 0.18,
+        "by_date": row,
+        "median_date": "2025-03-10" if p > 0.5 else None,
+    }
 
 
 def _stock(stock: str, unit: str, base: float, growth: list[float], spread: float, observed: bool, place: int) -> Any:
@@ -283,16 +327,24 @@ def _stock(stock: str, unit: str, base: float, growth: list[float], spread: floa
     }
     weeks = [str(START + k * WEEK) for k in range(len(history))]
     rows = [
-        {"date": weeks[k], "value": round(history[k] + luck.gauss(0, spread / 15), 1), "source": "Map project",
-         "grade": "B2", "file": f"observed/{stock}.csv"}
+        {
+            "date": weeks[k],
+            "value": round(history[k] + luck.gauss(0, spread / 15), 1),
+            "source": "Map project",
+            "grade": "B2",
+            "file": f"observed/{stock}.csv",
+        }
         for k in range(0, len(history), 4)
-    ]  # fmt: skip
+    ]
     end = {key: fan[key][-1] for key in ("mean", "q05", "q50", "q95")}
     return {
-        "unit": unit, "end": end | {"sd": wide[-1], "epistemic_share": 0.4, "mc_error": wide[-1] / 30},
-        "dates": [str(BRANCH + k * WEEK) for k in range(len(future))], **fan,
-        "history": {"dates": weeks, "mean": history}, "observed": rows if observed else [],
-    }  # fmt: skip
+        "unit": unit,
+        "end": end | {"sd": wide[-1], "epistemic_share": 0.4, "mc_error": wide[-1] / 30},
+        "dates": [str(BRANCH + k * WEEK) for k in range(len(future))],
+        **fan,
+        "history": {"dates": weeks, "mean": history},
+        "observed": rows if observed else [],
+    }
 
 
 def _ledger(luck: random.Random) -> list[dict[str, Any]]:
@@ -305,15 +357,20 @@ def _ledger(luck: random.Random) -> list[dict[str, Any]]:
         day = START + dt.timedelta(days=luck.randrange((NOW - START).days))
         rows.append(
             {
-                "date": str(day), "track": track, "move": move, "target": luck.choice(["", "RU", "UA"]),
+                "date": str(day),
+                "track": track,
+                "move": move,
+                "target": luck.choice(["", "RU", "UA"]),
                 "magnitude": round(luck.uniform(40, 400)) if track == "RU.fires" else None,
                 "source": luck.choice(["Institute of the Front", "Ministry of Defence", "Wire agency"]),
-                "published": str(day + dt.timedelta(days=1)), "grade": luck.choice(["A1", "B2", "C3", "F6"]),
+                "published": str(day + dt.timedelta(days=1)),
+                "grade": luck.choice(["A1", "B2", "C3", "F6"]),
                 "url": f"https://example.org/report/{at}" if at % 3 else "",
                 "note": f"Entry {at}: what was done, where, and by whose account; figures with whose claim they are.",
-                "folded": at % 29 == 0, "rung": rung or None,
+                "folded": at % 29 == 0,
+                "rung": rung or None,
             }
-        )  # fmt: skip
+        )
     return sorted(rows, key=lambda row: row["date"])
 
 

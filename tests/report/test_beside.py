@@ -22,9 +22,14 @@ def test_the_better_account_stands_first():
 
 @pytest.mark.parametrize(
     ("log", "words"),
-    [(0.9, "not worth more than a bare mention"), (2.9, "positive"), (4.9, "strong"), (5.1, "very strong"),
-     (900.0, "very strong")],
-)  # fmt: skip
+    [
+        (0.9, "not worth more than a bare mention"),
+        (2.9, "positive"),
+        (4.9, "strong"),
+        (5.1, "very strong"),
+        (900.0, "very strong"),
+    ],
+)
 def test_words_are_those_of_kass_and_raftery(log, words):
     assert factors(log)["words"] == words
 

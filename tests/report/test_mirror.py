@@ -34,31 +34,70 @@ def test_nothing_without_an_act():
 
 def test_missing_data_say_how_to_get_them():
     assert analogies({"missing": "name the file"}) == {
-        "missing": "name the file", "nearest": [], "outcomes": [], "precedent": "",
-    }  # fmt: skip
+        "missing": "name the file",
+        "nearest": [],
+        "outcomes": [],
+        "precedent": "",
+    }
 
 
 def test_a_mirror_in_words():
     rungs = {"none": spread(0.4), "violent military": spread(0.6)}
     range_ = {"off": True, "seldom": ["a with b (1 case)", "c", "d", "e"], "years_beyond": 25, "share_of_fitted": 0.14}
     state = {"rungs": rungs, "violent": spread(0.6), "war": spread(0.2), "range": range_}
-    seat = {"name": "Russia", "words": {"power": "great"}, "gap": None, "why": "", "states": {"as it was": state},
-            "answer": {"says": "A strike.", "prior": spread(0.3), "posterior": spread(0.5),
-                       "fitted": True}}  # fmt: skip
+    seat = {
+        "name": "Russia",
+        "words": {"power": "great"},
+        "gap": None,
+        "why": "",
+        "states": {"as it was": state},
+        "answer": {"says": "A strike.", "prior": spread(0.3), "posterior": spread(0.5), "fitted": True},
+    }
     logits = {"actor": spread(-0.5), "act": spread(0.8)}
     found = {
-        "says": "A raid.", "date": "2024-08-06", "known_at": "2024-08-19", "faced_by": "RU", "act": {"war": "peace"},
-        "why": "", "rungs": list(rungs), "seats": {"RU": seat, "US": seat | {"name": "America", "answer": None}},
-        "residuals": {"US": {"violent": spread(0.05), "logits": logits, "share_of_actor": spread(0.3),
-                             "carried_over": spread(0.4)}},
-        "switches": {"raid": {"says": "No land held."}}, "switched": {"raid": {"RU": spread(-0.1)}},
-        "cases": {"one": {"says": "x", "date": "1962-10-22", "actor": "US", "violent": spread(0.3), "response": "none",
-                          "rungs": {"none": 0.4, "violent military": 0.6}, "at_least": 1.0, "at_most": 0.4,
-                          "crisis": None, "source": ["s"], "range": range_ | {"off": False}}},
-        "curve": {"cases": 810, "crises": 314, "first_year": 1918, "last_year": 1999, "citation": "C",
-                  "validation": None},
+        "says": "A raid.",
+        "date": "2024-08-06",
+        "known_at": "2024-08-19",
+        "faced_by": "RU",
+        "act": {"war": "peace"},
+        "why": "",
+        "rungs": list(rungs),
+        "seats": {"RU": seat, "US": seat | {"name": "America", "answer": None}},
+        "residuals": {
+            "US": {
+                "violent": spread(0.05),
+                "logits": logits,
+                "share_of_actor": spread(0.3),
+                "carried_over": spread(0.4),
+            }
+        },
+        "switches": {"raid": {"says": "No land held."}},
+        "switched": {"raid": {"RU": spread(-0.1)}},
+        "cases": {
+            "one": {
+                "says": "x",
+                "date": "1962-10-22",
+                "actor": "US",
+                "violent": spread(0.3),
+                "response": "none",
+                "rungs": {"none": 0.4, "violent military": 0.6},
+                "at_least": 1.0,
+                "at_most": 0.4,
+                "crisis": None,
+                "source": ["s"],
+                "range": range_ | {"off": False},
+            }
+        },
+        "curve": {
+            "cases": 810,
+            "crises": 314,
+            "first_year": 1918,
+            "last_year": 1999,
+            "citation": "C",
+            "validation": None,
+        },
         "notes": ["n"],
-    }  # fmt: skip
+    }
     shown = mirror(found)
     assert shown["act"] == "6 Aug 2024, as known on 19 Aug 2024: war peace"
     russia, america = shown["seats"]

@@ -53,11 +53,13 @@ def test_a_source_that_reports_twice_has_one_weight():
     ("reports", "caution"),
     [
         ((MAP,), ". One source only: nothing checks it"),
-        ((RU, Report("Ministry", "2024-08-13", "RU", "C3", value=500.0)),
-         ". All sources speak for RU: a bias they share cannot be seen, only allowed for"),
+        (
+            (RU, Report("Ministry", "2024-08-13", "RU", "C3", value=500.0)),
+            ". All sources speak for RU: a bias they share cannot be seen, only allowed for",
+        ),
         ((MAP, Report("OWL", "2024-08-13", "neutral", "B2", value=800.0)), ""),
     ],
-)  # fmt: skip
+)
 def test_what_limits_it_is_said(reports, caution):
     assert quantity("area", told(*reports))["pooled"]["text"].endswith("90% interval, log scale" + caution)
 

@@ -35,9 +35,13 @@ def test_a_kept_fit_is_read(tmp_path):
 
 def test_a_scenario_that_keeps_no_fit_is_refused(tmp_path):
     assert problems(tmp_path, "beside: kursk-2024\n") == [
-        ("beside", "a scenario that keeps its fit in fitted.json", "kursk-2024",
-         "detente fit kursk-2024 --json writes it")
-    ]  # fmt: skip
+        (
+            "beside",
+            "a scenario that keeps its fit in fitted.json",
+            "kursk-2024",
+            "detente fit kursk-2024 --json writes it",
+        )
+    ]
 
 
 def test_an_unknown_scenario_is_refused(tmp_path):

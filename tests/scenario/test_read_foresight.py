@@ -55,8 +55,13 @@ def test_what_is_read(tmp_path):
     assert way.weight.text == "2*w"
     way = read(tmp_path, "{level: poisson(1.5), weight: w, exact: true, later: own}").tracks["A.act"].foresight
     assert (way.level, way.tau.text, way.horizon, way.exact, way.later, way.others) == (
-        None, "1.5", None, True, "own", "mixture",
-    )  # fmt: skip
+        None,
+        "1.5",
+        None,
+        True,
+        "own",
+        "mixture",
+    )
 
 
 ALL = """\
@@ -119,11 +124,16 @@ def test_what_cannot_be(tmp_path, foresight, expected, got):
 
 
 def test_an_actor_without_aims_cannot_look_ahead(tmp_path):
-    told = message(tmp_path, "{level: 0, weight: w, exact: true}", "", """\
+    told = message(
+        tmp_path,
+        "{level: 0, weight: w, exact: true}",
+        "",
+        """\
   B.look:
     foresight: {level: 1, weight: w, exact: true}
     go: {rung: 1, appeal: 0, effects: {x: 1}}
-""")  # fmt: skip
+""",
+    )
     assert (
         told
         == """\

@@ -40,8 +40,10 @@ def test_csv_and_json_read_alike(read):
 
 def test_every_problem_at_once(read):
     with pytest.raises(InputError) as caught:
-        read("id,date,value\nbrake,1976-03-29,1\nbreak,1976-03-29,0.4\nbreak,29 March,1\nstrain,1976-03-29,\n"
-             "strain,1976-03-29,3\n")  # fmt: skip
+        read(
+            "id,date,value\nbrake,1976-03-29,1\nbreak,1976-03-29,0.4\nbreak,29 March,1\nstrain,1976-03-29,\n"
+            "strain,1976-03-29,3\n"
+        )
     assert (
         str(caught.value)
         == """\

@@ -42,22 +42,38 @@ def test_reads_everything():
     [
         ("share: {range: [0, 1], ", "share: {range: [1, 0], ", "expected low below high\n  got      '[1, 0]'"),
         ("share: {range: [0, 1], ", "share: {", "expected exactly one of range, values\n  got      'neither'"),
-        ("share: {range: [0, 1], otherwise: 0.5,", "share: {range: [0, 1],",
-         "expected what holds when nothing is agreed\n  got      'nothing'"),
+        (
+            "share: {range: [0, 1], otherwise: 0.5,",
+            "share: {range: [0, 1],",
+            "expected what holds when nothing is agreed\n  got      'nothing'",
+        ),
         ("{share: 0, back: 1}", "{share: 2, back: 1}", "expected a value in its range, 0 to 1\n  got      '2'"),
         ("{share: 0, back: 1}", "{share: 0}", "expected a value for every term\n  got      'none for back'"),
-        ("opens: {A.army: strike}", "opens: {B.army: strike}",
-         "expected a track of A: A.army, A.raiders\n  got      'B.army'"),
+        (
+            "opens: {A.army: strike}",
+            "opens: {B.army: strike}",
+            "expected a track of A: A.army, A.raiders\n  got      'B.army'",
+        ),
         ("chip: {held: 0}", "chip: {hold: 0}", "expected a stock\n  got      'hold'\n  hint     did you mean 'held'?"),
-        ("{utility: share +", "{utility: shore +", "expected a term, a stock, a parameter, the clock or a utility\n"
-         "  got      'shore'\n  hint     did you mean 'share'?"),
+        (
+            "{utility: share +",
+            "{utility: shore +",
+            "expected a term, a stock, a parameter, the clock or a utility\n"
+            "  got      'shore'\n  hint     did you mean 'share'?",
+        ),
         ("horizon: 1 week", "horizon: 10 days", "expected a whole number of steps of 7 days\n  got      '10 days'"),
-        ("early: {branch: 2024-01-01", "early: {branch: 2024-01-03",
-         "expected a whole number of steps of 7 days after start\n  got      '2 days too many'"),
-        ("early: {branch: 2024-01-01", "early: {branch: 2024-01-22",
-         "expected a date from 2024-01-01 (start) to 2024-01-15 (now)\n  got      '2024-01-22'"),
+        (
+            "early: {branch: 2024-01-01",
+            "early: {branch: 2024-01-03",
+            "expected a whole number of steps of 7 days after start\n  got      '2 days too many'",
+        ),
+        (
+            "early: {branch: 2024-01-01",
+            "early: {branch: 2024-01-22",
+            "expected a date from 2024-01-01 (start) to 2024-01-15 (now)\n  got      '2024-01-22'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_messages(tmp_path, old, new, expected):
     assert expected in message(tmp_path, (old, new))
 
@@ -65,14 +81,20 @@ def test_messages(tmp_path, old, new, expected):
 @pytest.mark.parametrize(
     ("test", "expected"),
     [
-        ("S(zones at 2024-01-15 | raid) > 0",
-         "or zone, or ACTOR.value, .settled or .gain of a party\n  got      'zones'\n  hint     did you mean 'zone'?"),
-        ("S(A.gain of al-to-brava at 2024-01-15 | raid) > 0", "expected an announced offer: all-to-brava\n"
-         "  got      'al-to-brava'\n  hint     did you mean 'all-to-brava'?"),
+        (
+            "S(zones at 2024-01-15 | raid) > 0",
+            "or zone, or ACTOR.value, .settled or .gain of a party\n  got      'zones'\n  "
+            "hint     did you mean 'zone'?",
+        ),
+        (
+            "S(A.gain of al-to-brava at 2024-01-15 | raid) > 0",
+            "expected an announced offer: all-to-brava\n"
+            "  got      'al-to-brava'\n  hint     did you mean 'all-to-brava'?",
+        ),
         ("S(zone at 2025-01-15 | raid) > 0", "expected a date from 2024-01-01 (start) to 2024-02-05 (end)"),
         ("P(A.army:strike by 2023-12-31 | early) > 0", "expected a date from 2024-01-01 (branch) to 2024-02-05 (end)"),
     ],
-)  # fmt: skip
+)
 def test_messages_of_tests(tmp_path, test, expected):
     folder = tmp_path / "duel"
     (folder / "claims").mkdir(parents=True)

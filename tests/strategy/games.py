@@ -116,8 +116,13 @@ def random_game(seed: int) -> ExtensiveGame:
     count = sum(sizes)
     return assemble(
         players=[f"player {i + 1}" for i in range(players)],
-        parent=np.array(parent), action=np.array(action), infoset=np.array(infoset), outcome=np.array(outcome),
-        owner=np.array(owner), sizes=np.array(sizes), probability=np.array(probability, object),
+        parent=np.array(parent),
+        action=np.array(action),
+        infoset=np.array(infoset),
+        outcome=np.array(outcome),
+        owner=np.array(owner),
+        sizes=np.array(sizes),
+        probability=np.array(probability, object),
         payoffs=np.array(payoffs, object),
         infoset_labels=[f"set {i}" for i in range(len(owner))],
         action_labels=[f"action {i}" for i in range(count)],
@@ -125,7 +130,7 @@ def random_game(seed: int) -> ExtensiveGame:
         node_labels=[f"node {i}" for i in range(len(parent))],
         title=f"random {seed}",
         comment='with "quotes" and a \\ in it',
-    )  # fmt: skip
+    )
 
 
 def matching(size: int, pay: str) -> ExtensiveGame:

@@ -20,8 +20,13 @@ RHAT = 1.01  # of the chains; Vehtari et al. (2021)
 ESS = 400  # bulk and tail, of the chains; Vehtari et al. (2021)
 FALSE_ALARM = 0.01  # of the energy test, shared by the hypotheses
 THRESHOLDS = {
-    "mean": MEAN, "mean_error": MEAN_ERROR, "evidence": EVIDENCE, "rhat": RHAT, "ess": ESS, "energy_p": FALSE_ALARM,
-}  # fmt: skip
+    "mean": MEAN,
+    "mean_error": MEAN_ERROR,
+    "evidence": EVIDENCE,
+    "rhat": RHAT,
+    "ess": ESS,
+    "energy_p": FALSE_ALARM,
+}
 
 
 def agreement_results(smc: Fit, nuts: ChainFit, smc_seconds: float | None, *, seed: int) -> dict[str, Any]:
@@ -62,10 +67,12 @@ def _hypothesis(smc: Fit, nuts: ChainFit, h: str, smc_seconds: float | None, see
     other = Sample(islands, np.full(len(islands), 1 / len(islands)), of_chains.ess_bulk)
     found = compare(one, other, seed=seed) if smc.parameters else None
     evidence = {
-        "smc": smc.log_evidence[h], "smc_error": smc.log_evidence_error[h],
-        "bridge": bridge.log_evidence, "bridge_error": bridge.error,
+        "smc": smc.log_evidence[h],
+        "smc_error": smc.log_evidence_error[h],
+        "bridge": bridge.log_evidence,
+        "bridge_error": bridge.error,
         "difference": smc.log_evidence[h] - bridge.log_evidence,
-    }  # fmt: skip
+    }
     out = {"impossible": False, "evidence": evidence, "smc": _smc_facts(particles, of_particles, smc.parameters)}
     out["nuts"] = _nuts_facts(chains, of_chains, smc.parameters)
     if found is not None:

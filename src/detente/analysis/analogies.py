@@ -156,7 +156,7 @@ def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k
             "says": _precedent(quantile),
         },
         "cases": len(cases),
-    }  # fmt: skip
+    }
 
 
 def _precedent(quantile: float) -> str:
@@ -175,11 +175,17 @@ def _row(case: ActorCase, distance: float, about: Situation) -> dict[str, Any]:
     words = situation(case).words
     code = case.codes.get
     return {
-        "crisis": case.crisis, "case": case.case, "name": case.name.title(), "actor": case.actor, "year": case.year,
-        "distance": distance, "trigger": TRIGGERS[case.code("triggr")],
+        "crisis": case.crisis,
+        "case": case.case,
+        "name": case.name.title(),
+        "actor": case.actor,
+        "year": case.year,
+        "distance": distance,
+        "trigger": TRIGGERS[case.code("triggr")],
         "differs": [g for g in (*ACT, *STATE) if words.get(g) != about.words.get(g)],
-        "response": RESPONSES[case.code("majres")], "violence": VIOLENCE[case.code("viol")],
+        "response": RESPONSES[case.code("majres")],
+        "violence": VIOLENCE[case.code("viol")],
         "outcome": None if code("outcom") is None else OUTCOMES[case.code("outcom")],
         "recurrence": None if code("outesr") is None else RECURRENCE[case.code("outesr")],
         "days": case.days_to_end,
-    }  # fmt: skip
+    }

@@ -50,9 +50,18 @@ def sampled(draws: Draws, count: int) -> tuple[Draws, np.ndarray]:
 
 
 def bargaining_results(
-    scenario: Scenario, model: Model, questions: Questions, draws: Draws, *, futures: int, seed: int,
-    steps: Iterable[int] | None = None, count: int = DRAWS, rollouts: int = ROLLOUTS, progress: Progress | None = None,
-) -> dict[str, Any] | None:  # fmt: skip
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    draws: Draws,
+    *,
+    futures: int,
+    seed: int,
+    steps: Iterable[int] | None = None,
+    count: int = DRAWS,
+    rollouts: int = ROLLOUTS,
+    progress: Progress | None = None,
+) -> dict[str, Any] | None:
     """The `bargaining` part of the result; None for a scenario without a settlement.
 
     Args:
@@ -84,8 +93,11 @@ def bargaining_results(
     offers = {}
     for name, offer in table.settlement.announced.items():
         offers[name] = {
-            "says": offer.says, "date": offer.date, "source": list(offer.source), "terms": dict(offer.terms)
-        }  # fmt: skip
+            "says": offer.says,
+            "date": offer.date,
+            "source": list(offer.source),
+            "terms": dict(offer.terms),
+        }
     return {
         "terms": {
             t.id: {"unit": t.unit, "says": t.says, "low": t.low, "high": t.high, "values": list(t.values)}
@@ -96,11 +108,13 @@ def bargaining_results(
         "chip": dict(table.settlement.chip),
         "why": table.settlement.why,
         "source": list(table.settlement.source),
-        "draws": len(some), "states": OUTER, "rollouts": rollouts,
+        "draws": len(some),
+        "states": OUTER,
+        "rollouts": rollouts,
         "method": (EXACT if table.affine else SEARCHED) + (PLAINLY if table.plainly else ""),
         "courses": courses,
         "announced": offers,
-    }  # fmt: skip
+    }
 
 
 def _dated(scenario: Scenario, table: Table, found, course: str, step: int, draws: Draws) -> dict[str, Any]:
@@ -109,9 +123,12 @@ def _dated(scenario: Scenario, table: Table, found, course: str, step: int, draw
     whole = point_result(found[Point(course, step)], draws)
     aside = found.get(Point(course, step, False))
     return {
-        "date": clock.date_of(step), "mark": marks.get(step, ""), "horizon_steps": table.horizon(step),
-        **whole, "without_chip": None if aside is None else point_result(aside, draws),
-    }  # fmt: skip
+        "date": clock.date_of(step),
+        "mark": marks.get(step, ""),
+        "horizon_steps": table.horizon(step),
+        **whole,
+        "without_chip": None if aside is None else point_result(aside, draws),
+    }
 
 
 def point_result(bargain: Bargain, draws: Draws) -> dict[str, Any]:
@@ -149,7 +166,7 @@ def point_result(bargain: Bargain, draws: Draws) -> dict[str, Any]:
             for k, term in enumerate(table.settlement.terms)
         },
         "announced": {name: _offer(bargain, name, draws) for name in table.settlement.announced},
-    }  # fmt: skip
+    }
 
 
 def empty(bargain: Bargain, draws: Draws) -> dict[str, float]:

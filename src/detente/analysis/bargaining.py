@@ -196,9 +196,16 @@ def _affine(table: Table, environment: Mapping[str, np.ndarray], value: np.ndarr
 
 
 def bargain(
-    table: Table, point: Point, state: State, parameters: Mapping[str, np.ndarray], *, outer: int, seed: int,
-    draw_ids: np.ndarray, rollouts: int = ROLLOUTS,
-) -> Bargain:  # fmt: skip
+    table: Table,
+    point: Point,
+    state: State,
+    parameters: Mapping[str, np.ndarray],
+    *,
+    outer: int,
+    seed: int,
+    draw_ids: np.ndarray,
+    rollouts: int = ROLLOUTS,
+) -> Bargain:
     """Value playing on from given states and look for agreements.
 
     Args:
@@ -255,9 +262,16 @@ def _value(table: Table, point: Point, state: State, parameters, ids, environmen
     for opens, mine in openings.items():
         arrays = _opened(table.game, course_from(table.game, course, branch, point.step, steps), dict(opens))
         outcome = simulate(
-            table.game, table.watch, arrays, parameters, state, start=point.step, futures=rollouts,
-            seed=(seed + LUCK) % 2**32, draw_ids=ids,
-        )  # fmt: skip
+            table.game,
+            table.watch,
+            arrays,
+            parameters,
+            state,
+            start=point.step,
+            futures=rollouts,
+            seed=(seed + LUCK) % 2**32,
+            draw_ids=ids,
+        )
         worth = np.asarray(outcome.worth[..., mine], float)  # (case, half, party)
         value[0][:, mine] = worth.sum(1) / rollouts
         for half in range(HALVES):
@@ -278,9 +292,17 @@ def _opened(game: Game, course: CourseArrays, opens: Mapping[str, str]) -> Cours
 
 
 def states_of(
-    game: Game, scenario: Scenario, course: str, state: State, parameters: Mapping[str, np.ndarray], steps: set[int],
-    *, seed: int, futures: int, draw_ids: np.ndarray,
-) -> dict[int, State]:  # fmt: skip
+    game: Game,
+    scenario: Scenario,
+    course: str,
+    state: State,
+    parameters: Mapping[str, np.ndarray],
+    steps: set[int],
+    *,
+    seed: int,
+    futures: int,
+    draw_ids: np.ndarray,
+) -> dict[int, State]:
     """The states of a course's futures number 0 and 1 of every draw at step boundaries after its branch.
 
     They are played to the end of the clock whatever is asked. Futures are numbered as `play_out` numbers them, so these

@@ -35,6 +35,11 @@ def _pair(better: tuple[str, Any], worse: tuple[str, Any]) -> dict[str, Any]:
     error = math.hypot(*(about["log_evidence_mc_error"] for _, about in (better, worse)))
     low, factor, high = (math.exp(min(LARGEST, log + n * error)) for n in (-ERRORS, 0.0, ERRORS))
     return {
-        "hypothesis": better[0], "against": worse[0], "log": log, "mc_error": error,
-        "factor": factor, "low": low, "high": high,
-    }  # fmt: skip
+        "hypothesis": better[0],
+        "against": worse[0],
+        "log": log,
+        "mc_error": error,
+        "factor": factor,
+        "low": low,
+        "high": high,
+    }

@@ -109,10 +109,14 @@ def replicate(
         judged = _judged(scenario, model, questions, draws, chosen[:CLAIM_DRAWS], truth, record, (seed + n) % 2**32)
         rows.append(
             (
-                1 - variance / prior_variance, (mean - truth) / np.sqrt(variance), draws.hypothesis_weights,
-                judged[:, :-1].mean(1), judged[:, -1], all(p.reached for p in found.particles.values()),
+                1 - variance / prior_variance,
+                (mean - truth) / np.sqrt(variance),
+                draws.hypothesis_weights,
+                judged[:, :-1].mean(1),
+                judged[:, -1],
+                all(p.reached for p in found.particles.values()),
             )
-        )  # fmt: skip
+        )
         if progress:
             progress(n + 1)
     contraction, z, weights, credence, truth, reached = (np.array(column) for column in zip(*rows, strict=True))
@@ -133,9 +137,15 @@ def _prior_variance(model: Model, weights: dict[str, float], seed: int) -> np.nd
 
 
 def _judged(
-    scenario: Scenario, model: Model, questions: Questions, draws: Draws, chosen: np.ndarray, truth: np.ndarray,
-    record: Record, seed: int,
-) -> np.ndarray:  # fmt: skip
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    draws: Draws,
+    chosen: np.ndarray,
+    truth: np.ndarray,
+    record: Record,
+    seed: int,
+) -> np.ndarray:
     """Whether each claim is true of each posterior draw and, last, of the truth: shape (claim, draw + 1).
 
     The truth is judged by as many futures as a draw is, so that both carry the same noise.
@@ -146,9 +156,15 @@ def _judged(
     picked = draws.where(np.arange(len(draws)) < 1)  # a frame; only its values are read
     values = np.column_stack([draws.values[:, chosen], truth])
     frame = Draws(
-        draws.parameters, draws.hypotheses, values, np.zeros(values.shape[1], int), np.zeros(values.shape[1], int),
-        picked.log_prior_weight, picked.evidence, picked.islands,
-    )  # fmt: skip
+        draws.parameters,
+        draws.hypotheses,
+        values,
+        np.zeros(values.shape[1], int),
+        np.zeros(values.shape[1], int),
+        picked.log_prior_weight,
+        picked.evidence,
+        picked.islands,
+    )
     played = play_out(scenario, model, questions, frame, futures=CLAIM_FUTURES, seed=seed, record=record)
     theta = dict(zip(draws.parameters, values, strict=True))
     asked = {name for tree in tests for name in names(tree)}
@@ -173,25 +189,30 @@ def calibration_result(
     for name, ranks in found.ranks.items():
         p = p_value(ranks)
         row = {
-            "p_ecdf": p, "p_chi_squared": chi_squared(ranks), "refused": p < threshold,
+            "p_ecdf": p,
+            "p_chi_squared": chi_squared(ranks),
+            "refused": p < threshold,
             "ecdf": [int(c) for c in np.searchsorted(np.sort(ranks), np.arange(DRAWS + 2))],
-        }  # fmt: skip
+        }
         if name in model.parameters:
             i = model.parameters.index(name)
             row |= {
                 "contraction": float(np.median(found.contraction[:, i])),
-                "z_mean": float(found.z[:, i].mean()), "z_sd": float(found.z[:, i].std()),
-            }  # fmt: skip
+                "z_mean": float(found.z[:, i].mean()),
+                "z_sd": float(found.z[:, i].std()),
+            }
         quantities[name] = row
     probabilities = {
-        kind: None if pair is None else {
+        kind: None
+        if pair is None
+        else {
             "each": came_true(
                 names[kind], pair[0], pair[1], threshold, draws=CLAIM_DRAWS if kind == "claims" else None
             ),
             "reliability": reliability(pair[0], pair[1]),
         }
         for kind, pair in rated.items()
-    }  # fmt: skip
+    }
     limits = band(sims, threshold)
     even = np.linspace(0, 1, limits.shape[1])
     refused = [n for n, q in quantities.items() if q["refused"]] + [
@@ -200,11 +221,22 @@ def calibration_result(
     if not found.reached.all():
         refused.append("fits that did not reach their posterior")
     return {
-        "scenario": scenario.id, "scenario_sha256": scenario.sha256, "sims": sims, "draws": DRAWS, "seed": seed,
-        "versions": versions(), "settings": asdict(settings),
+        "scenario": scenario.id,
+        "scenario_sha256": scenario.sha256,
+        "sims": sims,
+        "draws": DRAWS,
+        "seed": seed,
+        "versions": versions(),
+        "settings": asdict(settings),
         "noise": {"mode": model.latent.mode, "approximate": list(model.latent.approximate)},
-        "alpha": ALPHA, "tests": tests, "threshold": threshold, "refused": refused, "passes": not refused,
-        "not_reached": int((~found.reached).sum()), "band": limits.tolist(),
+        "alpha": ALPHA,
+        "tests": tests,
+        "threshold": threshold,
+        "refused": refused,
+        "passes": not refused,
+        "not_reached": int((~found.reached).sum()),
+        "band": limits.tolist(),
         "unseen": float(np.abs(limits - even).max()),
-        "quantities": quantities, **probabilities,
-    }  # fmt: skip
+        "quantities": quantities,
+        **probabilities,
+    }

@@ -118,10 +118,9 @@ def _tests(scenario, model: Model, retelling: Retelling, chosen, weights, rng) -
     ]
     scored = [
         ("sizes", t.id, np.where(record.heard_choice[:, i, None], found.sizes[i], np.nan))
-        for i, t in enumerate(game.tracks) if t.has_magnitude
-    ] + [
-        ("measurements", name, scores) for name, scores in measured(scenario, model, retelling, chosen)
-    ]  # fmt: skip
+        for i, t in enumerate(game.tracks)
+        if t.has_magnitude
+    ] + [("measurements", name, scores) for name, scores in measured(scenario, model, retelling, chosen)]
     for first, last in stretches(len(zero)):
         here = slice(first, last + 1)
         for kind, name, p, seen, heard in thrown:
@@ -188,9 +187,18 @@ def check_results(scenario: Scenario, check: Check) -> list[dict[str, Any]]:
     clock, day = scenario.clock, dt.timedelta(days=1)
     return [
         {
-            "from": clock.date_of(s.first), "to": clock.date_of(s.last + 1) - day, "kind": s.kind, "name": s.name,
-            "cells": s.cells, "surprise": s.surprise, "expected": s.expected, "z": s.z, "z_mc_error": s.z_error,
-            "p": s.p, "p_mc_error": s.p_error, "flagged": s.flagged,
+            "from": clock.date_of(s.first),
+            "to": clock.date_of(s.last + 1) - day,
+            "kind": s.kind,
+            "name": s.name,
+            "cells": s.cells,
+            "surprise": s.surprise,
+            "expected": s.expected,
+            "z": s.z,
+            "z_mc_error": s.z_error,
+            "p": s.p,
+            "p_mc_error": s.p_error,
+            "flagged": s.flagged,
         }
         for s in check.worst
-    ]  # fmt: skip
+    ]

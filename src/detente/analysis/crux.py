@@ -212,10 +212,18 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
     at = round(interval.at, digits) + 0.0  # and no minus zero
     share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
     return Crux(
-        parameter, score, at, interval.direction, share, held, there.value, there.error,
+        parameter,
+        score,
+        at,
+        interval.direction,
+        share,
+        held,
+        there.value,
+        there.error,
         confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
-        why="", curve=tuple(curve),
-    )  # fmt: skip
+        why="",
+        curve=tuple(curve),
+    )
 
 
 def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:

@@ -204,17 +204,24 @@ def evidence_for_foresight(
         prior = np.broadcast_to(draws.weights / len(weights[i]), weights[i].shape).ravel()
         middle = weighted_quantiles(values, shares, (0.05, 0.5, 0.95))
         tracks[look.seer.id] = {
-            "level": 1, "horizon_steps": look.seer.horizon, "samples": samples, "choices": int(look.heard.sum()),
+            "level": 1,
+            "horizon_steps": look.seer.horizon,
+            "samples": samples,
+            "choices": int(look.heard.sum()),
             **_told(found),
             "weight": {
                 "prior": {"mean": float(prior @ values), "sd": _sd(values, prior)},
                 "posterior": {
-                    "mean": float(shares @ values), "sd": _sd(values, shares),
-                    "q05": middle[0], "q50": middle[1], "q95": middle[2],
+                    "mean": float(shares @ values),
+                    "sd": _sd(values, shares),
+                    "q05": middle[0],
+                    "q50": middle[1],
+                    "q95": middle[2],
                 },
             },
-            "spread": _spread(look, draws), "spread_error": _noise(look, draws),
-        }  # fmt: skip
+            "spread": _spread(look, draws),
+            "spread_error": _noise(look, draws),
+        }
     both = [np.sum([h[i] for h in halves], axis=0) for i in range(2)]
     together = weigh(draws, retelling, np.sum(whole, axis=0), both)
     return {"tracks": tracks, "together": _told(together), "threshold": POSITIVE, "weights_tried": weights.shape[1]}
@@ -222,9 +229,12 @@ def evidence_for_foresight(
 
 def _told(found: Verdict) -> dict[str, Any]:
     return {
-        "log_bayes_factor": found.log_bayes_factor, "mc_error": found.error, "k_hat": found.k,
-        "bias_half_samples": found.bias, "verdict": found.verdict,
-    }  # fmt: skip
+        "log_bayes_factor": found.log_bayes_factor,
+        "mc_error": found.error,
+        "k_hat": found.k,
+        "bias_half_samples": found.bias,
+        "verdict": found.verdict,
+    }
 
 
 def _sd(values: np.ndarray, weights: np.ndarray) -> float:

@@ -170,11 +170,22 @@ def play_out(
     for name, branch in branches.items():
         if progress:
             progress(name, len(outcomes) / max(1, len(scenario.courses)))
-        outcomes[name] = play(laid[name]) if model.panel else simulate(
-            model.game, questions.watch, laid[name], parameters, begin(branch).state,
-            start=branch, futures=luck_of(scenario, name, futures), seed=seed, draw_ids=ids,
-            device=model.device,
-        )  # fmt: skip
+        outcomes[name] = (
+            play(laid[name])
+            if model.panel
+            else simulate(
+                model.game,
+                questions.watch,
+                laid[name],
+                parameters,
+                begin(branch).state,
+                start=branch,
+                futures=luck_of(scenario, name, futures),
+                seed=seed,
+                draw_ids=ids,
+                device=model.device,
+            )
+        )
         check_outcome(model, name, outcomes[name])
     wanted = {point for point in questions.points if point.course in branches}
     bargains = bargains_at(scenario, questions, begin, parameters, wanted, futures=futures, seed=seed, draw_ids=ids)
@@ -211,9 +222,17 @@ def starts(model: Model, trajectory: Trajectory | None, *, seed: int, draw_ids: 
 
 
 def bargains_at(
-    scenario: Scenario, questions: Questions, begin: Callable[[int], Start], parameters: dict[str, np.ndarray],
-    points: Iterable[Point], *, futures: int, seed: int, draw_ids: np.ndarray, rollouts: int = ROLLOUTS,
-) -> dict[Point, Found]:  # fmt: skip
+    scenario: Scenario,
+    questions: Questions,
+    begin: Callable[[int], Start],
+    parameters: dict[str, np.ndarray],
+    points: Iterable[Point],
+    *,
+    futures: int,
+    seed: int,
+    draw_ids: np.ndarray,
+    rollouts: int = ROLLOUTS,
+) -> dict[Point, Found]:
     """Look at the bargain at points: from the replay up to a course's branch, after it from the course's futures."""
     table, found, wanted = questions.table, {}, sorted(points)
     if table is None:
@@ -222,10 +241,21 @@ def bargains_at(
         mine = [point for point in wanted if point.course == course]
         branch = scenario.branch_step(course)
         later = {point.step for point in mine if point.step > branch}
-        states = states_of(
-            table.game, scenario, course, begin(branch).state, parameters, later,
-            seed=seed, futures=luck_of(scenario, course, futures), draw_ids=draw_ids,
-        ) if later else {}  # fmt: skip
+        states = (
+            states_of(
+                table.game,
+                scenario,
+                course,
+                begin(branch).state,
+                parameters,
+                later,
+                seed=seed,
+                futures=luck_of(scenario, course, futures),
+                draw_ids=draw_ids,
+            )
+            if later
+            else {}
+        )
         for point in sorted(mine, key=lambda p: not p.chip):
             state = states[point.step] if point.step in later else begin(point.step).state
             outer = len(np.asarray(state.alive)) // len(draw_ids)

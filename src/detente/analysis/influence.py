@@ -118,9 +118,17 @@ def leave_out(cells: Sequence[Cell], retelling: Retelling, credences: Mapping[st
         taught_error = _jackknife([_taught(w, log_p, log_ratio) for w in without])
     worst, reliable = _verdict(k, draws, full, weights)
     return Influence(
-        tuple(cells), tuple(credences), np.maximum(0.0, taught), taught_error, -log_mean, worst, reliable, change,
-        error, np.zeros(len(cells), bool),
-    )  # fmt: skip
+        tuple(cells),
+        tuple(credences),
+        np.maximum(0.0, taught),
+        taught_error,
+        -log_mean,
+        worst,
+        reliable,
+        change,
+        error,
+        np.zeros(len(cells), bool),
+    )
 
 
 def _shares(weights: np.ndarray, possible: np.ndarray) -> np.ndarray:
@@ -243,11 +251,16 @@ def claim_influence(influence: Influence, claim: str) -> list[dict]:
 def _row(influence: Influence, i: int) -> dict:
     cell = influence.cells[i]
     return {
-        "date": cell.date, "kind": cell.kind, "name": cell.name, "what": cell.what, "source": cell.source,
-        "log_p": influence.log_p[i], "k_hat": influence.k[i],
+        "date": cell.date,
+        "kind": cell.kind,
+        "name": cell.name,
+        "what": cell.what,
+        "source": cell.source,
+        "log_p": influence.log_p[i],
+        "k_hat": influence.k[i],
         "reliable": bool(influence.reliable[i] or influence.refitted[i]),
         "method": "refit" if influence.refitted[i] else "re-weighted",
-    }  # fmt: skip
+    }
 
 
 def unreliable(influence: Influence, most: int) -> list[Cell]:

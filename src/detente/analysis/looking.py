@@ -44,9 +44,12 @@ def foresight_results(model: Model, played: Futures) -> dict[str, Any] | None:
     tracks: dict[str, Any] = {}
     for seer in outlook.seers:
         tracks[seer.id] = {
-            "level": seer.level if seer.level is not None else "poisson", "horizon_steps": seer.horizon,
-            "samples": None if seer.exact else seer.samples, "exact": seer.exact, "courses": {},
-        }  # fmt: skip
+            "level": seer.level if seer.level is not None else "poisson",
+            "horizon_steps": seer.horizon,
+            "samples": None if seer.exact else seer.samples,
+            "exact": seer.exact,
+            "courses": {},
+        }
     for course, outcome in played.courses.items():
         live = np.maximum(1.0, outcome.live.sum(1, dtype=float))
         means = (weights * outcome.looked.sum(1, dtype=float) / live).sum(0)
@@ -54,9 +57,12 @@ def foresight_results(model: Model, played: Futures) -> dict[str, Any] | None:
             value = float(np.sqrt(mean)) if what == "error" else float(mean)
             tracks[track]["courses"].setdefault(course, {})[what] = value
     return {
-        "tracks": tracks, "fitted": outlook.exact, "lanes": foresight.lanes_of(model.game),
-        "draws": len(played.draws), "futures": played.futures,
-    }  # fmt: skip
+        "tracks": tracks,
+        "fitted": outlook.exact,
+        "lanes": foresight.lanes_of(model.game),
+        "draws": len(played.draws),
+        "futures": played.futures,
+    }
 
 
 METHODS = [

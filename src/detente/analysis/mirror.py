@@ -103,9 +103,14 @@ def _even(values: np.ndarray) -> dict[str, float]:
 
 
 def mirror_results(
-    scenario: Scenario, prior: inference.Draws, posterior: inference.Draws, *, day: dt.date | None = None,
-    fitted: bool = True, summary: Summary | None = None,
-) -> dict[str, Any] | None:  # fmt: skip
+    scenario: Scenario,
+    prior: inference.Draws,
+    posterior: inference.Draws,
+    *,
+    day: dt.date | None = None,
+    fitted: bool = True,
+    summary: Summary | None = None,
+) -> dict[str, Any] | None:
     """The mirror of a scenario on a day (its clock's `now` when None), or None when it declares none.
 
     Args:
@@ -270,8 +275,10 @@ def _provenance(summary: Summary) -> dict[str, Any]:
     all_ = summary.curves[RESPONSE].about["validation"]["all"]
     return {
         **summary.data,
-        "validation": None if all_ is None else {
+        "validation": None
+        if all_ is None
+        else {
             "n": all_["n"],
             **{name: {k: all_["scores"][name][k] for k in ("brier", "log", "auc")} for name in all_["scores"]},
         },
-    }  # fmt: skip
+    }

@@ -41,7 +41,10 @@ def provenance(
         "question": scenario.question,
         "summary": scenario.summary,
         "clock": {
-            "start": clock.start, "branch": clock.branch, "now": clock.now, "end": clock.end,
+            "start": clock.start,
+            "branch": clock.branch,
+            "now": clock.now,
+            "end": clock.end,
             "step_days": clock.step_days,
         },
         "draws": len(played.draws) if played else draws,
@@ -52,15 +55,18 @@ def provenance(
             for name, prior in scenario.held.items()
         },
         "versions": versions(device),
-    }  # fmt: skip
+    }
 
 
 def versions(device: str | None = None) -> dict[str, str]:
     """Versions of what the numbers depend on; `device` as of `Model`."""
     return {
-        "detente": __version__, "python": platform.python_version(), "numpy": np.__version__,
-        "scipy": scipy.__version__, "engine": backend.described(device),
-    }  # fmt: skip
+        "detente": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "engine": backend.described(device),
+    }
 
 
 def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> dict[str, Any]:

@@ -51,8 +51,16 @@ def reliability(stated: np.ndarray, truth: np.ndarray) -> list[dict]:
         if n:
             share = float(truth[inside].mean())
             low, high = jeffreys(share * replications, replications)
-            rows.append({
-                "from": b / BINS, "to": (b + 1) / BINS, "n": n, "replications": replications,
-                "stated": float(stated[inside].mean()), "true": share, "q05": low, "q95": high,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "from": b / BINS,
+                    "to": (b + 1) / BINS,
+                    "n": n,
+                    "replications": replications,
+                    "stated": float(stated[inside].mean()),
+                    "true": share,
+                    "q05": low,
+                    "q95": high,
+                }
+            )
     return rows

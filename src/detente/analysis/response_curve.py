@@ -63,8 +63,13 @@ class Curve:
 
         cuts = of("cut") + np.concatenate([np.zeros((n, 1)), np.cumsum(np.exp(of("log gap")), axis=1)], axis=1)
         return Draws(
-            cuts, {g: of(g) for g in GROUPS}, of("gap")[:, 0], of("era"), np.exp(of("log sd country"))[:, 0], seed,
-        )  # fmt: skip
+            cuts,
+            {g: of(g) for g in GROUPS},
+            of("gap")[:, 0],
+            of("era"),
+            np.exp(of("log sd country"))[:, 0],
+            seed,
+        )
 
     def country(self, number: int, draws: Draws) -> np.ndarray:
         """Effect of a country, shape (draw,); one that no case had is a draw from the spread of countries."""

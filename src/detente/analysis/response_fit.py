@@ -82,10 +82,16 @@ def design_of(cases: Sequence[ActorCase], shared: float) -> tuple[Design, list[i
 
 
 def fit_responses(
-    cases: Sequence[ActorCase], *, sha256: str, seed: int, settings: SMCSettings = SETTINGS,
-    forward: SMCSettings = FORWARD, cuts: Sequence[int] = CUTS,
-    curves: Sequence[str] = (RESPONSE, VIOLENCE), progress: Progress = print,
-) -> dict[str, Any]:  # fmt: skip
+    cases: Sequence[ActorCase],
+    *,
+    sha256: str,
+    seed: int,
+    settings: SMCSettings = SETTINGS,
+    forward: SMCSettings = FORWARD,
+    cuts: Sequence[int] = CUTS,
+    curves: Sequence[str] = (RESPONSE, VIOLENCE),
+    progress: Progress = print,
+) -> dict[str, Any]:
     """Fit both curves and return the summary.
 
     Args:
@@ -123,8 +129,11 @@ def fit_responses(
         "schema": SCHEMA,
         "says": "Hierarchical ordered logits of major response and of violence, fitted to ICB2 by tempered SMC",
         "data": {
-            "citation": CITATION, "sha256": sha256, "cases": len(cases),
-            "crises": len({case.crisis for case in cases}), "first_year": int(years.min()),
+            "citation": CITATION,
+            "sha256": sha256,
+            "cases": len(cases),
+            "crises": len({case.crisis for case in cases}),
+            "first_year": int(years.min()),
             "last_year": int(years.max()),
             "gap_sd": float(np.std([gap_slope(case.codes.get("powdis")) for case in cases])),
         },
@@ -135,7 +144,7 @@ def fit_responses(
         "shared": SHARED,
         "range": range_of([situation(case) for case in cases]),
         "curves": made,
-    }  # fmt: skip
+    }
 
 
 def _by_trigger(cases: Sequence[ActorCase], hit: np.ndarray, mask: np.ndarray) -> dict[str, float]:
@@ -149,9 +158,17 @@ def _by_trigger(cases: Sequence[ActorCase], hit: np.ndarray, mask: np.ndarray) -
 
 
 def _forward(
-    name: str, cases: Sequence[ActorCase], design: Design, k: np.ndarray, about: Mapping[str, Any], years: np.ndarray,
-    cuts: Sequence[int], settings: SMCSettings, seed: int, progress: Progress,
-) -> list[dict[str, Any]]:  # fmt: skip
+    name: str,
+    cases: Sequence[ActorCase],
+    design: Design,
+    k: np.ndarray,
+    about: Mapping[str, Any],
+    years: np.ndarray,
+    cuts: Sequence[int],
+    settings: SMCSettings,
+    seed: int,
+    progress: Progress,
+) -> list[dict[str, Any]]:
     """Forecasts of the years from each cut by what lay before it."""
     hit, found = k >= about["hit"], []
     crisis = np.array([case.crisis for case in cases])
@@ -163,12 +180,16 @@ def _forward(
         p = over_rows(fit, about["hit"])
         found.append(
             {
-                "cut": cut, "came": hit[ahead].astype(float), "crisis": crisis[ahead], "curve": p[ahead],
+                "cut": cut,
+                "came": hit[ahead].astype(float),
+                "crisis": crisis[ahead],
+                "curve": p[ahead],
                 "climatology": np.full(ahead.sum(), hit[before].mean()),
                 "trigger alone": np.array([table[situation(case).words["trigger"]] for case in cases])[ahead],
-                "fitted": int(before.sum()), "diagnostics": _diagnostics(fit),
+                "fitted": int(before.sum()),
+                "diagnostics": _diagnostics(fit),
             }
-        )  # fmt: skip
+        )
     return found
 
 
@@ -202,9 +223,15 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
         return score_table(about["came"], forecasts, about["crisis"], seed)
 
     splits = [
-        {"fit_before": r["cut"], "predict_before": r["cut"] + WINDOW, "fitted": r["fitted"],
-         "diagnostics": r["diagnostics"], **table(r)} for r in rivals
-    ]  # fmt: skip
+        {
+            "fit_before": r["cut"],
+            "predict_before": r["cut"] + WINDOW,
+            "fitted": r["fitted"],
+            "diagnostics": r["diagnostics"],
+            **table(r),
+        }
+        for r in rivals
+    ]
     by_blend = {
         str(w): {"log": s.mean(), "worse_by": worse[w].mean(), "standard_error": error[w]} for w, s in scores.items()
     }
@@ -212,15 +239,26 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
 
 
 def _diagnostics(fit: OrdinalFit) -> dict[str, Any]:
-    return {"draws": len(fit), "r_hat_max": fit.r_hat, "r_hat_worst": fit.worst, "ess_min": fit.ess,
-            "acceptance": fit.acceptance}  # fmt: skip
+    return {
+        "draws": len(fit),
+        "r_hat_max": fit.r_hat,
+        "r_hat_worst": fit.worst,
+        "ess_min": fit.ess,
+        "acceptance": fit.acceptance,
+    }
 
 
 def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
     """Mean and covariance of what every case shares, and mean and spread per country."""
     draws = fit.draws
-    columns = [draws["cuts"][:, :1], np.log(np.diff(draws["cuts"], axis=1)), *(draws[g] for g in GROUPS),
-               draws["slope"], draws["era"], np.log(draws[f"sd {COUNTRY}"])[:, None]]  # fmt: skip
+    columns = [
+        draws["cuts"][:, :1],
+        np.log(np.diff(draws["cuts"], axis=1)),
+        *(draws[g] for g in GROUPS),
+        draws["slope"],
+        draws["era"],
+        np.log(draws[f"sd {COUNTRY}"])[:, None],
+    ]
     theta = np.concatenate(columns, axis=1)
     covariance = np.cov(theta.T)
     mine = draws[COUNTRY]
@@ -230,11 +268,15 @@ def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
         "covariance": covariance[np.tril_indices(len(covariance))],
         "countries": {str(c): [mine[:, i].mean(), mine[:, i].std()] for i, c in enumerate(countries)},
         "spreads": {
-            g: {"mean": draws[f"sd {g}"].mean(), "q05": np.quantile(draws[f"sd {g}"], 0.05),
-                "q95": np.quantile(draws[f"sd {g}"], 0.95)} for g in (*GROUPS, COUNTRY, "era")
+            g: {
+                "mean": draws[f"sd {g}"].mean(),
+                "q05": np.quantile(draws[f"sd {g}"], 0.05),
+                "q95": np.quantile(draws[f"sd {g}"], 0.95),
+            }
+            for g in (*GROUPS, COUNTRY, "era")
             if f"sd {g}" in draws
         },
-    }  # fmt: skip
+    }
 
 
 def _approximation(

@@ -78,13 +78,16 @@ def score_table(
         scores[name] |= {"auc": area, "mean": float(np.mean(p))}
     first, *rest = forecasts
     return {
-        "n": len(y), "crises": len(np.unique(crisis)), "happened": int(y.sum()), "share": float(y.mean()),
+        "n": len(y),
+        "crises": len(np.unique(crisis)),
+        "happened": int(y.sum()),
+        "share": float(y.mean()),
         "scores": scores,
         "against": {
             other: {kind: mean(losses[first][kind] - losses[other][kind]) for kind in ("brier", "log")}
             for other in rest
         },
-    }  # fmt: skip
+    }
 
 
 def outcomes(cases: Sequence[ActorCase], summary: Summary) -> dict[str, np.ndarray]:

@@ -59,13 +59,31 @@ def claim_result(
     }
     if after is None or before is None:
         empty = dict.fromkeys(
-            ("credence_prior", "credence_prior_mc_error", "credence", "mc_error", "inner_bias", "evidence_share",
-             "moved", "moved_mc_error")
-        )  # fmt: skip
-        return base | empty | {
-            "words": "", "verdict": "not testable yet", "by_hypothesis": {}, "by_hypothesis_mc_error": {},
-            "verdict_by_hypothesis": {}, "flipped_by_hypothesis": [], "crux": [], "margin": None,
-        }  # fmt: skip
+            (
+                "credence_prior",
+                "credence_prior_mc_error",
+                "credence",
+                "mc_error",
+                "inner_bias",
+                "evidence_share",
+                "moved",
+                "moved_mc_error",
+            )
+        )
+        return (
+            base
+            | empty
+            | {
+                "words": "",
+                "verdict": "not testable yet",
+                "by_hypothesis": {},
+                "by_hypothesis_mc_error": {},
+                "verdict_by_hypothesis": {},
+                "flipped_by_hypothesis": [],
+                "crux": [],
+                "margin": None,
+            }
+        )
     return base | {
         "credence_prior": before.value,
         "credence_prior_mc_error": before.error,
@@ -191,12 +209,17 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
             half = np.flatnonzero(e.by_step >= 0.5)
             events[event] = {
                 "says": scenario.events[event].says if event in scenario.events else f"{event} chosen",
-                "p": e.p.value, "q05": e.band[0], "q95": e.band[1], "mc_error": e.p.error, "p_prior": before.p.value,
-                "epistemic_sd": e.epistemic_sd, "aleatory_sd": e.aleatory_sd,
+                "p": e.p.value,
+                "q05": e.band[0],
+                "q95": e.band[1],
+                "mc_error": e.p.error,
+                "p_prior": before.p.value,
+                "epistemic_sd": e.epistemic_sd,
+                "aleatory_sd": e.aleatory_sd,
                 "epistemic_share": e.epistemic_sd**2 / variance if variance > 0 else 0.0,
                 "by_date": {"dates": ahead, "p": e.by_step, "q05": e.by_step_band[0], "q95": e.by_step_band[1]},
                 "median_date": ahead[half[0]] if len(half) else None,
-            }  # fmt: skip
+            }
         moves: dict[str, Any] = {}
         for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.luck(name)).items():
             rung = scenario.tracks[track].moves[move].rung
@@ -209,26 +232,38 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
             stocks[stock] = {
                 "unit": record.unit,
                 "why": record.why,
-                "end": {"mean": s.end.value, "sd": s.end_sd, "mc_error": s.end.error,
-                        "epistemic_share": s.epistemic_share, **{k: v[-1] for k, v in fan.items()}},
-                "dates": boundaries, "mean": s.mean, **fan,
+                "end": {
+                    "mean": s.end.value,
+                    "sd": s.end_sd,
+                    "mc_error": s.end.error,
+                    "epistemic_share": s.epistemic_share,
+                    **{k: v[-1] for k, v in fan.items()},
+                },
+                "dates": boundaries,
+                "mean": s.mean,
+                **fan,
                 "history": {"dates": past, "mean": s.history[: branch + 1]},
                 "observed": [
                     {"date": o.date, "value": o.value, "source": o.source, "grade": o.grade, "file": series.file}
-                    for series in record.series for o in series.rows
+                    for series in record.series
+                    for o in series.rows
                 ],
-            }  # fmt: skip
+            }
         out[name] = {
             "name": course.name,
             "branch": clock.date_of(branch),
             "futures": posterior.luck(name),
             "forced": [
                 {"date": day, "track": track, "move": forced.move}
-                for track, days in course.force.items() for day, forced in days.items()
+                for track, days in course.force.items()
+                for day, forced in days.items()
             ],
             "forbidden": [{"track": track, "moves": list(m)} for track, m in course.forbid.items()],
-            "events": events, "moves": moves, "stocks": stocks, "utilities": worth[name],
-        }  # fmt: skip
+            "events": events,
+            "moves": moves,
+            "stocks": stocks,
+            "utilities": worth[name],
+        }
     return out
 
 
@@ -249,10 +284,10 @@ def answer_result(scenario: Scenario) -> dict[str, Any]:
     """What the first screen leads with: an event, its meaning, and the claims that compare courses on it."""
     event = lead_event(scenario)
     compared = [
-        c.id for c in scenario.claims if c.test and len({
-            n.course for n in walk(c.test.tree) if isinstance(n, Probability) and n.event == event
-        }) > 1
-    ]  # fmt: skip
+        c.id
+        for c in scenario.claims
+        if c.test and len({n.course for n in walk(c.test.tree) if isinstance(n, Probability) and n.event == event}) > 1
+    ]
     return {"event": event, "text": scenario.events[event].says if event else "", "claims": compared}
 
 

@@ -117,10 +117,17 @@ def reliability(p: np.ndarray, outcome: np.ndarray, edges: Sequence[float] = EDG
             expected = [int(np.searchsorted(cumulated, at)) for at in (tail + 1e-12, 1 - tail - 1e-12)]
             rows.append(
                 Bin(
-                    edges[i], edges[i + 1], n, float(p[inside].mean()), k,
-                    low, high, expected[0], min(expected[1], n),
+                    edges[i],
+                    edges[i + 1],
+                    n,
+                    float(p[inside].mean()),
+                    k,
+                    low,
+                    high,
+                    expected[0],
+                    min(expected[1], n),
                 )
-            )  # fmt: skip
+            )
     return rows
 
 

@@ -87,16 +87,23 @@ def _retold(
     for name, check in checked.items():
         out["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
     out["checks"] = {
-        "steps": checks.STRETCH, "false_alarm": checks.FALSE_ALARM,
+        "steps": checks.STRETCH,
+        "false_alarm": checks.FALSE_ALARM,
         "tests": {name: len(c.stretches) for name, c in checked.items()},
         "flagged": {name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
-    }  # fmt: skip
+    }
     found = influence.leave_out(influence.cells_of(scenario), retold, credences)
     if refit:
         again = refits.refit(
-            scenario, model, questions, influence.unreliable(found, refits.MOST), draws=len(played.draws),
-            futures=played.futures, seed=seed, progress=progress,
-        )  # fmt: skip
+            scenario,
+            model,
+            questions,
+            influence.unreliable(found, refits.MOST),
+            draws=len(played.draws),
+            futures=played.futures,
+            seed=seed,
+            progress=progress,
+        )
         found = influence.with_refits(found, credences, again)
     out["influence"] = influence.influence_results(found)
     for name in credences:

@@ -100,25 +100,37 @@ def doctrine(actions: Iterable[Action], *, seed: int, settings: SMCSettings = SE
     model = np.array([models.index(c.model) for c in cells])
     trigger = np.array([c.trigger for c in cells])
     levels = {
-        "model": len(models), "trigger": len(RUNGS), "pair": len(models) * len(RUNGS), "scenario": len(scenarios),
+        "model": len(models),
+        "trigger": len(RUNGS),
+        "pair": len(models) * len(RUNGS),
+        "scenario": len(scenarios),
         "run": len(runs),
-    }  # fmt: skip
+    }
     groups = {
-        "model": model, "trigger": trigger, "pair": model * len(RUNGS) + trigger,
+        "model": model,
+        "trigger": trigger,
+        "pair": model * len(RUNGS) + trigger,
         "scenario": np.array([scenarios.index(c.scenario) for c in cells]),
         "run": np.array([runs.index(c.run) for c in cells]),
-    }  # fmt: skip
+    }
     weights = np.array([counts[c] for c in cells], float)
     design = Design(groups, levels, np.zeros((len(cells), 0)), np.zeros(len(cells), int), 1, weights)
     fit = fit_ordinal(
-        design, np.array([c.response for c in cells]), len(RUNGS), np.ones(len(cells), bool), seed=seed,
-        spread=Spread(group=1.0, era=0.0), settings=settings,
-    )  # fmt: skip
+        design,
+        np.array([c.response for c in cells]),
+        len(RUNGS),
+        np.ones(len(cells), bool),
+        seed=seed,
+        spread=Spread(group=1.0, era=0.0),
+        settings=settings,
+    )
     seen = Counter((c.model, c.trigger) for c in cells for _ in range(counts[c]))
     return {
         "rungs": list(RUNGS),
         "days": int(weights.sum()),
-        "r_hat": fit.r_hat, "ess": fit.ess, "acceptance": fit.acceptance,
+        "r_hat": fit.r_hat,
+        "ess": fit.ess,
+        "acceptance": fit.acceptance,
         "models": {
             name: {
                 RUNGS[t]: _spread(_answer(fit, m, t, len(RUNGS))) | {"days": seen[name, t]} for t in range(len(RUNGS))
@@ -126,7 +138,7 @@ def doctrine(actions: Iterable[Action], *, seed: int, settings: SMCSettings = SE
             for m, name in enumerate(models)
         },
         "states": {RUNGS[t]: _spread(_states(word, seed)) for t, word in TRIGGER_OF_RUNG.items()},
-    }  # fmt: skip
+    }
 
 
 def _answer(fit: OrdinalFit, model: int, trigger: int, rungs: int) -> np.ndarray:

@@ -66,11 +66,14 @@ def table(actions: list[Action], scores: Mapping[RunDay, Score], *, seed: int) -
             low = high = np.full_like(low, np.nan)
         rows.append(
             {
-                "model": model, "scenario": scenario, "runs": len(runs), "distinct_runs": len(kept),
+                "model": model,
+                "scenario": scenario,
+                "runs": len(runs),
+                "distinct_runs": len(kept),
                 **{
                     name: {"mean": values[:, i].mean(), "low": low[i], "high": high[i]}
                     for i, name in enumerate(Score._fields)
                 },
             }
-        )  # fmt: skip
+        )
     return rows

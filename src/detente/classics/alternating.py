@@ -129,6 +129,8 @@ def evaluate_infinite(p: dict[str, Any]) -> dict[str, Any]:
     one = root(again, 0.0, 1.0)
     two = indifferent(2, one)
     return {
-        "share1_when_1_proposes": 1 - one, "share2_when_1_proposes": one,
-        "share2_when_2_proposes": 1 - two, "share1_when_2_proposes": two,
-    }  # fmt: skip
+        "share1_when_1_proposes": 1 - one,
+        "share2_when_1_proposes": one,
+        "share2_when_2_proposes": 1 - two,
+        "share1_when_2_proposes": two,
+    }

@@ -109,8 +109,13 @@ def solve(p: dict[str, Any]) -> list[float]:
             return hazards
         if left < willing:
             before = len(hazards) - 1
-            raise refuse("audience_costs_discrete", "a_per_step", "costs that meet the horizon on a whole day",
-                         _per_step(p), f"the horizon falls between days {before} and {before + 1}")  # fmt: skip
+            raise refuse(
+                "audience_costs_discrete",
+                "a_per_step",
+                "costs that meet the horizon on a whole day",
+                _per_step(p),
+                f"the horizon falls between days {before} and {before + 1}",
+            )
 
         def gap(q: float, now=now, now_both=now_both, later=later, prize=prize) -> float:
             return float((1 - q) * now + q * now_both - (q * prize + (1 - q) * later))

@@ -24,7 +24,7 @@ from detente.classics.scenarios import (
     number,
     precision,
     scenario_of,
-)  # fmt: skip
+)
 from detente.engine import lattice as lattices
 from detente.engine.lattice import Backward, Lattice, forward, lattice
 from detente.engine.tree import tree

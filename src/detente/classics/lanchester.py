@@ -121,10 +121,13 @@ def evaluate_square(p: dict[str, Any]) -> dict[str, Any]:
         (strength[:, 0], bound[:, 0]) for strength, bound in _strengths(game, values, first, b, (1.0, 0.5))
     )
     return {
-        "winner": "AB"[1 - loser], "survivors": float(end[1 - loser]), "duration": float(b),
-        "A_half_time": float(half[0]), "B_half_time": float(half[1]),
+        "winner": "AB"[1 - loser],
+        "survivors": float(end[1 - loser]),
+        "duration": float(b),
+        "A_half_time": float(half[0]),
+        "B_half_time": float(half[1]),
         "step_error": float(max(*error, *half_error)),
-    }  # fmt: skip
+    }
 
 
 def evaluate_linear(p: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +148,8 @@ def evaluate_linear(p: dict[str, Any]) -> dict[str, Any]:
     survivor = max(x, key=lambda s: x[s])
     matched = x[survivor] < _NOTHING * max(first.values())  # both are worn down without end
     return {
-        "winner": None if matched else survivor, "survivors_limit": x[survivor],
+        "winner": None if matched else survivor,
+        "survivors_limit": x[survivor],
         "AB_at_t": {t: [float(v) for v in strength] for t, (strength, _) in found.items()},
         "step_error": float(max(np.max(error) for _, error in found.values())),
-    }  # fmt: skip
+    }

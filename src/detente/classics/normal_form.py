@@ -27,7 +27,7 @@ from detente.classics.scenarios import (
     number,
     precision,
     scenario_of,
-)  # fmt: skip
+)
 from detente.engine.extensive import ExtensiveGame
 from detente.engine.tree import tree
 from detente.strategy.levelk import level_k, poisson
@@ -159,8 +159,13 @@ def evaluate_bifurcation(p: dict[str, Any]) -> dict[str, Any]:
         crossings = trace(game, [most]).crossings
         if crossings:
             return {"lambda_critical": crossings[0].lam, "p_at_critical": _firsts(game, crossings[0].behaviour)[0]}
-    raise refuse("logit_qre_bifurcation", "u1", "a symmetric game whose principal branch is crossed", p["u1"],
-                 f"none was met up to lambda = {_CROSSINGS[-1]:g}")  # fmt: skip
+    raise refuse(
+        "logit_qre_bifurcation",
+        "u1",
+        "a symmetric game whose principal branch is crossed",
+        p["u1"],
+        f"none was met up to lambda = {_CROSSINGS[-1]:g}",
+    )
 
 
 def evaluate_limit(p: dict[str, Any]) -> dict[str, Any]:
@@ -173,9 +178,13 @@ def evaluate_limit(p: dict[str, Any]) -> dict[str, Any]:
 
     high = next((lam for lam in _CROSSINGS if excess(lam) > 0), None)
     if high is None:
-        raise refuse("logit_qre_naive_iteration_limit", "u1",
-                     "a game in which replies in turn cease to converge", p["u1"],
-                     f"they converge up to lambda = {_CROSSINGS[-1]:g}")  # fmt: skip
+        raise refuse(
+            "logit_qre_naive_iteration_limit",
+            "u1",
+            "a game in which replies in turn cease to converge",
+            p["u1"],
+            f"they converge up to lambda = {_CROSSINGS[-1]:g}",
+        )
     return {"lambda_limit": brentq(excess, high / 2, high, xtol=1e-12)}
 
 

@@ -21,7 +21,7 @@ from detente.classics.scenarios import (
     number,
     precision,
     scenario_of,
-)  # fmt: skip
+)
 from detente.engine.lattice import forward, lattice
 from detente.strategy.backward import solve_lattice
 

@@ -22,11 +22,17 @@ _NAME = "classics/war-1800"
 _STARTS = 2  # points that the search begins from: the surface has one peak
 _SEED = 1
 NAMES = {  # parameter of the scenario -> coefficient as the package names it
-    "sq.base": "u1(sq):(Intercept)", "sq.alike": "u1(sq):s_wt_re1", "sq.revising": "u1(sq):revis1",
-    "war.base": "u1(war):(Intercept)", "war.dem": "u1(war):regime1dem", "war.mixed": "u1(war):regime1mixed",
-    "fight.base": "u2(war):(Intercept)", "fight.balance": "u2(war):balanc", "fight.dem": "u2(war):regime2dem",
+    "sq.base": "u1(sq):(Intercept)",
+    "sq.alike": "u1(sq):s_wt_re1",
+    "sq.revising": "u1(sq):revis1",
+    "war.base": "u1(war):(Intercept)",
+    "war.dem": "u1(war):regime1dem",
+    "war.mixed": "u1(war):regime1mixed",
+    "fight.base": "u2(war):(Intercept)",
+    "fight.balance": "u2(war):balanc",
+    "fight.dem": "u2(war):regime2dem",
     "fight.mixed": "u2(war):regime2mixed",
-}  # fmt: skip
+}
 
 
 def build(p: dict[str, Any]) -> Files:

@@ -35,9 +35,11 @@ def _differences(found: Results, results: Results) -> Table:
             q, energy = about["quantile"], about["energy"]
             quantile = f"{q['difference']:+.3f} {q['parameter']} {fmt.percent(q['at'])}"
             table.add_row(
-                Text(h), Text(_difference(about["mean"])), Text(quantile),
+                Text(h),
+                Text(_difference(about["mean"])),
+                Text(quantile),
                 Text(f"{energy['distance']:.4f} ({energy['p']:.3f})"),
-            )  # fmt: skip
+            )
     if results["mixture"]["parameter"]:
         table.add_row(Text("all together"), Text(_difference(results["mixture"])), Text(""), Text(""))
     return table

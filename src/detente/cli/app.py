@@ -56,11 +56,25 @@ def detente(
 
 
 for _command in (
-    run, check, fit, simulate, claims, evidence, calibrate,
-    forecast, score, hindcast,
-    mirror, analogs, bargain, foresight, solve, classic, escalaition,
+    run,
+    check,
+    fit,
+    simulate,
+    claims,
+    evidence,
+    calibrate,
+    forecast,
+    score,
+    hindcast,
+    mirror,
+    analogs,
+    bargain,
+    foresight,
+    solve,
+    classic,
+    escalaition,
     report,
-):  # fmt: skip
+):
     app.command()(guarded(_command))
 app.command(name="list")(guarded(list_))
 
@@ -81,5 +95,7 @@ _group(
 _group(
     "responses",
     "Fit, show and score curves of how states answer provocation.",
-    fit=responses.fit, show=responses.show_, score=responses.score,
-)  # fmt: skip
+    fit=responses.fit,
+    show=responses.show_,
+    score=responses.score,
+)

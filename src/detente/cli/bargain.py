@@ -16,9 +16,14 @@ from detente.settings import BARGAIN_DRAWS, ROLLOUTS
 
 Dates = Annotated[
     list[str] | None,
-    typer.Option("--at", metavar="DATE", show_default=False, help="A day to look at, YYYY-MM-DD, on which a step "
-                 "begins. May be repeated. Default: branch, now, end and three days between the last two."),
-]  # fmt: skip
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        show_default=False,
+        help="A day to look at, YYYY-MM-DD, on which a step "
+        "begins. May be repeated. Default: branch, now, end and three days between the last two.",
+    ),
+]
 
 
 def bargain(
@@ -26,8 +31,12 @@ def bargain(
     at: Dates = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", show_default=False, help="Write SCENARIO-bargain.html (with the figure) "
-                     "and SCENARIO-bargain.json there."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            show_default=False,
+            help="Write SCENARIO-bargain.html (with the figure) and SCENARIO-bargain.json there.",
+        ),
     ] = None,
     seed: options.Seed = 1,
     draws: Annotated[
@@ -36,15 +45,19 @@ def bargain(
     ] = BARGAIN_DRAWS,
     rollouts: Annotated[
         int,
-        typer.Option("--rollouts", metavar="N", show_default=False, help="Futures in which the game is played on from "
-                     f"each state, an even number. Default {ROLLOUTS}."),
+        typer.Option(
+            "--rollouts",
+            metavar="N",
+            show_default=False,
+            help=f"Futures in which the game is played on from each state, an even number. Default {ROLLOUTS}.",
+        ),
     ] = ROLLOUTS,
     settings: options.Settings = None,
     without: options.Without = None,
     no_fit: options.NoFit = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Find what the parties could agree on.
 
     Fits the scenario, values playing on for each party of its settlement by playing on from every course's states, and

@@ -20,14 +20,22 @@ def calibrate(
     scenario: options.ScenarioName,
     sims: Annotated[
         int,
-        typer.Option("--sims", metavar="N", show_default=False, help="Records of known truth to draw and fit, at "
-                     f"least {FEWEST}. Default {SIMS}."),
+        typer.Option(
+            "--sims",
+            metavar="N",
+            show_default=False,
+            help=f"Records of known truth to draw and fit, at least {FEWEST}. Default {SIMS}.",
+        ),
     ] = SIMS,
     seed: options.Seed = 1,
     particles: Annotated[
         int,
-        typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of each fit. Default "
-                     f"{options.PARTICLES}."),
+        typer.Option(
+            "--particles",
+            metavar="N",
+            show_default=False,
+            help=f"Particles per island of each fit. Default {options.PARTICLES}.",
+        ),
     ] = options.PARTICLES,
     noise: options.Noise = "kalman",
     settings: options.Settings = None,
@@ -37,7 +45,7 @@ def calibrate(
     ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Check that the fit of a scenario is as sure as it should be.
 
     Draws truths from the prior, lets each make a record, fits it, and tests whether truths rank evenly among their

@@ -36,8 +36,11 @@ def calibration(result: Mapping[str, Any]) -> Iterator[RenderableType]:
             table = grid("said", "n", "mean said", "true", "90% interval")
             for row in result[kind]["reliability"]:
                 cells = (
-                    f"{row['from']:.0%} to {row['to']:.0%}", str(row["n"]), f"{row['stated']:.1%}",
-                    f"{row['true']:.1%}", f"{row['q05']:.0%} to {row['q95']:.0%}",
-                )  # fmt: skip
+                    f"{row['from']:.0%} to {row['to']:.0%}",
+                    str(row["n"]),
+                    f"{row['stated']:.1%}",
+                    f"{row['true']:.1%}",
+                    f"{row['q05']:.0%} to {row['q95']:.0%}",
+                )
                 table.add_row(*map(Text, cells))
             yield section(f"How often {kind} came true", table)

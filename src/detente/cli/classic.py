@@ -22,16 +22,24 @@ def classic(
     ] = "",
     params: Annotated[
         str,
-        typer.Option("--params", metavar="JSON", show_default=False, help="Its parameters, as a JSON map, or @FILE. "
-                     "Without them, those of its example."),
+        typer.Option(
+            "--params",
+            metavar="JSON",
+            show_default=False,
+            help="Its parameters, as a JSON map, or @FILE. Without them, those of its example.",
+        ),
     ] = "",
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", show_default=False, help="Write the scenario that the model is at these "
-                     "parameters, for the other commands."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            show_default=False,
+            help="Write the scenario that the model is at these parameters, for the other commands.",
+        ),
     ] = None,
     as_json: AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Evaluate a classic model of conflict, built as a scenario.
 
     The engine, the solver or the fit finds the numbers; no formula stands behind them. The scenarios that come with

@@ -23,24 +23,39 @@ StoreFile = Annotated[
 ]
 ProviderName = Annotated[
     str | None,
-    typer.Option("--provider", metavar="NAME", show_default=False, help="Read the files as this data set's, where "
-                 "their first row does not tell: ged, acled, gdelt1, gdelt2, ..."),
-]  # fmt: skip
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        show_default=False,
+        help="Read the files as this data set's, where their first row does not tell: ged, acled, gdelt1, gdelt2, ...",
+    ),
+]
 MappingFile = Annotated[
     Path | None,
-    typer.Option("--mapping", metavar="FILE", show_default=False, help="A mapping in YAML, for a CSV or Parquet file "
-                 "of your own."),
-]  # fmt: skip
+    typer.Option(
+        "--mapping",
+        metavar="FILE",
+        show_default=False,
+        help="A mapping in YAML, for a CSV or Parquet file of your own.",
+    ),
+]
 CodingFiles = Annotated[
     list[Path] | None,
-    typer.Option("--coding", metavar="FILE", show_default=False, help="A coding table of your own, in place of the "
-                 "shipped one of its scheme. May be repeated."),
-]  # fmt: skip
+    typer.Option(
+        "--coding",
+        metavar="FILE",
+        show_default=False,
+        help="A coding table of your own, in place of the shipped one of its scheme. May be repeated.",
+    ),
+]
 Drop = Annotated[
     bool,
-    typer.Option("--drop", show_default=False, help="Leave out rows with cells that do not fit, and count them, "
-                 "instead of refusing the file."),
-]  # fmt: skip
+    typer.Option(
+        "--drop",
+        show_default=False,
+        help="Leave out rows with cells that do not fit, and count them, instead of refusing the file.",
+    ),
+]
 
 
 def provider_of(name: str | None, mapping: Path | None) -> Provider | None:

@@ -17,16 +17,23 @@ from detente.report import format as fmt
 
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="FOLDER", show_default=False, help="Folder with your copy of the games; where data "
-                 "are usually kept when not given."),
-]  # fmt: skip
+    typer.Option(
+        "--data",
+        metavar="FOLDER",
+        show_default=False,
+        help="Folder with your copy of the games; where data are usually kept when not given.",
+    ),
+]
 
 
 Doctrine = Annotated[
     bool,
-    typer.Option("--doctrine", show_default=False, help="Also fit how each model answers what is done to it, beside "
-                 "how states answered. Takes a minute."),
-]  # fmt: skip
+    typer.Option(
+        "--doctrine",
+        show_default=False,
+        help="Also fit how each model answers what is done to it, beside how states answered. Takes a minute.",
+    ),
+]
 
 
 def escalaition(

@@ -18,14 +18,22 @@ if TYPE_CHECKING:
 MAX_STARTS = 1_000
 Check = Annotated[
     bool,
-    typer.Option("--check", show_default=False, help="Fit with both samplers and compare: means, quantiles, energy "
-                 "distance, evidence. Exit code 1 when they do not agree."),
-]  # fmt: skip
+    typer.Option(
+        "--check",
+        show_default=False,
+        help="Fit with both samplers and compare: means, quantiles, energy "
+        "distance, evidence. Exit code 1 when they do not agree.",
+    ),
+]
 Likelihood = Annotated[
     bool,
-    typer.Option("--ml", show_default=False, help="Maximum likelihood: coefficients and standard errors. Priors give "
-                 "the support and the starts of the search, and count for nothing else."),
-]  # fmt: skip
+    typer.Option(
+        "--ml",
+        show_default=False,
+        help="Maximum likelihood: coefficients and standard errors. Priors give "
+        "the support and the starts of the search, and count for nothing else.",
+    ),
+]
 Starts = Annotated[
     int,
     typer.Option(

@@ -17,9 +17,13 @@ from detente.scenario.forecast_dates import step_at
 
 Particles = Annotated[
     int,
-    typer.Option("--particles", metavar="N", show_default=False, help="Particles per island of the sampler, of which "
-                 f"there are {options.ISLANDS}. Default {options.PARTICLES}."),
-]  # fmt: skip
+    typer.Option(
+        "--particles",
+        metavar="N",
+        show_default=False,
+        help=f"Particles per island of the sampler, of which there are {options.ISLANDS}. Default {options.PARTICLES}.",
+    ),
+]
 
 
 def check_particles(particles: int) -> None:
@@ -37,8 +41,12 @@ def forecast(
     scenario: options.ScenarioName,
     at: Annotated[
         str,
-        typer.Option("--at", metavar="DATE", show_default=False, help="The day of the forecast, YYYY-MM-DD: one on "
-                     "which a step begins, in the record."),
+        typer.Option(
+            "--at",
+            metavar="DATE",
+            show_default=False,
+            help="The day of the forecast, YYYY-MM-DD: one on which a step begins, in the record.",
+        ),
     ],
     seed: options.Seed = 1,
     draws: options.Draws = options.DRAWS,
@@ -51,7 +59,7 @@ def forecast(
     ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Answer a scenario's questions as of a date.
 
     They stand in its forecasts.yaml. Fits to the record up to that date only, plays every track free from there, and

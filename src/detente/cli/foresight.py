@@ -21,9 +21,13 @@ MOST_SAMPLES = 4096
 
 Samples = Annotated[
     int,
-    typer.Option("--samples", metavar="N", show_default=False, help="Futures per move, draw and step of the record, a "
-                 f"multiple of 4. Default {SAMPLES}."),
-]  # fmt: skip
+    typer.Option(
+        "--samples",
+        metavar="N",
+        show_default=False,
+        help=f"Futures per move, draw and step of the record, a multiple of 4. Default {SAMPLES}.",
+    ),
+]
 
 
 def foresight(

@@ -21,9 +21,7 @@ def hindcast(
     first: Annotated[
         str, typer.Option("--from", metavar="DATE", show_default=False, help="Day of the first forecast, YYYY-MM-DD.")
     ],
-    last: Annotated[
-        str, typer.Option("--to", metavar="DATE", show_default=False, help="No forecast after this day.")
-    ],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", show_default=False, help="No forecast after this day.")],
     every: Annotated[
         str, typer.Option("--every", metavar="TIME", show_default=False, help="Time between forecasts: 4w, 28d.")
     ],
@@ -34,12 +32,13 @@ def hindcast(
     settings: options.Settings = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", show_default=False, help="Write every forecast and hindcast-SCENARIO.json "
-                     "there."),
+        typer.Option(
+            "--out", metavar="DIR", show_default=False, help="Write every forecast and hindcast-SCENARIO.json there."
+        ),
     ] = None,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Score what a scenario would have forecast in the past.
 
     At each date fits to the record up to that date only, forecasts, and scores the forecast by what the record says

@@ -30,8 +30,12 @@ def build(
     scenario: options.ScenarioName,
     sources: Annotated[
         list[Path],
-        typer.Option("--from", metavar="FILE", show_default=False, help="A file or folder of a public data set, or a "
-                     "store (.duckdb). May be repeated."),
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            show_default=False,
+            help="A file or folder of a public data set, or a store (.duckdb). May be repeated.",
+        ),
     ],
     more: Annotated[
         list[Path] | None,
@@ -39,13 +43,22 @@ def build(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", show_default=False, help="Write the rows to this new file, in the form "
-                     "of history.csv, and what each data set says of them to a second, FILE-sources.csv."),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            show_default=False,
+            help="Write the rows to this new file, in the form "
+            "of history.csv, and what each data set says of them to a second, FILE-sources.csv.",
+        ),
     ] = None,
     rules: Annotated[
         Path | None,
-        typer.Option("--rules", metavar="FILE", show_default=False, help="Which events are which moves. Default: the "
-                     "scenario's coding.yaml."),
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            show_default=False,
+            help="Which events are which moves. Default: the scenario's coding.yaml.",
+        ),
     ] = None,
     provider: data.ProviderName = None,
     mapping: data.MappingFile = None,
@@ -53,7 +66,7 @@ def build(
     drop: data.Drop = False,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Propose ledger rows from public data.
 
     Shows the rows, what was left out and why, and where the data sets disagree with each other or with the ledger. Rows

@@ -16,9 +16,10 @@ from detente.errors import InputError, Problem
 
 At = Annotated[
     str | None,
-    typer.Option("--at", metavar="DATE", show_default=False, help="What was known on this day. Default: the scenario's "
-                 "now."),
-]  # fmt: skip
+    typer.Option(
+        "--at", metavar="DATE", show_default=False, help="What was known on this day. Default: the scenario's now."
+    ),
+]
 
 
 def mirror(
@@ -60,16 +61,24 @@ def analogs(
     k: Annotated[int, typer.Option("-k", metavar="N", show_default=False, help="How many crises. Default 10.")] = 10,
     seat: Annotated[
         str | None,
-        typer.Option("--seat", metavar="ACTOR", show_default=False, help="Whose crisis it is. Default: the seat that "
-                     "faced the act."),
+        typer.Option(
+            "--seat",
+            metavar="ACTOR",
+            show_default=False,
+            help="Whose crisis it is. Default: the seat that faced the act.",
+        ),
     ] = None,
     icb: Annotated[
         Path | None,
-        typer.Option("--icb", metavar="FILE", show_default=False, help="The crises: an ICB2 file. Default: "
-                     "icb/icb2_v15.csv in a data folder."),
+        typer.Option(
+            "--icb",
+            metavar="FILE",
+            show_default=False,
+            help="The crises: an ICB2 file. Default: icb/icb2_v15.csv in a data folder.",
+        ),
     ] = None,
     as_json: options.AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Show the past crises nearest to a scenario's act.
 
     By a distance over what was known when the act came. Says what followed them, with intervals, and whether the act

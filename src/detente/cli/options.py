@@ -26,24 +26,41 @@ ScenarioName = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="N", show_default=False, help="Of everything random. Default 1.")]
 Draws = Annotated[
     int,
-    typer.Option("--draws", metavar="N", show_default=False, help="Parameter draws after the evidence; half "
-                 f"as many before it. Default {DRAWS}."),
-]  # fmt: skip
+    typer.Option(
+        "--draws",
+        metavar="N",
+        show_default=False,
+        help=f"Parameter draws after the evidence; half as many before it. Default {DRAWS}.",
+    ),
+]
 FutureCount = Annotated[
     int,
-    typer.Option("--futures", metavar="N", show_default=False, help=f"Futures played out per draw and course, an even "
-                 f"number. Default {FUTURES}."),
-]  # fmt: skip
+    typer.Option(
+        "--futures",
+        metavar="N",
+        show_default=False,
+        help=f"Futures played out per draw and course, an even number. Default {FUTURES}.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", show_default=False, help="Hold a parameter at a value in every "
-                 "hypothesis. May be repeated."),
-]  # fmt: skip
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        show_default=False,
+        help="Hold a parameter at a value in every hypothesis. May be repeated.",
+    ),
+]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--without", metavar="SOURCE", show_default=False, help="Leave out everything that this source says: "
-                 "of disputed quantities, in the ledger, as measurements. May be repeated."),
-]  # fmt: skip
+    typer.Option(
+        "--without",
+        metavar="SOURCE",
+        show_default=False,
+        help="Leave out everything that this source says: "
+        "of disputed quantities, in the ledger, as measurements. May be repeated.",
+    ),
+]
 CourseNames = Annotated[
     list[str] | None,
     typer.Option("--course", metavar="NAME", show_default=False, help="Show this course only. May be repeated."),
@@ -54,20 +71,33 @@ NoFit = Annotated[
 ]
 Noise = Annotated[
     str,
-    typer.Option("--noise", metavar="MODE", show_default=False, help="How the likelihood treats noise between "
-                 "measurements: kalman (integrated over along the replay), particles (a particle filter, slow) or "
-                 "replay (left out, fast). Default kalman."),
-]  # fmt: skip
+    typer.Option(
+        "--noise",
+        metavar="MODE",
+        show_default=False,
+        help="How the likelihood treats noise between "
+        "measurements: kalman (integrated over along the replay), particles (a particle filter, slow) or "
+        "replay (left out, fast). Default kalman.",
+    ),
+]
 Refit = Annotated[
     bool,
-    typer.Option("--refit", show_default=False, help="Fit again without each row of the record whose influence the "
-                 "draws cannot tell, up to five. Takes minutes."),
-]  # fmt: skip
+    typer.Option(
+        "--refit",
+        show_default=False,
+        help="Fit again without each row of the record whose influence the "
+        "draws cannot tell, up to five. Takes minutes.",
+    ),
+]
 Sampler = Annotated[
     str,
-    typer.Option("--sampler", metavar="NAME", show_default=False, help="smc (tempering, the default) or nuts (many "
-                 "chains, evidence by bridge sampling)."),
-]  # fmt: skip
+    typer.Option(
+        "--sampler",
+        metavar="NAME",
+        show_default=False,
+        help="smc (tempering, the default) or nuts (many chains, evidence by bridge sampling).",
+    ),
+]
 Device = Annotated[
     str | None,
     typer.Option(
@@ -80,9 +110,14 @@ Device = Annotated[
 ]
 Foresight = Annotated[
     int | None,
-    typer.Option("--foresight", metavar="LEVEL", show_default=False, help="Put every track that declares foresight at "
-                 "this level: 0 is the plain appeals. Default: as the scenario says."),
-]  # fmt: skip
+    typer.Option(
+        "--foresight",
+        metavar="LEVEL",
+        show_default=False,
+        help="Put every track that declares foresight at "
+        "this level: 0 is the plain appeals. Default: as the scenario says.",
+    ),
+]
 AsJson = Annotated[
     bool,
     typer.Option("--json", show_default=False, help="Print the result as JSON on stdout, and nothing else there."),

@@ -17,10 +17,26 @@ MAX_BYTES = 200_000_000
 SCHEMA = 1  # of the results this version reads
 _EXPECTED = "a results file that `detente run` wrote"
 _PARTS: dict[str, type] = {  # what every results object has
-    "detente": str, "schema": int, "scenario": str, "title": str, "clock": dict, "actors": dict, "hypotheses": dict,
-    "parameters": dict, "courses": dict, "claims": dict, "arguments": dict, "ledger": list, "quantities": dict,
-    "fit": dict, "lint": list, "not_built": list, "methods": list, "versions": dict, "timings": dict,
-}  # fmt: skip
+    "detente": str,
+    "schema": int,
+    "scenario": str,
+    "title": str,
+    "clock": dict,
+    "actors": dict,
+    "hypotheses": dict,
+    "parameters": dict,
+    "courses": dict,
+    "claims": dict,
+    "arguments": dict,
+    "ledger": list,
+    "quantities": dict,
+    "fit": dict,
+    "lint": list,
+    "not_built": list,
+    "methods": list,
+    "versions": dict,
+    "timings": dict,
+}
 
 
 def report(

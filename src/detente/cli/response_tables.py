@@ -52,13 +52,20 @@ def summary(about: Mapping[str, Any]) -> Iterator[RenderableType]:
             f"{curve['says']}: {', '.join(told)}; weight of climatology {curve['blend']:g}",
             style="bold",
         )
-        table = grid("fitted before, then ten years", "n", "came", "Brier", "climatology", "trigger", "AUC", "log",
-                     "climatology")  # fmt: skip
+        table = grid(
+            "fitted before, then ten years", "n", "came", "Brier", "climatology", "trigger", "AUC", "log", "climatology"
+        )
         validation = curve["validation"]
         for row in (*validation["splits"], *filter(None, [validation["all"]])):
             s = row["scores"]
-            numbers = [s["curve"]["brier"], s["climatology"]["brier"], s["trigger alone"]["brier"], s["curve"]["auc"],
-                       s["curve"]["log"], s["climatology"]["log"]]  # fmt: skip
+            numbers = [
+                s["curve"]["brier"],
+                s["climatology"]["brier"],
+                s["trigger alone"]["brier"],
+                s["curve"]["auc"],
+                s["curve"]["log"],
+                s["climatology"]["log"],
+            ]
             cells = [fmt.number(one["value"]) for one in numbers]
             first = str(row.get("fit_before", "all together"))
             table.add_row(first, str(row["n"]), fmt.percent(row["share"]), *cells)
@@ -95,7 +102,11 @@ def analogs(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(shown["precedent"], style="bold")
     table = grid("ICB", "crisis", "actor", "distance", "response", "violence", "outcome", "days", whole=1)
     for row in shown["nearest"]:
-        table.add_row(*(Text(row[key]) for key in ("crisis", "name", "actor", "distance", "response", "violence",
-                                                   "outcome", "days")))  # fmt: skip
+        table.add_row(
+            *(
+                Text(row[key])
+                for key in ("crisis", "name", "actor", "distance", "response", "violence", "outcome", "days")
+            )
+        )
     yield table
     yield Text("\n".join(shown["outcomes"]))

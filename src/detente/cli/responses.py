@@ -14,9 +14,13 @@ from detente.cli.progress import progress
 
 SummaryFile = Annotated[
     Path | None,
-    typer.Option("--summary", metavar="FILE", show_default=False, help="A summary that `detente responses fit` wrote. "
-                 "Default: the one that ships."),
-]  # fmt: skip
+    typer.Option(
+        "--summary",
+        metavar="FILE",
+        show_default=False,
+        help="A summary that `detente responses fit` wrote. Default: the one that ships.",
+    ),
+]
 
 
 def fit(
@@ -25,13 +29,17 @@ def fit(
     ],
     icb: Annotated[
         Path | None,
-        typer.Option("--icb", metavar="FILE", show_default=False, help="The crises: an ICB2 file. Default: "
-                     "icb/icb2_v15.csv in a data folder."),
+        typer.Option(
+            "--icb",
+            metavar="FILE",
+            show_default=False,
+            help="The crises: an ICB2 file. Default: icb/icb2_v15.csv in a data folder.",
+        ),
     ] = None,
     seed: options.Seed = 1,
     as_json: options.AsJson = False,
     quiet: options.Quiet = False,
-) -> None:  # fmt: skip
+) -> None:
     """Fit response curves to a file of crises.
 
     Validates them forward in time first, then fits to all. Takes minutes. The summary holds the posterior of both

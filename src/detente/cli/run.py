@@ -68,9 +68,18 @@ def run(
     options.check_folder(folder)
     with progress(quiet) as report:
         results = _results(
-            loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit, refit=refit,
-            sampler=sampler, noise=noise, device=device,
-        )  # fmt: skip
+            loaded,
+            watch,
+            report,
+            seed=seed,
+            draws=draws,
+            futures=futures,
+            do_fit=not no_fit,
+            refit=refit,
+            sampler=sampler,
+            noise=noise,
+            device=device,
+        )
         report("report")
         text = _files(results, folder, watch)
     if as_json:

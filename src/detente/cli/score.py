@@ -18,11 +18,15 @@ def score(
     ],
     outcomes: Annotated[
         Path,
-        typer.Option("--outcomes", metavar="FILE", show_default=False, help="What came: a CSV table with the columns "
-                     "id,date,value and perhaps at, or the same as a JSON list."),
+        typer.Option(
+            "--outcomes",
+            metavar="FILE",
+            show_default=False,
+            help="What came: a CSV table with the columns id,date,value and perhaps at, or the same as a JSON list.",
+        ),
     ],
     as_json: options.AsJson = False,
-) -> None:  # fmt: skip
+) -> None:
     """Score forecast records by what came of them.
 
     Refuses a record that was changed after it was issued. Scores against the base rate and against what was the case

@@ -88,9 +88,14 @@ def _events(events: Mapping[str, Any]) -> Table:
     for name, row in rows.items():
         log = fmt.number(row["log"]) if row["log"] is not None else f"{fmt.number(row['log_floored'])} †"
         cells = [
-            str(row["n"]), str(row["happened"]), f"{row['brier']:.3f}", f"{row['brier_baseline']:.3f}",
-            _interval(row["skill_baseline"], row["overlap"]), _interval(row.get("skill_last"), row["overlap"]), log,
-        ]  # fmt: skip
+            str(row["n"]),
+            str(row["happened"]),
+            f"{row['brier']:.3f}",
+            f"{row['brier_baseline']:.3f}",
+            _interval(row["skill_baseline"], row["overlap"]),
+            _interval(row.get("skill_last"), row["overlap"]),
+            log,
+        ]
         table.add_row(Text(name), *map(Text, cells), style="bold" if name in ("all", "both ways") else None)
     return table
 
@@ -130,10 +135,13 @@ def _reliability(rows: list[Mapping[str, Any]]) -> Table:
     for row in rows:
         mark = "" if row["consistent"] else "  ← outside"
         cells = [
-            f"{row['low']:.0%} to {row['high']:.0%}", str(row["n"]), f"{row['mean']:.1%}", str(row["happened"]),
+            f"{row['low']:.0%} to {row['high']:.0%}",
+            str(row["n"]),
+            f"{row['mean']:.1%}",
+            str(row["happened"]),
             f"{row['happened'] / row['n']:.0%} ({row['share_low']:.0%} to {row['share_high']:.0%})",
             f"{row['expected_low']} to {row['expected_high']}{mark}",
-        ]  # fmt: skip
+        ]
         table.add_row(*map(Text, cells))
     return table
 
@@ -143,10 +151,14 @@ def _series(series: Mapping[str, Any]) -> Table:
     for name, whole in series.items():
         for ahead, row in {"all": whole, **whole["by_horizon"]}.items():
             cells = [
-                ahead, str(row["n"]), fmt.number(row["interval_score"]), fmt.number(row.get("error_last")),
+                ahead,
+                str(row["n"]),
+                fmt.number(row["interval_score"]),
+                fmt.number(row.get("error_last")),
                 _interval(row.get("skill_last"), row["overlap"]),
-                _share(row["coverage_50"]), _share(row["coverage_90"]),
-            ]  # fmt: skip
+                _share(row["coverage_50"]),
+                _share(row["coverage_90"]),
+            ]
             table.add_row(Text(name if ahead == "all" else ""), *map(Text, cells))
     return table
 

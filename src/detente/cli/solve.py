@@ -20,55 +20,86 @@ OTHER_FORMATS = (".nfg", ".agg", ".bagg", ".gbt")  # of Gambit's, which are not 
 
 GameName = Annotated[
     str,
-    typer.Argument(metavar="SCENARIO", help="A scenario folder, a single .yaml file, a name from `detente list`, or "
-                   "a Gambit file (.efg)."),
-]  # fmt: skip
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario folder, a single .yaml file, a name from `detente list`, or a Gambit file (.efg).",
+    ),
+]
 Concept = Annotated[
     str | None,
-    typer.Option("--concept", metavar="NAME", show_default=False, help="qre (logit quantal response equilibrium), nash "
-                 "(needs the extra gambit), levelk, or backward (recursion). Required, unless --efg is given."),
-]  # fmt: skip
+    typer.Option(
+        "--concept",
+        metavar="NAME",
+        show_default=False,
+        help="qre (logit quantal response equilibrium), nash "
+        "(needs the extra gambit), levelk, or backward (recursion). Required, unless --efg is given.",
+    ),
+]
 Lambdas = Annotated[
     list[str] | None,
-    typer.Option("--lambda", metavar="X", show_default=False, help="How sharply payoffs decide, 0 or more, or inf. "
-                 "Required for qre, where it may be repeated; for levelk and backward best reply when left out."),
-]  # fmt: skip
+    typer.Option(
+        "--lambda",
+        metavar="X",
+        show_default=False,
+        help="How sharply payoffs decide, 0 or more, or inf. "
+        "Required for qre, where it may be repeated; for levelk and backward best reply when left out.",
+    ),
+]
 Level = Annotated[
     int | None, typer.Option("--level", metavar="K", show_default=False, help="The highest level, with levelk.")
 ]
 Tau = Annotated[
     float | None,
-    typer.Option("--tau", metavar="X", show_default=False, help="With levelk: a Poisson cognitive hierarchy with this "
-                 "mean level."),
-]  # fmt: skip
+    typer.Option(
+        "--tau",
+        metavar="X",
+        show_default=False,
+        help="With levelk: a Poisson cognitive hierarchy with this mean level.",
+    ),
+]
 Tie = Annotated[
     str,
-    typer.Option("--tie", metavar="RULE", show_default=False, help="Between equally good best replies: split, first or "
-                 "last. Default split."),
-]  # fmt: skip
+    typer.Option(
+        "--tie",
+        metavar="RULE",
+        show_default=False,
+        help="Between equally good best replies: split, first or last. Default split.",
+    ),
+]
 Efg = Annotated[
     Path | None, typer.Option("--efg", metavar="FILE", show_default=False, help="Write the game as a Gambit file.")
 ]
 Median = Annotated[
     bool,
-    typer.Option("--median", show_default=False, help="Hold every parameter that is not fixed at the median of its "
-                 "prior."),
-]  # fmt: skip
+    typer.Option(
+        "--median", show_default=False, help="Hold every parameter that is not fixed at the median of its prior."
+    ),
+]
 Hypothesis = Annotated[
     str | None,
-    typer.Option("--hypothesis", metavar="NAME", show_default=False, help="Whose parameter values to take, where "
-                 "hypotheses differ."),
-]  # fmt: skip
+    typer.Option(
+        "--hypothesis",
+        metavar="NAME",
+        show_default=False,
+        help="Whose parameter values to take, where hypotheses differ.",
+    ),
+]
 From = Annotated[
     str | None,
-    typer.Option("--from", metavar="DATE", show_default=False, help="First day of the game, from the clock's start to "
-                 "now. Default: the branch, in the state to which the record leads."),
-]  # fmt: skip
+    typer.Option(
+        "--from",
+        metavar="DATE",
+        show_default=False,
+        help="First day of the game, from the clock's start to "
+        "now. Default: the branch, in the state to which the record leads.",
+    ),
+]
 Horizon = Annotated[
     int | None,
-    typer.Option("--horizon", metavar="N", show_default=False, help="How many steps are played. Default: to the "
-                 "clock's end."),
-]  # fmt: skip
+    typer.Option(
+        "--horizon", metavar="N", show_default=False, help="How many steps are played. Default: to the clock's end."
+    ),
+]
 CourseName = Annotated[
     str | None,
     typer.Option("--course", metavar="NAME", show_default=False, help="Force and forbid the moves of this course."),
@@ -204,9 +235,14 @@ def _check_draws(posterior: bool, draws: int | None, seed: int | None, without: 
 
 def _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior) -> None:
     given: Mapping[str, Any] = {
-        "--set": settings, "--median": median, "--hypothesis": hypothesis, "--from": start, "--horizon": horizon,
-        "--course": course, "--posterior": posterior,
-    }  # fmt: skip
+        "--set": settings,
+        "--median": median,
+        "--hypothesis": hypothesis,
+        "--from": start,
+        "--horizon": horizon,
+        "--course": course,
+        "--posterior": posterior,
+    }
     problems = [Problem(name, "nothing, with a Gambit file", "a value") for name, value in given.items() if value]
     if problems:
         raise InputError(problems, what="the options")

@@ -22,9 +22,13 @@ MAX_JSON = 200_000_000  # bytes of a results file or a forecast record
 
 Things = Annotated[
     list[Path],
-    typer.Argument(metavar="FILE...", show_default=False, help="Files of public data sets and folders of them; "
-                   "scenario folders, for their ledgers; results.json; forecast records."),
-]  # fmt: skip
+    typer.Argument(
+        metavar="FILE...",
+        show_default=False,
+        help="Files of public data sets and folders of them; "
+        "scenario folders, for their ledgers; results.json; forecast records.",
+    ),
+]
 
 
 def add(

@@ -99,10 +99,16 @@ def read_actions(path: Path, names: Mapping[str, Points]) -> list[Action]:
         written = row["action_raw"] or row["action"]
         found.append(
             Action(
-                row["run_id"], row["model"], row["scenario"], day, row["nation"], row["target"], written,
+                row["run_id"],
+                row["model"],
+                row["scenario"],
+                day,
+                row["nation"],
+                row["target"],
+                written,
                 row["action"],
             )
-        )  # fmt: skip
+        )
     rows.judge()
     return found
 

@@ -56,8 +56,24 @@ CODED: Mapping[str, Mapping[int, str]] = {  # columns whose codes are checked
     "outesr": RECURRENCE,
 }
 LENIENT = ("outcom",)  # v15 has two codes here that the codebook lacks: missing, not refused
-REQUIRED = ("crisno", "crisname", "cracno", "cracid", "actor", "yrtrig", "triggr", "majres", "viol", "gravty",
-            "nuclear", "powsta", "regime", "trigent", "iwc", "pc")  # fmt: skip
+REQUIRED = (
+    "crisno",
+    "crisname",
+    "cracno",
+    "cracid",
+    "actor",
+    "yrtrig",
+    "triggr",
+    "majres",
+    "viol",
+    "gravty",
+    "nuclear",
+    "powsta",
+    "regime",
+    "trigent",
+    "iwc",
+    "pc",
+)
 COLUMNS = """
     icb2 crisno cracno cracid actor systrgyr systrgmo systrgda crisname triggr yrtrig motrig datrig trigent trigloc
     southv southpow sizedu strcdu comlev majres yerres monres dayres trgresra crismg cenvio sevvio usinv usfavr
@@ -203,10 +219,16 @@ def _cases(source: Source, header: Sequence[str], problems: list[Problem]) -> li
         if len(problems) > before:
             continue
         case = ActorCase(
-            int(codes["cracno"] or 0), int(codes["crisno"] or 0), line.get("crisname"), int(codes["cracid"] or 0),
-            line.get("actor"), _span(line, codes, "trig", required=True), _span(line, codes, "res"),
-            _span(line, codes, "term"), codes,
-        )  # fmt: skip
+            int(codes["cracno"] or 0),
+            int(codes["crisno"] or 0),
+            line.get("crisname"),
+            int(codes["cracid"] or 0),
+            line.get("actor"),
+            _span(line, codes, "trig", required=True),
+            _span(line, codes, "res"),
+            _span(line, codes, "term"),
+            codes,
+        )
         if case.case in seen:
             line.bad("cracno", "each actor case once", str(case.case), f"it stands on line {seen[case.case]} too")
         seen.setdefault(case.case, line.at)
@@ -232,8 +254,11 @@ def _number(line: Line, name: str) -> float | None:
     return None if number < 0 and name != "powdis" else number
 
 
-_DATES = {"trig": ("yrtrig", "motrig", "datrig"), "res": ("yerres", "monres", "dayres"),
-          "term": ("yrterm", "moterm", "daterm")}  # fmt: skip
+_DATES = {
+    "trig": ("yrtrig", "motrig", "datrig"),
+    "res": ("yerres", "monres", "dayres"),
+    "term": ("yrterm", "moterm", "daterm"),
+}
 
 
 def _span(line: Line, codes: Mapping[str, float | None], which: str, required: bool = False) -> Span | None:

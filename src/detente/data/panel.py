@@ -100,9 +100,14 @@ def _recipe(top: Field) -> Recipe:
         incomplete.bad(" or ".join(_INCOMPLETE), hint=did_you_mean(incomplete.text(), _INCOMPLETE))
     history = tuple(done for entry in found["history"].items() if (done := _done(entry)))
     return Recipe(
-        data, tuple(found["covariates"].items()), tuple(found["id"].items()), history, incomplete,
-        found["source"].text(), found["grade"].text(),
-    )  # fmt: skip
+        data,
+        tuple(found["covariates"].items()),
+        tuple(found["id"].items()),
+        history,
+        incomplete,
+        found["source"].text(),
+        found["grade"].text(),
+    )
 
 
 def _done(entry: Field) -> Done | None:

@@ -109,11 +109,20 @@ def outlook_of(
         key = f"{horizon} {way.samples} {way.others} {way.tau or ''}"
         seers.append(
             Seer(
-                track, scenario.tracks[track].actor, numbers[track], way.level,
-                None if way.tau is None else function(way.tau), function(way.weight), horizon, way.samples, way.exact,
-                way.later == "own", way.others == "mixture", key,
+                track,
+                scenario.tracks[track].actor,
+                numbers[track],
+                way.level,
+                None if way.tau is None else function(way.tau),
+                function(way.weight),
+                horizon,
+                way.samples,
+                way.exact,
+                way.later == "own",
+                way.others == "mixture",
+                key,
             )
-        )  # fmt: skip
+        )
     plans, plan_of = {}, {}
     for key, horizon in {s.key: s.horizon for s in seers if s.exact}.items():
         shapes = [_plan(part, k, horizon) for k in range(scenario.clock.steps)]
@@ -125,10 +134,15 @@ def outlook_of(
         assert utility is not None, f"{actor} looks ahead without a utility"
         utilities[actor] = function(utility)
     return Outlook(
-        compiled(part), tuple(seers), tuple(numbers[t] for t in part.tracks), utilities,
-        {a: scenario.actors[a].discount for a in actors}, *_sight(part, actors),
-        plans, plan_of,
-    )  # fmt: skip
+        compiled(part),
+        tuple(seers),
+        tuple(numbers[t] for t in part.tracks),
+        utilities,
+        {a: scenario.actors[a].discount for a in actors},
+        *_sight(part, actors),
+        plans,
+        plan_of,
+    )
 
 
 def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | None]:

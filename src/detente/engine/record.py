@@ -103,9 +103,13 @@ def record_of(scenario: Scenario, game: Game, *, until: int | None = None) -> Re
     choice[known:], magnitude[known:], event[known:] = 0, np.nan, False
     heard = np.arange(steps)[:, None] < known
     return Record(
-        choice, magnitude, event, np.repeat(heard, len(tracks), 1), np.repeat(heard, len(events), 1),
+        choice,
+        magnitude,
+        event,
+        np.repeat(heard, len(tracks), 1),
+        np.repeat(heard, len(events), 1),
         tuple(_measured(scenario, s, known) for _, s in series_of(scenario)),
-    )  # fmt: skip
+    )
 
 
 def _measured(scenario: Scenario, series: Series, known: int) -> Measurements:

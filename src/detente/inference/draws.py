@@ -113,10 +113,14 @@ class Draws:
         """The draws of one hypothesis, as if it were certain."""
         mine = self.hypothesis == hypothesis
         return replace(
-            self, hypotheses=self.hypotheses[hypothesis : hypothesis + 1], values=self.values[:, mine],
-            hypothesis=np.zeros(mine.sum(), int), island=self.island[mine], log_prior_weight=np.zeros(1),
+            self,
+            hypotheses=self.hypotheses[hypothesis : hypothesis + 1],
+            values=self.values[:, mine],
+            hypothesis=np.zeros(mine.sum(), int),
+            island=self.island[mine],
+            log_prior_weight=np.zeros(1),
             evidence=self.evidence[hypothesis : hypothesis + 1],
-        )  # fmt: skip
+        )
 
     def weights_without(self, island: int) -> np.ndarray:
         """Weight of each draw with one island left out, shape (draw,): what a jackknife repeats an estimate with."""

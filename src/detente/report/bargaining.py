@@ -27,15 +27,21 @@ def bargaining(results: Results) -> Section | None:
         "chip": [f"{stock} = {fmt.number(value)}" for stock, value in found["chip"].items()],
         "horizon": found["horizon_steps"],
         "step_days": results["clock"]["step_days"],
-        "draws": f"{found['draws']:,}", "states": found["states"], "rollouts": found["rollouts"],
-        "method": found["method"], "why": found["why"], "source": found["source"],
+        "draws": f"{found['draws']:,}",
+        "states": found["states"],
+        "rollouts": found["rollouts"],
+        "method": found["method"],
+        "why": found["why"],
+        "source": found["source"],
         "courses": [
             {"id": name, "index": order[name], "name": results["courses"][name].get("name") or name} for name in courses
         ],
         "empty": zones.empty_panel(courses, order, chip=chip) if courses else "",
         "terms": [
             {
-                "id": term, "says": about["says"], "unit": fmt.unit(about["unit"]),
+                "id": term,
+                "says": about["says"],
+                "unit": fmt.unit(about["unit"]),
                 "choices": fmt.listed([fmt.number(v) for v in about["values"]], "or"),
                 "range": fmt.interval(about["low"], about["high"]),
                 "panel": zones.term_panel(courses, order, term) if courses else "",
@@ -44,14 +50,15 @@ def bargaining(results: Results) -> Section | None:
         ],
         "rows": [
             {
-                "index": order[name], "name": results["courses"][name].get("name") or name,
+                "index": order[name],
+                "name": results["courses"][name].get("name") or name,
                 "points": [_point(found, point) for point in points],
             }
             for name, points in courses.items()
         ],
         "gives": _gives(found, results, order),
         "offers": [_offer(found, name, offer, results, order) for name, offer in found["announced"].items()],
-    }  # fmt: skip
+    }
 
 
 def _point(found: Results, point: Results) -> Section:
@@ -91,7 +98,8 @@ def _gives(found: Results, results: Results, order: Mapping[str, int]) -> list[S
         point = next((p for p in points if p["mark"] == "now"), points[0])
         rows.append(
             {
-                "index": order[name], "name": results["courses"][name].get("name") or name,
+                "index": order[name],
+                "name": results["courses"][name].get("name") or name,
                 "date": fmt.day(point["date"]),
                 "terms": [
                     {
@@ -105,7 +113,7 @@ def _gives(found: Results, results: Results, order: Mapping[str, int]) -> list[S
                     for term in found["terms"]
                 ],
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -116,7 +124,8 @@ def _offer(found: Results, name: str, offer: Results, results: Results, order: M
             judged = point["announced"][name]
             rows.append(
                 {
-                    "index": order[course], "name": results["courses"][course].get("name") or course,
+                    "index": order[course],
+                    "name": results["courses"][course].get("name") or course,
                     "date": fmt.day(point["date"]),
                     "parties": [
                         {
@@ -126,9 +135,13 @@ def _offer(found: Results, name: str, offer: Results, results: Results, order: M
                         for p in found["parties"]
                     ],
                 }
-            )  # fmt: skip
+            )
     terms = ", ".join(f"{term} {fmt.number(value)}" for term, value in offer["terms"].items())
     return {
-        "id": name, "says": offer["says"], "date": fmt.day(offer["date"]), "source": "; ".join(offer["source"]),
-        "terms": terms, "rows": rows,
-    }  # fmt: skip
+        "id": name,
+        "says": offer["says"],
+        "date": fmt.day(offer["date"]),
+        "source": "; ".join(offer["source"]),
+        "terms": terms,
+        "rows": rows,
+    }

@@ -27,9 +27,13 @@ def calibration_page(result: Mapping[str, Any]) -> str:
     reliable = {kind: reliability_figure(result[kind]["reliability"]) for kind in kinds}
     page = environment().get_template("parts/calibration.html.j2")
     return page.render(
-        r=result, unseen=unseen(result), figures=figures, reach=reach, reliable=reliable,
+        r=result,
+        unseen=unseen(result),
+        figures=figures,
+        reach=reach,
+        reliable=reliable,
         style=Markup(asset("style.css") + asset("calibration.css")),
-    )  # fmt: skip
+    )
 
 
 def unseen(result: Mapping[str, Any]) -> str:

@@ -25,11 +25,14 @@ def courses(results: Results) -> list[Section]:
         branch = course.get("branch") if own_branch(results, course) else None
         rows.append(
             {
-                "index": index, "id": name, "name": course.get("name") or name,
-                "forced": forced, "forbidden": forbidden,
+                "index": index,
+                "id": name,
+                "name": course.get("name") or name,
+                "forced": forced,
+                "forbidden": forbidden,
                 "branch": fmt.day(branch) if branch else "",
             }
-        )  # fmt: skip
+        )
     return rows
 
 

@@ -67,8 +67,15 @@ def flips(results: Results, claims: list[Section]) -> list[Section]:
             if name in (row.get("flipped_by_hypothesis") or []):
                 there = fmt.chance(row["by_hypothesis"].get(name), (row.get("by_hypothesis_mc_error") or {}).get(name))
                 verdict = (row.get("verdict_by_hypothesis") or {}).get(name) or ""
-                rows.append({"anchor": claim["anchor"], "says": claim["says"], "averaged": claim["after"],
-                             "there": there, "verdict": verdict})  # fmt: skip
+                rows.append(
+                    {
+                        "anchor": claim["anchor"],
+                        "says": claim["says"],
+                        "averaged": claim["after"],
+                        "there": there,
+                        "verdict": verdict,
+                    }
+                )
         groups.append({"id": name, "rows": rows})
     return groups
 
@@ -130,8 +137,10 @@ def teachers(results: Results) -> Section | None:
     found = results.get("influence")
     if not found or not found["rows"]:
         return None
-    rows = [_row(row) | {"taught": fmt.number(row["taught"], 2), "error": fmt.plus_minus(row["taught_mc_error"])}
-            for row in found["rows"]]  # fmt: skip
+    rows = [
+        _row(row) | {"taught": fmt.number(row["taught"], 2), "error": fmt.plus_minus(row["taught_mc_error"])}
+        for row in found["rows"]
+    ]
     return {"rows": rows, "left_out": f"{found['left_out']:,}", "summary": _reliability(found)}
 
 

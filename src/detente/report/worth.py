@@ -27,12 +27,14 @@ def utilities(results: Results) -> list[Section]:
             gap = entry["against"].get(first)
             lines.append(
                 {
-                    "index": list(results["courses"]).index(name), "name": course.get("name") or name,
-                    "mean": fmt.number(entry["mean"], 3), "error": fmt.plus_minus(entry["mc_error"]),
+                    "index": list(results["courses"]).index(name),
+                    "name": course.get("name") or name,
+                    "mean": fmt.number(entry["mean"], 3),
+                    "error": fmt.plus_minus(entry["mc_error"]),
                     "range": fmt.interval(entry["q05"], entry["q95"]),
                     "gap": f"{fmt.signed(gap['mean'], 2)} ({fmt.interval(gap['q05'], gap['q95'])})" if gap else "",
                     "worse": fmt.chance(gap["p_worse"], gap["p_worse_mc_error"]) if gap else "",
                 }
-            )  # fmt: skip
+            )
         rows.append({"id": actor, "name": actors.get(actor) or actor, "lines": lines})
     return rows

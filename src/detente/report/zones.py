@@ -120,9 +120,11 @@ def empty_panel(courses: Points, index_of: Mapping[str, int], *, chip: bool) -> 
 def term_panel(courses: Points, index_of: Mapping[str, int], term: str) -> Markup:
     """One term inside the zone: a bar from its least to its most, a dot at the Nash point, means over states."""
     rows = [
-        (name, point["date"], point["terms"][term]) for name, points in courses.items() for point in points
+        (name, point["date"], point["terms"][term])
+        for name, points in courses.items()
+        for point in points
         if fmt.known(point["terms"][term]["nash"]["value"])
-    ]  # fmt: skip
+    ]
     values = [entry[key]["value"] for _, _, entry in rows for key in ("low", "high", "nash")]
     low, high = (min([0.0, *values]), max([0.0, *values])) if values else (0.0, 1.0)
     high = high if high > low else low + 1.0

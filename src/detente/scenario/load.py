@@ -41,9 +41,18 @@ _REQUIRED = {
     "tracks": "a map of tracks",
 }
 _OPTIONAL = (
-    "question", "summary", "beside", "parameters", "derived", "stocks", "events", "hypotheses", "courses", "mirror",
+    "question",
+    "summary",
+    "beside",
+    "parameters",
+    "derived",
+    "stocks",
+    "events",
+    "hypotheses",
+    "courses",
+    "mirror",
     "settlement",
-)  # fmt: skip
+)
 _PLACEHOLDER = Clock(dt.date.min, dt.date.min, dt.date.min, dt.date.min, 1)  # until its problem is raised
 
 

@@ -15,9 +15,16 @@ from detente.scenario.syntax import Binary, Call, Name, Node, Number, Unary, nam
 
 MAX_LEAVES = 20_000  # of a tree of exact foresight: every lane of a batch carries it
 _COMPARE = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq, "!=": operator.ne,
-    "+": operator.add, "-": operator.sub, "*": operator.mul,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
 
 
 def foreseeing(scenario: Scenario) -> dict[str, Foresight]:

@@ -104,9 +104,11 @@ def check_foresight(field: Field, scenario: Scenario) -> None:
         field: the section `tracks`.
     """
     places: Mapping[str, Field] = {
-        track: value for track, _, moves in field.entries("tracks") for name, _, value in moves.entries("") if
-        name == FORESIGHT
-    }  # fmt: skip
+        track: value
+        for track, _, moves in field.entries("tracks")
+        for name, _, value in moves.entries("")
+        if name == FORESIGHT
+    }
     ways = {track: scenario.tracks[track].foresight for track in places}
     exact = {track: about.exact for track, about in ways.items() if about is not None}
     if len(set(exact.values())) > 1:

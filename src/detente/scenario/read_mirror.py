@@ -112,10 +112,14 @@ def _seat(id: str, key: Field, value: Field, names: Names) -> Seat:
     if isinstance(found["answer"].node, ya.Mapping):
         about = found["answer"].section({"value": "an expression of parameters, from 0 to 1"}, ("says",))
     return Seat(
-        id, _country(found["country"]), _words(found, SEAT), _gap(found["gap"]),
+        id,
+        _country(found["country"]),
+        _words(found, SEAT),
+        _gap(found["gap"]),
         read_expression(about["value"], names, Scope(stocks=False)),
-        about["says"].text() if "says" in about else "", found["why"].text(),
-    )  # fmt: skip
+        about["says"].text() if "says" in about else "",
+        found["why"].text(),
+    )
 
 
 def _switch(id: str, key: Field, value: Field) -> Switch:
@@ -126,8 +130,13 @@ def _switch(id: str, key: Field, value: Field) -> Switch:
 
 def _case(id: str, key: Field, value: Field, names: Names) -> Reference:
     check_id(key, "case", id)
-    required = {"date": "its day, as YYYY-MM-DD", "actor": "who answered", "country": _NUMBER,
-                "act": "what it faced", "response": f"one of: {', '.join(RUNGS)}"}  # fmt: skip
+    required = {
+        "date": "its day, as YYYY-MM-DD",
+        "actor": "who answered",
+        "country": _NUMBER,
+        "act": "what it faced",
+        "response": f"one of: {', '.join(RUNGS)}",
+    }
     found = value.section(required | {name: _WHAT[name] for name in SEAT}, ("says", "gap", "crisis", "source"))
     act = found["act"].section({name: _WHAT[name] for name in ACT})
     actor = found["actor"].text()
@@ -135,7 +144,15 @@ def _case(id: str, key: Field, value: Field, names: Names) -> Reference:
         found["actor"].bad(f"an actor: {', '.join(sorted(names.actors))}", hint=did_you_mean(actor, names.actors))
     crisis = found["crisis"].number(positive=True) if found["crisis"].present else None
     return Reference(
-        id, found["date"].date(), actor, _country(found["country"]), _words(act, ACT), _words(found, SEAT),
-        _word(found["response"], dict(enumerate(RUNGS))), found["says"].text(), _gap(found["gap"]),
-        None if crisis is None else int(crisis), found["source"].texts(),
-    )  # fmt: skip
+        id,
+        found["date"].date(),
+        actor,
+        _country(found["country"]),
+        _words(act, ACT),
+        _words(found, SEAT),
+        _word(found["response"], dict(enumerate(RUNGS))),
+        found["says"].text(),
+        _gap(found["gap"]),
+        None if crisis is None else int(crisis),
+        found["source"].texts(),
+    )

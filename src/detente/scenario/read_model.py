@@ -32,7 +32,7 @@ from detente.scenario.records import (
     Series,
     Stock,
     Track,
-)  # fmt: skip
+)
 
 MAX_STEPS = 5_000
 

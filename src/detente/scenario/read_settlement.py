@@ -33,9 +33,14 @@ def read_settlement(
         found["parties"].bad("two parties or more", str(len(parties)))
     announced = {id: _offer(id, key, value, names, terms) for id, key, value in found["announced"].entries("offers")}
     return Settlement(
-        terms, parties, _horizon(found["horizon"], names), _chip(found["chip"], names), announced,
-        found["why"].text(), found["source"].texts(),
-    )  # fmt: skip
+        terms,
+        parties,
+        _horizon(found["horizon"], names),
+        _chip(found["chip"], names),
+        announced,
+        found["why"].text(),
+        found["source"].texts(),
+    )
 
 
 def _term(id: str, key: Field, value: Field, names: Names) -> Term:
