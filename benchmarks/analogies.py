@@ -14,12 +14,12 @@ import numpy as np
 
 from benchmarks.asked import Asked, SkippedError
 from detente import InputError
-from detente.analysis.analogies import between, encode, learned_weights, nearest, neighbourhood
-from detente.analysis.response_curve import load_summary
-from detente.analysis.response_features import situation
-from detente.analysis.response_scores import outcomes, score_table
-from detente.data import icb
-from detente.data.where import find
+from detente.crises.analogies import between, encode, learned_weights, nearest, neighbourhood
+from detente.crises.response_curve import load_summary
+from detente.crises.response_features import situation
+from detente.crises.response_scores import outcomes, score_table
+from detente.events.sources import icb
+from detente.events.where import find
 
 CUTS, WINDOW, K = (1950, 1960, 1970, 1980, 1990), 10, 10
 

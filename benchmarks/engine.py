@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from detente.analysis.questions import questions_of
-from detente.engine import rules
-from detente.engine.compile import compile_game
-from detente.engine.courses import course_arrays
+from detente.engine.game import rules
+from detente.engine.game.compile import compile_game
+from detente.engine.game.courses import course_arrays
 from detente.engine.simulate import Outcome, Watch, simulate
-from detente.scenario.records import Scenario
+from detente.futures.questions import questions_of
+from detente.language.records import Scenario
 
 
 class Futures:

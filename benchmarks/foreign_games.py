@@ -57,8 +57,8 @@ def command(arguments: list[str], seconds: float) -> tuple[int, str]:
 
 def try_file(path: Path, seconds: float) -> Iterator[tuple[str, int, str]]:
     """(way, exit code, what was said) of one file."""
-    from detente.strategy.efg import exact
-    from detente.strategy.read_efg import load_efg
+    from detente.games.efg import exact
+    from detente.games.read_efg import load_efg
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "again.efg"
@@ -87,7 +87,10 @@ def why(said: str) -> str:
 
 def main() -> int:
     """Run the command."""
-    import_module("detente.solving"), import_module("detente.strategy.read_efg")  # once, before there are children
+    (
+        import_module("detente.analysis.equilibria.solve"),
+        import_module("detente.games.read_efg"),
+    )  # once, before there are children
     parser = argparse.ArgumentParser("python -m benchmarks.foreign_games")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--seconds", type=float, default=60, help="how long one command may take (60)")

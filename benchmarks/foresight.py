@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.asked import Asked
 from benchmarks.engine import Futures
 from detente import load
-from detente.scenario.levels import at_level
+from detente.language.levels import at_level
 
 FUTURES = {0: 128, 1: 4}  # of every draw, by level
 

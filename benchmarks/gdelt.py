@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.asked import Asked, SkippedError
 from benchmarks.measure import MIB, Deadline, cpu_seconds, peak_mib, run_command
-from detente.data.gdelt import GDELT2
+from detente.events.sources.gdelt import GDELT2
 
 PIECE = 50_000  # rows invented at a time
 CODES = (
@@ -83,8 +83,8 @@ def write(path: Path, rows: int, seed: int = 1) -> None:
 
 def load(path: Path, store: Path) -> int:
     """Load the file into a new store, and return the number of events in it."""
-    from detente.data.cells import Report
-    from detente.data.store import Store
+    from detente.events.cells import Report
+    from detente.events.store.store import Store
 
     with Store(store) as opened:
         opened.add([path], Report())

@@ -18,7 +18,7 @@ from scipy.special import log_expit
 
 from benchmarks.asked import Asked, SkippedError
 from detente import InputError, estimate, load
-from detente.data import where
+from detente.events import where
 
 FILE = "games/war1800.csv"
 STARTS = (1, 8)  # of Détente's search; the plain loop has one

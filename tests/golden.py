@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from detente import bundled, load
-from detente.engine.record import fold
+from detente.engine.game.record import fold
 from detente.inference.density import Model, model_of
-from detente.scenario.priors import Prior
-from detente.scenario.records import Scenario
-from detente.scenario.summary import summary
+from detente.language.priors import Prior
+from detente.language.records import Scenario
+from detente.language.summary import summary
 
 FOLDER = Path(__file__).parent / "golden"
 NAMES = [name for name in bundled() if not name.startswith("classics/")]  # those are held by their exact values

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import detente
-from detente.engine import backend, machine
+from detente.engine.backends import choice as backend
+from detente.engine.backends import machine
 from tests.cli.conftest import COD_WAR
 
 pytestmark = pytest.mark.skipif(backend.unavailable() is not None, reason=str(backend.unavailable()))

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from detente import InputError, load
-from detente.engine.compile import function_of
-from detente.opening import RECIPE
-from detente.scenario.checks import lint
-from detente.scenario.load import find
-from detente.scenario.priors import Prior
-from detente.scenario.read_beside import FITTED
+from detente.engine.game.compile import function_of
+from detente.language.lint import lint
+from detente.language.load import find
+from detente.language.priors import Prior
+from detente.language.read_companions import FITTED
+from detente.session import RECIPE
 from tests import golden
 
 NAMES = golden.NAMES

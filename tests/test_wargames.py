@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from detente import wargames
-from detente.data.escalaition_scores import folder
 from detente.errors import InputError
+from detente.events.escalaition_scores import folder
 
 
 @pytest.fixture(scope="module")

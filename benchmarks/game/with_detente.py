@@ -10,9 +10,9 @@ import numpy as np
 from benchmarks.engine import Futures
 from benchmarks.game.numbers import ACTORS, CLIP, LOG_MEAN, LOG_SD, STOCKS, WEEKS, Game
 from benchmarks.game.outcome import Outcome, Units, of_units
-from detente.scenario.expressions import parse
-from detente.scenario.priors import Prior
-from detente.scenario.records import (
+from detente.language.expressions import parse
+from detente.language.priors import Prior
+from detente.language.records import (
     Clock,
     Course,
     Event,

@@ -56,7 +56,7 @@ def grow(
 def main(name: str, count: int, repeats: int) -> None:
     """Play and print."""
     from benchmarks.engine import Futures
-    from detente.scenario.load import load
+    from detente.language.load import load
     from detente.settings import FUTURES
 
     scenario = load(name)

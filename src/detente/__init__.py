@@ -6,17 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detente.bargaining import bargain
-    from detente.calibration import calibrate
-    from detente.crises import nearest_crises, score_responses
+    from detente.analysis.bargaining.bargain import bargain
+    from detente.analysis.estimates.estimate import estimate
+    from detente.analysis.forecasting.forecasts import forecaster, hindcast
+    from detente.analysis.mirror import mirror
+    from detente.analysis.run import fit, run, simulate
+    from detente.analysis.verification.calibration import calibrate
+    from detente.crises.acts import nearest_crises, score_responses
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
-    from detente.estimating import estimate
-    from detente.forecasting import forecaster, hindcast
-    from detente.mirroring import mirror
-    from detente.opening import load
+    from detente.language.load import bundled
     from detente.report.render import render
-    from detente.scenario.load import bundled
-    from detente.workflow import fit, run, simulate
+    from detente.session import load
 
 __version__ = "0.1.0"
 
@@ -26,20 +26,20 @@ _HOME = {
     "InputError": "detente.errors",
     "Place": "detente.errors",
     "Problem": "detente.errors",
-    "bargain": "detente.bargaining",
-    "bundled": "detente.scenario.load",
-    "calibrate": "detente.calibration",
-    "estimate": "detente.estimating",
-    "fit": "detente.workflow",
-    "forecaster": "detente.forecasting",
-    "hindcast": "detente.forecasting",
-    "load": "detente.opening",
-    "mirror": "detente.mirroring",
-    "nearest_crises": "detente.crises",
+    "bargain": "detente.analysis.bargaining.bargain",
+    "bundled": "detente.language.load",
+    "calibrate": "detente.analysis.verification.calibration",
+    "estimate": "detente.analysis.estimates.estimate",
+    "fit": "detente.analysis.run",
+    "forecaster": "detente.analysis.forecasting.forecasts",
+    "hindcast": "detente.analysis.forecasting.forecasts",
+    "load": "detente.session",
+    "mirror": "detente.analysis.mirror",
+    "nearest_crises": "detente.crises.acts",
     "render": "detente.report.render",
-    "run": "detente.workflow",
-    "score_responses": "detente.crises",
-    "simulate": "detente.workflow",
+    "run": "detente.analysis.run",
+    "score_responses": "detente.crises.acts",
+    "simulate": "detente.analysis.run",
 }
 
 __all__ = [

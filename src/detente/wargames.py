@@ -9,7 +9,7 @@ from typing import Any
 from detente import __version__
 from detente.analysis import wargames
 from detente.analysis.plain import rounded
-from detente.data import escalaition_scores as source
+from detente.events import escalaition_scores as source
 
 NOTE = "Evidence about language models in a game, not about people or states."
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from detente.analysis.crux import cruxes
-from detente.analysis.futures import Futures, play_out
-from detente.analysis.questions import questions_of
+from detente.analysis.claims.crux import cruxes
+from detente.futures.play import Futures, play_out
+from detente.futures.questions import questions_of
 from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
-from detente.scenario.expressions import parse
-from detente.scenario.records import Expression, Scenario
-from detente.scenario.statements import Argument, Claim
+from detente.language.expressions import parse
+from detente.language.records import Expression, Scenario
+from detente.language.statements import Argument, Claim
 
 
 def test_of(text: str) -> Expression:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from detente.analysis.derived import derived_results
-from detente.scenario.priors import Prior
-from detente.scenario.records import Derived
+from detente.language.priors import Prior
+from detente.language.records import Derived
 from tests.analysis.made import independent
 from tests.engine.games import expression, scenario
 

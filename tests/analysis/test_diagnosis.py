@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from detente.analysis.diagnosis import problems
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.noise.observe import IMPOSSIBLE
 from detente.inference.fit import Fit
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 
 ISLANDS, DRAWS = 8, 64

@@ -15,8 +15,8 @@ from detente.analysis.result import (
     parameter_results,
     rounded,
 )
-from detente.scenario.priors import Prior
-from detente.scenario.statements import Row
+from detente.language.priors import Prior
+from detente.language.statements import Row
 from tests.analysis.made import claiming, independent
 from tests.engine.games import START, event, move, scenario, stock, track
 

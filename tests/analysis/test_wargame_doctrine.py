@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detente.analysis import wargame_doctrine as doctrine
-from detente.data.escalaition_scores import Action
+from detente.events.escalaition_scores import Action
 from detente.settings import SMCSettings
 
 STRIKE, ARM, TALK = "Execute targeted attack", "Increase military capacities", "Start formal peace negotiations"

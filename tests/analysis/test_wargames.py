@@ -3,7 +3,7 @@
 import pytest
 
 from detente.analysis import wargames
-from detente.data.escalaition_scores import NATIONS, Action, Score
+from detente.events.escalaition_scores import NATIONS, Action, Score
 
 
 def act(run, day=1, action="Wait"):

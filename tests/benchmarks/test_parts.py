@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.game.contestants import CONTESTANTS, OURS, PAIRS
 from benchmarks.parts import MAIN, MORE
-from tests.data.crises import many, text_of
+from tests.events.crises import many, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = {"mesa", "openspiel", "ema", "numba", "c"}  # what a machine may lack

@@ -202,9 +202,10 @@ def war_1800() -> str:
     """At the estimates, an autocratic initiator and the mean balance of capabilities; needs the user's own data."""
     import detente
     from detente.classics.war_1800 import NAMES
-    from detente.engine import foresight, rules
-    from detente.engine.compile import compile_game
-    from detente.engine.panel import one_case
+    from detente.engine.foresight import policy as foresight
+    from detente.engine.game import rules
+    from detente.engine.game.compile import compile_game
+    from detente.engine.game.panel import one_case
 
     scenario = detente.load("classics/war-1800")
     assert scenario.cases is not None

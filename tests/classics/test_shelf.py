@@ -9,7 +9,7 @@ import detente
 from detente.classics import build, evaluate, models
 from detente.classics.catalogue import CLASSICS
 from detente.classics.parameters import refuse
-from detente.scenario.checks import lint
+from detente.language.lint import lint
 from tests.classics.figures import FIGURES
 from tests.classics.shelf import BUNDLED, SHELF, built
 
@@ -57,8 +57,9 @@ def test_every_example_builds_a_scenario(name, tmp_path):
 
 def test_what_a_simulation_does_is_the_equilibrium():
     """Foresight of as many levels as choices are left gives the agent quantal response of backward recursion."""
-    from detente.engine import foresight, rules
-    from detente.engine.compile import compile_game
+    from detente.engine.foresight import policy as foresight
+    from detente.engine.game import rules
+    from detente.engine.game.compile import compile_game
 
     game = compile_game(detente.load("classics/crisis"))
     theta = {"lam": np.array([2.0])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from detente.inference import ranks
+from detente.inference import sbc as ranks
 
 SMALL = ("--sims", "20", "--particles", "16", "--quiet")
 
@@ -36,7 +36,7 @@ def test_same_seed_same_result(toll, detente):
 
 
 def test_a_refused_calibration_ends_with_exit_code_1(toll, detente, monkeypatch):
-    monkeypatch.setattr("detente.analysis.calibrate.p_value", lambda found: 0.0 * ranks.p_value(found))
+    monkeypatch.setattr("detente.analysis.verification.calibrate.p_value", lambda found: 0.0 * ranks.p_value(found))
     done = detente("calibrate", toll, *SMALL)
     assert done.code == 1 and "calibration is REFUSED: greed, log likelihood" in done.out
 

@@ -9,7 +9,7 @@ import pytest
 from detente.cli import output
 from detente.cli.listing import title_of
 from detente.errors import InputError
-from detente.scenario.load import bundled
+from detente.language.load import bundled
 from tests.cli.conftest import COD_WAR
 
 FEW = ("--quiet", "--draws", "32")

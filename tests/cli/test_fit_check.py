@@ -40,7 +40,7 @@ def test_check_passes_and_refuses(toll, detente, monkeypatch):
     assert about["mean"]["parameter"] == "greed"
     assert abs(about["evidence"]["difference"]) < 0.3
 
-    from detente.analysis import agreement
+    from detente.analysis.verification import agreement
 
     monkeypatch.setattr(agreement, "EVIDENCE", 0.0)
     done = detente("fit", toll, "--check", *QUIET)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from detente.scenario.forecast_files import seal
+from detente.analysis.forecasting.files import seal
 from tests.cli.conftest import COD_WAR, COMPILERS, call, modules_of
 
 SMALL = ("--draws", "32", "--particles", "16", "--quiet")

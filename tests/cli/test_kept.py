@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from detente import storage, workflow
+from detente.analysis import run as workflow
 from detente.cli import kept
-from detente.data import icb
-from detente.engine import backend
-from detente.scenario.load import load
+from detente.engine.backends import choice as backend
+from detente.events.sources import icb
+from detente.language.load import load
+from detente.text import kept_files as storage
 from tests.cli.conftest import COD_WAR, TINY
 
 ASKED = ("run", "--quiet", "--json", *TINY)
@@ -124,9 +125,9 @@ def test_the_key_knows_the_crises_that_analogies_read(monkeypatch: pytest.Monkey
 
 
 def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    scenario, package = load(COD_WAR), shutil.copytree(Path(storage.__file__).parent, tmp_path / "detente")
+    scenario, package = load(COD_WAR), shutil.copytree(Path(storage.__file__).parent.parent, tmp_path / "detente")
     keys = {kept.key(scenario, {"seed": 1})}
-    monkeypatch.setattr(storage, "__file__", str(package / "storage.py"))
+    monkeypatch.setattr(storage, "__file__", str(package / "text" / "kept_files.py"))
     keys.add(kept.key(scenario, {"seed": 1}))
     assert len(keys) == 1, "the same files in another place"
     with (package / "report" / "template.html.j2").open("a", encoding="utf-8") as file:

@@ -9,7 +9,7 @@ import shutil
 import pytest
 
 from tests.cli.conftest import COD_WAR
-from tests.data.made import write
+from tests.events.made import write
 
 RULES = """\
 actors: {UK: [GBR], IS: [ISL]}
@@ -21,7 +21,7 @@ rules:
 @pytest.fixture
 def war(tmp_path):
     """The cod war with rules for its first British track, and a file of three events."""
-    from detente.scenario.load import load
+    from detente.language.load import load
 
     folder = tmp_path / "cod-war"
     shutil.copytree(COD_WAR, folder)

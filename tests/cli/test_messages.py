@@ -177,7 +177,7 @@ def _fails_with(monkeypatch, error: BaseException) -> None:
     def load(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("detente.opening.load", load)
+    monkeypatch.setattr("detente.session.load", load)
 
 
 def test_a_bug_is_short(monkeypatch, detente):

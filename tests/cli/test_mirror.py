@@ -8,11 +8,11 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
-from detente.data.where import find
 from detente.errors import InputError
-from tests.analysis.mirrored import folder_of
+from detente.events.where import find
 from tests.cli.conftest import COD_WAR
-from tests.data.crises import many, text_of
+from tests.crises.mirrored import folder_of
+from tests.events.crises import many, text_of
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from detente.errors import InputError
-from detente.strategy.efg import exact, write_efg
-from detente.strategy.read_efg import read_efg
+from detente.games.efg import exact, write_efg
+from detente.games.read_efg import read_efg
 from tests.cli.conftest import COD_WAR, call
 from tests.mutations import misshapen, mistaken
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from detente.scenario.priors import FAMILIES
-from detente.scenario.read_values import MODELS
+from detente.language.priors import FAMILIES
+from detente.language.read_values import MODELS
 from tests.cli.conftest import COD_WAR
 
 ROOT = Path(__file__).parent.parent.parent

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.cli.conftest import COMPILERS, modules_of
-from tests.data.crises import many, text_of
+from tests.events.crises import many, text_of
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from detente.scenario.load import find
+from detente.language.load import find
 from tests.cli.conftest import COD_WAR
-from tests.data.made import write
+from tests.events.made import write
 
 
 def test_a_store_from_files_to_files(detente, tmp_path):

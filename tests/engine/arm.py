@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detente.engine import futures_kernel, machine, program, replay_kernel
+from detente.engine import program
+from detente.engine.backends import futures_kernel, machine, replay_kernel
 
 _DRIVER = r"""
 #include <stdio.h>

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from detente.engine import arrays
+from detente.engine.graph import arrays
 
 Function = Callable[[Mapping[str, Any]], Any]
 NAMES = ("x", "y", "z")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from detente.scenario.expressions import parse
-from detente.scenario.priors import Prior
-from detente.scenario.records import (
+from detente.language.expressions import parse
+from detente.language.priors import Prior
+from detente.language.records import (
     Actor,
     Clock,
     Course,
@@ -23,7 +23,7 @@ from detente.scenario.records import (
     Stock,
     Track,
 )
-from detente.scenario.statements import Row
+from detente.language.statements import Row
 
 START = dt.date(2024, 1, 1)
 
@@ -120,7 +120,7 @@ def scenario(
 
 def measured(model: str, scale: str | None, *values: tuple[int, float]) -> Series:
     """A series of (step boundary, value)."""
-    from detente.scenario.records import Observation
+    from detente.language.records import Observation
 
     rows = tuple(Observation(START + dt.timedelta(days=k), v) for k, v in values)
     return Series("observed/x.csv", model, None if scale is None else expression(scale), rows)

@@ -5,8 +5,8 @@ import platform
 
 import numpy as np
 
-from detente.engine import machine
-from detente.engine.vector_ir import Writer
+from detente.engine.backends import machine
+from detente.engine.backends.vector_ir import Writer
 
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 # CPUs by name, with the feature that this machine must have to stand in for them

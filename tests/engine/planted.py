@@ -7,7 +7,7 @@ import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from detente.engine import machine
+from detente.engine.backends import machine
 
 
 @contextmanager

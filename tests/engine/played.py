@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.engine import futures_kernel, numpy_loop, panel, simulate
-from detente.engine.compile import Game, function_of
-from detente.engine.courses import CourseArrays, course_arrays
-from detente.engine.graph import FUTURE
+from detente.engine import simulate
+from detente.engine.backends import futures_kernel, numpy_loop
+from detente.engine.game import panel
+from detente.engine.game.compile import Game, function_of
+from detente.engine.game.courses import CourseArrays, course_arrays
+from detente.engine.game.rules import State
+from detente.engine.graph.graph import FUTURE
 from detente.engine.program import How
-from detente.engine.rules import State
 from detente.engine.simulate import Scene, Watch
 from detente.inference.density import Model
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 from tests.engine.random_scenarios import drawn
 
 NEAR = 1e-6  # of a boundary: how far a uniform may lie from one when two engines choose differently

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detente.scenario.load import load
-from detente.scenario.records import Scenario
+from detente.language.load import load
+from detente.language.records import Scenario
 
 START = dt.date(2024, 1, 1)
 PRIORS = {

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from detente.engine import rules
-from detente.engine.compile import compile_game
-from detente.engine.courses import course_arrays
-from detente.engine.latent import latent_of
-from detente.engine.record import Record, record_of
+from detente.engine.game import rules
+from detente.engine.game.compile import compile_game
+from detente.engine.game.courses import course_arrays
+from detente.engine.game.record import Record, record_of
+from detente.engine.noise.latent import latent_of
 from detente.engine.replay import Script
 from detente.engine.simulate import Watch, simulate
 from detente.engine.synthetic import synthetic_records

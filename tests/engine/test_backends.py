@@ -15,15 +15,18 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from detente import opening
-from detente.engine import choose, futures_kernel, lowering, luck, machine, numpy_loop, rules, simulate, vector_ir
-from detente.engine.machine import Host
+from detente import session as opening
+from detente.engine import random_numbers as luck
+from detente.engine import simulate
+from detente.engine.backends import futures_kernel, lowering, machine, numpy_loop, vector_ir
+from detente.engine.backends.machine import Host
+from detente.engine.game import choose, rules
 from detente.engine.program import Futures, How, Loop
 from detente.errors import InputError
 from detente.inference.density import Model, model_of
-from detente.scenario.load import bundled
-from detente.scenario.priors import Prior
-from detente.scenario.records import Scenario
+from detente.language.load import bundled
+from detente.language.priors import Prior
+from detente.language.records import Scenario
 from tests.engine import arm, games
 from tests.engine.kernels import cpus
 from tests.engine.planted import planted

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from scipy.stats import halfnorm, kstest, truncnorm
 
-from detente.engine.compile import function_of
+from detente.engine.game.compile import function_of
+from detente.engine.game.magnitudes import LOG_DENSITY, QUANTILE
 from detente.engine.likelihood import IMPOSSIBLE
-from detente.engine.magnitudes import LOG_DENSITY, QUANTILE
 from detente.engine.simulate import Watch
 from detente.inference.density import model_of
-from detente.scenario.priors import FAMILIES, Prior
+from detente.language.priors import FAMILIES, Prior
+from tests.engine.game.test_rules import log_likelihood, never, play
 from tests.engine.games import START, event, expression, measured, move, scenario, stock, track
-from tests.engine.test_rules import log_likelihood, never, play
 
 FALSE_ALARM = 1e-6
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from detente.engine import arrays
-from detente.engine.graph import DRAW, FUTURE, STEP
+from detente.engine.graph import arrays
+from detente.engine.graph.graph import DRAW, FUTURE, STEP
 from detente.engine.program import How, Loop, Program, kept_arrays
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from detente.engine.latent import GAUSSIAN, latent_of
-from detente.scenario.checks import expressions
-from detente.scenario.expressions import FUNCTIONS
-from detente.scenario.priors import FAMILIES
-from detente.scenario.read_values import MODELS
-from detente.scenario.records import HOLD, Scenario
-from detente.scenario.syntax import Binary, Call, Name, Unary, walk
+from detente.engine.noise.latent import GAUSSIAN, latent_of
+from detente.language.expressions import FUNCTIONS
+from detente.language.lint import expressions
+from detente.language.priors import FAMILIES
+from detente.language.read_values import MODELS
+from detente.language.records import HOLD, Scenario
+from detente.language.syntax import Binary, Call, Name, Unary, walk
 from tests.engine.random_scenarios import random_scenario, texts
 
 OPERATORS = {"+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!=", "and", "or"}

@@ -8,13 +8,16 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from detente.engine import derivatives, kalman, lowering, machine, numpy_replay, observe, panel, replay_kernel
-from detente.engine.latent import latent_of
-from detente.engine.machine import Host
+from detente.engine.backends import lowering, machine, numpy_replay, replay_kernel
+from detente.engine.backends.machine import Host
+from detente.engine.game import panel
+from detente.engine.graph import derivatives
+from detente.engine.noise import kalman, observe
+from detente.engine.noise.latent import latent_of
 from detente.engine.replay import Script, Tables
 from detente.engine.trajectory import IMPOSSIBLE, replayed
 from detente.inference.density import Model, model_of
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 from tests.engine import arm
 from tests.engine.kernels import cpus
 from tests.engine.planted import planted

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import norm, t
 
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.noise.observe import IMPOSSIBLE
 from detente.inference.draws import Evidence, jackknife_error
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import LogLikelihood, Particles
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 
 # The chance that a right fit is found wrong, by all of its scores together; seeds are fixed on top. Errors come from

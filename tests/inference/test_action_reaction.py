@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from detente.inference.density import model_of
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from tests.engine.games import effects, event, measured, move, scenario, stock, track
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "m08_hawkes.json"

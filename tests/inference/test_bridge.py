@@ -11,7 +11,7 @@ from detente.inference.bridge import bridge
 from detente.inference.density import model_of
 from detente.inference.fit import fit_model
 from detente.inference.fit_chains import fit_chains
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import NUTSSettings, SMCSettings
 from tests.engine.games import event, measured, scenario, stock
 
@@ -60,7 +60,7 @@ def test_a_likelihood_off_by_a_constant_is_noticed():
 
 def test_half_of_the_space_forbidden():
     """z[0] > 0.5 is what the record allows: the prior's mass there, times the rest."""
-    from detente.engine.observe import IMPOSSIBLE
+    from detente.engine.noise.observe import IMPOSSIBLE
 
     z = posterior(draws=3_000)
     keep = z[z[..., 0] > -0.5][: 16 * 100].reshape(16, 100, DIMENSION)

@@ -6,7 +6,7 @@ import pytest
 from detente.inference import smc
 from detente.inference.changed_priors import SCORES, under_new_priors
 from detente.inference.quantiles import Quantiles
-from detente.scenario.priors import FAMILIES, Prior
+from detente.language.priors import FAMILIES, Prior
 from detente.settings import SMCSettings
 from tests.inference.targets import conjugate, evidence, excess, z_scores
 

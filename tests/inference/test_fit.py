@@ -11,7 +11,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import Fit, fit_model
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 from tests.engine.games import measured, scenario, stock
 from tests.inference.targets import conjugate, excess, limit, z_scores

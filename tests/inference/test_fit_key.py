@@ -7,11 +7,11 @@ import pytest
 
 from detente.inference.density import model_of
 from detente.inference.fit import fit_key
-from detente.scenario.expressions import parse
-from detente.scenario.load import load
-from detente.scenario.priors import Prior
-from detente.scenario.records import CONTEXT_TRACK, Expression, Forced, Magnitude, Series
-from detente.scenario.statements import Claim, Row
+from detente.language.expressions import parse
+from detente.language.load import load
+from detente.language.priors import Prior
+from detente.language.records import CONTEXT_TRACK, Expression, Forced, Magnitude, Series
+from detente.language.statements import Claim, Row
 from detente.settings import SMCSettings
 from tests.engine.games import expression, measured
 

@@ -13,8 +13,8 @@ import pytest
 from detente.inference.density import model_of
 from detente.inference.maximum_likelihood import Estimates, _Surface, maximise
 from detente.inference.quantiles import Quantiles
-from detente.scenario.priors import Prior
-from detente.scenario.records import Scenario
+from detente.language.priors import Prior
+from detente.language.records import Scenario
 from tests.engine.games import event, move, scenario, track
 
 STEPS, WENT = 40, 11

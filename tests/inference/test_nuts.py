@@ -5,15 +5,15 @@ import pytest
 
 pytest.importorskip("numpyro", reason="the extra `jax` is not installed")
 
-from detente.engine import jax_rendering
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.backends import jax_rendering
+from detente.engine.noise.observe import IMPOSSIBLE
 from detente.errors import InputError
 from detente.inference import nuts
 from detente.inference.density import model_of
 from detente.inference.diagnostics import convergence
 from detente.inference.fit_chains import fit_chains
-from detente.scenario.load import load
-from detente.scenario.priors import Prior
+from detente.language.load import load
+from detente.language.priors import Prior
 from detente.settings import NUTSSettings
 from tests.engine.games import event, measured, scenario, stock
 from tests.inference.targets import conjugate

@@ -6,7 +6,7 @@ from scipy import special
 
 from detente.inference.quantile_tables import FARTHEST, interpolate, table
 from detente.inference.quantiles import Quantiles, crowded
-from detente.scenario.priors import FAMILIES, Prior
+from detente.language.priors import FAMILIES, Prior
 
 PRIORS = [
     Prior("normal", (0.5, 2.0)),

@@ -15,7 +15,7 @@ from detente.inference import smc
 from detente.inference.density import model_of
 from detente.inference.draws import Estimate
 from detente.inference.fit import Fit
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 from tests.engine.games import effects, event, move, scenario, stock, track
 

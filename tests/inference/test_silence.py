@@ -6,7 +6,7 @@ from scipy.stats import lognorm
 
 from detente.inference.density import model_of
 from detente.inference.fit import fit_model
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 from tests.engine.games import event, scenario, stock
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from detente.engine.observe import IMPOSSIBLE
+from detente.engine.noise.observe import IMPOSSIBLE
 from detente.inference import moves, smc
 from detente.inference.diagnostics import convergence
 from detente.inference.draws import jackknife_error
 from detente.inference.quantiles import Quantiles, crowded
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 from tests.inference.targets import (
     Target,

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from detente.evidence.result import pooled_result
+from detente.evidence.quantities import pooled_result
+from detente.language.statements import Quantity, Report
 from detente.report import render
 from detente.report.sources import quantity
-from detente.scenario.statements import Quantity, Report
 from tests.report.pages import Page
 
 

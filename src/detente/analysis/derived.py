@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from detente.analysis.result import spread
-from detente.engine.compile import function_of
+from detente.engine.game.compile import function_of
 from detente.inference.draws import Draws
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 
 
 def derived_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Any]:

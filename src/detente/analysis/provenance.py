@@ -10,11 +10,11 @@ import scipy
 
 from detente import __version__
 from detente.analysis.diagnosis import problems
-from detente.analysis.futures import Futures
-from detente.engine import backend
+from detente.engine.backends import choice as backend
+from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.fit import Fit
-from detente.scenario.records import CONTEXT_TRACK, Scenario
+from detente.language.records import CONTEXT_TRACK, Scenario
 
 SCHEMA = 1
 ALGORITHMS = {

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.analysis.response_curve import RESPONSE, load_summary, rungs_of
-from detente.analysis.response_features import Situation
-from detente.data.escalaition_scores import Action
+from detente.crises.response_curve import RESPONSE, load_summary, rungs_of
+from detente.crises.response_features import Situation
+from detente.events.escalaition_scores import Action
 from detente.inference.ordinal import Design, OrdinalFit, Spread, fit_ordinal
-from detente.scenario.crisis_terms import RUNGS
+from detente.language.crisis_terms import RUNGS
 from detente.settings import SMCSettings
 
 NONE, VERBAL, POLITICAL, OTHER, MILITARY, VIOLENT = range(len(RUNGS))

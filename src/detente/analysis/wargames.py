@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.data.escalaition_scores import NATIONS, Action, RunDay, Score
+from detente.events.escalaition_scores import NATIONS, Action, RunDay, Score
 
 RESAMPLES = 4_000  # bootstrap resamples of runs
 INTERVAL = 0.9

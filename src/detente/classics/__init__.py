@@ -53,7 +53,7 @@ def build(model: str, params: Mapping[str, Any]) -> dict[str, str]:
 def _classic(model: str) -> Classic:
     from detente.classics.catalogue import CLASSICS
     from detente.errors import InputError, Problem
-    from detente.scenario.nearest import did_you_mean
+    from detente.text.nearest import did_you_mean
 
     if model not in CLASSICS:
         problem = Problem("MODEL", "a model that `detente classic` lists", model, did_you_mean(model, CLASSICS))

@@ -10,7 +10,7 @@ from typing import Any
 
 from detente.classics.plays import Play, payoffs, root
 from detente.classics.scenarios import Files, clock, day, number, scenario_of
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 
 _FOLDER = "rubinstein-1982"
 _LOOK = 4  # rounds that the game without a last one is looked ahead

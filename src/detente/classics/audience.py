@@ -14,8 +14,8 @@ import numpy as np
 from detente.classics.parameters import refuse
 from detente.classics.plays import Play, payoffs, root
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
-from detente.engine.lattice import forward, lattice
-from detente.scenario.records import Scenario
+from detente.games.lattice import forward, lattice
+from detente.language.records import Scenario
 
 _FOLDER = "audience-costs"
 _CHUNK = 40  # days whose odds fit into one expression

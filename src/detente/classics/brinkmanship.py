@@ -23,8 +23,8 @@ from detente.classics.scenarios import (
     precision,
     scenario_of,
 )
-from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
-from detente.strategy.backward import solve_lattice
+from detente.games.backward import solve_lattice
+from detente.games.lattice import Backward, Forward, Lattice, forward, lattice
 
 _SHORT = 12  # turns
 

@@ -15,10 +15,10 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from detente.classics.scenarios import game_of
-from detente.engine.lattice import lattice
-from detente.engine.rules import State
-from detente.engine.stepping import Rows, groups, keys
-from detente.scenario.records import Scenario
+from detente.engine.game.rules import State
+from detente.games.lattice import lattice
+from detente.games.stepping import Rows, groups, keys
+from detente.language.records import Scenario
 
 _STAYS = 1 - 1e-12  # a state that is left with less than the rest is an end
 

@@ -13,7 +13,7 @@ import numpy as np
 from detente.classics.replays import replayed
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
 from detente.classics.walks import rest_point, slopes
-from detente.engine.record import record_of
+from detente.engine.game.record import record_of
 
 SIDES = (0, 1)
 _PAIRS = [(i, j) for i in SIDES for j in SIDES]

@@ -25,11 +25,11 @@ from detente.classics.scenarios import (
     precision,
     scenario_of,
 )
-from detente.engine import lattice as lattices
-from detente.engine.lattice import Backward, Lattice, forward, lattice
-from detente.engine.tree import tree
-from detente.strategy.backward import solve_lattice
-from detente.strategy.levelk import level_k, poisson
+from detente.games import lattice as lattices
+from detente.games.backward import solve_lattice
+from detente.games.lattice import Backward, Lattice, forward, lattice
+from detente.games.levelk import level_k, poisson
+from detente.games.tree import tree
 
 _FOLDER = "crisis"
 _ENDS = ("SQ", "CD", "BD", "SF")  # by how far the crisis went: status quo, B concedes, A backs down, a fight

@@ -24,8 +24,8 @@ from detente.classics.scenarios import (
     precision,
     scenario_of,
 )
-from detente.engine.lattice import Backward, Forward, Lattice, forward, lattice
-from detente.strategy.backward import solve_lattice
+from detente.games.backward import solve_lattice
+from detente.games.lattice import Backward, Forward, Lattice, forward, lattice
 
 MAX_STATES = 2_000_000
 _FOLDER = "fearon-1995"

@@ -28,12 +28,12 @@ from detente.classics.scenarios import (
     precision,
     scenario_of,
 )
-from detente.engine.extensive import ExtensiveGame
-from detente.engine.tree import tree
-from detente.strategy.levelk import level_k, poisson
-from detente.strategy.qre import trace
-from detente.strategy.reply import respond
-from detente.strategy.search import all_fixed_points
+from detente.games.extensive import ExtensiveGame
+from detente.games.levelk import level_k, poisson
+from detente.games.qre import trace
+from detente.games.reply import respond
+from detente.games.search import all_fixed_points
+from detente.games.tree import tree
 
 _FOLDER = "qre"
 _STEP = 1e-5  # of the difference that gives a slope

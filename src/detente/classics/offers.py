@@ -22,8 +22,8 @@ from detente.classics.scenarios import (
     precision,
     scenario_of,
 )
-from detente.engine.lattice import forward, lattice
-from detente.strategy.backward import solve_lattice
+from detente.games.backward import solve_lattice
+from detente.games.lattice import forward, lattice
 
 _FOLDER = "rubinstein-1982"
 _FEW = 12  # rounds

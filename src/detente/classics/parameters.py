@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from detente.errors import InputError, Problem
-from detente.scenario.nearest import did_you_mean
+from detente.text.nearest import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from scipy.optimize import brentq
 
 from detente.classics.scenarios import fixed_values, game_of
 from detente.classics.walks import walk
-from detente.engine.compile import function_of
-from detente.scenario.records import HOLD, Scenario
+from detente.engine.game.compile import function_of
+from detente.language.records import HOLD, Scenario
 
 Play = Mapping[tuple[int, str], str | tuple[str, float]]  # (day, track) -> the move made, or the move and its size
 

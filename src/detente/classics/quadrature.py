@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, roots_legendre
 
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 
 _REACH = 8.0  # beyond lies a prior probability of 1e-15
 _PER_UNIT = 16

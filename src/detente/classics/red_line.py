@@ -13,8 +13,8 @@ from detente.classics.parameters import refuse
 from detente.classics.quadrature import Pieces, pieces
 from detente.classics.replays import replayed
 from detente.classics.scenarios import Files, clock, day, fixed_values, game_of, number, scenario_of
-from detente.engine.record import Record, record_of
-from detente.scenario.records import Scenario
+from detente.engine.game.record import Record, record_of
+from detente.language.records import Scenario
 
 ACCOUNTS = ("fixed", "accum", "lottery", "bluff")
 _SAYS = {

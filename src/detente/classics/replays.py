@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from detente.classics.scenarios import game_of
-from detente.engine.compile import Game
-from detente.engine.latent import latent_of
-from detente.engine.observe import SeriesModel
-from detente.engine.record import Record, record_of, scale_functions, series_of
+from detente.engine.game.compile import Game
+from detente.engine.game.record import Record, record_of, scale_functions, series_of
+from detente.engine.noise.latent import latent_of
+from detente.engine.noise.observe import SeriesModel
 from detente.engine.replay import Script
 from detente.engine.trajectory import Trajectory
 from detente.engine.trajectory import replayed as played
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 
 _MOST = 256  # scripts kept at once
 _SCRIPTS: dict[tuple[Game, str], Script] = {}  # by structure: the game, and what its measurements are of

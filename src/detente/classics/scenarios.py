@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine.compile import Game, compile_game
+from detente.engine.game.compile import Game, compile_game
 from detente.errors import InputError
-from detente.scenario.load import load
-from detente.scenario.records import Scenario
+from detente.language.load import load
+from detente.language.records import Scenario
 
 Files = dict[str, str]  # name within the folder -> text
 

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, rules
-from detente.engine.compile import Game
-from detente.engine.derivatives import tangents
-from detente.engine.evaluation import Evaluation, inputs_of
-from detente.engine.graph import FUTURE, Graph, evaluate
-from detente.engine.rules import State
+from detente.engine.game import rules
+from detente.engine.game.compile import Game
+from detente.engine.game.rules import State
+from detente.engine.graph import arrays
+from detente.engine.graph.derivatives import tangents
+from detente.engine.graph.evaluation import Evaluation, inputs_of
+from detente.engine.graph.graph import FUTURE, Graph, evaluate
 
 Values = Mapping[str, np.ndarray]
 _CERTAIN = 1e-12  # a hazard within this of 0 or 1 is no chance

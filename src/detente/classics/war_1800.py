@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from detente.analysis.outcomes import outcomes
+from detente.analysis.estimates.outcomes import outcomes
 from detente.classics.scenarios import Files
 from detente.inference.density import model_of
 from detente.inference.maximum_likelihood import maximise
-from detente.opening import load
-from detente.scenario.load import MODEL, find
+from detente.language.load import MODEL, find
+from detente.session import load
 
 _NAME = "classics/war-1800"
 _STARTS = 2  # points that the search begins from: the surface has one peak

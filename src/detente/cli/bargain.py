@@ -72,7 +72,7 @@ def bargain(
     loaded = open_scenario(scenario, settings, without, quiet=quiet)
     with progress(quiet) as report:
         report("load")
-        from detente import bargaining
+        from detente.analysis.bargaining import bargain as bargaining
 
         report("compile")
         result = bargaining.bargain(

@@ -66,7 +66,7 @@ def calibrate(
     loaded = open_scenario(scenario, settings)
     with progress(quiet) as report:
         report("load")
-        from detente.calibration import calibrate as run_calibration
+        from detente.analysis.verification.calibration import calibrate as run_calibration
         from detente.settings import SMCSettings
 
         def done(count: int) -> None:

@@ -17,8 +17,8 @@ def check(
     Finds every problem in its files, and remarks what an honest scenario would also say. Runs nothing; remarks
     do not change the exit code.
     """
-    from detente.scenario.checks import lint
-    from detente.scenario.summary import summary
+    from detente.language.lint import lint
+    from detente.language.summary import summary
 
     loaded = open_scenario(scenario, settings)
     contents, warnings = summary(loaded), lint(loaded)

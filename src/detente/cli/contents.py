@@ -34,7 +34,7 @@ _SECTIONS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {  # key: title,
 
 
 def contents_tables(contents: Mapping[str, Any], warnings: Sequence[str]) -> list[RenderableType]:
-    """The summary of a scenario (`detente.scenario.summary`) and its lint."""
+    """The summary of a scenario (`detente.language.summary`) and its lint."""
     shown: list[RenderableType] = [_head(contents)]
     for key, (title, columns) in _SECTIONS.items():
         if not contents[key]:

@@ -11,9 +11,9 @@ import typer
 from detente.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from detente.data.cells import Report
-    from detente.data.coding import Coding
-    from detente.data.providers import Provider
+    from detente.events.cells import Report
+    from detente.events.coding import Coding
+    from detente.events.providers import Provider
 
 STORE = "detente.duckdb"  # `data.store.FILE`; named here so that help needs nothing
 
@@ -68,11 +68,11 @@ def provider_of(name: str | None, mapping: Path | None) -> Provider | None:
         problem = Problem("--mapping", "--provider or --mapping, not both", f"--provider {name}")
         raise InputError([problem], what="the options")
     if mapping:
-        from detente.data.mapped import read_mapping
+        from detente.events.sources.mapped import read_mapping
 
         return read_mapping(mapping)
     if name:
-        from detente.data import loading
+        from detente.events import loading
 
         return loading.provider_of(name)
     return None
@@ -84,7 +84,7 @@ def coding_of(paths: Iterable[Path] | None) -> Coding:
     Raises:
         InputError: With every problem of the user's.
     """
-    from detente.data import coding
+    from detente.events import coding
 
     return coding.read_coding(paths) if paths else coding.shipped()
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from detente.errors import InputError, Problem
-from detente.scenario.reader import parse_date
+from detente.text.fields import parse_date
 
 _UNITS = {"d": 1, "day": 1, "days": 1, "w": 7, "week": 7, "weeks": 7}
 

@@ -25,7 +25,7 @@ def evidence(
     estimate would be without it; nats is how much its error grows by that, as a logarithm. Runs nothing.
     """
     loaded = open_scenario(scenario, None, without, quiet=quiet)
-    from detente.evidence.result import quantity_results
+    from detente.evidence.quantities import quantity_results
 
     quantities = quantity_results(loaded)
     if as_json:

@@ -13,7 +13,7 @@ from detente.cli.scenario import open_scenario
 from detente.settings import STARTS
 
 if TYPE_CHECKING:
-    from detente.scenario.records import Scenario
+    from detente.language.records import Scenario
 
 MAX_STARTS = 1_000
 Check = Annotated[
@@ -80,7 +80,7 @@ def fit(
         return
     with progress(quiet) as report:
         report("load")
-        from detente import workflow
+        from detente.analysis import run as workflow
 
         load_s = watch.lap()
         report("compile")
@@ -122,7 +122,7 @@ def _estimate(
 ) -> None:
     with progress(quiet) as report:
         report("load")
-        from detente.estimating import estimate
+        from detente.analysis.estimates.estimate import estimate
 
         report("compile")
         results = estimate(scenario, seed=seed, starts=starts, noise=noise, progress=report)
@@ -138,7 +138,7 @@ def _estimate(
 def _check(scenario: Scenario, watch: Stopwatch, seed: int, noise: str, *, as_json: bool, quiet: bool) -> None:
     with progress(quiet) as report:
         report("load")
-        from detente.checking import check
+        from detente.analysis.verification.samplers import check
 
         report("compile")
         results = check(scenario, seed=seed, noise=noise, progress=report)

@@ -13,7 +13,7 @@ from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
-from detente.scenario.forecast_dates import step_at
+from detente.language.forecast_dates import step_at
 
 Particles = Annotated[
     int,
@@ -75,7 +75,7 @@ def forecast(
     step_at(loaded, day)
     with progress(quiet) as report:
         report("load")
-        from detente import forecasting
+        from detente.analysis.forecasting import forecasts as forecasting
         from detente.settings import SMCSettings
 
         report("compile")
@@ -85,7 +85,7 @@ def forecast(
         record = made.at(day, report)
     text = json_text(record)
     if out is not None:
-        from detente.scenario.forecast_files import file_name
+        from detente.analysis.forecasting.files import file_name
 
         write_files(out, {file_name(record): text})
     if as_json:

@@ -53,7 +53,7 @@ def foresight(
     loaded = open_scenario(scenario, settings, without, quiet=quiet)
     with progress(quiet) as report:
         report("load")
-        from detente import foreseeing
+        from detente.analysis.foresight import foresee as foreseeing
 
         load_s = watch.lap()
         report("compile")

@@ -55,7 +55,7 @@ def _end(code: int, message: str) -> typer.Exit:
 
 def _tell_of_the_cache(*, quiet: bool) -> None:
     """Say once that nothing could be kept. Commands that keep nothing have not imported the module."""
-    storage = sys.modules.get("detente.storage")
+    storage = sys.modules.get("detente.text.kept_files")
     told = storage.refusal() if storage else ""
     if told and not quiet:
         print(told, file=sys.stderr)

@@ -13,7 +13,7 @@ from detente.cli.forecast import Particles, check_particles
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
-from detente.scenario.forecast_dates import dates_of
+from detente.language.forecast_dates import dates_of
 
 
 def hindcast(
@@ -54,7 +54,7 @@ def hindcast(
     dates = dates_of(loaded, *days)
     with progress(quiet) as report:
         report("load")
-        from detente import forecasting
+        from detente.analysis.forecasting import forecasts as forecasting
         from detente.settings import SMCSettings
 
         report("compile")
@@ -64,7 +64,7 @@ def hindcast(
         result, records = forecasting.hindcast(made, dates, report)
     text = json_text(result)
     if out is not None:
-        from detente.scenario.forecast_files import file_name
+        from detente.analysis.forecasting.files import file_name
 
         files = {file_name(record): json_text(record) for record in records}
         write_files(out, files | {f"hindcast-{loaded.id}.json": text})

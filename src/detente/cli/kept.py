@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detente.errors import InputError
-from detente.storage import cache_folder, discard, hash_of_code, read_kept, write_kept
+from detente.text.kept_files import cache_folder, discard, hash_of_code, read_kept, write_kept
 
 if TYPE_CHECKING:
-    from detente.scenario.records import Scenario
+    from detente.language.records import Scenario
 
 FORMAT = b"detente-results-1\n"
 LIBRARIES = ("llvmlite", "numpy", "scipy", "arviz-stats", "jax", "jaxlib", "numpyro")
@@ -24,7 +24,7 @@ MOST = 200  # kept at once, of some 300 kilobytes each
 
 def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
     """Hash of a scenario, of what is asked of it, of every file of this package, and of what it computes with."""
-    from detente.engine import backend
+    from detente.engine.backends import choice as backend
 
     libraries = [(name, _version(name)) for name in LIBRARIES]
     ran = (platform.python_version(), platform.system(), backend.described(asked.get("device")), backend.rounding())
@@ -49,7 +49,8 @@ def store(key: str, text: str) -> None:
 
 def _crises(scenario: Scenario) -> str | None:
     """Hash of the one file that a run reads besides the scenario: recorded crises, a user's own copy, for analogies."""
-    from detente.data import icb, where
+    from detente.events import where
+    from detente.events.sources import icb
 
     if scenario.mirror is None:
         return None

@@ -19,11 +19,11 @@ from detente.errors import InputError, Problem
 if TYPE_CHECKING:
     from polars import DataFrame
 
-    from detente.data.cells import Report
-    from detente.data.coding import Coding
-    from detente.data.ledger_build import Built
-    from detente.data.providers import Provider
-    from detente.scenario.records import Scenario
+    from detente.events.cells import Report
+    from detente.events.coding import Coding
+    from detente.events.ledger.build import Built
+    from detente.events.providers import Provider
+    from detente.language.records import Scenario
 
 
 def build(
@@ -72,11 +72,11 @@ def build(
     Shows the rows, what was left out and why, and where the data sets disagree with each other or with the ledger. Rows
     of the scenario's own ledger are never changed.
     """
-    from detente.data.cells import Report
-    from detente.data.ledger_build import propose
-    from detente.data.ledger_files import history_text, sources_text
-    from detente.data.ledger_rules import FILE, read_rules
-    from detente.scenario.load import find
+    from detente.events.cells import Report
+    from detente.events.ledger.build import propose
+    from detente.events.ledger.files import history_text, sources_text
+    from detente.events.ledger.rules import FILE, read_rules
+    from detente.language.load import find
 
     loaded = open_scenario(scenario, None)
     if loaded.cases:
@@ -110,8 +110,8 @@ def build(
 def _events(
     sources: list[Path], scenario: Scenario, provider: Provider | None, coding: Coding, report: Report
 ) -> Iterator[DataFrame]:
-    from detente.data import loading
-    from detente.data.store import Store
+    from detente.events import loading
+    from detente.events.store.store import Store
 
     files = [path for path in sources if path.suffix != ".duckdb"]
     _refuse_twice(dict.fromkeys(path for path in sources if path.suffix == ".duckdb"), files, provider)
@@ -134,8 +134,8 @@ def _events(
 
 def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider | None) -> None:
     """Refuse a data set that is in a store and in another source too: the same event would count twice."""
-    from detente.data import loading
-    from detente.data.store import Store
+    from detente.events import loading
+    from detente.events.store.store import Store
 
     held: dict[str, str] = {}
     problems: dict[str, Problem] = {}
@@ -159,7 +159,7 @@ def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider 
 
 
 def _as_json(built: Built, report: Report) -> dict[str, Any]:
-    from detente.data.ledger_files import note
+    from detente.events.ledger.files import note
 
     def row(p: Any) -> dict[str, Any]:
         sizes = {"magnitude": p.magnitude, "low": p.low, "high": p.high}
@@ -200,8 +200,8 @@ def check(scenario: options.ScenarioName, as_json: options.AsJson = False) -> No
     Rows that stand twice, several rows of a track in one step, silences too long to be chance (1% false alarms in all),
     dates that contradict each other. Nothing is changed; the exit code stays 0.
     """
-    from detente.data.ledger_check import LEVEL
-    from detente.data.ledger_check import check as look
+    from detente.events.ledger.check import LEVEL
+    from detente.events.ledger.check import check as look
 
     loaded = open_scenario(scenario, None)
     found = look(loaded)

@@ -9,12 +9,12 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from detente.cli.tables import grid, section
-from detente.data.ledger_files import note, number
+from detente.events.ledger.files import note, number
 
 if TYPE_CHECKING:
-    from detente.data.cells import Report
-    from detente.data.ledger_build import Built, Proposal
-    from detente.scenario.records import Scenario
+    from detente.events.cells import Report
+    from detente.events.ledger.build import Built, Proposal
+    from detente.language.records import Scenario
 
 SHOWN = 40  # rows of a table; the files and --json hold all of them
 

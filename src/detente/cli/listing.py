@@ -12,7 +12,7 @@ _HEAD = 4_096  # characters of a scenario file in which its title stands
 
 def list_(as_json: AsJson = False) -> None:
     """List the bundled scenarios."""
-    from detente.scenario.load import bundled, find
+    from detente.language.load import bundled, find
 
     titles = {}
     for name in bundled():

@@ -42,7 +42,7 @@ def mirror(
     loaded = open_scenario(scenario, settings, quiet=quiet)
     with progress(quiet) as report:
         report("load")
-        from detente import mirroring
+        from detente.analysis import mirror as mirroring
 
         mirroring.check(loaded, day)
         report("compile")
@@ -88,7 +88,7 @@ def analogs(
         raise InputError([Problem("-k", "a whole number from 1 to 100", str(k))], what="the options")
     day = parse_day("--at", at) if at else None
     loaded = open_scenario(scenario, None, quiet=True)
-    from detente.crises import nearest_crises
+    from detente.crises.acts import nearest_crises
 
     found = nearest_crises(loaded, day=day, seat=seat, k=k, file=icb)
     if as_json:

@@ -184,7 +184,7 @@ def check_name(option: str, name: str, names: Sequence[str]) -> None:
     Raises:
         InputError: With the nearest one.
     """
-    from detente.scenario.nearest import did_you_mean
+    from detente.text.nearest import did_you_mean
 
     if name not in names:
         raise InputError([Problem(option, " or ".join(names), name, did_you_mean(name, names))], what="the options")
@@ -242,7 +242,7 @@ def choose_courses(names: Iterable[str] | None, known: Mapping[str, object]) -> 
     Raises:
         InputError: If a name is not a course of the scenario.
     """
-    from detente.scenario.nearest import did_you_mean
+    from detente.text.nearest import did_you_mean
 
     wanted = list(names or ())
     unknown = [

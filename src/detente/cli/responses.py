@@ -45,8 +45,8 @@ def fit(
     Validates them forward in time first, then fits to all. Takes minutes. The summary holds the posterior of both
     curves, how well the sampler's islands agree, and the scores; it names the data by its hash and holds none of them.
     """
-    from detente.data import icb as crises
-    from detente.data.where import find
+    from detente.events.sources import icb as crises
+    from detente.events.where import find
 
     options.check_numbers(seed=seed)
     options.check_folder(out.parent)
@@ -55,7 +55,7 @@ def fit(
     with progress(quiet) as report:
         report("load")
         from detente.analysis.plain import rounded
-        from detente.analysis.response_fit import fit_responses
+        from detente.crises.response_fit import fit_responses
 
         made = rounded(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))
@@ -76,7 +76,7 @@ def show_(summary: SummaryFile = None, as_json: options.AsJson = False) -> None:
 
     Scores are of forecasts of the ten years after each split by a fit to what lay before it.
     """
-    from detente.analysis.response_curve import load_summary
+    from detente.crises.response_curve import load_summary
 
     about = load_summary(summary).about
     if as_json:
@@ -99,8 +99,8 @@ def score(
     war (viol 4), against climatology of the fitted part and against trigger type alone, with intervals over crises.
     """
     options.check_numbers(seed=seed)
-    from detente.analysis.response_curve import load_summary
-    from detente.crises import score_responses
+    from detente.crises.acts import score_responses
+    from detente.crises.response_curve import load_summary
 
     found = score_responses(file, load_summary(summary), seed)
     if as_json:

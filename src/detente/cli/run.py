@@ -15,7 +15,7 @@ from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from detente.scenario.records import Scenario
+    from detente.language.records import Scenario
 
 REPORT, RESULTS = "report.html", "results.json"
 DEFAULT_FOLDER = "detente-out"
@@ -143,7 +143,7 @@ def _results(
     text = kept.load(key)
     if text is not None:
         return json.loads(text) | {"timings": {"load_s": _seconds(watch.lap()), "answer_cached": True}}
-    from detente import workflow
+    from detente.analysis import run as workflow
 
     load_s = watch.lap()
     report("compile")

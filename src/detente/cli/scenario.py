@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from detente.cli.options import parse_settings
 
 if TYPE_CHECKING:
-    from detente.scenario.records import Scenario
-    from detente.scenario.without import LeftOut
+    from detente.language.records import Scenario
+    from detente.language.without import LeftOut
 
 
 def open_scenario(
@@ -26,11 +26,11 @@ def open_scenario(
     Raises:
         InputError: If an option or the scenario is wrong.
     """
-    from detente.opening import load
+    from detente.session import load
 
     loaded = load(name, parse_settings(settings))
     if foresight is not None:
-        from detente.scenario.levels import at_level
+        from detente.language.levels import at_level
 
         loaded = at_level(loaded, foresight)
     return leave_out(loaded, without, quiet=quiet) if without else loaded
@@ -42,7 +42,7 @@ def leave_out(scenario: Scenario, names: Iterable[str], *, quiet: bool) -> Scena
     Raises:
         InputError: If a name is no source of the scenario.
     """
-    from detente.scenario.without import without
+    from detente.language.without import without
 
     scenario, left_out = without(scenario, names)
     for gone in () if quiet else left_out:

@@ -32,8 +32,8 @@ def score(
     Refuses a record that was changed after it was issued. Scores against the base rate and against what was the case
     last, and says for each miss which hypothesis and which parameter would have said better.
     """
-    from detente.scenario.forecast_files import read_records
-    from detente.scenario.read_outcomes import read_outcomes
+    from detente.analysis.forecasting.files import read_records
+    from detente.language.read_outcomes import read_outcomes
 
     read = read_records(records)
     if len(names := {record["scenario"] for record in read}) > 1:
@@ -41,7 +41,7 @@ def score(
         raise InputError([Problem("RECORD", "records of one scenario", ", ".join(sorted(names)), hint)])
     kinds = {row["id"]: part for record in read for part in ("events", "series") for row in record[part]}
     found = {(one.id, one.date, one.at): (one.value, "") for one in read_outcomes(outcomes, kinds)}
-    from detente.analysis.scorecard import scorecard
+    from detente.analysis.forecasting.scorecard import scorecard
 
     result = scorecard(read, found)
     if as_json:

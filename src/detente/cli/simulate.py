@@ -34,7 +34,7 @@ def simulate(
     courses = options.choose_courses(course, loaded.courses)
     with progress(quiet) as report:
         report("load")
-        from detente import workflow
+        from detente.analysis import run as workflow
 
         load_s = watch.lap()
         report("compile")

@@ -161,7 +161,7 @@ def solve(
         values: dict[str, float] = {}
         if scenario.lower().endswith(".efg"):
             _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior)
-            from detente.strategy.read_efg import load_efg
+            from detente.games.read_efg import load_efg
 
             game = load_efg(scenario)
         elif Path(scenario).suffix.lower() in OTHER_FORMATS:
@@ -171,7 +171,7 @@ def solve(
             loaded = open_scenario(scenario, settings)
             day = None if start is None else _date(start)
             if posterior:
-                from detente import solving_draws
+                from detente.analysis.equilibria import over_draws as solving_draws
 
                 report("compile")
                 how |= {"seed": 1 if seed is None else seed, "draws": draws or SOLVE_DRAWS, "hypothesis": hypothesis}
@@ -179,16 +179,16 @@ def solve(
                 results = solving_draws.solve_draws(loaded, str(concept), progress=report, **how)
                 _show(results, as_json)
                 return
-            from detente import solving
+            from detente.analysis.equilibria import solve as solving
 
             values = solving.values_of(loaded, hypothesis=hypothesis, median=median)
             report("compile")
             game = solving.game_of(loaded, values, start=day, horizon=horizon, course=course)
         if efg is not None:
-            from detente.strategy.efg import write_efg
+            from detente.games.efg import write_efg
 
             write_files(efg.parent, {efg.name: write_efg(game)}, "--efg")
-        from detente import solving
+        from detente.analysis.equilibria import solve as solving
 
         results: dict[str, Any] = {"game": solving.describe(game)}
         if concept is not None:

@@ -13,10 +13,10 @@ from detente.cli import data_options as data
 from detente.cli import options
 from detente.cli.output import json_text, print_json
 from detente.errors import InputError, Problem
-from detente.scenario.reader import shorten
+from detente.text.fields import shorten
 
 if TYPE_CHECKING:
-    from detente.data.store import Store
+    from detente.events.store.store import Store
 
 MAX_JSON = 200_000_000  # bytes of a results file or a forecast record
 
@@ -46,8 +46,8 @@ def add(
     Events go in by whole batches: after a crash, the same command goes on where it stopped. What is held already is
     not added again; a file that changed is replaced.
     """
-    from detente.data.cells import Report
-    from detente.data.store import Store
+    from detente.events.cells import Report
+    from detente.events.store.store import Store
 
     chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
     kept: list[str] = []
@@ -72,7 +72,7 @@ def add(
 
 
 def _ledger(store: Store, folder: Path) -> str:
-    from detente.opening import load  # also what is made from data
+    from detente.session import load  # also what is made from data
 
     scenario = load(folder)
     return f"ledger of {scenario.id}: {store.keep_ledger(scenario):,} rows"
@@ -89,7 +89,7 @@ def _json(store: Store, path: Path) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(str(path), expected, reason)], what="the data") from None
     if isinstance(found, dict) and "issued" in found and "sha256" in found:
-        from detente.scenario.forecast_files import read_records
+        from detente.analysis.forecasting.files import read_records
 
         return f"forecast {store.keep_forecast(read_records([path])[0])[:12]}"
     if isinstance(found, dict) and {"scenario", "scenario_sha256", "claims"} <= set(found):
@@ -108,7 +108,7 @@ def _no_number(text: str) -> None:
 
 def info(store: data.StoreFile = Path(data.STORE), as_json: options.AsJson = False) -> None:
     """Show what the store holds."""
-    from detente.data.store import Store
+    from detente.events.store.store import Store
 
     with Store(store, read_only=True) as opened:
         found: dict[str, Any] = {"store": opened.counts(), "providers": opened.providers(), "ledgers": opened.ledgers()}
@@ -130,8 +130,8 @@ def export(
     ] = "parquet",
 ) -> None:
     """Write everything in the store into a folder of Parquet or CSV files."""
-    from detente.data import store_files
-    from detente.data.store import Store
+    from detente.events.store import files as store_files
+    from detente.events.store.store import Store
 
     with Store(store, read_only=True) as opened:
         print(f"{folder}: {_counts(store_files.export(opened, folder, form))}")
@@ -142,8 +142,8 @@ def import_(
     store: data.StoreFile = Path(data.STORE),
 ) -> None:
     """Fill a new store from an exported folder."""
-    from detente.data import store_files
-    from detente.data.store import Store
+    from detente.events.store import files as store_files
+    from detente.events.store.store import Store
 
     with Store(store) as opened:
         print(f"{store}: {_counts(store_files.import_(opened, folder))}")

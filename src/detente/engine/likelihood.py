@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from detente.engine import arrays, rules
-from detente.engine.arrays import Values
-from detente.engine.compile import Game
-from detente.engine.rules import Clock, Option, Parameters, State
+from detente.engine.game import rules
+from detente.engine.game.compile import Game
+from detente.engine.game.rules import Clock, Option, Parameters, State
+from detente.engine.graph import arrays
+from detente.engine.graph.arrays import Values
 
 IMPOSSIBLE = -1e10  # log probability of what cannot happen, finite so that gradients stay numbers
 

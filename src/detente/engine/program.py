@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine.graph import (
+from detente.engine.graph.graph import (
     DRAW,
     FUTURE,
     STEP,

@@ -14,11 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine import arrays, kalman, likelihood, observe, rules
-from detente.engine.arrays import Values
-from detente.engine.compile import Game
-from detente.engine.derivatives import gradients, tangents
-from detente.engine.graph import (
+from detente.engine import likelihood
+from detente.engine.foresight.plan import looking
+from detente.engine.game import rules
+from detente.engine.game.compile import Game
+from detente.engine.game.record import Record
+from detente.engine.game.rules import Clock, Option, State
+from detente.engine.graph import arrays
+from detente.engine.graph.arrays import Values
+from detente.engine.graph.derivatives import gradients, tangents
+from detente.engine.graph.graph import (
     DRAW,
     FUTURE,
     STEP,
@@ -32,12 +37,10 @@ from detente.engine.graph import (
     substitute,
     table,
 )
-from detente.engine.kalman import Pair
-from detente.engine.latent import Latent
-from detente.engine.observe import Reading, SeriesModel
-from detente.engine.outlook import looking
-from detente.engine.record import Record
-from detente.engine.rules import Clock, Option, State
+from detente.engine.noise import kalman, observe
+from detente.engine.noise.kalman import Pair
+from detente.engine.noise.latent import Latent
+from detente.engine.noise.observe import Reading, SeriesModel
 
 
 class Script:

@@ -13,14 +13,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.engine import arrays, backend, foresight, rules
-from detente.engine.arrays import Values
-from detente.engine.compile import Game
-from detente.engine.courses import CourseArrays
-from detente.engine.graph import DRAW, FUTURE
+from detente.engine.backends import choice as backend
+from detente.engine.foresight import policy as foresight
+from detente.engine.game import rules
+from detente.engine.game.compile import Game
+from detente.engine.game.courses import CourseArrays
+from detente.engine.game.rules import Clock, State
+from detente.engine.game.scene import (
+    Expression,
+    Reducer,
+    Scene,
+    begin_with,
+    binds,
+    of_steps,
+    utilities_at,
+    worths,
+    written,
+)
+from detente.engine.graph import arrays
+from detente.engine.graph.arrays import Values
+from detente.engine.graph.graph import DRAW, FUTURE
 from detente.engine.program import HALVES, Futures, How, Program
-from detente.engine.rules import Clock, State
-from detente.engine.scene import Expression, Reducer, Scene, begin_with, binds, of_steps, utilities_at, worths, written
 
 
 @dataclass(frozen=True)

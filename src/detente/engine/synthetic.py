@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from detente.engine import choose, foresight, rules
-from detente.engine.compile import Game
-from detente.engine.observe import SeriesModel
-from detente.engine.record import Measurements, Record
+from detente.engine.foresight import policy as foresight
+from detente.engine.game import choose, rules
+from detente.engine.game.compile import Game
+from detente.engine.game.record import Measurements, Record
+from detente.engine.noise.observe import SeriesModel
 
 
 def synthetic_records(

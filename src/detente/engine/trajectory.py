@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine import backend, foresight
-from detente.engine.kalman import pair
+from detente.engine.backends import choice as backend
+from detente.engine.foresight import policy as foresight
+from detente.engine.foresight.plan import looking
+from detente.engine.game.record import Record
+from detente.engine.game.rules import State
 from detente.engine.likelihood import IMPOSSIBLE
-from detente.engine.outlook import looking
-from detente.engine.record import Record
+from detente.engine.noise.kalman import pair
 from detente.engine.replay import Script, Tables
-from detente.engine.rules import State
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from detente.inference.smc import Particles
-from detente.storage import cache_folder, discard, read_kept, write_kept
+from detente.text.kept_files import cache_folder, discard, read_kept, write_kept
 
 FORMAT = b"detente-fit-2\n"
 

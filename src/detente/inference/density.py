@@ -7,15 +7,17 @@ from functools import cached_property
 
 import numpy as np
 
-from detente.engine import backend, panel, particle_filter
-from detente.engine.compile import Game, compile_game
-from detente.engine.latent import Latent, latent_of
-from detente.engine.observe import SeriesModel
-from detente.engine.record import Record, record_of, scale_functions, series_of
+from detente.engine.backends import choice as backend
+from detente.engine.game import panel
+from detente.engine.game.compile import Game, compile_game
+from detente.engine.game.record import Record, record_of, scale_functions, series_of
+from detente.engine.noise import particle_filter
+from detente.engine.noise.latent import Latent, latent_of
+from detente.engine.noise.observe import SeriesModel
 from detente.engine.replay import Script
 from detente.engine.trajectory import Trajectory, bounded, replayed
 from detente.inference.quantiles import Quantiles
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that what was made of it can be kept per model

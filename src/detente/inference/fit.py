@@ -13,18 +13,19 @@ from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
 from detente import __version__
-from detente.engine import backend, threads
+from detente.engine.backends import choice as backend
+from detente.engine.backends import threads
+from detente.engine.game.record import Record
 from detente.engine.likelihood import IMPOSSIBLE
-from detente.engine.record import Record
 from detente.inference import smc
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
-from detente.scenario.outlook import foreseeing
-from detente.scenario.records import Scenario
+from detente.language.dependencies import foreseeing
+from detente.language.records import Scenario
 from detente.settings import NUTSSettings, SMCSettings
-from detente.storage import hash_of_code
+from detente.text.kept_files import hash_of_code
 
 Progress = Callable[[str, float], None]
 _CODE = hash_of_code("engine", "inference")  # on import, so that it is the hash of the code that runs

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente.engine.game.record import Record
 from detente.engine.likelihood import IMPOSSIBLE
-from detente.engine.record import Record
 from detente.errors import InputError, Problem
 from detente.inference import chains as many
 from detente.inference.bridge import Bridge, bridge
@@ -17,7 +17,7 @@ from detente.inference.density import Model
 from detente.inference.fit import Fit, Progress, normalised_weights
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
-from detente.scenario.records import Scenario
+from detente.language.records import Scenario
 from detente.settings import NUTSSettings, SMCSettings
 
 

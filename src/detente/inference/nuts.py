@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine import jax_rendering  # says what to install where JAX is missing
+from detente.engine.backends import jax_rendering  # says what to install where JAX is missing
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.engine.replay import Gradient, Tables
 from detente.inference.chains import Coordinates, Place, Sample, Trace

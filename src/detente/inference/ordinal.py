@@ -29,7 +29,7 @@ from detente.inference import smc
 from detente.inference.diagnostics import convergence
 from detente.inference.draws import Evidence
 from detente.inference.quantiles import Quantiles
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 from detente.settings import SMCSettings
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)

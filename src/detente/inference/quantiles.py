@@ -23,7 +23,7 @@ from detente.inference.quantile_tables import (
     knots,
     table,
 )
-from detente.scenario.priors import Prior
+from detente.language.priors import Prior
 
 EDGE = np.log(
     1e-3

@@ -1,0 +1,267 @@
+"""Crux: the parameters on which a claim turns, the value at which it flips, and a re-simulation that confirms it.
+
+1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
+   which it is false (area under the ROC curve, folded to [0.5, 1]).
+2. *sweep*: the best few parameters are held at a low and a high quantile of their prior and at their posterior median,
+   while everything else keeps its posterior draw and its luck, and the futures are played again; where credence crosses
+   one half the interval is halved, then interpolated. A claim that flips only between two held values on one side is
+   not found.
+3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
+   one half by more than its Monte-Carlo error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from detente.analysis.claims.credence import Credence, credence
+from detente.errors import EngineError
+from detente.futures.play import Futures, play_out
+from detente.futures.questions import Questions, courses_of, points_of
+from detente.inference.density import Model
+from detente.inference.draws import Draws, Estimate, weighted_quantiles
+from detente.language.records import Scenario
+from detente.language.statements import Claim
+from detente.language.syntax import Name, walk
+
+TOP = 2  # parameters per claim
+QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
+HALVINGS = 1  # of the interval in which credence crosses one half
+MINORITY = 20  # draws on the rarer side below which the prior draws judge the separation
+FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
+PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
+CERTAIN = 0.6  # separations below this are noise
+
+
+@dataclass(frozen=True)
+class Crux:
+    """One parameter's part in a claim. `flips_at` is None when no held value inside the prior flips it."""
+
+    parameter: str
+    separation: float
+    flips_at: float | None
+    direction: str  # "below" | "above": on which side of flips_at the claim flips
+    p_beyond: float | None
+    held_at: float | None
+    credence_there: float | None
+    credence_there_error: float | None
+    confirmed: bool
+    why: str
+    curve: tuple[tuple[float, float], ...]  # (held value, credence)
+
+
+Progress = Callable[[str, float], None]
+
+
+def separation(values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
+    """Weighted area under the ROC curve of `values` as a score for `truth`, folded to [0.5, 1]; ties count half."""
+    if not (weights @ truth > 0 and weights @ ~truth > 0):
+        return 0.5
+    _, rank = np.unique(values, return_inverse=True)
+    true = np.bincount(rank, weights * truth)
+    false = np.bincount(rank, weights * ~truth)
+    below = np.cumsum(false) - false
+    area = float((true * (below + 0.5 * false)).sum() / (true.sum() * false.sum()))
+    return max(area, 1 - area)
+
+
+def rank_parameters(draws: Draws, truth: np.ndarray, free: set[str]) -> list[tuple[str, float]]:
+    """Parameters that can vary, best separating first."""
+    scores = [
+        (name, separation(draws.values[i], truth, draws.weights))
+        for i, name in enumerate(draws.parameters)
+        if name in free and np.ptp(draws.values[i]) > 0
+    ]
+    return sorted(scores, key=lambda item: (-item[1], item[0]))
+
+
+def cruxes(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    posterior: Futures,
+    prior: Futures,
+    after: dict[str, Credence],
+    before: dict[str, Credence],
+    *,
+    seed: int,
+    per_island: int = PER_ISLAND,
+    progress: Progress | None = None,
+) -> dict[str, list[Crux]]:
+    """The cruxes of every testable claim, by claim id."""
+    free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}
+    chosen: dict[str, list[tuple[str, float]]] = {}
+    for claim in scenario.claims:
+        if claim.test is not None:
+            chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
+    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
+    out: dict[str, list[Crux]] = {}
+    for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
+        if progress:
+            progress(claim.id, number / len(chosen))
+        out[claim.id] = [_crux(lab, claim, p, s, prior.draws, after[claim.id].value) for p, s in chosen[claim.id]]
+    return out
+
+
+def _candidates(claim, posterior, prior, after: Credence, before: Credence, free) -> list[tuple[str, float]]:
+    rare = min(after.truth.sum(), (~after.truth).sum())
+    draws, truth = (posterior.draws, after.truth) if rare >= MINORITY else (prior.draws, before.truth)
+    ranked = rank_parameters(draws, truth, free)
+    named = {n.id for n in walk(claim.test.tree) if isinstance(n, Name)} if not courses_of(claim) else None
+    if named is not None:  # a test of parameters alone can only turn on those it names
+        ranked = [item for item in ranked if item[0] in named]
+        return ranked[:TOP]
+    return [item for item in ranked if item[1] >= CERTAIN][:TOP] or ranked[:1]
+
+
+class _Lab:
+    """Runs with a parameter held at a value, each done once for all claims that turn on the parameter.
+
+    `turning`: those claims, by parameter. A run asks what they ask and no more.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        model: Model,
+        questions: Questions,
+        posterior: Futures,
+        after: dict[str, Credence],
+        per_island: int,
+        seed: int,
+        turning: dict[str, list[Claim]],
+    ) -> None:
+        self.scenario, self.model, self.questions, self.posterior = scenario, model, questions, posterior
+        self.after, self.seed, self.turning = after, seed, turning
+        full = posterior.draws
+        keep = np.zeros(len(full), bool)
+        for h in range(len(full.hypotheses)):
+            for i in range(full.islands):
+                keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
+        self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
+        self.done: dict[tuple[str, float], dict[str, np.ndarray]] = {}  # truth of each claim, per draw
+
+    def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
+        """Credence of a claim with one parameter held.
+
+        Only some draws are played again. What they say is the *change* from their own unheld futures, which share
+        their random numbers; it is added to the credence of all draws (a control variate).
+        """
+        test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
+        if not courses_of(claim):  # parameters alone: nothing to play, so all draws
+            full = self.posterior.draws.hold(parameter, value)
+            held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
+            return Estimate(held.value, held.error)
+        key = (parameter, value)
+        if key not in self.done:
+            asking = self.turning[parameter]
+            points = frozenset(point for c in asking for point in points_of(c, self.scenario))
+            held = play_out(
+                self.scenario,
+                self.model,
+                replace(self.questions, points=points),
+                self.draws.hold(parameter, value),
+                futures=self.posterior.futures,
+                seed=self.seed,
+                courses=sorted({course for c in asking for course in courses_of(c)}),
+                draw_ids=self.ids,
+            )
+            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
+        change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
+        return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
+
+
+def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
+    draws, above = lab.posterior.draws, now > 0.5
+    mine = draws.values[draws.parameters.index(parameter)]
+    free = _varies(lab.scenario, parameter, draws)
+    low, middle, high = _held_values(lab.scenario, parameter, prior)
+    if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
+        middle = float(f"{weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0]:.6g}")
+    seen: dict[float, Estimate] = {}
+    broken = []
+
+    def look(value: float) -> None:
+        try:
+            seen[value] = lab.credence(claim, parameter, value)
+        except EngineError:  # outside what the other parameters of some draw allow
+            broken.append(value)
+
+    for value in sorted({low, middle, high}):
+        look(value)
+    for _ in range(HALVINGS if courses_of(claim) else FREE_HALVINGS):
+        interval = crossing(_curve(seen), middle, above)
+        if interval is not None:
+            look(float(f"{0.5 * (interval.low + interval.high):.6g}"))
+    interval, curve = crossing(_curve(seen), middle, above), _curve(seen)
+    if interval is None:
+        why = "no flip: " + ", ".join(f"credence {c:.2f} at {v:.3g}" for v, c in curve)
+        if broken:
+            why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
+        return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
+    held = interval.high if interval.direction == "above" else interval.low
+    there = seen[held]
+    digits = 3 - math.floor(math.log10(high - low)) if high > low else 6  # a thousandth of the prior's reach
+    at = round(interval.at, digits) + 0.0  # and no minus zero
+    share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
+    return Crux(
+        parameter,
+        score,
+        at,
+        interval.direction,
+        share,
+        held,
+        there.value,
+        there.error,
+        confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
+        why="",
+        curve=tuple(curve),
+    )
+
+
+def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:
+    return [(value, seen[value].value) for value in sorted(seen)]
+
+
+def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
+    """Mask of the draws whose hypothesis does not fix the parameter."""
+    varies = [i for i, h in enumerate(draws.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
+    return np.isin(draws.hypothesis, varies)
+
+
+def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float]:
+    """Quantiles of the prior, over the hypotheses under which the parameter varies."""
+    values = prior.values[prior.parameters.index(parameter)][_varies(scenario, parameter, prior)]
+    found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)
+    return [float(f"{v:.6g}") for v in found]
+
+
+class Crossing(NamedTuple):
+    """Where credence crosses one half between two held values, and on which side of that the claim flips."""
+
+    at: float
+    direction: str  # "below" | "above"
+    low: float
+    high: float
+
+
+def crossing(curve: list[tuple[float, float]], near: float, above: bool) -> Crossing | None:
+    """The crossing nearest to `near`, interpolated between its two neighbours.
+
+    Args:
+        curve: (held value, credence), values increasing.
+        above: whether the credence as it stands is above one half.
+    """
+    found = []
+    for (v0, c0), (v1, c1) in pairwise(curve):
+        if (c0 > 0.5) != (c1 > 0.5):
+            at = v0 + (0.5 - c0) / (c1 - c0) * (v1 - v0)
+            found.append((abs(at - near), Crossing(at, "above" if (c1 > 0.5) != above else "below", v0, v1)))
+    return min(found)[1] if found else None

@@ -1,0 +1,111 @@
+"""What the record taught, gathered for the result: rival accounts stretch by stretch, and for every claim what its open
+part rests on and which rows moved it. Needs a fit; without one every entry is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from detente.analysis.claims import influence, learning, refits
+from detente.analysis.claims.credence import Credence
+from detente.analysis.record import predictive_checks as checks
+from detente.futures.play import Futures
+from detente.futures.questions import Questions
+from detente.inference.density import Model
+from detente.inference.posterior_replay import retell
+from detente.language.records import Scenario
+
+METHODS = [
+    "Predictive checks: surprise per stretch against what the model itself expects one step ahead (Gelman, Meng & "
+    "Stern 1996, Statistica Sinica 6(4)); flagged when the p-value is below 5 % divided by the number of tests, so "
+    "that a true hypothesis is flagged anywhere at most once in twenty records.",
+    "Rows left out one at a time by Pareto-smoothed importance sampling (Vehtari et al. 2024, JMLR 25(72)); the row's "
+    "term leaves the likelihood, its effects on the stocks stay.",
+    "What is open in a claim is shared out by Shapley values of explained variance (Lindeman, Merenda & Gold 1980); a "
+    f"parameter whose variance shrank by less than {learning.UNLEARNED:.0%} counts as an assumption the record did not "
+    "touch.",
+]
+
+
+def taught(
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    played: Futures,
+    credences: Mapping[str, Credence],
+    *,
+    seed: int,
+    fitted: bool,
+    refit: bool = False,
+    progress: Callable[[str, float], None] | None = None,
+) -> dict[str, Any]:
+    """What to `add` to a result: `checks` and `influence`, and parts of its `hypotheses` and `claims`, by id.
+
+    Args:
+        played: futures after the evidence.
+        credences: after the evidence, by claim, in the order of the draws of `played`.
+        refit: whether to fit again without the rows whose influence re-weighting cannot tell.
+    """
+    out: dict[str, Any] = {
+        "checks": None,
+        "influence": None,
+        "hypotheses": {name: {"worst_stretches": []} for name in scenario.hypotheses},
+        "claims": {claim.id: {"open_shares": None, "influence": []} for claim in scenario.claims},
+    }
+    if not fitted:
+        return out
+    if not model.panel:  # of many cases, neither a stretch of the record nor one row would say much
+        _retold(out, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
+    shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
+    for name in credences:
+        out["claims"][name]["open_shares"] = learning.share_results(shared[name])
+    return out
+
+
+def add(body: dict[str, Any], found: dict[str, Any]) -> None:
+    """Put what `taught` found into a result."""
+    for name in ("hypotheses", "claims"):
+        for id, more in found[name].items():
+            body[name][id] |= more
+    body |= {"checks": found["checks"], "influence": found["influence"]}
+
+
+def _retold(
+    out: dict[str, Any],
+    scenario: Scenario,
+    model: Model,
+    questions: Questions,
+    played: Futures,
+    credences: Mapping[str, Credence],
+    *,
+    seed: int,
+    refit: bool,
+    progress: Callable[[str, float], None] | None,
+) -> None:
+    """Add rival accounts stretch by stretch, and the rows that moved each claim."""
+    retold = retell(model, played.draws, found=played.trajectory)
+    checked = checks.check(scenario, model, retold, seed=seed)
+    for name, check in checked.items():
+        out["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
+    out["checks"] = {
+        "steps": checks.STRETCH,
+        "false_alarm": checks.FALSE_ALARM,
+        "tests": {name: len(c.stretches) for name, c in checked.items()},
+        "flagged": {name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
+    }
+    found = influence.leave_out(influence.cells_of(scenario), retold, credences)
+    if refit:
+        again = refits.refit(
+            scenario,
+            model,
+            questions,
+            influence.unreliable(found, refits.MOST),
+            draws=len(played.draws),
+            futures=played.futures,
+            seed=seed,
+            progress=progress,
+        )
+        found = influence.with_refits(found, credences, again)
+    out["influence"] = influence.influence_results(found)
+    for name in credences:
+        out["claims"][name]["influence"] = influence.claim_influence(found, name)

@@ -1,0 +1,78 @@
+"""`detente fit --check`: one density, two samplers, and what they say of each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from detente.analysis.diagnosis import problems
+from detente.analysis.provenance import provenance
+from detente.analysis.result import rounded
+from detente.analysis.verification.agreement import agreement_results
+from detente.inference import cache
+from detente.inference.density import Model, model_of
+from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
+from detente.language.records import Scenario
+from detente.progress import Clockwork
+from detente.settings import NUTSSettings, SMCSettings
+
+# more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
+# what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
+SMC_SETTINGS = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
+NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009
+Progress = Callable[[str, str, float], None]  # stage, detail, share done
+
+
+def check(
+    scenario: Scenario,
+    *,
+    seed: int,
+    smc: SMCSettings = SMC_SETTINGS,
+    nuts: NUTSSettings = NUTS_SETTINGS,
+    noise: str = "kalman",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Fit a scenario by SMC (or take that fit from the cache) and by NUTS, and compare the two.
+
+    Args:
+        smc, nuts: settings of the samplers.
+        noise: how the likelihood treats noise, "kalman" or "replay".
+    """
+    from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
+
+    timer = Clockwork()
+    with timer.stage("compile_s"):
+        model = model_of(scenario, noise=noise)
+    order = list(model.quantiles)
+
+    def told(stage: str):
+        return lambda h, share: progress(stage, h, (order.index(h) + share) / len(order)) if progress else None
+
+    made, seconds = _particles(scenario, model, seed, smc, timer, told("fit"))
+    other = fit_chains(scenario, model, seed=seed, settings=nuts, progress=told("chains"))
+    body = provenance(scenario, seed, None, smc.islands * smc.particles)
+    body["settings"] = {
+        "smc": {"islands": smc.islands, "particles": smc.particles, "final_moves": smc.final_moves},
+        "nuts": {"chains": nuts.chains, "warmup": nuts.warmup + nuts.pilot + nuts.retune, "draws": nuts.draws},
+    }
+    body |= agreement_results(made, other, seconds, seed=seed)
+    body["problems"] = problems(made)
+    return rounded(
+        body | {"timings": {"compile_s": timer.compiling, "smc_s": seconds, "nuts_s": sum(other.seconds.values())}}
+    )
+
+
+def _particles(
+    scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
+) -> tuple[Fit, float | None]:
+    """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
+    key = fit_key(scenario, model, seed, settings)
+    found = cache.load(key)
+    if found is not None and list(found) == list(model.quantiles):
+        return Fit(model.parameters, model.quantiles, normalised_weights(scenario), found, settings, cached=True), None
+    began, before = time.perf_counter(), timer.compiling
+    made = fit_model(scenario, model, seed=seed, settings=settings, progress=progress)
+    seconds = time.perf_counter() - began - (timer.compiling - before)
+    cache.store(key, made.particles)
+    return made, seconds

@@ -1,0 +1,83 @@
+"""Futures in which some look ahead by samples: how many can be afforded, what looking changed, and at what error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from detente.engine.foresight import policy as foresight
+from detente.futures.play import Futures
+from detente.inference.density import Model
+
+DRAWS, FUTURES = 256, 4  # played by default where somebody samples futures in every step of every future
+
+
+def samples_futures(model: Model) -> bool:
+    """Whether some track's choices are made on sampled futures."""
+    return model.game.outlook is not None and not model.game.outlook.exact
+
+
+def affordable(model: Model, asked: tuple[int, int], usual: tuple[int, int]) -> tuple[int, int]:
+    """Draws and futures to play: fewer than usual where futures are sampled inside futures; else what was asked."""
+    return (DRAWS, FUTURES) if samples_futures(model) and asked == usual else asked
+
+
+def without_samples(model: Model) -> Model:
+    """The same model at level 0. Its fit is the same: sampled foresight is not fitted."""
+    return replace(model, game=replace(model.game, outlook=None))
+
+
+def foresight_results(model: Model, played: Futures) -> dict[str, Any] | None:
+    """The `foresight` part of a result: who looked ahead, how, what it changed, and its Monte-Carlo error.
+
+    `change` is the mean total variation between the choice probabilities with and without foresight; `error` the root
+    mean square Monte-Carlo error of weight * (Q - mean Q), in logits; `lanes` how many futures are run on for every
+    one that is played.
+    """
+    outlook = model.game.outlook
+    if outlook is None:
+        return None
+    names = foresight.glances_of(model.game)
+    weights = played.draws.weights[:, None]
+    tracks: dict[str, Any] = {}
+    for seer in outlook.seers:
+        tracks[seer.id] = {
+            "level": seer.level if seer.level is not None else "poisson",
+            "horizon_steps": seer.horizon,
+            "samples": None if seer.exact else seer.samples,
+            "exact": seer.exact,
+            "courses": {},
+        }
+    for course, outcome in played.courses.items():
+        live = np.maximum(1.0, outcome.live.sum(1, dtype=float))
+        means = (weights * outcome.looked.sum(1, dtype=float) / live).sum(0)
+        for (track, what), mean in zip(names, means, strict=True):
+            value = float(np.sqrt(mean)) if what == "error" else float(mean)
+            tracks[track]["courses"].setdefault(course, {})[what] = value
+    return {
+        "tracks": tracks,
+        "fitted": outlook.exact,
+        "lanes": foresight.lanes_of(model.game),
+        "draws": len(played.draws),
+        "futures": played.futures,
+    }
+
+
+METHODS = [
+    "Foresight: a track that looks ahead adds weight * (Q - mean Q) to the appeals of its moves, Q being the expected "
+    "utility of its actor some steps on while everybody reasons one level less (level k: Stahl & Wilson 1994, JEBO "
+    "25(3); the logit response: McKelvey & Palfrey 1998, Experimental Economics 1(1)). Actors know the draw's "
+    "parameters, other sides' hidden ones included, and see what seen_by and blur leave them.",
+]
+SAMPLED = [
+    "Foresight by samples: Q is a mean over a few futures with luck of their own, common to the moves compared. The "
+    "softmax of a noisy Q leans a little towards even odds. The record is fitted at level 0, and claims are judged on "
+    "fewer futures than without foresight; what would flip them is looked for at level 0.",
+]
+
+
+def methods(model: Model) -> list[str]:
+    """What a run with foresight adds to the methods."""
+    return [] if model.game.outlook is None else METHODS + (SAMPLED if samples_futures(model) else [])

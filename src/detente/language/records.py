@@ -1,0 +1,302 @@
+"""The nine nouns and the ledger rows as typed, frozen records; time counts in steps. No YAML, arrays or randomness."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from detente.language.cases import Cases
+from detente.language.forecast_records import Forecasts
+from detente.language.mirror_records import Mirror
+from detente.language.priors import Prior
+from detente.language.settlement_records import Settlement
+from detente.language.statements import Argument, Claim, Quantity, Row
+from detente.language.syntax import Node
+
+HOLD = "hold"  # always available, rung 0, appeal 0, no effects
+FORESIGHT = "foresight"  # the key inside a track that is no move
+EVENT_TRACK = "event"  # ledger rows that say an event happened
+CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression and the text it was written as."""
+
+    text: str
+    tree: Node
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The days the model covers. `start < branch <= now < end`, all on whole steps from `start`.
+
+    For a panel `start = branch` and `now = end`: every case is known to its end, and courses part at its start.
+    """
+
+    start: dt.date
+    branch: dt.date
+    now: dt.date
+    end: dt.date
+    step_days: int
+
+    @property
+    def steps(self) -> int:
+        """Number of steps from start to end."""
+        return (self.end - self.start).days // self.step_days
+
+    @property
+    def branch_step(self) -> int:
+        """Number of whole steps before the branch date."""
+        return self.step_of(self.branch)
+
+    @property
+    def now_step(self) -> int:
+        """Number of whole steps before `now`: the length of the record."""
+        return self.step_of(self.now)
+
+    def step_of(self, day: dt.date) -> int:
+        """The step that holds `day`: k covers [start + k*step, start + (k+1)*step)."""
+        return (day - self.start).days // self.step_days
+
+    def boundary_of(self, day: dt.date) -> int:
+        """The step boundary nearest to `day` (0 = start): where a measurement of that day is compared."""
+        nearest = round((day - self.start).days / self.step_days)
+        return max(nearest, self.branch_step + 1) if day > self.branch else nearest  # not into the courses' start
+
+    def date_of(self, step: int) -> dt.date:
+        """First day of a step, which is also the date of boundary `step`."""
+        return self.start + dt.timedelta(days=step * self.step_days)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody with aims. `utility` is an expression over stocks and parameters, or None: an actor without aims.
+
+    `discount` is the weight of the next step's change of utility against this one's, in (0, 1].
+    """
+
+    id: str
+    name: str
+    utility: Expression | None = None
+    discount: float = 1.0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What nobody knows: a prior, its unit, and why."""
+
+    id: str
+    prior: Prior
+    unit: str
+    why: str = ""
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A quantity that the parameters imply, reported with its spread. `value` is an expression of parameters."""
+
+    id: str
+    value: Expression
+    unit: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One dated measurement of a stock. `sd` overrides the model's error for this row."""
+
+    date: dt.date
+    value: float
+    sd: float | None = None
+    source: str = ""
+    grade: str = ""
+    note: str = ""
+    case: str = ""  # of a panel
+
+
+@dataclass(frozen=True)
+class Series:
+    """Measurements of one stock with one error model.
+
+    `model` is "normal", "lognormal", "poisson" or "negbinomial"; `scale` is the sd (normal: in the stock's unit;
+    lognormal: of the log), the size k (negbinomial), or None (poisson, or normal with an sd on every row).
+    """
+
+    file: str
+    model: str
+    scale: Expression | None
+    rows: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A bounded number with a unit. `initial` may use parameters; `flow` is the change per step."""
+
+    id: str
+    initial: Expression
+    unit: str
+    low: float
+    high: float
+    flow: Expression | None = None
+    noise: Expression | None = None  # sd per step
+    series: tuple[Series, ...] = ()
+    seen_by: tuple[str, ...] | None = None  # None: everyone
+    blur: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Magnitude:
+    """A random size of a move: any prior family with expressions as arguments."""
+
+    family: str
+    arguments: tuple[Expression, ...]
+
+    def __str__(self) -> str:
+        return f"{self.family}({', '.join(map(str, self.arguments))})"
+
+
+@dataclass(frozen=True)
+class Move:
+    """What an actor can do on a track in one step. `effects` maps stock id to the amount added."""
+
+    id: str
+    rung: float
+    appeal: Expression
+    needs: Expression | None = None
+    magnitude: Magnitude | None = None
+    effects: Mapping[str, Expression] = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Foresight:
+    """How far a track's choices look ahead (DESIGN section 4).
+
+    `level` is the number of steps of reasoning, or None for a population of levels that are Poisson with mean `tau`.
+    `horizon` counts steps, None: to the end of the clock. `samples` futures per move, or `exact`: every future counted.
+    `later` says at which level the track's own later choices are made: "below" (like everybody's) or "own".
+    `others` says what a level k expects of others: "below" (level k - 1), or "mixture" (levels 0 to k - 1 in their
+    Poisson proportions).
+    """
+
+    level: int | None
+    tau: Expression | None
+    weight: Expression
+    horizon: int | None
+    samples: int
+    exact: bool
+    later: str = "below"
+    others: str = "below"
+
+
+@dataclass(frozen=True)
+class Track:
+    """One line of action of one actor: `ACTOR.name`. `hold` is implicit and not in `moves`."""
+
+    id: str
+    actor: str
+    moves: Mapping[str, Move]
+    foresight: Foresight | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens with a hazard per step. `once`: cannot happen again; `ends`: freezes the future."""
+
+    id: str
+    hazard: Expression
+    once: bool = False
+    ends: bool = False
+    effects: Mapping[str, Expression] = field(default_factory=dict)
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A rival account: other priors for some parameters, with a prior weight (any positive scale)."""
+
+    id: str
+    weight: float
+    priors: Mapping[str, Prior]
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Forced:
+    """A move forced at one step, with its magnitude or None to draw it."""
+
+    move: str
+    magnitude: float | None = None
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course of action from the branch date on.
+
+    `force`: track -> date -> move. `forbid`: track -> moves not available from the branch on. `branch`: a day of its
+    own from which it differs; None: the clock's.
+    """
+
+    id: str
+    name: str
+    force: Mapping[str, Mapping[dt.date, Forced]]
+    forbid: Mapping[str, tuple[str, ...]]
+    branch: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything a scenario folder says, checked."""
+
+    id: str
+    title: str
+    question: str
+    summary: str
+    clock: Clock
+    actors: Mapping[str, Actor]
+    parameters: Mapping[str, Parameter]
+    stocks: Mapping[str, Stock]
+    tracks: Mapping[str, Track]
+    events: Mapping[str, Event]
+    hypotheses: Mapping[str, Hypothesis]  # at least one; the implicit one is called "model"
+    courses: Mapping[str, Course]  # at least one; the implicit one is called "free"
+    arguments: tuple[Argument, ...]
+    ledger: tuple[Row, ...]  # sorted by date
+    quantities: tuple[Quantity, ...]
+    readme: str
+    sha256: str  # of the folder's contents, of every --set and --without
+    forecasts: Forecasts = field(default_factory=Forecasts)
+    cases: Cases | None = None  # of a panel: many short records of one game
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    mirror: Mirror | None = None
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
+    settlement: Settlement | None = None
+    held: Mapping[str, Prior] = field(default_factory=dict)  # parameters held by --set, each with the prior it had
+    unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
+
+    def branch_step(self, course: str) -> int:
+        """Number of whole steps before the day on which a course branches."""
+        return self.clock.step_of(self.courses[course].branch or self.clock.branch)
+
+    def boundary(self, day: dt.date, course: str) -> int:
+        """The step boundary nearest to `day`; a day after the course's branch is not rounded into its start."""
+        nearest = round((day - self.clock.start).days / self.clock.step_days)
+        branch = self.courses[course].branch or self.clock.branch
+        return max(nearest, self.clock.step_of(branch) + 1) if day > branch else nearest
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims of all arguments, in file order."""
+        return tuple(claim for argument in self.arguments for claim in argument.claims)
+
+    def prior(self, parameter: str, hypothesis: str) -> Prior:
+        """The prior of a parameter under a hypothesis."""
+        return self.hypotheses[hypothesis].priors.get(parameter, self.parameters[parameter].prior)
