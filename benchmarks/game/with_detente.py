@@ -12,18 +12,8 @@ from benchmarks.game.numbers import ACTORS, CLIP, LOG_MEAN, LOG_SD, STOCKS, WEEK
 from benchmarks.game.outcome import Outcome, Units, of_units
 from detente.language.expressions import parse
 from detente.language.priors import Prior
-from detente.language.records import (
-    Clock,
-    Course,
-    Event,
-    Expression,
-    Hypothesis,
-    Move,
-    Parameter,
-    Scenario,
-    Stock,
-    Track,
-)
+from detente.language.records import Clock, Course, Event, Hypothesis, Move, Parameter, Scenario, Stock, Track
+from detente.language.syntax import Expression
 from detente.settings import FUTURES
 
 WIDE = 1e6  # range of the stocks: never reached

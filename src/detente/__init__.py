@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from detente.settings import VERSION as __version__
+
 if TYPE_CHECKING:
     from detente.analysis.bargaining.bargain import bargain
     from detente.analysis.estimates.estimate import estimate
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from detente.language.load import bundled
     from detente.report.render import render
     from detente.session import load
-
-__version__ = "0.1.0"
 
 _HOME = {
     "DetenteError": "detente.errors",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+VERSION = "0.1.0"  # of this package
+
 DRAWS = 1024  # parameter draws after the evidence, at most: a fit has 512 for each hypothesis
 FUTURES = 64  # per draw and course
 PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from detente import __version__
 from detente.analysis import wargames
-from detente.analysis.plain import rounded
 from detente.events import escalaition_scores as source
+from detente.settings import VERSION
+from detente.text.plain import rounded
 
 NOTE = "Evidence about language models in a game, not about people or states."
 
@@ -32,7 +32,7 @@ def score(folder: Path | None = None, *, seed: int = 1, doctrine: bool = False) 
     first = wargames.distinct_runs(actions)
     return rounded(
         {
-            "detente": __version__,
+            "detente": VERSION,
             "seed": seed,
             "data_sha256": hashlib.sha256((place / source.ACTIONS).read_bytes()).hexdigest(),
             "note": NOTE,

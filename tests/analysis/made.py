@@ -14,8 +14,8 @@ from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.expressions import parse
-from detente.language.records import Expression, Scenario
-from detente.language.statements import Argument, Claim
+from detente.language.records import Argument, Claim, Scenario
+from detente.language.syntax import Expression
 
 
 def test_of(text: str) -> Expression:

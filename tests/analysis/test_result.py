@@ -16,7 +16,7 @@ from detente.analysis.result import (
     rounded,
 )
 from detente.language.priors import Prior
-from detente.language.statements import Row
+from detente.language.records import Row
 from tests.analysis.made import claiming, independent
 from tests.engine.games import START, event, move, scenario, stock, track
 

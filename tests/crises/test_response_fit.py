@@ -7,13 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from detente.analysis.plain import rounded
 from detente.crises.response_curve import RESPONSE, VIOLENCE, load_summary
 from detente.crises.response_features import COUNTRY, GROUPS, LEVELS
 from detente.crises.response_fit import design_of, fit_responses
 from detente.crises.response_scores import score_cases
 from detente.events.sources import icb
 from detente.settings import SMCSettings
+from detente.text.plain import rounded
 from tests.events.crises import many, row, text_of
 
 

@@ -12,18 +12,18 @@ from detente.language.records import (
     Clock,
     Course,
     Event,
-    Expression,
     Foresight,
     Hypothesis,
     Magnitude,
     Move,
     Parameter,
+    Row,
     Scenario,
     Series,
     Stock,
     Track,
 )
-from detente.language.statements import Row
+from detente.language.syntax import Expression
 
 START = dt.date(2024, 1, 1)
 

@@ -11,8 +11,9 @@ import numpy as np
 from detente.engine import simulate
 from detente.engine.backends import futures_kernel, numpy_loop
 from detente.engine.game import panel
-from detente.engine.game.compile import Game, function_of
+from detente.engine.game.compile import function_of
 from detente.engine.game.courses import CourseArrays, course_arrays
+from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.graph.graph import FUTURE
 from detente.engine.program import How

@@ -12,7 +12,7 @@ import pytest
 
 from detente.errors import InputError
 from detente.events.coding import read_coding, shipped
-from detente.events.loading import load_all
+from detente.events.loading import load_all, providers
 from detente.events.sources.mapped import read_mapping
 from tests.cli.conftest import call
 from tests.events import plain
@@ -156,7 +156,7 @@ def test_nothing_is_taken_for_a_mapping_that_a_second_reader_refuses(tmp_path):
             done = call("store", "add", tmp_path / "mine.csv", "--mapping", path, "--store", tmp_path / "s.duckdb")
             assert done.code in (0, 2), data
         try:
-            provider = read_mapping(path)
+            provider = read_mapping(path, providers())
         except InputError as error:
             assert error.problems and str(error)
             ends["refused"] += 1

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from detente import load
 from detente.evidence.quantities import pool_quantity, pooled_result, quantity_results
-from detente.language.statements import Quantity, Report
+from detente.language.records import Quantity, Report
 from detente.language.without import without
 from tests.engine.games import scenario
 

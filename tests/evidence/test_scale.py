@@ -5,7 +5,7 @@ import math
 import pytest
 
 from detente.evidence.scale import LINEAR, LOG, Reading, Scale, choose_scale, read
-from detente.language.statements import Report
+from detente.language.records import Report
 
 
 def report(value=None, low=None, high=None):

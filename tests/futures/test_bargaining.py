@@ -18,7 +18,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.expressions import parse
 from detente.language.load import load
-from detente.language.records import Expression
+from detente.language.syntax import Expression
 from tests.analysis.made import claiming
 from tests.engine.games import looks
 

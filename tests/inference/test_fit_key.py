@@ -10,8 +10,8 @@ from detente.inference.fit import fit_key
 from detente.language.expressions import parse
 from detente.language.load import load
 from detente.language.priors import Prior
-from detente.language.records import CONTEXT_TRACK, Expression, Forced, Magnitude, Series
-from detente.language.statements import Claim, Row
+from detente.language.records import CONTEXT_TRACK, Claim, Forced, Magnitude, Row, Series
+from detente.language.syntax import Expression
 from detente.settings import SMCSettings
 from tests.engine.games import expression, measured
 
@@ -178,7 +178,7 @@ def test_set_changes_the_key(cod):
 
 def test_versions_change_the_key(cod, monkeypatch):
     before = key(cod)
-    monkeypatch.setattr("detente.inference.fit.__version__", "99")
+    monkeypatch.setattr("detente.inference.fit.VERSION", "99")
     assert key(cod) != before
 
 

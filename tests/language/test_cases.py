@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from detente.errors import InputError, Problem
 from detente.language.cases import columns_of
 from detente.language.load import load
-from detente.language.read_tables import read_lines
+from detente.text.csv_lines import read_lines
 from detente.text.files import Source
 
 RIVALS = Path(__file__).parent.parent / "scenarios" / "rivals"

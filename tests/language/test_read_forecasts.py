@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from detente.errors import InputError
-from detente.language.forecast_records import Forecasts
 from detente.language.load import load
+from detente.language.records import Forecasts
 from detente.language.summary import summary
 from tests.language.conftest import COD_WAR
 

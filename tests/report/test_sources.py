@@ -7,7 +7,7 @@ import re
 import pytest
 
 from detente.evidence.quantities import pooled_result
-from detente.language.statements import Quantity, Report
+from detente.language.records import Quantity, Report
 from detente.report import render
 from detente.report.sources import quantity
 from tests.report.pages import Page

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import scipy
 
-from detente import __version__
 from detente.analysis.diagnosis import problems
 from detente.engine.backends import choice as backend
 from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.fit import Fit
 from detente.language.records import CONTEXT_TRACK, Scenario
+from detente.settings import VERSION
 
 SCHEMA = 1
 ALGORITHMS = {
@@ -31,7 +31,7 @@ def provenance(
     """Identity of a result: scenario and its hash, seed, sizes, versions; `device` as of `Model`."""
     clock = scenario.clock
     return {
-        "detente": __version__,
+        "detente": VERSION,
         "schema": SCHEMA,
         "status": "ok",
         "scenario": scenario.id,
@@ -61,10 +61,10 @@ def provenance(
 def versions(device: str | None = None) -> dict[str, str]:
     """Versions of what the numbers depend on; `device` as of `Model`."""
     return {
-        "detente": __version__,
+        "detente": VERSION,
         "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
+        "numpy": np.VERSION,
+        "scipy": scipy.VERSION,
         "engine": backend.described(device),
     }
 

@@ -13,15 +13,14 @@ from detente.analysis.claims.crux import Crux
 from detente.analysis.claims.learning import contraction
 from detente.analysis.courses.compare import FAN, event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
-from detente.analysis.plain import rounded as rounded
 from detente.engine.game.record import fold
 from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit
-from detente.language.records import HOLD, Scenario
-from detente.language.statements import Claim
+from detente.language.records import HOLD, Claim, Scenario
 from detente.language.syntax import Probability, walk
+from detente.text.plain import rounded as rounded
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [

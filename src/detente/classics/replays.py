@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from detente.classics.scenarios import game_of
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record, record_of, scale_functions, series_of
 from detente.engine.noise.latent import latent_of
 from detente.engine.noise.observe import SeriesModel

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine.game.compile import Game, compile_game
+from detente.engine.game.compile import compile_game
+from detente.engine.game.game import Game
 from detente.errors import InputError
 from detente.language.load import load
 from detente.language.records import Scenario

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.graph import arrays
 from detente.engine.graph.derivatives import tangents

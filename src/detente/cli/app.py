@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from detente import __version__
 from detente.cli import ledger, responses, store
 from detente.cli.bargain import bargain
 from detente.cli.calibrate import calibrate
@@ -27,6 +26,7 @@ from detente.cli.run import claims, run
 from detente.cli.score import score
 from detente.cli.simulate import simulate
 from detente.cli.solve import solve
+from detente.settings import VERSION
 
 # plain help: quick, the same on every terminal, and fit for the docs
 app = typer.Typer(
@@ -41,7 +41,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"detente {__version__}")
+        print(f"detente {VERSION}")
         raise typer.Exit()
 
 

@@ -68,9 +68,10 @@ def provider_of(name: str | None, mapping: Path | None) -> Provider | None:
         problem = Problem("--mapping", "--provider or --mapping, not both", f"--provider {name}")
         raise InputError([problem], what="the options")
     if mapping:
+        from detente.events.loading import providers
         from detente.events.sources.mapped import read_mapping
 
-        return read_mapping(mapping)
+        return read_mapping(mapping, providers())
     if name:
         from detente.events import loading
 

@@ -54,8 +54,8 @@ def fit(
     cases = crises.read_actors(path)
     with progress(quiet) as report:
         report("load")
-        from detente.analysis.plain import rounded
         from detente.crises.response_fit import fit_responses
+        from detente.text.plain import rounded
 
         made = rounded(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))

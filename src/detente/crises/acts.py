@@ -9,7 +9,6 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detente.analysis.plain import rounded
 from detente.crises.analogies import analogs
 from detente.crises.response_curve import Summary, load_summary
 from detente.crises.response_features import seated
@@ -19,6 +18,7 @@ from detente.events.sources import icb
 from detente.events.where import find
 from detente.language.records import Scenario
 from detente.text.nearest import did_you_mean
+from detente.text.plain import rounded
 
 if TYPE_CHECKING:
     from detente.inference.draws import Draws

@@ -24,8 +24,7 @@ from detente.engine.game.compile import function_of
 from detente.inference import draws as inference
 from detente.inference.draws import weighted_quantiles
 from detente.language.crisis_terms import RUNGS
-from detente.language.mirror_records import Mirror, Reference, Seat
-from detente.language.records import Scenario
+from detente.language.records import Mirror, Reference, Scenario, Seat
 
 LEVELS_SHOWN = (0.05, 0.95)
 SEED = 1  # of the curves' draws: fixed, for the summary is part of the package

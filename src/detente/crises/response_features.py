@@ -25,7 +25,7 @@ from detente.language.crisis_terms import (
     TRIGGERS,
     WAR,
 )
-from detente.language.mirror_records import Mirror
+from detente.language.records import Mirror
 
 ACT = tuple(terms.ACT)
 STATE = tuple(terms.SEAT)

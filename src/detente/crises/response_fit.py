@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from detente import __version__
 from detente.crises.response_curve import DRAWS, RESPONSE, SCHEMA, VIOLENCE, Curve, range_of, rungs_of, vector_names
 from detente.crises.response_features import (
     COUNTRY,
@@ -36,7 +35,7 @@ from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_
 from detente.inference.scores import FLOOR, log_score
 from detente.language.crisis_terms import RUNGS
 from detente.language.crisis_terms import VIOLENCE as VIOLENCE_WORDS
-from detente.settings import SMCSettings
+from detente.settings import VERSION, SMCSettings
 
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10
@@ -128,7 +127,7 @@ def fit_responses(
             "last_year": int(years.max()),
             "gap_sd": float(np.std([gap_slope(case.codes.get("powdis")) for case in cases])),
         },
-        "versions": {"detente": __version__, "python": platform.python_version(), **packages},
+        "versions": {"detente": VERSION, "python": platform.python_version(), **packages},
         "seed": seed,
         "settings": vars(settings) | {"forward": vars(forward)},
         "priors": {n: {k: v for k, v in vars(s).items() if k != "groups"} for n, s in SPREADS.items()},

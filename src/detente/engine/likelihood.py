@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.rules import Clock, Option, Parameters, State
 from detente.engine.graph import arrays
 from detente.engine.graph.arrays import Values

@@ -17,7 +17,7 @@ import numpy as np
 from detente.engine import likelihood
 from detente.engine.foresight.plan import looking
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record
 from detente.engine.game.rules import Clock, Option, State
 from detente.engine.graph import arrays

@@ -16,8 +16,8 @@ import numpy as np
 from detente.engine.backends import choice as backend
 from detente.engine.foresight import policy as foresight
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
 from detente.engine.game.courses import CourseArrays
+from detente.engine.game.game import Game
 from detente.engine.game.rules import Clock, State
 from detente.engine.game.scene import (
     Expression,

@@ -12,7 +12,7 @@ import numpy as np
 
 from detente.engine.foresight import policy as foresight
 from detente.engine.game import choose, rules
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Measurements, Record
 from detente.engine.noise.observe import SeriesModel
 

@@ -12,8 +12,7 @@ import numpy as np
 from detente.evidence.grades import grade_sd
 from detente.evidence.pooling import BIAS_SCALE, Mixture, Pool, Reports, pool
 from detente.evidence.scale import LOG, Scale, choose_scale, read
-from detente.language.records import Scenario
-from detente.language.statements import Quantity, Report
+from detente.language.records import Quantity, Report, Scenario
 
 NEUTRAL = "neutral"  # the side that has no bias
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}

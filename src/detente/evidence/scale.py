@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from detente.language.statements import Report
+from detente.language.records import Report
 
 LOG, LINEAR = "log", "linear"
 # units whose zero is a convention, or which measure a share or a position: a factor of 2 means nothing there

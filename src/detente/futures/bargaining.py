@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from detente.engine.game.compile import Game, compile_game, function_of
+from detente.engine.game.compile import compile_game, function_of
 from detente.engine.game.courses import CourseArrays, course_from
+from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.noise.latent import degree
 from detente.engine.program import HALVES
@@ -27,8 +28,7 @@ from detente.engine.simulate import Watch, simulate
 from detente.errors import EngineError
 from detente.futures.zone import Affine, Space, Zone, extent_affine, nash_affine, volume
 from detente.futures.zone_search import extent_search, nash_search
-from detente.language.records import HOLD, Scenario
-from detente.language.settlement_records import ZONE, Settlement
+from detente.language.records import HOLD, ZONE, Scenario, Settlement
 from detente.language.syntax import Node
 
 OUTER = 2  # futures per draw whose states at a date are looked at; luck is kept in two halves, so one of each

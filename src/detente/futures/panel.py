@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 
 from detente.engine.game import panel
-from detente.engine.game.compile import Game
 from detente.engine.game.courses import CourseArrays
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record
 from detente.engine.game.rules import State
 from detente.engine.program import HALVES

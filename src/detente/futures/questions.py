@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detente.engine.game.compile import Game, function_of
+from detente.engine.game.compile import function_of
+from detente.engine.game.game import Game
 from detente.engine.simulate import Watch
 from detente.futures.bargaining import Point, Table, table_of
-from detente.language.records import Scenario
-from detente.language.statements import Claim
+from detente.language.records import Claim, Scenario
 from detente.language.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
 
 FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many draws

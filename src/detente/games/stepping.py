@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from detente.engine.game import rules
-from detente.engine.game.compile import Game, compile_game, function_of
+from detente.engine.game.compile import compile_game, function_of
+from detente.engine.game.game import Game
 from detente.engine.game.rules import Option, State
 from detente.errors import InputError, Problem
 from detente.language.records import Scenario

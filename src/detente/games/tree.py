@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detente.engine.game.compile import Game
 from detente.engine.game.courses import CourseArrays, restricted
+from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.errors import InputError, Problem
 from detente.games.extensive import CHANCE, NONE, ExtensiveGame, assemble

@@ -9,7 +9,8 @@ import numpy as np
 
 from detente.engine.backends import choice as backend
 from detente.engine.game import panel
-from detente.engine.game.compile import Game, compile_game
+from detente.engine.game.compile import compile_game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record, record_of, scale_functions, series_of
 from detente.engine.noise import particle_filter
 from detente.engine.noise.latent import Latent, latent_of

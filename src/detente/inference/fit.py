@@ -12,7 +12,6 @@ import numpy as np
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
-from detente import __version__
 from detente.engine.backends import choice as backend
 from detente.engine.backends import threads
 from detente.engine.game.record import Record
@@ -24,7 +23,7 @@ from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.language.dependencies import foreseeing
 from detente.language.records import Scenario
-from detente.settings import NUTSSettings, SMCSettings
+from detente.settings import VERSION, NUTSSettings, SMCSettings
 from detente.text.kept_files import hash_of_code
 
 Progress = Callable[[str, float], None]
@@ -205,7 +204,7 @@ def fit_key(
         _CODE,
         seed,
         sorted(asdict(settings).items()),
-        __version__,
+        VERSION,
         backend.described(),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from detente.language.records import CASE, Cases
+from detente.text.csv_lines import WORD
 from detente.text.fields import ABSENT, number_hint, parse_number
 
 if TYPE_CHECKING:
     from detente.language.names import Names
-    from detente.language.read_tables import Line
+    from detente.text.csv_lines import Line
     from detente.text.files import Source
 
-CASES = "cases.csv"
-ID = "case"  # the column that names a case; and the first word of the names that expressions read
 MISSING = ("", *(word for word in ABSENT if word != "None"))  # None may be one of the words of a column
 MAX_LEVELS = 50  # of a column of words: more are names, not a classification
-WORD = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Cases:
-    """The cases of a panel, in file order.
-
-    `columns` maps the name that expressions use to one number per case: `case.COLUMN` for a column of numbers,
-    `case.COLUMN.WORD`, 1 or 0, for every word of a column of words.
-    """
-
-    ids: tuple[str, ...]
-    columns: Mapping[str, tuple[float, ...]]
-    file: str = CASES
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 def read_cases(source: Source, names: Names, lines: Sequence[Line]) -> Cases:
     """Return the cases of a table with one line per case; tells `names` what expressions may read."""
     first: dict[str, Line] = {}
     for line in lines:
-        case = line.get(ID)
+        case = line.get(CASE)
         if not case:
-            line.bad(ID, "the id of a case")
+            line.bad(CASE, "the id of a case")
         elif case in first:
-            line.bad(ID, "each case once", case, f"line {first[case].at} has it too")
+            line.bad(CASE, "each case once", case, f"line {first[case].at} has it too")
         first.setdefault(case, line)
-    columns = columns_of(lines, [name for name in (lines[0].header if lines else ()) if name != ID])
+    columns = columns_of(lines, [name for name in (lines[0].header if lines else ()) if name != CASE])
     names.cases = set(columns)
-    return Cases(tuple(line.get(ID) for line in lines), columns, source.name)
+    return Cases(tuple(line.get(CASE) for line in lines), columns, source.name)
 
 
 def columns_of(lines: Sequence[Line], wanted: Sequence[str]) -> dict[str, tuple[float, ...]]:
@@ -60,12 +41,12 @@ def columns_of(lines: Sequence[Line], wanted: Sequence[str]) -> dict[str, tuple[
         read: Callable[[Line, str], float | str] = _number if numeric else _word
         cells = [read(line, name) for line in lines]
         if numeric:
-            found[f"{ID}.{name}"] = tuple(float(cell) for cell in cells)
+            found[f"{CASE}.{name}"] = tuple(float(cell) for cell in cells)
             continue
         levels = sorted({str(cell) for cell in cells if cell})
         if len(levels) > MAX_LEVELS:
             lines[0].bad(name, f"numbers, or at most {MAX_LEVELS} different words", f"{len(levels)} words")
-        found |= {f"{ID}.{name}.{level}": tuple(float(cell == level) for cell in cells) for level in levels}
+        found |= {f"{CASE}.{name}.{level}": tuple(float(cell == level) for cell in cells) for level in levels}
     return found
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from math import prod
 
-from detente.language.records import Expression, Foresight, Move, Scenario
-from detente.language.syntax import Binary, Call, Name, Node, Number, Unary, names
+from detente.language.records import Foresight, Move, Scenario
+from detente.language.syntax import Binary, Call, Expression, Name, Node, Number, Unary, names
 
 MAX_LEAVES = 20_000  # of a tree of exact foresight: every lane of a batch carries it
 _COMPARE = {

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from detente.language.dependencies import bearing
 from detente.language.names import CLOCK_NAMES
 from detente.language.priors import BOUNDED, outside
-from detente.language.records import CONTEXT_TRACK, Expression, Move, Scenario
-from detente.language.syntax import Bargain, Name, Probability, names, walk
+from detente.language.records import CONTEXT_TRACK, Move, Scenario
+from detente.language.syntax import Bargain, Expression, Name, Probability, names, walk
 
 _COMMA = re.compile(r"(?<![\w.])([0-9]+),([0-9]+)(?![\w.])", re.ASCII)
 

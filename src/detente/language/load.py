@@ -11,9 +11,7 @@ from pathlib import Path
 
 from detente.errors import InputError, Problem
 from detente.language import read_courses, read_model, read_settlement
-from detente.language.cases import CASES, Cases, read_cases
-from detente.language.cases import ID as CASE
-from detente.language.forecast_records import Forecasts
+from detente.language.cases import read_cases
 from detente.language.names import Names
 from detente.language.priors import Prior, outside, support
 from detente.language.read_claims import read_argument, read_quantities
@@ -21,11 +19,25 @@ from detente.language.read_companions import read_beside
 from detente.language.read_forecasts import read_forecasts
 from detente.language.read_foresight import check_foresight
 from detente.language.read_mirror import read_mirror
-from detente.language.read_tables import read_ledger, read_lines, read_observed
-from detente.language.records import Clock, Event, Observation, Scenario, Stock, Track
-from detente.language.statements import Argument, Quantity, Row
+from detente.language.read_tables import read_ledger, read_observed
+from detente.language.records import (
+    CASE,
+    CASES,
+    Argument,
+    Cases,
+    Clock,
+    Event,
+    Forecasts,
+    Observation,
+    Quantity,
+    Row,
+    Scenario,
+    Stock,
+    Track,
+)
 from detente.language.unread import alone, is_scenario, unread
 from detente.text import yaml_nodes as ya
+from detente.text.csv_lines import read_lines
 from detente.text.fields import Field, character_hint, number_hint, parse_number
 from detente.text.files import MAX_CSV, MAX_YAML, Folder
 from detente.text.nearest import did_you_mean

@@ -6,10 +6,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from detente.language.cases import ID as CASE
 from detente.language.expressions import FUNCTIONS, ExpressionProblem
-from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, FORESIGHT, HOLD, Clock
-from detente.language.settlement_records import QUANTITIES, ZONE
+from detente.language.records import CASE, CONTEXT_TRACK, EVENT_TRACK, FORESIGHT, HOLD, QUANTITIES, ZONE, Clock
 from detente.language.syntax import Bargain, Expectation, Name, Node, Probability, walk
 from detente.text import yaml_nodes as ya
 from detente.text.fields import Field

@@ -6,7 +6,7 @@ import re
 
 from detente.language.names import Names, Scope, check_id
 from detente.language.read_values import read_expression
-from detente.language.statements import Argument, Claim, Quantity, Report
+from detente.language.records import Argument, Claim, Quantity, Report
 from detente.text import yaml_nodes as ya
 from detente.text.fields import Field
 

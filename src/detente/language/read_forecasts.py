@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from detente.language.forecast_records import SERIES_STEPS, EventQuestion, Forecasts, SeriesQuestion
 from detente.language.names import Names, Scope, check_happening, check_id
 from detente.language.read_values import ZERO, read_expression, read_step
+from detente.language.records import SERIES_STEPS, EventQuestion, Forecasts, SeriesQuestion
 from detente.text import yaml_nodes as ya
 from detente.text.fields import Field
 

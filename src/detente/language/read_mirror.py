@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 
 from detente.language.crisis_terms import ACT, RUNGS, SEAT
-from detente.language.mirror_records import Mirror, Reference, Seat, Switch
 from detente.language.names import Names, Scope, check_id
 from detente.language.read_values import read_expression
+from detente.language.records import Mirror, Reference, Seat, Switch
 from detente.text import yaml_nodes as ya
 from detente.text.fields import NO_DATE, Field, parse_date
 from detente.text.nearest import did_you_mean

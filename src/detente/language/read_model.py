@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from detente.language.cases import CASES
 from detente.language.names import Names, Scope, check_id
 from detente.language.read_foresight import read_foresight
 from detente.language.read_values import (
@@ -17,12 +16,12 @@ from detente.language.read_values import (
     read_step,
 )
 from detente.language.records import (
+    CASES,
     FORESIGHT,
     Actor,
     Clock,
     Derived,
     Event,
-    Expression,
     Move,
     Observation,
     Parameter,
@@ -30,6 +29,7 @@ from detente.language.records import (
     Stock,
     Track,
 )
+from detente.language.syntax import Expression
 from detente.text import yaml_nodes as ya
 from detente.text.fields import NO_DATE, POINT, Field
 from detente.text.nearest import did_you_mean

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.errors import InputError, Problem
-from detente.language.read_tables import Line, read_lines
+from detente.text.csv_lines import Line, read_lines
 from detente.text.fields import NO_DATE
 from detente.text.files import MAX_CSV, Folder, Source
 from detente.text.nearest import did_you_mean

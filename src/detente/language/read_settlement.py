@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from detente.language.names import Names, Scope, check_id
 from detente.language.read_values import ZERO, read_expression, read_step
-from detente.language.records import HOLD, Actor, Track
-from detente.language.settlement_records import Offer, Party, Settlement, Term
+from detente.language.records import HOLD, Actor, Offer, Party, Settlement, Term, Track
 from detente.text import yaml_nodes as ya
 from detente.text.fields import Field, parse_number
 from detente.text.nearest import did_you_mean

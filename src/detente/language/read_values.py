@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from detente.language.expressions import ExpressionProblem, is_truth, parse, split_call
 from detente.language.names import Names, Scope, check_names
 from detente.language.priors import FAMILIES, Prior
-from detente.language.records import Expression, Magnitude
-from detente.language.syntax import Number, Unary
+from detente.language.records import Magnitude
+from detente.language.syntax import Expression, Number, Unary
 from detente.text import yaml_nodes as ya
 from detente.text.fields import POINT, Field, number_hint, parse_number
 from detente.text.nearest import did_you_mean

@@ -1,4 +1,4 @@
-"""The nine nouns and the ledger rows as typed, frozen records; time counts in steps. No YAML, arrays or randomness."""
+"""Everything a scenario says, as typed, frozen records; time counts in steps. No YAML, arrays or randomness."""
 
 from __future__ import annotations
 
@@ -7,29 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from detente.language.cases import Cases
-from detente.language.forecast_records import Forecasts
-from detente.language.mirror_records import Mirror
 from detente.language.priors import Prior
-from detente.language.settlement_records import Settlement
-from detente.language.statements import Argument, Claim, Quantity, Row
-from detente.language.syntax import Node
+from detente.language.syntax import Expression
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
 FORESIGHT = "foresight"  # the key inside a track that is no move
 EVENT_TRACK = "event"  # ledger rows that say an event happened
 CONTEXT_TRACK = "context"  # ledger rows that are shown but enter no likelihood
-
-
-@dataclass(frozen=True)
-class Expression:
-    """An expression and the text it was written as."""
-
-    text: str
-    tree: Node
-
-    def __str__(self) -> str:
-        return self.text
+QUANTITIES = ("value", "settled", "gain")  # ACTOR.value and so on, of a party, inside S(...)
+ZONE = "zone"  # inside S(...): 1 where some terms suit every party, else 0
+SERIES_STEPS = 52  # weeks of a series when forecasts.yaml does not say: a year of weekly steps
+CASES = "cases.csv"
+CASE = "case"  # the column that names a case; and the first word of the names that expressions read
 
 
 @dataclass(frozen=True)
@@ -250,6 +239,260 @@ class Course:
     force: Mapping[str, Mapping[dt.date, Forced]]
     forbid: Mapping[str, tuple[str, ...]]
     branch: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of an argument with a test the model can answer, or the reason why it cannot yet."""
+
+    id: str  # "essay/talks-set-back"
+    says: str
+    test: Expression | None
+    untestable: str = ""  # set exactly when test is None
+    part: str = ""  # the part of the argument it belongs to, e.g. "P7"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One claims file."""
+
+    id: str  # file stem, "essay"
+    title: str
+    by: str
+    date: dt.date
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the ledger. `line` is its line in the file."""
+
+    date: dt.date
+    track: str
+    move: str
+    target: str = ""
+    magnitude: float | None = None
+    source: str = ""
+    published: str = ""
+    grade: str = ""
+    url: str = ""
+    note: str = ""
+    line: int = 0
+    case: str = ""  # of a panel
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one source says of a disputed quantity: `value`, or `low` and `high`."""
+
+    source: str
+    published: str
+    side: str
+    grade: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity that sources dispute, source by source."""
+
+    id: str
+    says: str
+    unit: str
+    date: dt.date
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing to agree on: a number in [low, high], or one of `values` if it cannot be divided.
+
+    `otherwise` is what holds when nothing is agreed: an expression of stocks and parameters.
+    """
+
+    id: str
+    low: float
+    high: float
+    values: tuple[float, ...]  # empty: divisible
+    otherwise: Expression
+    unit: str = ""
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Party:
+    """An actor that must agree. `utility`: of terms, stocks at the date and parameters, in its own utility's units.
+
+    `opens`: moves (or hold) that it makes in the first step when it plays on instead, by track.
+    """
+
+    actor: str
+    utility: Expression
+    opens: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Terms that somebody announced, every one given a value."""
+
+    id: str
+    terms: Mapping[str, float]
+    date: dt.date
+    says: str = ""
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """The bargain that a scenario describes.
+
+    `horizon`: steps over which the value of playing on is counted; None: to the end of the clock. `chip`: stocks set
+    to a value where a question is asked without the chip.
+    """
+
+    terms: Mapping[str, Term]
+    parties: Mapping[str, Party]
+    horizon: int | None = None
+    chip: Mapping[str, float] = field(default_factory=dict)
+    announced: Mapping[str, Offer] = field(default_factory=dict)
+    why: str = ""
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A state that answers. `words`: its `nuclear`, `power` and `regime`. `country`: Gleditsch-Ward number.
+
+    `gap` is its power less the adversary's on the scale of ICB's `powdis`, -179 to 179; None where it is not known.
+    `answer`: a chance of a violent answer that would not have come without the act, by the scenario's parameters.
+    """
+
+    actor: str
+    country: int
+    words: Mapping[str, str]
+    gap: float | None = None
+    answer: Expression | None = None
+    answer_says: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The same act with something about it changed. `words`: what is put in place of the act's own."""
+
+    id: str
+    words: Mapping[str, str]
+    says: str = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dated case to put on the curve: what was done to a seat, and what it did. `response` is one of RUNGS."""
+
+    id: str
+    date: dt.date
+    actor: str
+    country: int
+    act: Mapping[str, str]
+    words: Mapping[str, str]  # of the state, as then
+    response: str
+    says: str = ""
+    gap: float | None = None
+    crisis: int | None = None  # its ICB number, if it is one of that list; else the coding is the scenario's
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """The act, whom it was done to, and who else is put in that seat.
+
+    `act` is what was known on its `date`; `later`: what became known on a date, which replaces words of the act.
+    """
+
+    says: str
+    date: dt.date
+    faced_by: str
+    act: Mapping[str, str]
+    later: Mapping[dt.date, Mapping[str, str]]
+    seats: Mapping[str, Seat]
+    switches: Mapping[str, Switch] = field(default_factory=dict)
+    cases: Mapping[str, Reference] = field(default_factory=dict)
+    why: str = ""
+
+    def act_at(self, day: dt.date) -> dict[str, str]:
+        """The act as it was known on a day."""
+        words = dict(self.act)
+        for since, changed in sorted(self.later.items()):
+            if since <= day:
+                words |= changed
+        return words
+
+    def names(self) -> dict[str, tuple[str, str | None, str]]:
+        """What tests may name: name -> (seat, switch or None, quantity)."""
+        found: dict[str, tuple[str, str | None, str]] = {}
+        for seat, about in self.seats.items():
+            for switch in (None, *self.switches):
+                stem = ".".join(("mirror", seat, *filter(None, (switch and switch.replace("-", "_"),))))
+                for what in ("violent", "rung"):
+                    found[f"{stem}.{what}"] = (seat, switch, what)
+            if about.answer is not None:
+                found[f"mirror.{seat}.answer"] = (seat, None, "answer")
+        return found
+
+
+@dataclass(frozen=True)
+class EventQuestion:
+    """A question with a yes or a no per window: does it happen within, or is it so after, that many steps?
+
+    Exactly one of `happens` and `when` says what is asked.
+    """
+
+    id: str
+    says: str
+    steps: tuple[int, ...]  # the windows, each 1 or more
+    happens: tuple[str, ...] = ()  # event ids and TRACK:move; any of them, at least once inside the window
+    when: Expression | None = None  # a condition on stocks and parameters, judged on the last day of the window
+
+
+@dataclass(frozen=True)
+class SeriesQuestion:
+    """A question with a number per step: the value on each day that begins one of the next `steps` steps."""
+
+    id: str
+    says: str
+    unit: str
+    value: Expression
+    since_start: bool = False  # the change since the day of the forecast
+    per_step: bool = False  # the value at the end of a step, reported under the step's first day
+    steps: int = SERIES_STEPS
+
+
+@dataclass(frozen=True)
+class Forecasts:
+    """What forecasts.yaml holds, in file order; ids are unique over both kinds."""
+
+    events: tuple[EventQuestion, ...] = ()
+    series: tuple[SeriesQuestion, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cases:
+    """The cases of a panel, in file order.
+
+    `columns` maps the name that expressions use to one number per case: `case.COLUMN` for a column of numbers,
+    `case.COLUMN.WORD`, 1 or 0, for every word of a column of words.
+    """
+
+    ids: tuple[str, ...]
+    columns: Mapping[str, tuple[float, ...]]
+    file: str = CASES
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True)

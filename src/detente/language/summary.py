@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from detente.language.forecast_records import Forecasts
-from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, Course, Scenario
-from detente.language.settlement_records import Settlement
+from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, Course, Forecasts, Scenario, Settlement
 
 
 def summary(scenario: Scenario) -> dict[str, Any]:

@@ -110,3 +110,14 @@ def walk(node: Node) -> Iterator[Node]:
 def names(node: Node) -> frozenset[str]:
     """The ids that an expression reads."""
     return frozenset(n.id for n in walk(node) if isinstance(n, Name))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression and the text it was written as."""
+
+    text: str
+    tree: Node
+
+    def __str__(self) -> str:
+        return self.text

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from detente.errors import InputError, Problem
-from detente.language.records import Scenario, Stock
-from detente.language.statements import Quantity
+from detente.language.records import Quantity, Scenario, Stock
 from detente.text.nearest import did_you_mean
 
 

@@ -9,7 +9,7 @@ from detente.engine.simulate import Watch
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.language.priors import Prior
-from detente.language.statements import Claim
+from detente.language.records import Claim
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, scenario, stock
 

@@ -12,9 +12,8 @@ import pytest
 
 from detente.analysis.courses.utilities import utilities
 from detente.futures.panel import shown
-from detente.language.cases import Cases
 from detente.language.priors import Prior
-from detente.language.records import Actor, Course
+from detente.language.records import Actor, Cases, Course
 from tests.analysis.made import independent
 from tests.engine.games import START, expression, scenario, stock
 

@@ -14,8 +14,8 @@ from detente.engine.game.record import record_of
 from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
-from detente.language.forecast_records import EventQuestion, Forecasts, SeriesQuestion
 from detente.language.priors import Prior
+from detente.language.records import EventQuestion, Forecasts, SeriesQuestion
 from tests.engine import games
 
 CHANCE, OTHER = 0.1, 0.05

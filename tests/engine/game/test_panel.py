@@ -9,9 +9,8 @@ import pytest
 
 from detente.engine.game import panel
 from detente.inference.density import Model, model_of
-from detente.language.cases import Cases
 from detente.language.priors import Prior
-from detente.language.records import Observation, Scenario, Series
+from detente.language.records import Cases, Observation, Scenario, Series
 from tests.engine.games import START, effects, event, expression, move, scenario, stock, track
 
 COVARIATE = (0.0, 0.5, -1.0, 2.0, 0.25)

@@ -16,7 +16,7 @@ from detente.errors import InputError
 from detente.events.cells import Cells, Report
 from detente.events.coding import read_coding
 from detente.events.delimited import Block
-from detente.events.loading import load_all
+from detente.events.loading import load_all, providers
 from detente.events.sources.mapped import read_mapping
 
 MAPPING = """
@@ -41,7 +41,7 @@ def mine(tmp_path):
 
 
 def read(folder, name="mine.csv", **options):
-    provider, coding = read_mapping(folder / "map.yaml"), read_coding([folder / "codes.csv"])
+    provider, coding = read_mapping(folder / "map.yaml", providers()), read_coding([folder / "codes.csv"])
     return load_all([folder / name], provider=provider, coding=coding, **options)
 
 
@@ -160,7 +160,7 @@ def test_a_file_without_the_columns_is_refused(mine):
 def test_a_bad_mapping_says_what_is_wrong(change, expected, mine):
     (mine / "map.yaml").write_text(MAPPING.replace(*change), "utf-8")
     with pytest.raises(InputError) as caught:
-        read_mapping(mine / "map.yaml")
+        read_mapping(mine / "map.yaml", providers())
     assert expected in str(caught.value)
 
 
@@ -301,7 +301,9 @@ def test_a_mapping_reads_the_example_of_the_documentation(tmp_path):
     (tmp_path / "a.csv").write_text("No;Day;Who;Whom;Kind;Dead\n1;02.01.2020;A;B;a1;3\n", "utf-8")
     (tmp_path / "codes.csv").write_text("scheme,code,action,rung\nmy-codes,a1,an attack,7\n", "utf-8")
     made, _ = load_all(
-        [tmp_path / "a.csv"], provider=read_mapping(tmp_path / "map.yaml"), coding=read_coding([tmp_path / "codes.csv"])
+        [tmp_path / "a.csv"],
+        provider=read_mapping(tmp_path / "map.yaml", providers()),
+        coding=read_coding([tmp_path / "codes.csv"]),
     )
     assert made.select("id", "actor", "target", "magnitude", "unit").row(0) == ("1", "A", "B", 3, "deaths")
 

@@ -10,7 +10,7 @@ from detente.crises.mirror import mirror_values
 from detente.futures.play import Futures
 from detente.futures.questions import per_draw
 from detente.inference.draws import Draws
-from detente.language.statements import Claim
+from detente.language.records import Claim
 from detente.language.syntax import Binary, Node, names
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4

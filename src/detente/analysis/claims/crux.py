@@ -26,8 +26,7 @@ from detente.futures.play import Futures, play_out
 from detente.futures.questions import Questions, courses_of, points_of
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
-from detente.language.records import Scenario
-from detente.language.statements import Claim
+from detente.language.records import Claim, Scenario
 from detente.language.syntax import Name, walk
 
 TOP = 2  # parameters per claim

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.simulate import Outcome, move_index
 from detente.futures.chances import by_step
 from detente.futures.play import Futures

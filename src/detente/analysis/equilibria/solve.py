@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from detente import __version__
 from detente.engine.game.courses import course_arrays
 from detente.errors import InputError, Problem
 from detente.games import backward, levelk, nash, qre, search
@@ -21,6 +20,7 @@ from detente.games.extensive import CHANCE, ExtensiveGame
 from detente.games.tree import tree
 from detente.inference.density import Model, model_of
 from detente.language.records import Scenario
+from detente.settings import VERSION
 from detente.text.nearest import did_you_mean
 
 CONCEPTS = ("qre", "nash", "levelk", "backward")
@@ -146,7 +146,7 @@ def solve(
         name = "best replies" if np.isinf(lam) else "agent quantal response"
         entry = _entry(game, name, backward.solve(game, lam, tie=tie), lam=None if np.isinf(lam) else lam)
         found = {"method": f"backward recursion{_ties(lam, tie)}", "equilibria": [entry]}
-    return {"detente": __version__, "game": describe(game), "concept": concept, **found}
+    return {"detente": VERSION, "game": describe(game), "concept": concept, **found}
 
 
 def describe(game: ExtensiveGame) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.inference.density import Model
 
 MOST = 32  # different outcomes worth a table

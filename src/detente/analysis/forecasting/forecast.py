@@ -13,8 +13,8 @@ import numpy as np
 from scipy import stats
 
 from detente.analysis.forecasting import observed
-from detente.engine.game.compile import Game
 from detente.engine.game.courses import free_course
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record
 from detente.engine.simulate import Outcome, Watch, simulate
 from detente.errors import EngineError
@@ -22,8 +22,7 @@ from detente.futures.chances import by_step
 from detente.futures.play import check_outcome, with_noise
 from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles
-from detente.language.forecast_records import EventQuestion, Forecasts, SeriesQuestion
-from detente.language.records import Scenario
+from detente.language.records import EventQuestion, Forecasts, Scenario, SeriesQuestion
 from detente.language.syntax import Node
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from detente import __version__
 from detente.analysis.diagnosis import problems
 from detente.analysis.forecasting import observed
 from detente.analysis.forecasting.files import SCHEMA, seal
@@ -27,10 +26,9 @@ from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, settings_used
 from detente.language.forecast_dates import step_at
-from detente.language.forecast_records import EventQuestion, SeriesQuestion
-from detente.language.records import CONTEXT_TRACK, Scenario
+from detente.language.records import CONTEXT_TRACK, EventQuestion, Scenario, SeriesQuestion
 from detente.language.syntax import Node
-from detente.settings import SMCSettings
+from detente.settings import VERSION, SMCSettings
 
 DRAWS = 1024
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
@@ -89,7 +87,7 @@ class Forecaster:
         body = {
             "scenario": self.scenario.id,
             "at": date,
-            "detente": __version__,
+            "detente": VERSION,
             "schema": SCHEMA,
             "seed": self.seed,
             "inputs_sha256": _inputs(cut, step),
@@ -175,7 +173,7 @@ def hindcast(
     result = rounded(
         {
             "scenario": made.scenario.id,
-            "detente": __version__,
+            "detente": VERSION,
             "dates": list(dates),
             "seed": made.seed,
             "draws": made.draws,

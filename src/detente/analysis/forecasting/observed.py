@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detente.engine.game.compile import Game, function_of
+from detente.engine.game.compile import function_of
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record, series_of
 from detente.engine.game.rules import State
 from detente.inference.density import Model
 from detente.inference.draws import Draws
-from detente.language.forecast_records import EventQuestion
-from detente.language.records import Scenario
+from detente.language.records import EventQuestion, Scenario
 from detente.language.syntax import Node, names
 
 MEASURED, REPLAYED, RECORDED = "measured", "replayed", "recorded"  # how an outcome is known

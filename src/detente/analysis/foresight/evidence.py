@@ -22,8 +22,8 @@ from scipy.special import log_softmax, logsumexp, ndtri
 from detente.analysis.claims.influence import limit, ratios
 from detente.engine.foresight import policy as foresight
 from detente.engine.foresight import rollout
-from detente.engine.foresight.plan import Seer
 from detente.engine.game import rules
+from detente.engine.game.game import Seer
 from detente.engine.game.rules import UNAVAILABLE, State
 from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles

@@ -3,10 +3,10 @@
 What makes the bits the same: no fast-math flags; a fused multiply-add is written out (`llvm.fma`) or not used at all;
 rounding to a whole number by adding 1.5 * 2^23 (2^52 in float64); minimum and maximum as compare and select; sums over
 lanes in one fixed order; and no library functions, since exp, log and the rest are written here from additions,
-multiplications, divisions and square roots (`vector_math`), each of which IEEE 754 rounds in one way only. Two things
-are not the same everywhere: the payload and sign of a NaN, and the results of a thread that was told to flush
-denormals to zero (a library built with fast-math may do so when it is loaded; nothing here does, and nothing here
-undoes it).
+multiplications, divisions and square roots (`vector_math`, of `vector_arithmetic`), each of which IEEE 754 rounds in
+one way only. Two things are not the same everywhere: the payload and sign of a NaN, and the results of a thread that
+was told to flush denormals to zero (a library built with fast-math may do so when it is loaded; nothing here does, and
+nothing here undoes it).
 
 A value is the text that names it: "%v12", or a constant such as "splat (float 0x3FF0000000000000)". The types:
 
@@ -27,18 +27,16 @@ Usage:
 
 from __future__ import annotations
 
-import ctypes
-import itertools
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from detente.engine.backends import vector_math
+from detente.engine.backends.vector_arithmetic import Arithmetic, hexadecimal
 
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 
 
-class Writer:
+class Writer(Arithmetic):
     """Writes the body of a function line by line, then the function; values flow through as their names.
 
     `lanes` is how many futures a vector holds: 4, 8 or 16 (any power of two from 2). With `double` the lanes are
@@ -50,108 +48,14 @@ class Writer:
     def __init__(self, lanes: int, double: bool = False, fma: bool = True) -> None:
         if lanes < 2 or lanes & (lanes - 1):
             raise ValueError(f"lanes must be a power of two, at least 2, got {lanes}")
-        self.lanes, self.double, self.fused = lanes, double, fma
-        self.number_type = "double" if double else "float"
-        self.real_type = f"<{lanes} x {self.number_type}>"
+        super().__init__(lanes, double, fma)
         self.whole_type = f"<{lanes} x i32>"
-        self.mask_type = f"<{lanes} x i1>"
         self.bits_type = f"i{max(8, lanes)}"
-        self.bit_pattern_type = f"<{lanes} x {'i64' if double else 'i32'}>"
-        self.lines: list[str] = []
-        self.declarations: dict[str, str] = {}
-        self._numbers = itertools.count(1)
         self._variables: list[str] = []
         self._functions: list[str] = []
         self._block = "entry"
-        self._constants: dict[str, float] = {}
         self._long: set[str] = set()
         self._half: Writer | None = None
-
-    # ---- values
-
-    def new(self, text: str) -> str:
-        """Write an instruction that gives a value; its name."""
-        name = f"%v{next(self._numbers)}"
-        self.lines.append(f"{name} = {text}")
-        return name
-
-    def constant(self, value: float) -> str:
-        """The same number in every lane, rounded to float32 unless the lanes are float64."""
-        text = f"splat ({self.number_type} {self.number(value)})"
-        self._constants[text] = float(value)
-        return text
-
-    def constant_value(self, value: str) -> float | None:
-        """The number that `constant` was given, or None for any other value."""
-        return self._constants.get(value)
-
-    def number(self, value: float) -> str:
-        """One number of type `number_type`, for `scalar` and tables."""
-        return _hexadecimal(value if self.double else ctypes.c_float(value).value)
-
-    def integer(self, value: int) -> str:
-        """The same 32-bit word in every lane; taken modulo 2^32."""
-        return f"splat (i32 {_signed(value, 32)})"
-
-    def bit_pattern(self, value: int) -> str:
-        """The same word, as wide as a lane's number, in every lane."""
-        width = 64 if self.double else 32
-        return f"splat (i{width} {_signed(value, width)})"
-
-    # ---- arithmetic, one IEEE rounding each
-
-    def add(self, a: str, b: str) -> str:
-        """a + b."""
-        return self.new(f"fadd {self.real_type} {a}, {b}")
-
-    def sub(self, a: str, b: str) -> str:
-        """a - b."""
-        return self.new(f"fsub {self.real_type} {a}, {b}")
-
-    def mul(self, a: str, b: str) -> str:
-        """a * b."""
-        return self.new(f"fmul {self.real_type} {a}, {b}")
-
-    def div(self, a: str, b: str) -> str:
-        """a / b."""
-        return self.new(f"fdiv {self.real_type} {a}, {b}")
-
-    def neg(self, a: str) -> str:
-        """-a."""
-        return self.new(f"fneg {self.real_type} {a}")
-
-    def abs(self, a: str) -> str:
-        """|a|."""
-        return self._intrinsic("fabs", a)
-
-    def sqrt(self, a: str) -> str:
-        """The square root, NaN below 0."""
-        return self._intrinsic("sqrt", a)
-
-    def fma(self, a: str, b: str, c: str) -> str:
-        """a * b + c, rounded once; twice when the writer was made without fma."""
-        return self._intrinsic("fma", a, b, c) if self.fused else self.add(self.mul(a, b), c)
-
-    def min(self, a: str, b: str) -> str:
-        """The smaller; NaN where either is NaN, as in NumPy."""
-        return self._extreme("lt", a, b)
-
-    def max(self, a: str, b: str) -> str:
-        """The larger; NaN where either is NaN, as in NumPy."""
-        return self._extreme("gt", a, b)
-
-    def _extreme(self, op: str, a: str, b: str) -> str:
-        if b in self._constants:
-            a, b = b, a
-        chosen = self.select(self.compare(op, a, b), a, b)  # b where b is NaN, since no comparison with NaN holds
-        return chosen if a in self._constants else self.select(self.isnan(a), a, chosen)
-
-    def polynomial(self, x: str, coefficients: tuple[float, ...]) -> str:
-        """A polynomial by Horner's rule, the highest power first."""
-        result = self.constant(coefficients[0])
-        for c in coefficients[1:]:
-            result = self.fma(result, x, self.constant(c))
-        return result
 
     # ---- functions; errors in units in the last place (ulp), as tested against SciPy in float64
 
@@ -252,30 +156,6 @@ class Writer:
 
     # ---- masks
 
-    def compare(self, op: str, a: str, b: str) -> str:
-        """A mask: lt, le, gt, ge, eq are false, and ne is true, where either is NaN."""
-        return self.new(f"fcmp {_COMPARISONS[op]} {self.real_type} {a}, {b}")
-
-    def isnan(self, a: str) -> str:
-        """A mask: which lanes are NaN."""
-        return self.new(f"fcmp uno {self.real_type} {a}, {a}")
-
-    def select(self, mask: str, a: str, b: str) -> str:
-        """a where the mask is set, else b."""
-        return self.new(f"select {self.mask_type} {mask}, {self.real_type} {a}, {self.real_type} {b}")
-
-    def logic_and(self, a: str, b: str) -> str:
-        """Both masks."""
-        return self.new(f"and {self.mask_type} {a}, {b}")
-
-    def logic_or(self, a: str, b: str) -> str:
-        """Either mask."""
-        return self.new(f"or {self.mask_type} {a}, {b}")
-
-    def logic_not(self, a: str) -> str:
-        """The lanes that the mask does not hold."""
-        return self.new(f"xor {self.mask_type} {a}, splat (i1 true)")
-
     def mask_to_float(self, mask: str) -> str:
         """1 where the mask is set, else 0."""
         return self.select(mask, self.constant(1), self.constant(0))
@@ -323,8 +203,8 @@ class Writer:
         mantissa = self.whole("or", self.whole("lshr", bits, self.integer(9)), self.integer(0x3F800000))
         narrow = f"<{self.lanes} x float>"
         unit = self.new(f"bitcast {self.whole_type} {mantissa} to {narrow}")
-        unit = self.new(f"fsub {narrow} {unit}, splat (float {_hexadecimal(1.0)})")
-        unit = self.new(f"fadd {narrow} {unit}, splat (float {_hexadecimal(2.0**-24)})")
+        unit = self.new(f"fsub {narrow} {unit}, splat (float {hexadecimal(1.0)})")
+        unit = self.new(f"fadd {narrow} {unit}, splat (float {hexadecimal(2.0**-24)})")
         return self.new(f"fpext {narrow} {unit} to {self.real_type}") if self.double else unit
 
     def hash_mix(self, words: str) -> str:
@@ -408,15 +288,6 @@ class Writer:
             start = self.scalar("fadd", start, four, self.number_type)
         return start
 
-    def call(self, name: str, result: str, *arguments: tuple[str, str]) -> str:
-        """Call a function of (type, value) arguments and declare it."""
-        self.declarations[name] = f"declare {result} @{name}({', '.join(kind for kind, _ in arguments)})"
-        return self.new(f"call {result} @{name}({', '.join(f'{kind} {value}' for kind, value in arguments)})")
-
-    def _intrinsic(self, name: str, *arguments: str) -> str:
-        suffix = f"v{self.lanes}f{64 if self.double else 32}"
-        return self.call(f"llvm.{name}.{suffix}", self.real_type, *((self.real_type, a) for a in arguments))
-
     # ---- control flow
 
     @contextmanager
@@ -488,16 +359,6 @@ class Writer:
         widths = f'"prefer-vector-width"="{width}" "min-legal-vector-width"="{width}"'
         attributes = f"attributes #0 = {{ nounwind {widths} }}"
         return "\n".join([*self.declarations.values(), *self._functions, attributes, ""])
-
-
-def _hexadecimal(value: float) -> str:
-    """A number as LLVM reads it without rounding: the bits of the float64."""
-    return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
-
-
-def _signed(value: int, width: int) -> int:
-    value &= (1 << width) - 1
-    return value - (1 << width) if value >> (width - 1) else value
 
 
 def _places(places: Iterator[int] | range) -> str:

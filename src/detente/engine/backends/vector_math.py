@@ -1,8 +1,8 @@
 """Functions on lanes, written from operations that every CPU rounds alike: exp, log, gamma functions, normal quantiles.
 
-Each takes a `vector_ir.Writer` and the names of its arguments and gives the name of the result. `exp`, `log`, `log1p`,
-`expm1` and `logistic` are written for both widths; the others in float64 (a float32 writer computes them in halves).
-`Writer`'s methods say what each gives and how exactly.
+Each takes what writes arithmetic and the names of its arguments, and gives the name of the result. `exp`, `log`,
+`log1p`, `expm1` and `logistic` are written for both widths; the others in float64 (a float32 writer computes them in
+halves). The methods of `vector_ir.Writer` say what each gives and how exactly.
 
 Sources: fdlibm (Sun Microsystems 1993) for exp, log, sin and cos in float64; Cephes (Moshier 1992) for exp and log in
 float32; Giles (2010), "Approximating the erfinv function"; Wichura (1988), algorithm AS 241; Cody (1969), "Rational
@@ -12,10 +12,8 @@ Chebyshev approximations for the error function"; Stirling's series for the gamm
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from detente.engine.backends.vector_ir import Writer
+from detente.engine.backends.vector_arithmetic import Arithmetic
 
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # fdlibm: the high part has 32 bits
 
@@ -27,30 +25,30 @@ def _list(text: str) -> tuple[float, ...]:
 # ---- rounding and powers of two, by the bits of a number
 
 
-def _magic(w: Writer) -> float:
+def _magic(w: Arithmetic) -> float:
     """1.5 * 2^52 (2^23): to add it to a number leaves no place for a fraction; |number| < 2^51 (2^22)."""
     return 1.5 * 2.0 ** (52 if w.double else 23)
 
 
-def _rounded(w: Writer, x: str) -> str:
+def _rounded(w: Arithmetic, x: str) -> str:
     """The nearest whole number, ties to even."""
     magic = w.constant(_magic(w))
     return w.sub(w.add(x, magic), magic)
 
 
-def _bits(w: Writer, x: str) -> str:
+def _bits(w: Arithmetic, x: str) -> str:
     return w.new(f"bitcast {w.real_type} {x} to {w.bit_pattern_type}")
 
 
-def _number(w: Writer, bits: str) -> str:
+def _number(w: Arithmetic, bits: str) -> str:
     return w.new(f"bitcast {w.bit_pattern_type} {bits} to {w.real_type}")
 
 
-def _on_bits(w: Writer, op: str, a: str, b: int) -> str:
+def _on_bits(w: Arithmetic, op: str, a: str, b: int) -> str:
     return w.new(f"{op} {w.bit_pattern_type} {a}, {w.bit_pattern(b)}")
 
 
-def _power_of_two(w: Writer, n: str) -> str:
+def _power_of_two(w: Arithmetic, n: str) -> str:
     """2^n for a whole n within the exponents of normal numbers."""
     bias, place = (1023, 52) if w.double else (127, 23)
     # the last bits of magic + bias + n are the exponent's field
@@ -60,7 +58,7 @@ def _power_of_two(w: Writer, n: str) -> str:
 # ---- exp and its kin
 
 
-def _reduced(w: Writer, x: str) -> tuple[str, str, str]:
+def _reduced(w: Arithmetic, x: str) -> tuple[str, str, str]:
     """x = n log 2 + high - low with n whole: (n, high, low)."""
     n = _rounded(w, w.mul(x, w.constant(math.log2(math.e))))
     if w.double:
@@ -77,7 +75,7 @@ _EXP_DOUBLE = _list(
 _EXP_SINGLE = _list("1.9875691500e-4 1.3981999507e-3 8.3334519073e-3 4.1665795894e-2 1.6666665459e-1 5.0000001201e-1")
 
 
-def _exp_less_one(w: Writer, high: str, low: str) -> str:
+def _exp_less_one(w: Arithmetic, high: str, low: str) -> str:
     """e^r - 1 for r = high - low, |r| <= log(2) / 2."""
     r = w.sub(high, low)
     square = w.mul(r, r)
@@ -87,7 +85,7 @@ def _exp_less_one(w: Writer, high: str, low: str) -> str:
     return w.sub(high, w.sub(low, w.div(w.mul(r, c), w.sub(w.constant(2), c))))
 
 
-def exp(w: Writer, x: str, bounded: bool = False) -> str:
+def exp(w: Arithmetic, x: str, bounded: bool = False) -> str:
     if not bounded:
         low, high = (-746, 710) if w.double else (-104, 89)  # beyond these the result is 0 or infinity anyway
         x = w.min(w.constant(high), w.max(w.constant(low), x))
@@ -99,7 +97,7 @@ def exp(w: Writer, x: str, bounded: bool = False) -> str:
     return w.mul(w.mul(y, _power_of_two(w, half)), _power_of_two(w, w.sub(n, half)))
 
 
-def logistic(w: Writer, x: str) -> str:
+def logistic(w: Arithmetic, x: str) -> str:
     e = exp(w, w.neg(w.abs(x)))
     above = w.select(w.compare("lt", x, w.constant(0)), e, w.constant(1))
     return w.div(above, w.add(w.constant(1), e))
@@ -117,7 +115,7 @@ _LOG_SINGLE = _list(
 )
 
 
-def _log_normal(w: Writer, x: str, shift: str | None = None) -> str:
+def _log_normal(w: Arithmetic, x: str, shift: str | None = None) -> str:
     """log x for a positive, normal, finite x; `shift` is added to the exponent of 2 first."""
     root, one, place, fraction = (
         (0x3FE6A09E667F3BCD, 0x3FF0000000000000, 52, 0x000FFFFFFFFFFFFF)
@@ -147,7 +145,7 @@ def _log_normal(w: Writer, x: str, shift: str | None = None) -> str:
     return w.sub(w.mul(e, w.constant(_LN2_HIGH)), w.sub(w.sub(half_square, low), f))
 
 
-def log(w: Writer, x: str) -> str:
+def log(w: Arithmetic, x: str) -> str:
     least, up = (2.0**-1022, 54) if w.double else (2.0**-126, 25)
     small = w.compare("lt", x, w.constant(least))
     scaled = w.select(small, w.mul(x, w.constant(2.0**up)), x)
@@ -158,7 +156,7 @@ def log(w: Writer, x: str) -> str:
     return w.select(w.compare("eq", x, zero), w.constant(-math.inf), result)
 
 
-def log1p(w: Writer, x: str) -> str:
+def log1p(w: Arithmetic, x: str) -> str:
     u = w.add(w.constant(1), x)
     lost = w.sub(x, w.sub(u, w.constant(1)))  # what rounding took from 1 + x
     result = log(w, u)
@@ -170,7 +168,7 @@ def log1p(w: Writer, x: str) -> str:
 # ---- powers
 
 
-def short_power(w: Writer, a: str, exponent: float) -> str | None:
+def short_power(w: Arithmetic, a: str, exponent: float) -> str | None:
     """a^exponent by multiplication or a square root; None where the exponent is not a small whole number or 1/2."""
     if exponent == 0.5:
         return w.sqrt(a)
@@ -187,7 +185,7 @@ def short_power(w: Writer, a: str, exponent: float) -> str | None:
     return w.div(w.constant(1), result) if exponent < 0 else result
 
 
-def pow(w: Writer, a: str, b: str) -> str:
+def pow(w: Arithmetic, a: str, b: str) -> str:
     zero, one = w.constant(0), w.constant(1)
     size = exp(w, w.mul(b, log(w, w.abs(a))))
     whole = w.compare("eq", _rounded(w, b), b)
@@ -211,15 +209,15 @@ _COS = _list(
 )
 
 
-def sin(w: Writer, x: str) -> str:
+def sin(w: Arithmetic, x: str) -> str:
     return _wave(w, x, 0)
 
 
-def cos(w: Writer, x: str) -> str:
+def cos(w: Arithmetic, x: str) -> str:
     return _wave(w, x, 1)
 
 
-def _wave(w: Writer, x: str, ahead: int) -> str:
+def _wave(w: Arithmetic, x: str, ahead: int) -> str:
     """The sine of x + ahead quarters of a turn."""
     n = _rounded(w, w.mul(x, w.constant(2 / math.pi)))
     # x less n quarters of a turn, as y + z: the first two products are exact up to n = 2^20
@@ -259,7 +257,7 @@ _GILES_TAIL = _list(
 )
 
 
-def ndtri_of_uniform(w: Writer, u: str) -> str:
+def ndtri_of_uniform(w: Arithmetic, u: str) -> str:
     x = w.fma(u, w.constant(2), w.constant(-1))
     below = _log_normal(w, w.mul(w.mul(u, w.constant(4)), w.sub(w.constant(1), u)))  # log(1 - x^2), 0 or less
     centre = w.polynomial(w.sub(w.constant(-2.5), below), _GILES_CENTRE)
@@ -288,7 +286,7 @@ _WICHURA = tuple(
 )
 
 
-def ndtri(w: Writer, p: str) -> str:
+def ndtri(w: Arithmetic, p: str) -> str:
     q = w.sub(p, w.constant(0.5))
     upper = w.compare("gt", q, w.constant(0))
     nearer = w.select(upper, w.sub(w.constant(1), p), p)
@@ -326,16 +324,16 @@ _CODY = tuple(
 )
 
 
-def _ratio(w: Writer, x: str, row: int) -> str:
+def _ratio(w: Arithmetic, x: str, row: int) -> str:
     return w.div(w.polynomial(x, _CODY[row]), w.polynomial(x, _CODY[row + 1]))
 
 
-def _less_half(w: Writer, x: str) -> str:
+def _less_half(w: Arithmetic, x: str) -> str:
     """The normal distribution function less 1/2, for |x| <= 0.67."""
     return w.mul(x, _ratio(w, w.mul(x, x), 0))
 
 
-def _tail_factor(w: Writer, y: str) -> str:
+def _tail_factor(w: Arithmetic, y: str) -> str:
     """The probability above y times e^(y^2 / 2), for y >= 0.67."""
     inverse = w.div(w.constant(1), w.mul(y, y))
     correction = w.mul(inverse, _ratio(w, inverse, 4))
@@ -343,7 +341,7 @@ def _tail_factor(w: Writer, y: str) -> str:
     return w.select(w.compare("lt", y, w.constant(math.sqrt(32))), _ratio(w, y, 2), far)
 
 
-def _tail(w: Writer, y: str) -> str:
+def _tail(w: Arithmetic, y: str) -> str:
     """The probability above y, for y >= 0.67."""
     y = w.min(w.constant(40), y)  # beyond it nothing is left
     # y^2 = s^2 + (y - s)(y + s) with s in sixteenths, so that the first is exact and the second small
@@ -354,14 +352,14 @@ def _tail(w: Writer, y: str) -> str:
     return w.mul(bell, _tail_factor(w, y))
 
 
-def ndtr(w: Writer, x: str) -> str:
+def ndtr(w: Arithmetic, x: str) -> str:
     y, one = w.abs(x), w.constant(1)
     tail = _tail(w, y)
     outer = w.select(w.compare("lt", x, w.constant(0)), tail, w.sub(one, tail))
     return w.select(w.compare("le", y, w.constant(0.67)), w.add(w.constant(0.5), _less_half(w, x)), outer)
 
 
-def log_ndtr(w: Writer, x: str) -> str:
+def log_ndtr(w: Arithmetic, x: str) -> str:
     y = w.abs(x)
     near = w.compare("le", y, w.constant(0.67))
     bell = w.select(near, w.constant(0), w.mul(w.mul(y, y), w.constant(-0.5)))
@@ -377,7 +375,7 @@ _STIRLING_SLOPE = (-3617 / 8160, 1 / 12, -691 / 32760, 1 / 132, -1 / 240, 1 / 25
 _SHIFT = 8
 
 
-def _rising(w: Writer, x: str) -> tuple[str, str]:
+def _rising(w: Arithmetic, x: str) -> tuple[str, str]:
     """x (x + 1) ... (x + 7) and its derivative."""
     product, slope = x, w.constant(1)
     for i in range(1, _SHIFT):
@@ -387,20 +385,20 @@ def _rising(w: Writer, x: str) -> tuple[str, str]:
     return product, slope
 
 
-def _stirling(w: Writer, y: str) -> str:
+def _stirling(w: Arithmetic, y: str) -> str:
     """What log Gamma(y) has beyond (y - 1/2) log y - y + log(2 pi) / 2."""
     r = w.div(w.constant(1), y)
     return w.mul(r, w.polynomial(w.mul(r, r), _STIRLING))
 
 
-def _stirling_slope(w: Writer, y: str) -> str:
+def _stirling_slope(w: Arithmetic, y: str) -> str:
     """What log y has beyond the slope of log Gamma at y."""
     r = w.div(w.constant(1), y)
     square = w.mul(r, r)
     return w.fma(square, w.polynomial(square, _STIRLING_SLOPE), w.mul(r, w.constant(0.5)))
 
 
-def lrise(w: Writer, k: str, v: str) -> str:
+def lrise(w: Arithmetic, k: str, v: str) -> str:
     low, zero = w.compare("lt", k, w.constant(_SHIFT)), w.constant(0)
     a = w.add(k, w.select(low, w.constant(_SHIFT), zero))
     b = w.add(a, v)
@@ -411,7 +409,7 @@ def lrise(w: Writer, k: str, v: str) -> str:
     return w.add(w.add(main, w.sub(_stirling(w, b), _stirling(w, a))), w.select(low, steps, zero))
 
 
-def drise(w: Writer, k: str, v: str) -> str:
+def drise(w: Arithmetic, k: str, v: str) -> str:
     low, zero = w.compare("lt", k, w.constant(_SHIFT)), w.constant(0)
     a = w.add(k, w.select(low, w.constant(_SHIFT), zero))
     main = w.sub(log1p(w, w.div(v, a)), w.sub(_stirling_slope(w, w.add(a, v)), _stirling_slope(w, a)))

@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import gammaln, logsumexp
 
-from detente.engine.foresight.plan import TOP_LEVEL, Branching, Outlook, Plan, Seer
+from detente.engine.foresight.plan import TOP_LEVEL
 from detente.engine.game import rules
+from detente.engine.game.game import Branching, Outlook, Plan, Seer
 from detente.engine.game.rules import UNAVAILABLE, Clock, Parameters, State
 from detente.engine.graph import arrays
 from detente.engine.graph.evaluation import Evaluation, given_of, inputs_of

@@ -2,90 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
+from detente.engine.game.game import Branching, Function, Game, Outlook, Plan, Seer
+from detente.engine.game.rules import Option
 from detente.language import dependencies as static
-from detente.language.records import Expression, Scenario
-
-if TYPE_CHECKING:
-    from detente.engine.game.compile import Function, Game
-    from detente.engine.game.rules import Option
+from detente.language.records import Scenario
+from detente.language.syntax import Expression
 
 TOP_LEVEL = 25  # of a Poisson population; the share above it is below 1e-5 for means up to 10
-
-
-@dataclass(frozen=True)
-class Seer:
-    """A track that looks ahead. `level` None: a Poisson population of levels 0 .. TOP_LEVEL with mean `tau`."""
-
-    id: str
-    actor: str
-    number: int  # among the tracks of the whole game
-    level: int | None
-    tau: Function | None
-    weight: Function
-    horizon: int  # steps
-    samples: int
-    exact: bool
-    own: bool
-    mixture: bool
-    key: str  # of the tree or the rollouts it reads: tracks with the same key share them
-
-
-@dataclass(frozen=True)
-class Branching:
-    """What the clock leaves possible in one step: indices of moves per track, outcomes per event."""
-
-    moves: tuple[tuple[int, ...], ...]
-    outcomes: tuple[tuple[bool, ...], ...]
-
-
-Plan = tuple[Branching, ...]  # per step of a tree
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """Everything foresight needs, compiled once. Hashable by identity."""
-
-    game: Game  # the part that bears on the utilities of those who look ahead; its own outlook is None
-    seers: tuple[Seer, ...]
-    tracks: tuple[int, ...]  # of each of `game.tracks`, its number in the whole game
-    utilities: Mapping[str, Function]
-    discounts: Mapping[str, float]
-    hidden: Mapping[str, frozenset[str]]  # actor -> stocks it does not see
-    blurs: Mapping[str, Mapping[str, float]]  # actor -> stock -> sd of what it sees
-    plans: Mapping[str, tuple[Plan, ...]]  # key of a tree -> its distinct shapes
-    plan_of: Mapping[str, np.ndarray]  # key of a tree -> (step,) which shape it has when looked at from there
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-    @property
-    def acting(self) -> list[Seer]:
-        """Those who look ahead and whose moves bear on what they want."""
-        return [s for s in self.seers if s.number in self.tracks]
-
-    @property
-    def groups(self) -> list[list[Seer]]:
-        """Those of `acting` who share their trees or rollouts."""
-        keys = dict.fromkeys(s.key for s in self.acting)
-        return [[s for s in self.acting if s.key == key] for key in keys]
-
-    @property
-    def sights(self) -> list[tuple[str, str]]:
-        """Every (actor, stock) that is seen blurred, in the order of their luck."""
-        return [(actor, stock) for actor in sorted(self.blurs) for stock in sorted(self.blurs[actor])]
-
-    @property
-    def exact(self) -> bool:
-        """Whether every future is counted, rather than some sampled."""
-        return all(s.exact for s in self.seers)
 
 
 def outlook_of(

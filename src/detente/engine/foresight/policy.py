@@ -19,11 +19,11 @@ from scipy.special import log_softmax, logsumexp, softmax
 from detente.engine.backends.numpy_loop import Policy
 from detente.engine.foresight import rollout
 from detente.engine.foresight.lookahead import Allowed, Levels, levels_of, log_shares, widest
-from detente.engine.foresight.plan import TOP_LEVEL, Outlook, Seer, looking
+from detente.engine.foresight.plan import TOP_LEVEL, looking
 from detente.engine.foresight.rollout import Luck
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
 from detente.engine.game.courses import CourseArrays
+from detente.engine.game.game import Game, Outlook, Seer
 from detente.engine.game.rules import UNAVAILABLE, Option, Parameters, State
 from detente.engine.graph.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph.graph import Graph

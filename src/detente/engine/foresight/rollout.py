@@ -22,9 +22,9 @@ from scipy.special import ndtri
 from detente.engine import random_numbers as luck
 from detente.engine.backends import choice as backend
 from detente.engine.foresight.lookahead import Allowed
-from detente.engine.foresight.plan import Outlook, Seer
 from detente.engine.game import rules
 from detente.engine.game.courses import FREE, CourseArrays
+from detente.engine.game.game import Outlook, Seer
 from detente.engine.game.rules import Parameters, State
 from detente.engine.game.scene import Scene, begin_with, of_steps, utilities_at, worths, written
 from detente.engine.graph import arrays

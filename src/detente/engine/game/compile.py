@@ -1,26 +1,20 @@
-"""Scenario -> `Game`: every expression becomes a function of an environment.
-
-An environment maps a name to a NumPy array of the batch's shape, to a number that broadcasts, or to a node of a graph
-(`arrays`): the same functions compute and write down.
-"""
+"""Scenario -> `Game`: every expression becomes a function of an environment."""
 
 from __future__ import annotations
 
 import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from detente.engine.foresight.plan import Outlook, outlook_of
+from detente.engine.foresight.plan import outlook_of
+from detente.engine.game.game import Function, Game, GameEvent, GameMagnitude, GameMove, GameStock, GameTrack
 from detente.engine.graph import arrays
 from detente.engine.graph.arrays import Values
-from detente.language.records import Clock, Expression, Magnitude, Scenario
-from detente.language.syntax import Binary, Call, Name, Node, Number, Unary
-
-Environment = Mapping[str, Values]
-Function = Callable[[Environment], Values]
+from detente.language.records import Magnitude, Scenario
+from detente.language.syntax import Binary, Call, Expression, Name, Node, Number, Unary
 
 _OPERATORS: dict[str, Callable[[Values, Values], Values]] = {
     "/": operator.truediv,
@@ -112,81 +106,6 @@ def _factors(node: Node) -> list[Node]:
 
 def _optional(expression: Expression | None) -> Function | None:
     return None if expression is None else function_of(expression.tree)
-
-
-@dataclass(frozen=True)
-class GameMagnitude:
-    """Family name and argument functions of a random size."""
-
-    family: str
-    arguments: tuple[Function, ...]
-
-
-@dataclass(frozen=True)
-class GameMove:
-    """A move in compiled form; `needs` None means always available."""
-
-    id: str
-    appeal: Function
-    needs: Function | None
-    magnitude: GameMagnitude | None
-    effects: dict[str, Function]
-
-
-@dataclass(frozen=True)
-class GameTrack:
-    """A track; `moves` excludes hold, which has index 0. Move i of `moves` has index i + 1."""
-
-    id: str
-    moves: tuple[GameMove, ...]
-
-    @property
-    def has_magnitude(self) -> bool:
-        """Whether some move of this track has a random size."""
-        return any(m.magnitude for m in self.moves)
-
-
-@dataclass(frozen=True)
-class GameEvent:
-    """An event in compiled form."""
-
-    id: str
-    hazard: Function
-    once: bool
-    ends: bool
-    effects: dict[str, Function]
-
-
-@dataclass(frozen=True)
-class GameStock:
-    """A stock in compiled form; `low` and `high` bound it after every step."""
-
-    id: str
-    initial: Function
-    low: float
-    high: float
-    flow: Function | None
-    noise: Function | None
-
-
-@dataclass(frozen=True)
-class Game:
-    """A scenario compiled to functions. Hashable by identity, so it can be a key of what is worked out for it."""
-
-    clock: Clock
-    parameters: tuple[str, ...]
-    stocks: tuple[GameStock, ...]
-    tracks: tuple[GameTrack, ...]
-    events: tuple[GameEvent, ...]
-    season: np.ndarray  # (step,) fraction of the calendar year at each step's first day
-    case: tuple[str, ...] | None = None  # names of what differs between the cases of a panel; None: it is no panel
-    outlook: Outlook | None = None  # who looks ahead, and at what; None: nobody does
-    bound: frozenset[int] = frozenset()  # numbers of the tracks that some course or offer of the scenario binds
-
-    __hash__ = object.__hash__  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 def _magnitude(magnitude: Magnitude | None) -> GameMagnitude | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.language.records import HOLD, Course
 
 FREE = -1

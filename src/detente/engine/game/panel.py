@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Measurements, Record, record_of
 from detente.engine.noise.observe import SeriesModel
 from detente.engine.synthetic import synthetic_records

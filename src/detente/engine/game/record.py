@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.engine.game.compile import Game, Values, function_of
-from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Scenario, Series
-from detente.language.statements import Row
+from detente.engine.game.compile import function_of
+from detente.engine.game.game import Game
+from detente.engine.graph.arrays import Values
+from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, HOLD, Row, Scenario, Series
 
 
 class Measurements(NamedTuple):

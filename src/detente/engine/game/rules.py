@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detente.engine.game.compile import Game, GameTrack
+from detente.engine.game.game import Game, GameTrack
 from detente.engine.game.magnitudes import LOG_DENSITY, QUANTILE
 from detente.engine.graph import arrays
 from detente.engine.graph.arrays import Values

@@ -13,8 +13,8 @@ import numpy as np
 
 from detente.engine.foresight.plan import looking
 from detente.engine.game import choose, rules
-from detente.engine.game.compile import Environment, Game
 from detente.engine.game.courses import FREE, CourseArrays
+from detente.engine.game.game import Environment, Game
 from detente.engine.game.rules import Clock, State
 from detente.engine.graph import arrays
 from detente.engine.graph.arrays import Values

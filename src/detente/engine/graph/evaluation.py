@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.rules import Clock, Parameters, State
 from detente.engine.graph.graph import DRAW, FUTURE, OPERATIONS, STEP, Graph, Node, needed
 

@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from detente.language.records import Expression, Scenario
-from detente.language.syntax import Binary, Call, Name, Node, Number, Unary, names
+from detente.language.records import Scenario
+from detente.language.syntax import Binary, Call, Expression, Name, Node, Number, Unary, names
 
 MODES = ("kalman", "particles", "replay")
 GAUSSIAN = ("normal", "lognormal")  # measurement models with a scale on the stock itself or on its logarithm

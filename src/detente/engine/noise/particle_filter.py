@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 
 from detente.engine.foresight import policy as foresight
 from detente.engine.game import rules
-from detente.engine.game.compile import Game
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record
 from detente.engine.game.rules import State
 from detente.engine.likelihood import Told, choice_terms, event_terms, recorded_sizes

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from detente.events.extras import pl
 from detente.events.ledger.rules import Rule, Rules
-from detente.language.records import Scenario
-from detente.language.statements import Row
+from detente.language.records import Row, Scenario
 
 if TYPE_CHECKING:
     from polars import DataFrame, Expr

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from detente.language.lint import sizes_of_nothing
-from detente.language.records import CONTEXT_TRACK, Scenario
-from detente.language.statements import Row
+from detente.language.records import CONTEXT_TRACK, Row, Scenario
 from detente.text.fields import parse_date
 
 LEVEL = 0.01  # chance that the test of silences calls anything when every track acts at an even rate

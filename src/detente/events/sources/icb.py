@@ -30,7 +30,7 @@ from detente.language.crisis_terms import (
     TRIGGERS,
     VIOLENCE,
 )
-from detente.language.read_tables import Line, read_lines
+from detente.text.csv_lines import Line, read_lines
 from detente.text.fields import parse_number
 from detente.text.files import MAX_CSV, Folder, Source
 

@@ -16,7 +16,7 @@ required; columns of the event table that stand nowhere are empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,8 +57,8 @@ _OPTIONAL = ("date", "separator", "encoding", "constants", "missing", "cite")
 ROWS = 100_000  # of a Parquet file at a time
 
 
-def read_mapping(path: Path) -> Provider:
-    """A mapping file as a provider.
+def read_mapping(path: Path, taken: Collection[str]) -> Provider:
+    """A mapping file as a provider, under a name that is not taken.
 
     Raises:
         InputError: With every problem in it.
@@ -66,15 +66,13 @@ def read_mapping(path: Path) -> Provider:
     problems: list[Problem] = []
     source = Folder(path.parent, problems, "").read(path.name, MAX_YAML)
     top = Field("", ya.parse_yaml(source, problems) if source else None, problems)
-    made = _provider(top) if top.present else None
+    made = _provider(top, taken) if top.present else None
     if made is None or problems:
         raise InputError(problems, what=f"the mapping {path.name}")
     return made
 
 
-def _provider(top: Field) -> Provider:
-    from detente.events.loading import providers  # it imports this module
-
+def _provider(top: Field, taken: Collection[str]) -> Provider:
     found = top.section(_REQUIRED, _OPTIONAL)
     written = top.node.values if isinstance(top.node, ya.Mapping) else {}
     for name in (name for name in _OPTIONAL if name in written and not found[name].present):
@@ -83,7 +81,7 @@ def _provider(top: Field) -> Provider:
         else:
             found[name].bad("a value, or the key left out", "nothing")
     provider, scheme = found["provider"].name(), found["scheme"].name()
-    if provider in providers():
+    if provider in taken:
         found["provider"].bad("a name of your own", hint="events of that data set have other readers")
     columns = {name: plain(value.text()) for name, value in _named(found["columns"], FIELDS)}
     constants = {name: _constant(name, value) for name, value in _named(found["constants"], CONSTANTS)}

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from detente.errors import InputError
 from detente.events import where
-from detente.language.cases import CASES, MISSING
+from detente.language.cases import MISSING
+from detente.language.records import CASES
 from detente.text.fields import Field, parse_number
 from detente.text.nearest import did_you_mean
 
