@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from detente.settings import VERSION as __version__
+from detente.settings import VERSION
 
 if TYPE_CHECKING:
     from detente.analysis.bargaining.bargain import bargain
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from detente.language.load import bundled
     from detente.report.render import render
     from detente.session import load
+
+__version__ = VERSION
 
 _HOME = {
     "DetenteError": "detente.errors",

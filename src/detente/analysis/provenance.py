@@ -63,8 +63,8 @@ def versions(device: str | None = None) -> dict[str, str]:
     return {
         "detente": VERSION,
         "python": platform.python_version(),
-        "numpy": np.VERSION,
-        "scipy": scipy.VERSION,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
         "engine": backend.described(device),
     }
 
