@@ -14,7 +14,7 @@ from detente.language.load import find
 from detente.language.priors import Prior
 from detente.language.read_companions import FITTED
 from detente.session import RECIPE
-from tests import golden
+from tests import golden, real_data
 
 NAMES = golden.NAMES
 
@@ -24,10 +24,11 @@ def opened(name: str):
     """A bundled scenario; its test is skipped where it is made from data that are not here."""
     try:
         return load(name)
-    except InputError as error:
+    except InputError:
         if not (find(name)[0] / RECIPE).exists():
             raise
-        pytest.skip(f"{name} is made from data that may not be shipped: {error.problems[0].hint}")
+        real_data.absent(f"what {name} is made from")
+        raise
 
 
 def test_there_are_bundled_scenarios():

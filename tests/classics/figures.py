@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import softmax
 
-from detente.classics import evaluate
-from detente.classics.catalogue import CLASSICS
-from detente.classics.scenarios import fixed_values, game_of, scenario_of
-from detente.classics.walks import walk
+from tests.classics import evaluate
+from tests.classics.catalogue import CLASSICS
+from tests.classics.scenarios import fixed_values, game_of, scenario_of
 from tests.classics.shelf import BUNDLED, SHELF, built
+from tests.classics.walks import walk
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
 COLOURS = ("#1b6ca8", "#c1432e", "#3f7d3a", "#8a5aa8")
@@ -201,11 +201,11 @@ def powell() -> str:
 def war_1800() -> str:
     """At the estimates, an autocratic initiator and the mean balance of capabilities; needs the user's own data."""
     import detente
-    from detente.classics.war_1800 import NAMES
     from detente.engine.foresight import policy as foresight
     from detente.engine.game import rules
     from detente.engine.game.compile import compile_game
     from detente.engine.game.panel import one_case
+    from tests.classics.war_1800 import NAMES
 
     scenario = detente.load("classics/war-1800")
     assert scenario.cases is not None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import detente
-from detente.classics import build
-from detente.classics.catalogue import CLASSICS
+from tests.classics import build
+from tests.classics.catalogue import CLASSICS
 
 SHELF = Path(detente.__file__).parent / "scenarios" / "classics"
 BUNDLED = {one.folder: name for name, one in CLASSICS.items() if one.bundled}

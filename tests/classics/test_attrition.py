@@ -10,7 +10,7 @@ from scipy.integrate import quad
 from scipy.linalg import expm
 from scipy.stats import beta
 
-from detente.classics import evaluate
+from tests.classics import evaluate
 
 EXACT = {"rel": 1e-7, "abs": 1e-9}
 
@@ -61,15 +61,8 @@ def test_aimed_fire(a0, b0, alpha, beta_):
 
 
 def test_matched_sides_are_refused():
-    from detente import InputError
-
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(ValueError, match="A0 of lanchester_square_deterministic: expected sides that are not"):
         evaluate("lanchester_square_deterministic", {"A0": 10, "B0": 10, "alpha": 0.1, "beta": 0.1})
-    assert str(caught.value) == (
-        "1 problem in the parameters of lanchester_square_deterministic\n\n"
-        "params.A0\n  expected sides that are not exactly matched\n  got      '10.0'\n"
-        "  hint     matched sides wear each other down without end"
-    )
 
 
 def test_matched_sides_under_area_fire_have_no_winner():

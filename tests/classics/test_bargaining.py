@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from detente.classics import evaluate
+from tests.classics import evaluate
 
 EXACT = {"rel": 1e-7, "abs": 1e-9}
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from detente import InputError
-from detente.classics import evaluate
+from tests.classics import evaluate
 
 EXACT = {"rel": 1e-7, "abs": 1e-9}
 STAG = {"game": "stag", "actions": ["stag", "hare"], "u1": [[4, 0], [3, 2]], "u2": [[4, 3], [0, 2]]}
@@ -71,7 +70,7 @@ def test_replies_in_turn_settle_up_to_a_point():
     lam = evaluate("logit_qre_naive_iteration_limit", game)["lambda_limit"]
     p, q = evaluate("logit_qre_2x2", {**game, "lam": lam})["principal_branch"]
     assert lam**2 * 5 * 2 * p * (1 - p) * q * (1 - q) == pytest.approx(1.0, rel=1e-7)
-    with pytest.raises(InputError, match="replies in turn cease to converge"):
+    with pytest.raises(ValueError, match="replies in turn cease to converge"):
         evaluate("logit_qre_naive_iteration_limit", {**game, "u1": [[1, 1], [0, 0]], "u2": [[1, 0], [1, 0]]})
 
 

@@ -28,8 +28,6 @@ COMMANDS = (
     "bargain",
     "foresight",
     "solve",
-    "classic",
-    "escalaition",
     "report",
     "list",
     "ledger",

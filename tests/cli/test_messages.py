@@ -158,6 +158,17 @@ def test_usage_errors(arguments, part, detente):
     assert part in done.err and "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (("escalaition", "--json"), "its finding is a page of the documentation, docs/escalaition.md"),
+        (("classic", "richardson"), "use `detente run classics/NAME --set PARAMETER=VALUE`; `detente list` names them"),
+    ],
+)
+def test_a_removed_command_says_what_to_use_instead(detente, arguments, instead):
+    assert detente(*arguments) == (2, "", f"the command {arguments[0]} was removed: {instead}\n")
+
+
 def test_a_hazard_above_one_is_the_scenarios_fault(toll, detente):
     done = detente("simulate", toll, "--no-fit", "--set", "greed=5", "--quiet", "--draws", "16", "--futures", "2")
     assert (done.code, done.out) == (2, "")

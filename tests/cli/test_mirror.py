@@ -8,8 +8,7 @@ from importlib.resources import files
 import jsonschema
 import pytest
 
-from detente.errors import InputError
-from detente.events.where import find
+from tests import real_data
 from tests.cli.conftest import COD_WAR
 from tests.crises.mirrored import folder_of
 from tests.events.crises import many, text_of
@@ -84,10 +83,7 @@ def test_what_cannot_be_asked(raid, crises, detente):
 
 
 def test_ten_crises_for_the_kursk_incursion(detente):
-    try:
-        find("icb/icb2_v15.csv")
-    except InputError:
-        pytest.skip("ICB2 is not on this machine")
+    real_data.path("icb/icb2_v15.csv")
     found = json.loads(detente("analogs", "kursk-2024", "--at", "2024-08-19", "--json").out)
     assert len(found["nearest"]) == 10
     for one in found["nearest"]:

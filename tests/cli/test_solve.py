@@ -92,6 +92,17 @@ def test_qre_of_a_scenario(folder, detente):
     assert found["crossings"] == found["turns"] == []
 
 
+def test_other_equilibria_are_said_not_to_be_looked_for(detente):
+    """Chicken at λ = 2 has three; where the other branch crosses is told."""
+    options = ("--concept", "qre", "--lambda", "2", "--hypothesis", "foresight", "--json", "--quiet")
+    found = json.loads(detente("solve", "classics/qre", *options).out)
+    assert [one["name"] for one in found["equilibria"]] == ["principal branch"]
+    assert found["method"] == (
+        "the principal branch traced from lambda = 0 by predictor and corrector; other equilibria are not looked for"
+    )
+    assert len(found["crossings"]) == 1
+
+
 def test_tables(file, detente):
     done = detente("solve", file, "--concept", "backward", "--quiet")
     assert (

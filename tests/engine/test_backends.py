@@ -27,6 +27,7 @@ from detente.inference.density import Model, model_of
 from detente.language.load import bundled
 from detente.language.priors import Prior
 from detente.language.records import Scenario
+from tests import real_data
 from tests.engine import arm, games
 from tests.engine.kernels import cpus
 from tests.engine.planted import planted
@@ -78,8 +79,9 @@ def looks_ahead(name: str) -> bool:
     """Whether somebody looks ahead in the futures of a bundled scenario; skips the test where it cannot be opened."""
     try:
         outlook = opened(name)[1].game.outlook
-    except InputError as error:
-        pytest.skip(f"{name} needs data of the user's own: {error.problems[0].hint}")
+    except InputError:
+        real_data.absent(f"what {name} is made from")
+        raise
     return outlook is not None and bool(outlook.acting)
 
 

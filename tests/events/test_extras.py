@@ -14,7 +14,7 @@ import sys
 
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in ("polars", "duckdb", "ibis", "pyarrow"):
+        if name.split(".")[0] in ("polars", "duckdb", "pyarrow"):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name.split(".")[0])
 
 sys.meta_path.insert(0, Missing())

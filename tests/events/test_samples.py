@@ -1,17 +1,13 @@
-"""The real rows in ../shared/data, where they are: every file loads with the number of rows in its notes."""
+"""Real rows from the folder that `DETENTE_DATA` names: every file loads with the number of rows in its notes."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
 
 import pytest
 
 from detente.errors import InputError
-from detente.events import where
 from detente.events.loading import load_all
+from tests import real_data
 
-FOLDER = Path(os.environ.get(where.VARIABLE) or Path(__file__).parents[2].parent / "shared" / "data")
 SAMPLES = {  # file: provider, rows, remarks
     "samples/ucdp_ged_sample.csv": (
         "ged",
@@ -43,17 +39,10 @@ SAMPLES = {  # file: provider, rows, remarks
 }
 
 
-def sample(name: str) -> Path:
-    path = FOLDER / name
-    if not path.is_file():
-        pytest.skip(f"no {name} in {FOLDER}: its licence forbids to ship it")
-    return path
-
-
 @pytest.mark.parametrize("name", SAMPLES)
 def test_every_row_of_a_sample_loads(name):
     provider, rows, remarks = SAMPLES[name]
-    path = sample(name)
+    path = real_data.path(name)
     events, report = load_all([path])
     assert (report.files, report.rows) == ({path.name: provider}, rows)
     assert events.height == rows * (2 if provider == "icb2" else 1)
@@ -62,10 +51,7 @@ def test_every_row_of_a_sample_loads(name):
 
 def test_what_else_lies_among_the_samples_is_refused_in_words():
     """Lists of columns and notes are no data sets."""
-    folder = FOLDER / "samples"
-    if not folder.is_dir():
-        pytest.skip(f"no samples in {FOLDER}")
-    for path in sorted(folder.iterdir()):
+    for path in sorted(real_data.path("samples/NOTES.md").parent.iterdir()):
         if f"samples/{path.name}" not in SAMPLES:
             with pytest.raises(InputError):
                 load_all([path])

@@ -21,8 +21,8 @@ def _put(path: Path) -> Path:
     return path
 
 
-def test_the_variable_goes_before_folders_nearby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    near = _put(tmp_path / "shared" / "data" / "icb" / "a.csv")
+def test_the_variable_goes_before_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    near = _put(tmp_path / "here" / "data" / "icb" / "a.csv")
     assert where.find("icb/a.csv") == near
     named = _put(tmp_path / "mine" / "icb" / "a.csv")
     monkeypatch.setenv(where.VARIABLE, str(tmp_path / "mine"))
@@ -35,6 +35,15 @@ def test_a_given_file_or_folder_is_the_only_place(tmp_path: Path) -> None:
     _put(tmp_path / "data" / "icb" / "b.csv")
     with pytest.raises(InputError):
         where.find("icb/b.csv", tmp_path / "mine")
+
+
+def test_folders_are_the_variables_the_working_directorys_and_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    monkeypatch.setattr("platformdirs.user_data_path", lambda name: own / name)
+    monkeypatch.setenv(where.VARIABLE, str(tmp_path / "mine"))
+    assert where.folders() == [tmp_path / "mine", tmp_path / "here" / "data", own / "detente"]
 
 
 def test_a_missing_file_is_said_with_the_places(tmp_path: Path) -> None:

@@ -6,8 +6,6 @@ time between two events, given as the size of a move; what did not happen meanwh
 compensator as its mean, and what happened at its end an event whose hazard is the intensity times a constant.
 """
 
-import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,9 +13,9 @@ import pytest
 
 from detente.inference.density import model_of
 from detente.language.priors import Prior
+from tests import reference
 from tests.engine.games import effects, event, measured, move, scenario, stock, track
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "m08_hawkes.json"
 SIDES = (0, 1)
 PAIRS = [(i, j) for i in SIDES for j in SIDES]
 RELATIVE = 1e-6
@@ -56,13 +54,9 @@ WRITTEN_OUT = {
 
 
 def rows(model):
-    """A row written out here, and the reference's rows of a model where the folder is there."""
+    """A row written out here, and the reference's rows of a model."""
     found = [pytest.param(WRITTEN_OUT[model], id="written-out")]
-    if not REFERENCE.exists():
-        reason = f"no reference rows at {REFERENCE.name}: the folder beside the checkout is not there"
-        return [*found, pytest.param(None, marks=pytest.mark.skip(reason=reason))]
-    stored = [r for r in json.loads(REFERENCE.read_text(encoding="utf-8")) if r["model"] == model]
-    return [*found, *(pytest.param(r, id=str(n)) for n, r in enumerate(stored))]
+    return [*found, *(pytest.param(r, id=str(n)) for n, r in enumerate(reference.rows(model)))]
 
 
 def knowns(params, decay):

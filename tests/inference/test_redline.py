@@ -6,7 +6,6 @@ written out here.
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +16,9 @@ from detente.inference.draws import Estimate
 from detente.inference.fit import Fit
 from detente.language.priors import Prior
 from detente.settings import SMCSettings
+from tests import reference
 from tests.engine.games import effects, event, move, scenario, stock, track
 
-REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "m09_redline.json"
 STANDARD_ERRORS = 4  # false alarm from 6e-5 (normal) to 5e-3 (t, 7 degrees: 8 islands); seeds are fixed on top
 ROUNDING = 1e-5  # likelihoods are sums of single precision
 STEPS = 9  # of the clock: more than the longest row has provocations
@@ -51,12 +50,8 @@ WRITTEN_OUT = {
 
 
 def rows(model):
-    """The reference's rows of a model; a mark that skips where there is no reference."""
-    if not REFERENCE.exists():
-        reason = f"no reference rows at {REFERENCE.name}: the folder beside the checkout is not there"
-        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
-    found = [r for r in json.loads(REFERENCE.read_text(encoding="utf-8")) if r["model"] == model]
-    return [pytest.param(r, id="-".join(map(str, r["params"]["rungs"]))) for r in found]
+    """The reference's rows of a model."""
+    return [pytest.param(r, id="-".join(map(str, r["params"]["rungs"]))) for r in reference.rows(model)]
 
 
 def prior(family, size):

@@ -1,14 +1,11 @@
 """The rank test: its level is exact, against published values, against simulation, and it sees what it should."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from detente.inference import sbc as ranks
+from tests.reference import rows
 
-REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "m13_sbc.json"
 # (replications, draws, critical value, exact size), Säilynoja et al.'s recursion at 30 digits
 CRITICAL = [
     (100, 19, 0.00854836493274045, 0.0498851578400193),
@@ -25,11 +22,8 @@ def test_level_is_exact(replications, draws, gamma, size):
     assert (below + above) / 2 == pytest.approx(size, rel=1e-4)
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="the reference values are not beside the repository")
 def test_every_reference_vector():
-    rows = [r for r in json.loads(REFERENCE.read_text()) if r["model"] == "sbc_rank_vectors"]
-    assert rows
-    for row in rows:
+    for row in rows("sbc_rank_vectors"):
         p, e, found = row["params"], row["expected"], np.array(row["params"]["ranks"])
         assert ranks.statistic(found, p["L"]) == pytest.approx(e["gamma_obs"], rel=1e-9)
         assert ranks.p_value(found, p["L"]) == pytest.approx(e["ecdf_pvalue"], rel=1e-6, abs=1e-12)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detente.language.expressions import FUNCTIONS, ExpressionProblem, is_truth, parse, split_call
 from detente.language.syntax import Binary, Call, Expectation, Name, Number, Probability, Unary, names, walk
-from detente.language.writing import write
+from tests.language.writing import write
 
 
 @pytest.mark.parametrize(

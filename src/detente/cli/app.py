@@ -11,8 +11,6 @@ from detente.cli import ledger, responses, store
 from detente.cli.bargain import bargain
 from detente.cli.calibrate import calibrate
 from detente.cli.check import check
-from detente.cli.classic import classic
-from detente.cli.escalaition import escalaition
 from detente.cli.evidence import evidence
 from detente.cli.fit import fit
 from detente.cli.forecast import forecast
@@ -21,6 +19,7 @@ from detente.cli.guard import guarded
 from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
 from detente.cli.mirror import analogs, mirror
+from detente.cli.removed import Commands
 from detente.cli.report import report
 from detente.cli.run import claims, run
 from detente.cli.score import score
@@ -31,6 +30,7 @@ from detente.settings import VERSION
 # plain help: quick, the same on every terminal, and fit for the docs
 app = typer.Typer(
     name="detente",
+    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -71,8 +71,6 @@ for _command in (
     bargain,
     foresight,
     solve,
-    classic,
-    escalaition,
     report,
 ):
     app.command()(guarded(_command))

@@ -18,9 +18,10 @@ def estimates(results: Mapping[str, Any]) -> Iterator[RenderableType]:
         if len(results["hypotheses"]) > 1:
             yield Text(f"hypothesis {name}", style="bold")
         table = grid("parameter", "unit", "estimate", "se", "z", "note")
-        for parameter, found in about["coefficients"].items():
-            numbers = (f"{found['estimate']:.5g}", _or_dash(found["se"], ".4g"), _or_dash(found["z"], ".2f"))
-            table.add_row(*(Text(cell) for cell in (parameter, found["unit"], *numbers, found["note"])))
+        for parameter, row in about["coefficients"].items():
+            forms = zip(("estimate", "se", "z"), (".5g", ".4g", ".2f"), strict=True)
+            numbers = ("–" if row[key] is None else f"{row[key]:{form}}" for key, form in forms)
+            table.add_row(*map(Text, (parameter, row["unit"], *numbers, row["note"])))
         yield table
         yield Text(
             f"log likelihood {about['log_likelihood']:.4f}, AIC {about['aic']:.3f}, {about['free']} free parameters, "
@@ -35,7 +36,3 @@ def estimates(results: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield Text("\n".join(f"warning: {text}" for text in about["problems"]), style="yellow")
     if approximate := results["noise"]["approximate"]:
         yield Text("\n".join(f"the likelihood is approximate: {text}" for text in approximate), style="yellow")
-
-
-def _or_dash(value: float | None, form: str) -> str:
-    return "–" if value is None else f"{value:{form}}"

@@ -35,9 +35,8 @@ class _Late:
 
 if TYPE_CHECKING:
     import duckdb
-    import ibis
     import polars as pl
 else:
-    pl, duckdb, ibis = _Late("polars"), _Late("duckdb"), _Late("ibis")
+    pl, duckdb = _Late("polars"), _Late("duckdb")
 
-__all__ = ["duckdb", "ibis", "module", "pl"]
+__all__ = ["duckdb", "module", "pl"]

@@ -11,13 +11,11 @@ VARIABLE = "DETENTE_DATA"
 
 
 def folders() -> list[Path]:
-    """The folders that are searched, in order: the variable's, near the working directory, the user's own."""
+    """The folders that are searched, in order: the variable's, `data` here, the user's own."""
     from platformdirs import user_data_path
 
-    here = Path.cwd()
     named = [Path(os.environ[VARIABLE])] if os.environ.get(VARIABLE) else []
-    near = [base / name for base in (here, here.parent) for name in ("data", "shared/data")]
-    return [*named, *near, user_data_path("detente")]
+    return [*named, Path.cwd() / "data", user_data_path("detente")]
 
 
 def find(relative: str, given: Path | None = None) -> Path:

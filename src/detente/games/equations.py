@@ -143,19 +143,6 @@ class Equations:
         """x of a behaviour whose probabilities are all above 0."""
         return np.log(behaviour[self.actions])
 
-    def response_eigenvalues(self, x: np.ndarray, lam: float) -> np.ndarray:
-        """Eigenvalues of the response map p -> softmax(appeal + λ U(p)) at x, largest first.
-
-        Iterating the map converges near x where the first is below 1 in size. In a 2x2 game its square is the slope of
-        the response to the response.
-        """
-        _, slope = self.payoffs(x)
-        p = np.exp(x - self._log_sums(x)[self.set_of])
-        together = self.set_of[:, None] == self.set_of
-        spread = np.diag(p) - np.where(together, p[:, None] * p, 0.0)
-        found = np.linalg.eigvals(spread @ (lam * np.asarray(slope)) / p)
-        return found[np.argsort(-np.abs(found))]
-
 
 def regrets(game: ExtensiveGame, behaviour: np.ndarray) -> np.ndarray:
     """(player,): the most that a player could gain, from the start, by another plan; exact, by recursion over its own

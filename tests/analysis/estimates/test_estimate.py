@@ -1,4 +1,4 @@
-"""`fit --ml` on a panel: coefficients by counting; and the published model of war1800 where the data are at hand."""
+"""`fit --ml` on a panel: coefficients by counting; and the published model of war1800 where the data are named."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from detente import estimate, load
-from detente.errors import InputError
-from detente.events import where
+from tests import real_data
 from tests.cli.conftest import call
 
 RIVALS = Path(__file__).parent / "scenarios" / "rivals"
@@ -67,10 +66,7 @@ def test_a_panel_is_not_forecast():
 
 
 def test_war_1800_as_published():
-    try:
-        where.find("games/war1800.csv")
-    except InputError:
-        pytest.skip("needs games/war1800.csv, which may not be shipped")
+    real_data.path("games/war1800.csv")
     found = estimate(load("classics/war-1800"), seed=1, starts=2)["hypotheses"]["model"]
     assert found["log_likelihood"] == pytest.approx(-286.182793894181, abs=1e-6)
     assert found["n"] == 282 and found["converged"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from detente.errors import InputError
 from detente.events.sources import icb
-from detente.events.where import find
+from tests import real_data
 from tests.events.crises import many, row, text_of
 
 
@@ -49,14 +49,8 @@ def test_thirds_of_a_month(tmp_path, day, first, last):
 
 
 def test_lengths_come_from_exact_dates_and_else_from_the_file(tmp_path):
-    exact, third = read(tmp_path, text_of([row(trgresra=99), row(cracno=2, dayres=77, trgresra=99)]))
-    assert (exact.days_to_response, third.days_to_response) == (3, 99)  # the trigger's day is day 1
-    assert exact.days_to_end == 10
-
-
-def test_a_response_before_its_trigger_has_no_length(tmp_path):
-    (case,) = read(tmp_path, text_of([row(dayres=20)]))
-    assert case.days_to_response is None
+    exact, third = read(tmp_path, text_of([row(trgterra=99), row(cracno=2, datrig=77, trgterra=99)]))
+    assert (exact.days_to_end, third.days_to_end) == (10, 99)
 
 
 def test_missing_cells_and_codes_that_the_codebook_lacks(tmp_path):
@@ -185,11 +179,7 @@ def test_mutated_files_are_read_or_refused(tmp_path_factory, data):
 
 
 def test_the_public_file_reads_whole():
-    try:
-        path = find(icb.FILE)
-    except InputError:
-        pytest.skip("ICB2 is not on this machine")
-    cases = icb.read_actors(path)
+    cases = icb.read_actors(real_data.path(icb.FILE))
     assert len(cases) == 810 and len({case.case for case in cases}) == 810
     cuba = {c.actor: c for c in cases if c.crisis == 196}
     assert cuba["RUS"].triggered == icb.Span(dt.date(1962, 10, 22), dt.date(1962, 10, 22))

@@ -64,7 +64,7 @@ def solve_draws(
 
     def solved(values: dict[str, float]) -> dict[str, Any]:
         game = solving.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
-        return solving.solve(game, concept, others=False, **options)
+        return solving.solve(game, concept, **options)
 
     solved(middle)  # refused before the fit, if at all
     made = workflow.fit(scenario, seed=seed, model=model, progress=progress)

@@ -13,7 +13,7 @@ import numpy as np
 
 from detente.engine.game.courses import course_arrays
 from detente.errors import InputError, Problem
-from detente.games import backward, levelk, nash, qre, search
+from detente.games import backward, levelk, nash, qre
 from detente.games.efg import distinct
 from detente.games.equations import regrets
 from detente.games.extensive import CHANCE, ExtensiveGame
@@ -24,7 +24,6 @@ from detente.settings import VERSION
 from detente.text.nearest import did_you_mean
 
 CONCEPTS = ("qre", "nash", "levelk", "backward")
-SEARCHED = 40  # players' actions up to which every quantal response equilibrium is looked for
 
 
 def values_of(scenario: Scenario, *, hypothesis: str | None = None, median: bool = False) -> dict[str, float]:
@@ -111,7 +110,6 @@ def solve(
     level: int | None = None,
     tau: float | None = None,
     tie: str = "split",
-    others: bool = True,
 ) -> dict[str, Any]:
     """Solve a game by a concept.
 
@@ -122,7 +120,6 @@ def solve(
         level: for `levelk`, the highest level.
         tau: for `levelk`, the mean of a Poisson cognitive hierarchy; plain level-k when None.
         tie: between equally good best replies: `split`, `first` or `last`.
-        others: for `qre`, whether to look for equilibria beside the principal branch.
 
     Returns:
         `game`, `concept`, `method`, `equilibria`, and for `qre` `crossings` and `turns`.
@@ -135,7 +132,7 @@ def solve(
         raise InputError([Problem("the game", "at least one choice of a player", "none")], what="the game")
     found: dict[str, Any]
     if concept == "qre":
-        found = _qre(game, lams, others)
+        found = _qre(game, lams)
     elif concept == "nash":
         result = nash.nash(game)
         found = {"method": result.method, "equilibria": [_entry(game, e.name, e.behaviour) for e in result.equilibria]}
@@ -192,22 +189,15 @@ def _ties(lam: float, tie: str) -> str:
     return f"; equally good options: {tie}" if np.isinf(lam) else ""
 
 
-def _qre(game: ExtensiveGame, lams: Sequence[float], others: bool) -> dict[str, Any]:
+def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
     finite = [lam for lam in lams if np.isfinite(lam)]
     branch = qre.trace(game, finite)
-    equilibria, methods = [], ["the principal branch traced from lambda = 0 by predictor and corrector"]
-    strategic = int((game.action_owner != CHANCE).sum())
-    unique = backward.recursion_order(game) is not None
-    for point in branch.points:
-        equilibria.append(_entry(game, branch.name, point.behaviour, lam=point.lam))
-        if others and strategic <= SEARCHED and not unique:
-            found = search.all_fixed_points(game, point.lam)
-            equilibria += [_entry(game, e.name, e.behaviour, lam=e.lam) for e in found.equilibria[1:]]
-            methods.append(f"others at lambda = {point.lam:g}: {found.method}")
-    if unique:
+    equilibria = [_entry(game, branch.name, point.behaviour, lam=point.lam) for point in branch.points]
+    methods = ["the principal branch traced from lambda = 0 by predictor and corrector"]
+    if backward.recursion_order(game) is not None:
         methods.append("there is no other: the game can be solved by backward recursion")
-    elif others and finite and strategic > SEARCHED:
-        methods.append(f"others are not looked for in games of more than {SEARCHED} actions of players")
+    elif finite:
+        methods.append("other equilibria are not looked for")
     if len(finite) < len(lams):
         end = qre.limit(game)
         equilibria.append(_entry(game, "limit of the principal branch", end.behaviour, lam=end.lam))

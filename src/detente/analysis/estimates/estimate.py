@@ -63,35 +63,33 @@ def estimate(
             best = maximise(log_likelihood, quantiles, seed=seed, starts=starts, progress=report)
             found[hypothesis] = _hypothesis(scenario, model, best, starts)
     if all(one["log_likelihood"] <= IMPOSSIBLE / 2 for one in found.values()):
-        raise InputError([_impossible(scenario)], what="the record")
+        expected = "a record that at least one parameter value under one hypothesis allows"
+        got = f"{len(scenario.ledger)} rows that none of the starts allows"
+        hint = "a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not"
+        raise InputError([Problem("history.csv", expected, got, hint)], what="the record")
     body = provenance(scenario, seed, None) | {"method": "maximum likelihood", "hypotheses": found}
     body["noise"] = {"mode": model.latent.mode, "approximate": list(model.latent.approximate)}
     return rounded(body | {"timings": timer.timings()}, DIGITS)
 
 
-def _impossible(scenario: Scenario) -> Problem:
-    return Problem(
-        "history.csv",
-        "a record that at least one parameter value under one hypothesis allows",
-        f"{len(scenario.ledger)} rows that none of the starts allows",
-        "a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not",
-    )
-
-
 def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) -> dict[str, Any]:
-    panel = scenario.cases
-    coefficients = {}
-    for i, name in enumerate(model.parameters):
-        se = float(best.se[i])
-        coefficients[name] = {
-            "unit": scenario.parameters[name].unit,
-            "estimate": float(best.estimate[i]),
-            "se": se,
-            "z": float(best.estimate[i]) / se if se > 0 else np.nan,
-            "note": _note(best, i),
-        }
+    panel, z = scenario.cases, best.estimate / best.se
+    notes = np.select(
+        [~best.free, best.at_bound, ~best.identified],
+        ["held fixed", "at the end of its support", "the record does not tell it"],
+        "",
+    )
     body = {
-        "coefficients": coefficients,
+        "coefficients": {
+            name: {
+                "unit": scenario.parameters[name].unit,
+                "estimate": float(best.estimate[i]),
+                "se": float(best.se[i]),
+                "z": float(z[i]),
+                "note": str(notes[i]),
+            }
+            for i, name in enumerate(model.parameters)
+        },
         "log_likelihood": best.log_likelihood,
         "aic": best.aic,
         "free": int(best.free.sum()),
@@ -101,25 +99,14 @@ def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) 
         "promised_gain": best.promised,
         "converged": best.converged,
         "starts": starts,
-        "optima": [{"log_likelihood": o.log_likelihood, "starts": o.starts} for o in best.optima],
+        "optima": [{"log_likelihood": value, "starts": count} for value, count in best.optima],
         "problems": _problems(best),
     }
-    told = outcomes(model, best.estimate) if panel else None
-    if panel and told:
+    if panel and (told := outcomes(model, best.estimate)):
         shares = np.bincount(told.observed, minlength=len(told.labels)) / len(panel)
-        body["outcomes"] = [
-            {"outcome": label, "observed": float(share), "fitted": float(fitted)}
-            for label, share, fitted in zip(told.labels, shares, told.fitted.mean(0), strict=True)
-        ]
+        rows = zip(told.labels, shares.tolist(), told.fitted.mean(0).tolist(), strict=True)
+        body["outcomes"] = [{"outcome": label, "observed": share, "fitted": fitted} for label, share, fitted in rows]
     return body
-
-
-def _note(best: Estimates, i: int) -> str:
-    if not best.free[i]:
-        return "held fixed"
-    if best.at_bound[i]:
-        return "at the end of its support"
-    return "" if best.identified[i] else "the record does not tell it"
 
 
 def _problems(best: Estimates) -> list[str]:
@@ -129,9 +116,8 @@ def _problems(best: Estimates) -> list[str]:
         reason = f"one more step promises {best.promised:.1e}" if best.curved else "the likelihood bends upwards there"
         told.append(f"no optimum was reached: {reason}")
     if len(best.optima) > 1:
-        others = ", ".join(f"{o.log_likelihood:.2f}" for o in best.optima[1:4])
-        best_starts = best.optima[0].starts
-        told.append(f"{best_starts} of the starts found the best optimum; others ended at {others}")
+        others = ", ".join(f"{value:.2f}" for value, _ in best.optima[1:4])
+        told.append(f"{best.optima[0][1]} of the starts found the best optimum; others ended at {others}")
     if best.impossible:
         told.append(f"{best.impossible} points drawn from the prior do not allow the record at all")
     return told

@@ -130,16 +130,11 @@ class ActorCase:
         return int(value)
 
     @property
-    def days_to_response(self) -> int | None:
-        """Days from trigger to major response, the trigger's day being day 1; None when unknown or before it.
-
-        From the dates where both are exact, for the stored length disagrees with them in one row of six.
-        """
-        return _length(self.triggered, self.responded, self.codes.get("trgresra"))
-
-    @property
     def days_to_end(self) -> int | None:
-        """Days from trigger to the end of the actor's crisis, counted in the same way."""
+        """Days from trigger to the end of the actor's crisis, the trigger's day being day 1; None when unknown.
+
+        From the dates where both are exact; else as stored, which need not agree with them.
+        """
         return _length(self.triggered, self.ended, self.codes.get("trgterra"))
 
 
