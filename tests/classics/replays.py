@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from detente.engine.game.game import Game
 
+from detente.engine.game.game import Game
 from detente.engine.game.record import Record, record_of, scale_functions, series_of
 from detente.engine.noise.latent import latent_of
 from detente.engine.noise.observe import SeriesModel

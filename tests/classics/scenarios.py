@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from detente.engine.game.game import Game
 
 from detente.engine.game.compile import compile_game
+from detente.engine.game.game import Game
 from detente.language.load import load
 from detente.language.records import Scenario
 

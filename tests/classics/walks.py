@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from detente.engine.game.game import Game
 
 from detente.engine.game import rules
+from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.graph import arrays
 from detente.engine.graph.derivatives import tangents
