@@ -26,7 +26,7 @@ def answered(folder: Path, **overrides: float) -> tuple[int, bool]:
     """How many kernels a run compiled, and whether it fitted."""
     before = machine.compilations()
     result = detente.run(detente.load(folder, set=overrides), **SMALL)
-    return machine.compilations() - before, not result["timings"]["fit_cached"]
+    return machine.compilations() - before, not result.timings.fit_cached
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -6,9 +6,12 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from detente.engine.backends import machine
+from msgspec import structs
 
-STAGES = ("load_s", "compile_s", "fit_s", "simulate_s", "analyse_s", "report_s")
+from detente.engine.backends import machine
+from detente.result.parts import Timings
+
+STAGES = ("compile_s", "fit_s", "simulate_s", "analyse_s")
 
 
 @dataclass
@@ -32,8 +35,8 @@ class Clockwork:
         spent = time.perf_counter() - began - (self.compiling - before)
         self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
-    def timings(self) -> dict[str, float]:
+    def timings(self, fit_cached: bool | None = None) -> Timings:
         """Seconds by stage, 0 for those that did not run."""
-        seconds = dict(self.seconds)
-        seconds["compile_s"] = seconds.get("compile_s", 0.0) + self.compiling
-        return {name: seconds.get(name, 0.0) for name in STAGES}
+        seconds = dict.fromkeys(STAGES, 0.0) | self.seconds
+        seconds["compile_s"] += self.compiling
+        return structs.replace(Timings(fit_cached=fit_cached), **seconds)

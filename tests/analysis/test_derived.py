@@ -23,14 +23,14 @@ def test_a_sum_has_the_mean_and_spread_of_its_draws():
     draws = independent(("a", "b"), values, np.repeat([0, 1], 8), ("one", "two"))
     out = derived_results(made("a + 2*b"), draws, draws)["sum"]
     exact = values[0] + 2 * values[1]
-    assert out["posterior"]["mean"] == pytest.approx(exact.mean())
-    assert out["posterior"]["sd"] == pytest.approx(exact.std())
-    assert out["by_hypothesis"]["two"]["mean"] == pytest.approx(exact[8:].mean())
-    assert out["posterior_mc_error"] > 0
-    assert out["value"] == "a + 2*b"
+    assert out.posterior.mean == pytest.approx(exact.mean())
+    assert out.posterior.sd == pytest.approx(exact.std())
+    assert out.by_hypothesis["two"].mean == pytest.approx(exact[8:].mean())
+    assert out.posterior_mc_error > 0
+    assert out.value == "a + 2*b"
 
 
 def test_a_constant_has_no_spread():
     draws = independent(("a", "b"), np.zeros((2, 16)), np.repeat([0, 1], 8), ("one", "two"))
     out = derived_results(made("3"), draws, draws)["sum"]
-    assert (out["prior"]["mean"], out["prior"]["sd"], out["posterior"]["q95"]) == (3, 0, 3)
+    assert (out.prior.mean, out.prior.sd, out.posterior.q95) == (3, 0, 3)

@@ -1,56 +1,22 @@
 """The result object: plain values, rounded, and nothing that JSON cannot hold."""
 
 import datetime as dt
-import json
 from dataclasses import replace
-from types import MappingProxyType
 
 import numpy as np
 import pytest
+from msgspec.structs import astuple
 
 from detente.analysis.result import (
     hypothesis_results,
     lead_event,
     ledger_results,
     parameter_results,
-    rounded,
 )
 from detente.language.priors import Prior
 from detente.language.records import Row
 from tests.analysis.made import claiming, independent
 from tests.engine.games import START, event, move, scenario, stock, track
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (1 / 3, 0.333333),
-        (123456789.0, 123457000.0),
-        (-1.23456789e-12, -1.23457e-12),
-        (0.1 + 0.2, 0.3),
-        (0.0, 0.0),
-        (float("nan"), None),
-        (float("inf"), None),
-        (-np.inf, None),
-        (np.float32(0.1), 0.1),
-        (np.int64(7), 7),
-        (np.uint32(7), 7),
-        (10**12, 10**12),
-        (True, True),
-        (np.bool_(False), False),
-        (None, None),
-        ("text", "text"),
-        (dt.date(2024, 8, 5), "2024-08-05"),
-        (np.array([[1.0, np.nan], [2.0, 1 / 3]]), [[1.0, None], [2.0, 0.333333]]),
-        ((1, 2.0), [1, 2.0]),
-        (MappingProxyType({dt.date(2024, 1, 1): {1: np.nan}}), {"2024-01-01": {"1": None}}),
-    ],
-)
-def test_rounded(value, expected):
-    found = rounded(value)
-    assert found == expected
-    assert type(found) is type(expected)
-    json.dumps(found, allow_nan=False)
 
 
 def folded_scenario():
@@ -73,7 +39,7 @@ def folded_scenario():
 
 def test_ledger_rows_carry_their_rung_and_whether_folded():
     found = ledger_results(folded_scenario())
-    assert [(r["track"], r["move"], r["rung"], r["folded"]) for r in found] == [
+    assert [(r.track, r.move, r.rung, r.folded) for r in found] == [
         ("A.war", "raid", 1, True),
         ("A.war", "strike", 3, False),
         ("B.war", "raid", 1, False),
@@ -81,7 +47,6 @@ def test_ledger_rows_carry_their_rung_and_whether_folded():
         ("event", "shot", None, False),
         ("context", "a speech", None, False),
     ]
-    assert "line" not in found[0]
 
 
 def test_lead_event_is_the_one_most_claims_ask_about():
@@ -121,18 +86,17 @@ def test_parameters_are_summed_where_they_vary():
         return independent(("free", "line", "set"), values, hypothesis, ("line", "bluff"))
 
     found = parameter_results(built, draws(1.0), draws(0.5))
-    assert found["line"]["hypotheses"] == ["line"]
-    assert found["line"]["posterior"]["mean"] == pytest.approx(5, abs=0.1)
-    assert found["line"]["prior"]["sd"] == pytest.approx(1, abs=0.1)
-    bluff = {"mean": 1e9, "sd": 0, "q05": 1e9, "q95": 1e9}
-    assert found["line"]["by_hypothesis"]["bluff"] == pytest.approx(bluff, abs=1e-5)
-    assert found["line"]["posterior_mc_error"] < 0.1, "the other hypothesis adds nothing to the error"
-    assert found["free"]["hypotheses"] == ["line", "bluff"]
-    assert found["free"]["learned"] == pytest.approx(0.75, abs=5 * found["free"]["learned_mc_error"])
-    assert 0 < found["free"]["learned_mc_error"] < 0.05
-    assert found["set"]["learned"] is None, "nothing can be learned of what is fixed"
-    assert (found["set"]["prior"]["mean"], found["set"]["prior"]["sd"]) == pytest.approx((2, 0))
-    assert found["free"]["prior_text"] == "normal(0, 1)"
+    assert found["line"].hypotheses == ["line"]
+    assert found["line"].posterior.mean == pytest.approx(5, abs=0.1)
+    assert found["line"].prior.sd == pytest.approx(1, abs=0.1)
+    assert astuple(found["line"].by_hypothesis["bluff"]) == pytest.approx((1e9, 0, 1e9, 1e9), abs=1e-5)
+    assert found["line"].posterior_mc_error < 0.1, "the other hypothesis adds nothing to the error"
+    assert found["free"].hypotheses == ["line", "bluff"]
+    assert found["free"].learned == pytest.approx(0.75, abs=5 * found["free"].learned_mc_error)
+    assert 0 < found["free"].learned_mc_error < 0.05
+    assert found["set"].learned is None, "nothing can be learned of what is fixed"
+    assert (found["set"].prior.mean, found["set"].prior.sd) == pytest.approx((2, 0))
+    assert found["free"].prior_text == "normal(0, 1)"
 
 
 def test_learned_is_never_negative():
@@ -141,13 +105,13 @@ def test_learned_is_never_negative():
         ("free", "line", "set"), np.tile(np.linspace(-1, 1, 64), (3, 1)), np.repeat([0, 1], 32), ("line", "bluff")
     )
     wide = replace(narrow, values=3 * narrow.values)
-    assert parameter_results(built, narrow, wide)["free"]["learned"] == 0.0
+    assert parameter_results(built, narrow, wide)["free"].learned == 0.0
 
 
 def test_hypotheses_without_a_fit():
     built = two_hypotheses()
     draws = independent(("free", "line", "set"), np.zeros((3, 64)), np.repeat([0, 1], 32), ("line", "bluff"))
     found = hypothesis_results(built, None, draws)
-    assert [h["prior"] for h in found.values()] == [0.5, 0.5]
-    assert [h["posterior"] for h in found.values()] == pytest.approx([0.5, 0.5])
-    assert [h["log_evidence"] for h in found.values()] == [None, None]
+    assert [h.prior for h in found.values()] == [0.5, 0.5]
+    assert [h.posterior for h in found.values()] == pytest.approx([0.5, 0.5])
+    assert [h.log_evidence for h in found.values()] == [None, None]

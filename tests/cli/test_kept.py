@@ -40,7 +40,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_the_same_question_is_answered_at_once_and_alike(folder, answers, tmp_path, detente):
     first, again = (json.loads(detente(*ASKED, folder, "--out", tmp_path / out).out) for out in ("one", "two"))
     assert len(answers) == 1
-    assert list(again.pop("timings")) == ["load_s", "answer_cached", "report_s", "total_s"]
+    known = [name for name, value in again.pop("timings").items() if value]
+    assert known == ["load_s", "report_s", "total_s", "answer_cached"]
     assert first.pop("timings")["fit_cached"] is False
     assert first == again
     pages = [(tmp_path / out / "report.html").read_text(encoding="utf-8").splitlines() for out in ("one", "two")]

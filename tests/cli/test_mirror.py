@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 
 import jsonschema
 import pytest
 
+from detente.result import schema
 from tests import real_data
 from tests.cli.conftest import COD_WAR
 from tests.crises.mirrored import folder_of
@@ -46,8 +46,7 @@ def test_analogs_as_json_and_as_tables(raid, crises, detente):
     done = detente("analogs", raid, "--icb", crises, "-k", "5", "--json")
     assert (done.code, done.err) == (0, "")
     found = json.loads(done.out)
-    schema = json.loads(files("detente.analysis").joinpath("results.schema.json").read_text(encoding="utf-8"))
-    part = {"$defs": schema["$defs"], "$ref": "#/$defs/analogies"}
+    part = {"$defs": schema()["$defs"], "$ref": "#/$defs/Analogies"}
     jsonschema.Draft202012Validator(part).validate(found)
     assert len({one["crisis"] for one in found["nearest"]}) == 5
     assert (found["seat"], found["at"], found["scenario"]) == ("A", "2020-02-17", "raid")
@@ -100,10 +99,9 @@ def test_a_run_shows_both(raid, crises, detente, tmp_path, monkeypatch):
     done = detente("run", raid, "--no-fit", "--draws", "32", "--futures", "4", "--out", out, "--quiet")
     assert done.code == 0, done.err
     results = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    schema = json.loads(files("detente.analysis").joinpath("results.schema.json").read_text(encoding="utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(results)
+    jsonschema.Draft202012Validator(schema()).validate(results)
     assert results["claims"]["c/harder"]["verdict"] in ("holds", "contested", "fails")
     assert 0 < results["claims"]["c/doctrine"]["credence"] < 1
-    assert "set DETENTE_DATA" in results["analogies"]["missing"]
+    assert "set DETENTE_DATA" in results["analogies_missing"] and results["analogies"] is None
     page = (out / "report.html").read_text(encoding="utf-8")
     assert 'id="mirror"' in page and 'id="analogies"' in page and "were not found" in page

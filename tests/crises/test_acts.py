@@ -15,15 +15,15 @@ def test_a_file_is_scored_by_target_and_part(tmp_path):
     path = tmp_path / "made.csv"
     path.write_text(text_of(many(60)), encoding="utf-8")
     found = score_responses(path, load_summary())
-    assert (found["cases"], found["fitted"]) == (60, False)
-    assert list(found["targets"]) == ["response", "violence"]
-    parts = found["targets"]["response"]["parts"]
+    assert (found.cases, found.fitted) == (60, False)
+    assert list(found.targets) == ["response", "violence"]
+    parts = found.targets["response"].parts
     assert list(parts) == ["all", "before 2000", "from 2000"]
-    assert parts["before 2000"]["n"] + parts["from 2000"]["n"] == parts["all"]["n"] == 60
-    assert list(parts["all"]["scores"]) == ["curve", "climatology", "trigger alone"]
-    alone = parts["all"]["scores"]["trigger alone"]["auc"]["value"]
+    assert parts["before 2000"].n + parts["from 2000"].n == parts["all"].n == 60
+    assert list(parts["all"].scores) == ["curve", "climatology", "trigger alone"]
+    alone = parts["all"].scores["trigger alone"].auc.value
     assert alone > 0.6  # violent triggers are answered so in the made data
-    climatology = {row["climatology"] for row in found["targets"].values()}
+    climatology = {row.climatology for row in found.targets.values()}
     assert climatology == {round(c.climatology, 6) for c in load_summary().curves.values()}
 
 

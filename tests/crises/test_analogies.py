@@ -23,6 +23,7 @@ from detente.crises.analogies import (
 from detente.crises.response_curve import load_summary
 from detente.crises.response_features import LEVELS, Situation, situation
 from detente.events.sources import icb
+from detente.result.crises import Lengths
 from tests.events.crises import many, row, text_of
 
 WEIGHTS = learned_weights(load_summary())
@@ -69,11 +70,11 @@ def test_one_row_per_crisis_the_nearest_first():
 
 
 def test_a_share_has_a_jeffreys_interval():
-    assert share(0, 10)["low"] == 0 and share(10, 10)["high"] == 1
+    assert share(0, 10).low == 0 and share(10, 10).high == 1
     half = share(5, 10)
-    assert (half["n"], half["happened"], half["share"]) == (10, 5, 0.5)
-    assert stats.beta.cdf([half["low"], half["high"]], 5.5, 5.5) == pytest.approx([0.05, 0.95])
-    assert share(0, 0)["share"] is None
+    assert (half.n, half.happened, half.share) == (10, 5, 0.5)
+    assert stats.beta.cdf([half.low, half.high], 5.5, 5.5) == pytest.approx([0.05, 0.95])
+    assert share(0, 0).share is None
 
 
 def test_a_neighbourhood_leans_to_climatology():
@@ -89,11 +90,11 @@ def cases(tmp_path_factory):
 
 def test_the_nearest_of_a_case_is_itself(cases):
     found = analogs(situation(cases[7]), cases, load_summary(), k=10)
-    assert len({one["crisis"] for one in found["nearest"]}) == 10
-    assert found["nearest"][0]["distance"] == 0 and found["precedent"]["close"]
-    spread = [one["distance"] for one in found["nearest"]]
+    assert len({one.crisis for one in found.nearest}) == 10
+    assert found.nearest[0].distance == 0 and found.precedent.close
+    spread = [one.distance for one in found.nearest]
     assert spread == sorted(spread)
-    assert found["outcomes"]["violent"]["n"] == 10
+    assert found.outcomes.violent.n == 10
 
 
 def test_recorded_cases_are_called_unprecedented_in_one_of_twenty(cases):
@@ -105,7 +106,7 @@ def test_recorded_cases_are_called_unprecedented_in_one_of_twenty(cases):
         {g: w[-1] for g, w in LEVELS.items()} | {"trigger": "verbal act", "source": "internal"}, 2, 2024
     )
     found = analogs(stranger, cases, load_summary(), k=3)
-    assert not found["precedent"]["close"] and found["precedent"]["says"].startswith("This has no close precedent")
+    assert not found.precedent.close and found.precedent.says.startswith("This has no close precedent")
 
 
 def test_outcomes_are_counted_where_they_are_known(tmp_path):
@@ -113,7 +114,7 @@ def test_outcomes_are_counted_where_they_are_known(tmp_path):
     rows = [row(outcom=1, outesr=1), row(cracno=2, crisno=2, outcom=9, outesr=3), row(cracno=3, crisno=3, outcom=4)]
     path.write_text(text_of(rows), encoding="utf-8")
     cases = icb.read_actors(path)
-    outcomes = analogs(situation(cases[0]), cases, load_summary(), k=5)["outcomes"]
-    assert (outcomes["outcome"]["victory"]["happened"], outcomes["outcome"]["victory"]["n"]) == (1, 2)
-    assert (outcomes["recurred"]["happened"], outcomes["recurred"]["n"]) == (1, 2)
-    assert outcomes["days"] == {"n": 3, "q25": 10, "q50": 10, "q75": 10}
+    outcomes = analogs(situation(cases[0]), cases, load_summary(), k=5).outcomes
+    assert (outcomes.outcome["victory"].happened, outcomes.outcome["victory"].n) == (1, 2)
+    assert (outcomes.recurred.happened, outcomes.recurred.n) == (1, 2)
+    assert outcomes.days == Lengths(n=3, q25=10, q50=10, q75=10)

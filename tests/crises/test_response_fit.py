@@ -12,8 +12,8 @@ from detente.crises.response_features import COUNTRY, GROUPS, LEVELS
 from detente.crises.response_fit import design_of, fit_responses
 from detente.crises.response_scores import score_cases
 from detente.events.sources import icb
+from detente.result.codec import plain as rounded
 from detente.settings import SMCSettings
-from detente.text.plain import rounded
 from tests.events.crises import many, row, text_of
 
 
@@ -49,8 +49,8 @@ def test_a_summary_can_be_read_and_scored(cases, tmp_path):
     path = tmp_path / "summary.json"
     path.write_text(json.dumps(rounded(made)), encoding="utf-8")
     summary = load_summary(path)
-    scores = score_cases(cases, summary)["targets"][RESPONSE]["parts"]["all"]["scores"]
-    assert scores["curve"]["auc"]["value"] > 0.65
+    scores = score_cases(cases, summary)[RESPONSE].parts["all"].scores
+    assert scores["curve"].auc.value > 0.65
     for name in (RESPONSE, VIOLENCE):
         about = summary.curves[name].about
         assert about["approximation"]["mean"] < 0.02

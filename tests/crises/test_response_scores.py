@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from detente.crises.response_scores import auc, resamples, score_table
+from detente.result.crises import Score
 
 
 def test_area_under_the_curve_counts_pairs():
@@ -27,11 +28,11 @@ def test_whole_crises_are_drawn():
 def test_scores_of_a_sharp_and_a_flat_forecast():
     y = np.array([1.0, 0.0, 1.0, 0.0])
     table = score_table(y, {"sharp": np.array([0.9, 0.1, 0.8, 0.2]), "flat": np.full(4, 0.5)}, np.arange(4))
-    assert table["scores"]["sharp"]["brier"]["value"] == pytest.approx(0.025)
-    assert table["scores"]["flat"]["brier"] == pytest.approx({"value": 0.25, "low": 0.25, "high": 0.25})
-    assert table["scores"]["flat"]["log"]["value"] == pytest.approx(np.log(2))
-    assert table["against"]["flat"]["brier"]["value"] == pytest.approx(-0.225)
-    assert (table["n"], table["crises"], table["happened"]) == (4, 4, 2)
+    assert table.scores["sharp"].brier.value == pytest.approx(0.025)
+    assert table.scores["flat"].brier == Score(value=0.25, low=0.25, high=0.25)
+    assert table.scores["flat"].log.value == pytest.approx(np.log(2))
+    assert table.against["flat"].brier.value == pytest.approx(-0.225)
+    assert (table.n, table.crises, table.happened) == (4, 4, 2)
 
 
 def test_intervals_cover_and_an_anti_forecast_loses():
@@ -43,8 +44,8 @@ def test_intervals_cover_and_an_anti_forecast_loses():
         y = (rng.random(150) < truth).astype(float)
         forecasts = {"curve": 1 - truth, "climatology": np.full(150, 0.5)}
         table = score_table(y, forecasts, np.arange(150), seed, repeats=200)
-        value = table["scores"]["curve"]["brier"]
-        covered += value["low"] <= np.mean(truth**3 + (1 - truth) ** 3) <= value["high"]
-        lost += table["against"]["climatology"]["brier"]["low"] > 0
+        value = table.scores["curve"].brier
+        covered += value.low <= np.mean(truth**3 + (1 - truth) ** 3) <= value.high
+        lost += table.against["climatology"].brier.low > 0
     assert covered >= 26
     assert lost >= 38

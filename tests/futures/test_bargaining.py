@@ -171,27 +171,27 @@ def test_noise_in_the_values_is_corrected_for(duel):
             table, Point("quiet", 1), begin(1).state, parameters, outer=1, seed=3, draw_ids=duel.ids, rollouts=rollouts
         )
         chance[rollouts] = empty(found, noisy)
-    raw = chance[8]["value"] - chance[8]["inner_bias"]
+    raw = chance[8].value - chance[8].inner_bias
     exact = float((surplus(duel) < 0).mean())
-    assert abs(chance[64]["value"] - exact) < 3 * chance[64]["mc_error"]
+    assert abs(chance[64].value - exact) < 3 * chance[64].mc_error
     assert raw > exact + 0.03  # or there would be nothing to correct
-    assert abs(chance[8]["value"] - exact) < 3 * chance[8]["mc_error"]
+    assert abs(chance[8].value - exact) < 3 * chance[8].mc_error
     result = point_result(found, noisy)
-    assert result["parties"]["A"]["value"]["sd"] < np.std(found.value[0, :, 0])  # what luck adds is taken off
+    assert result.parties["A"].value.sd < np.std(found.value[0, :, 0])  # what luck adds is taken off
 
 
 def test_result_names_courses_dates_and_errors(duel):
     found = bargaining_results(
         duel.scenario, duel.model, duel.questions, duel.draws, futures=FUTURES, seed=1, count=64, rollouts=2
     )
-    assert list(found["courses"]) == ["quiet", "raid"]  # not the course that branches for itself
-    marks = [point["mark"] for point in found["courses"]["raid"]]
+    assert list(found.courses) == ["quiet", "raid"]  # not the course that branches for itself
+    marks = [point.mark for point in found.courses["raid"]]
     assert marks[0] == "branch" and marks[-1] == "end" and "now" in marks
-    point = next(p for p in found["courses"]["raid"] if p["mark"] == "now")
-    assert point["p_empty"].keys() == {"value", "mc_error", "inner_bias"} and point["p_empty"]["mc_error"] > 0
-    assert point["terms"]["share"]["low"]["value"] <= point["terms"]["share"]["nash"]["value"]
-    assert point["without_chip"]["parties"]["A"]["settled"]["value"] < point["parties"]["A"]["settled"]["value"]
-    assert point["announced"]["all-to-brava"]["B"]["p_better"]["value"] == pytest.approx(1)
+    point = next(p for p in found.courses["raid"] if p.mark == "now")
+    assert point.p_empty.inner_bias is not None and point.p_empty.mc_error > 0
+    assert point.terms["share"].low.value <= point.terms["share"].nash.value
+    assert point.without_chip.parties["A"].settled.value < point.parties["A"].settled.value
+    assert point.announced["all-to-brava"]["B"].p_better.value == pytest.approx(1)
 
 
 def test_playing_on_holds_no_sampled_looks(duel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec.structs import replace
 from scipy.special import expit
 
 from detente.futures import lookahead as looking
@@ -36,13 +37,13 @@ def test_what_a_run_says_of_those_who_look_ahead():
     played = play_out(scenario, model, questions_of(scenario, model.game), draws, futures=4, seed=1)
     found = looking.foresight_results(model, played)
     assert found is not None
-    assert (found["fitted"], found["lanes"], found["draws"], found["futures"]) == (False, 8, 16, 4)
-    act = found["tracks"]["A.act"]["courses"]["free"]
-    np.testing.assert_allclose(act["change"], expit(1) - 0.5, atol=1e-5)  # the odds move by one logit
-    np.testing.assert_allclose(act["error"], 0, atol=1e-6)  # the noise is common to both moves
-    assert found["tracks"]["A.idle"]["courses"] == {}
-    act["error"] = 0.021
-    assert fmt.foresight({"foresight": found}) == [
+    assert (found.fitted, found.lanes, found.draws, found.futures) == (False, 8, 16, 4)
+    act = found.tracks["A.act"].courses["free"]
+    np.testing.assert_allclose(act.change, expit(1) - 0.5, atol=1e-5)  # the odds move by one logit
+    np.testing.assert_allclose(act.error, 0, atol=1e-6)  # the noise is common to both moves
+    assert found.tracks["A.idle"].courses == {}
+    found.tracks["A.act"].courses["free"] = replace(act, error=0.021)
+    assert fmt.foresight(found) == [
         "A.act at level 1, 2 steps ahead by 4 futures per move: moves 23% of its choice probability under free, where "
         "that is most; error 0.021 logit",
         "A.idle looks ahead, but no move of it bears on what its actor wants",

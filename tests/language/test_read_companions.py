@@ -29,8 +29,8 @@ def problems(tmp_path, more):
 
 def test_a_kept_fit_is_read(tmp_path):
     found = read(tmp_path, "beside: [reprisals]\n").beside["reprisals"]
-    assert set(found["hypotheses"]) == {"scheduled", "provoked", "both"}
-    assert found["derived"]["reproduction"]["unit"] == "acts per act"
+    assert set(found.hypotheses) == {"scheduled", "provoked", "both"}
+    assert found.derived["reproduction"].unit == "acts per act"
 
 
 def test_a_scenario_that_keeps_no_fit_is_refused(tmp_path):

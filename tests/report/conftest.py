@@ -8,11 +8,11 @@ from tests.report.sample import sample
 
 @pytest.fixture
 def results() -> dict[str, Any]:
-    """A full results object; each test gets its own and may change it."""
+    """The content of a full results.json; each test gets its own and may change it."""
     return sample()
 
 
 @pytest.fixture
 def minimal() -> dict[str, Any]:
-    """A results object with no claims, parameters, ledger, quantities, events or stocks, and no fit."""
+    """The content of one with no claims, parameters, ledger, quantities, events or stocks, and no fit."""
     return made_minimal()

@@ -6,6 +6,7 @@ Every number is invented, and the same on every run. `python -m tests.report.sam
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import random
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from detente.result import Result, decode
+
 STORY: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text(encoding="utf-8"))
 START, BRANCH = dt.date(2022, 2, 21), dt.date(2024, 8, 5)
 NOW, END = dt.date(2024, 8, 19), dt.date(2025, 8, 18)
@@ -21,15 +24,21 @@ WEEK = dt.timedelta(days=7)
 
 
 def sample() -> dict[str, Any]:
-    """The results object, as `detente run --json` would print it."""
+    """The content of results.json, as `detente run --json` would print it."""
     luck = random.Random(7)
     claims = {name: _claim(luck, name, *row) for name, row in STORY["claims"].items()}
     return {
         "detente": "0.1.0",
-        "schema": 1,
+        "schema": 2,
         "scenario": "kursk-2024",
         "scenario_sha256": "3b1f" * 16,
         "seed": 1,
+        "asked": {"seed": 1, "draws": 1000, "futures": 256, "fit": True},
+        "made": {
+            "date": "2024-09-02",
+            "versions": {"detente": "0.1.0", "python": "3.11.7", "numpy": "2.4.6"},
+            "engine": "machine code",
+        },
         "title": "The Kursk incursion, August 2024",
         "question": "Did the incursion into Kursk bring the war nearer to its end, or nearer to a wider war?",
         "summary": "An essay of August 2024 held that the thrust into Kursk set talks back and raised the risk of a "
@@ -80,16 +89,15 @@ def sample() -> dict[str, Any]:
             "temperatures": {name: [0.0, 0.001, 0.01, 0.05, 0.2, 0.55, 1.0] for name in STORY["hypotheses"]},
             "acceptance": {name: 0.41 for name in STORY["hypotheses"]},
             "ledger_rows": 902,
-            "warnings": ["bluff: the evidence differs by 0.6 between islands; use more particles"],
+            "problems": ["bluff: the evidence differs by 0.6 between islands; use more particles"],
         },
-        "answer": {
+        "lead": {
             "event": "talks-open",
             "text": "With the incursion talks are less likely to open by 18 Aug 2025 than without it.",
         },
         "lint": ["parameter 'boldness' has no source", "move 'UA.talks refuse' is never used in the ledger"],
         "not_built": ["settlement: the zone of agreement", "mirror: the same act with seats exchanged"],
         "methods": STORY["methods"],
-        "versions": {"detente": "0.1.0", "python": "3.11.7", "numpy": "2.4.6", "engine": "machine code"},
         "status": "ok",
         "timings": {
             "load_s": 0.31,
@@ -104,14 +112,21 @@ def sample() -> dict[str, Any]:
     }
 
 
+def read(content: dict[str, Any]) -> Result:
+    """The result that a content of results.json holds."""
+    return decode(json.dumps(content), "results.json")
+
+
 def minimal() -> dict[str, Any]:
     """The least that a run can hand over: one course with nothing in it, and no claims, ledger or quantities."""
     empty = {"parameters": {}, "claims": {}, "arguments": {}, "quantities": {}, "ledger": [], "lint": [], "methods": []}
-    free = {"name": "", "forced": [], "forbidden": [], "events": {}, "moves": {}, "stocks": {}}
+    free = {"name": "", "branch": f"{BRANCH}", "futures": 256, "forced": [], "forbidden": []}
+    free |= {"events": {}, "moves": {}, "stocks": {}}
     model = {"says": "", "prior": 1.0, "posterior": 1.0, "posterior_mc_error": 0.0, "log_evidence": 0.0}
     changed = {"courses": {"free": free}, "hypotheses": {"model": model | {"log_evidence_mc_error": 0.0}}}
     changed |= {"checks": None, "influence": None}
-    rest = {"answer": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": "", "fit": None}
+    rest = {"lead": {"event": None, "text": ""}, "not_built": [], "question": "", "summary": ""}
+    rest |= {"fit": {"algorithm": "none"}, "derived": {}, "beside": {}}
     return sample() | empty | changed | rest
 
 
@@ -269,6 +284,7 @@ def _parameter(luck: random.Random, unit: str, prior: str, why: str, source: lis
         "unit": unit,
         "why": why,
         "source": source,
+        "hypotheses": list(STORY["hypotheses"]),
         "prior_text": prior,
         "prior": _summary(mean, sd),
         "posterior": after,
@@ -288,7 +304,8 @@ def _course(luck: random.Random, place: int, name: str, forced: list[Any], forbi
     }
     events = {event: _event(says, p[place], place) for event, (says, p) in STORY["events"].items()}
     stocks = {stock: _stock(stock, *row, place) for stock, row in STORY["stocks"].items()}
-    return {"name": name, "forced": forced, "forbidden": forbidden, "events": events, "moves": moves, "stocks": stocks}
+    about = {"name": name, "branch": f"{BRANCH}", "futures": 256, "forced": forced, "forbidden": forbidden}
+    return about | {"events": events, "moves": moves, "stocks": stocks}
 
 
 def _event(says: str, p: float, place: int) -> dict[str, Any]:
@@ -336,9 +353,10 @@ def _stock(stock: str, unit: str, base: float, growth: list[float], spread: floa
         }
         for k in range(0, len(history), 4)
     ]
-    end = {key: fan[key][-1] for key in ("mean", "q05", "q50", "q95")}
+    end = {key: fan[key][-1] for key in fan}
     return {
         "unit": unit,
+        "why": "",
         "end": end | {"sd": wide[-1], "epistemic_share": 0.4, "mc_error": wide[-1] / 30},
         "dates": [str(BRANCH + k * WEEK) for k in range(len(future))],
         **fan,
@@ -377,4 +395,4 @@ def _ledger(luck: random.Random) -> list[dict[str, Any]]:
 if __name__ == "__main__":
     from detente.report import render
 
-    Path(sys.argv[1]).write_text(render(sample()), encoding="utf-8")
+    Path(sys.argv[1]).write_text(render(read(sample())), encoding="utf-8")

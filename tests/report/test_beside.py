@@ -3,14 +3,14 @@
 import pytest
 
 from detente.report.beside import beside
-from tests.report.sample import sample
+from tests.report.sample import minimal, read, sample
 
 
 def factors(log: float) -> dict[str, str]:
     results = sample()
     pair = {"hypothesis": "reprisal", "against": "season", "log": log, "mc_error": 0.5}
     results["beside"]["other"]["bayes_factors"] = [pair | {"factor": 20.1, "low": 7.389, "high": 54.6}]
-    (one,) = beside(results)
+    (one,) = beside(read(results))
     return one["factors"][0]
 
 
@@ -35,4 +35,4 @@ def test_words_are_those_of_kass_and_raftery(log, words):
 
 
 def test_nothing_beside_nothing_shown():
-    assert beside({}) == []
+    assert beside(read(minimal())) == []

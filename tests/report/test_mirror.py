@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from msgspec import convert
+
 from detente.report.mirror import analogies, interval, mirror, verdict_of_scores
+from detente.result.crises import Mirror, Score, ScoreDifference, ScoreTable
 
 
 def spread(mean):
-    return {"mean": mean, "q05": mean - 0.1, "q50": mean, "q95": mean + 0.1}
+    return {"mean": mean, "q05": mean - 0.1, "q50": mean, "q95": mean + 0.1, "mc_error": 0.01}
 
 
-def gap(low, value, high):
-    return {"against": {"climatology": {"brier": {"low": low, "value": value, "high": high}}}}
+def gap(low, value, high, crises=300):
+    score = Score(low=low, value=value, high=high)
+    against = {"climatology": ScoreDifference(brier=score, log=score)}
+    return ScoreTable(n=crises, crises=crises, happened=1, share=0.5, scores={}, against=against)
 
 
 def test_scores_in_words():
-    assert interval({"value": 0.2251, "low": 0.2, "high": 0.25}) == "0.225 (0.2–0.25)"
+    assert interval(Score(value=0.2251, low=0.2, high=0.25)) == "0.225 (0.2–0.25)"
     assert verdict_of_scores(gap(-0.03, -0.02, -0.01)).startswith("The curve beats climatology, Brier −0.02")
     assert "LOSES to climatology" in verdict_of_scores(gap(0.01, 0.02, 0.03))
     assert "worse than climatology within the error" in verdict_of_scores(gap(-0.01, 0.01, 0.03))
@@ -22,10 +27,9 @@ def test_scores_in_words():
 
 
 def test_a_few_crises_beat_nobody():
-    table = gap(None, -0.1, None) | {"crises": 1}
-    assert verdict_of_scores(table) == "1 crisis is too few to say which is better."
-    assert verdict_of_scores(table | {"crises": 2}) == "2 crises are too few to say which is better."
-    assert interval({"value": 0.2251, "low": None, "high": None}) == "0.225"
+    assert verdict_of_scores(gap(None, -0.1, None, 1)) == "1 crisis is too few to say which is better."
+    assert verdict_of_scores(gap(None, -0.1, None, 2)) == "2 crises are too few to say which is better."
+    assert interval(Score(value=0.2251, low=None, high=None)) == "0.225"
 
 
 def test_nothing_without_an_act():
@@ -33,7 +37,7 @@ def test_nothing_without_an_act():
 
 
 def test_missing_data_say_how_to_get_them():
-    assert analogies({"missing": "name the file"}) == {
+    assert analogies(None, "name the file") == {
         "missing": "name the file",
         "nearest": [],
         "outcomes": [],
@@ -48,12 +52,13 @@ def test_a_mirror_in_words():
     seat = {
         "name": "Russia",
         "words": {"power": "great"},
+        "country": 365,
         "gap": None,
         "why": "",
         "states": {"as it was": state},
-        "answer": {"says": "A strike.", "prior": spread(0.3), "posterior": spread(0.5), "fitted": True},
+        "answer": {"says": "A strike.", "value": "a", "prior": spread(0.3), "posterior": spread(0.5), "fitted": True},
     }
-    logits = {"actor": spread(-0.5), "act": spread(0.8)}
+    logits = {"actor": spread(-0.5), "act": spread(0.8), "by": {}}
     found = {
         "says": "A raid.",
         "date": "2024-08-06",
@@ -71,13 +76,15 @@ def test_a_mirror_in_words():
                 "carried_over": spread(0.4),
             }
         },
-        "switches": {"raid": {"says": "No land held."}},
+        "switches": {"raid": {"says": "No land held.", "set": {}}},
         "switched": {"raid": {"RU": spread(-0.1)}},
         "cases": {
             "one": {
                 "says": "x",
                 "date": "1962-10-22",
                 "actor": "US",
+                "act": {},
+                "words": {},
                 "violent": spread(0.3),
                 "response": "none",
                 "rungs": {"none": 0.4, "violent military": 0.6},
@@ -94,11 +101,12 @@ def test_a_mirror_in_words():
             "first_year": 1918,
             "last_year": 1999,
             "citation": "C",
+            "sha256": "ab",
             "validation": None,
         },
         "notes": ["n"],
     }
-    shown = mirror(found)
+    shown = mirror(convert(found, Mirror))
     assert shown["act"] == "6 Aug 2024, as known on 19 Aug 2024: war peace"
     russia, america = shown["seats"]
     assert (russia["name"], america["name"]) == ("Russia, which faced it", "America, in the same place")

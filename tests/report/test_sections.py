@@ -3,8 +3,15 @@
 import pytest
 
 from detente.report.sections import methods
+from tests.report.sample import minimal, read
 
 KALMAN = "integrated over along the replay by a Kalman filter"
+
+
+def treated(**noise):
+    """How a page tells of the treatment of noise."""
+    result = read(minimal() | {"fit": {"algorithm": "smc", "noise": noise}})
+    return dict(methods(result)["fit"])["Noise between measurements"]
 
 
 @pytest.mark.parametrize(
@@ -17,11 +24,9 @@ KALMAN = "integrated over along the replay by a Kalman filter"
     ],
 )
 def test_how_noise_was_treated(mode, approximate, said):
-    section = methods({"fit": {"noise": {"mode": mode, "approximate": approximate}}})
-    assert dict(section["fit"])["Noise between measurements"] == said
+    assert treated(mode=mode, approximate=approximate) == said
 
 
 def test_what_courses_start_from():
-    noise = {"mode": "kalman", "approximate": [], "unspread": ["morale"]}
-    told = dict(methods({"fit": {"noise": noise}})["fit"])["Noise between measurements"]
+    told = treated(mode="kalman", approximate=[], unspread=["morale"])
     assert told.endswith("; courses start from the expected value of morale")

@@ -1,28 +1,31 @@
 """Disputed quantities on the page: source by source, and pooled."""
 
-import copy
 import datetime as dt
+import json
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from detente.evidence.quantities import pooled_result
 from detente.language.records import Quantity, Report
 from detente.report import render
 from detente.report.sources import quantity
+from detente.result import encode, evidence
 from tests.report.pages import Page
+from tests.report.sample import read
 
 
 def told(*reports, unit="km2"):
     """A quantity as the result holds it."""
     found = Quantity("area", "Area held.", unit, dt.date(2024, 8, 14), reports)
-    return {
-        "says": found.says,
-        "unit": unit,
-        "date": "2024-08-14",
-        "reports": [dict(vars(report)) for report in reports],
-        "pooled": pooled_result(found),
-    }
+    return evidence.Quantity(
+        says=found.says,
+        unit=unit,
+        date=found.date,
+        reports=[evidence.Report(**vars(report)) for report in reports],
+        pooled=pooled_result(found),
+    )
 
 
 MAP = Report("Map", "2024-08-14", "neutral", "B2", value=790.0)
@@ -70,10 +73,10 @@ def test_a_linear_quantity_leans_by_an_amount():
 
 
 def test_on_the_page(results):
-    results["quantities"] = {"area": told(MAP, RU, UA)}
-    page = Page(render(results))
+    result = replace(read(results), quantities={"area": told(MAP, RU, UA)})
+    page = Page(render(result))
     assert page.wrong == []
-    said = quantity("area", results["quantities"]["area"])["pooled"]["text"]
+    said = quantity("area", result.quantities["area"])["pooled"]["text"]
     assert " ".join(said.split()) in " ".join(page.text.split())
     assert "Weight 0." in page.text and "without it: " in page.text
 
@@ -84,15 +87,13 @@ def test_unknown_numbers_are_dashes(results):
             return {key: blank(item) for key, item in value.items()}
         return None if isinstance(value, float) else value
 
-    row = told(MAP, RU, UA)
-    results["quantities"] = {"area": row | {"pooled": blank(copy.deepcopy(row["pooled"]))}}
-    page = Page(render(results))
+    row = json.loads(encode(told(MAP, RU, UA)))
+    results["quantities"] = {"area": row | {"pooled": blank(row["pooled"])}}
+    page = Page(render(read(results)))
     assert page.wrong == [] and "None" not in page.text.replace("None of the claims", "")
 
 
 def test_results_from_before_are_shown_without(results):
-    row = told(MAP, RU, UA)
-    del row["pooled"]
+    row = replace(told(MAP, RU, UA), pooled=None)
     assert quantity("area", row)["pooled"] is None
-    results["quantities"] = {"area": row}
-    assert Page(render(results)).wrong == []
+    assert Page(render(replace(read(results), quantities={"area": row}))).wrong == []

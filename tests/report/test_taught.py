@@ -3,19 +3,22 @@
 import copy
 
 import pytest
+from msgspec.structs import replace
 
 from detente.report import render, taught
 from detente.report.document import document
+from detente.result.run import OpenShares, Share
 from tests.report.pages import Page
+from tests.report.sample import read
 
 
 @pytest.fixture
 def doc(results):
-    return document(results)
+    return document(read(results))
 
 
 def test_stretches_in_words(results):
-    groups = taught.stretches(results)
+    groups = taught.stretches(read(results))
     assert [g["id"] for g in groups] == list(results["hypotheses"])
     assert groups[0]["summary"] == "Not one of its 180 comparisons is more surprising than chance explains"
     assert groups[1]["summary"] == "1 of its 180 comparisons is more surprising than chance explains"
@@ -27,30 +30,33 @@ def test_stretches_in_words(results):
 
 def test_flips_name_their_claims(results, doc):
     claims = [row for group in doc["arguments"] for row in group["claims"]]
-    for group in taught.flips(results, claims):
+    for group in taught.flips(read(results), claims):
         expected = [c["says"] for c in results["claims"].values() if group["id"] in c["flipped_by_hypothesis"]]
         assert sorted(row["says"] for row in group["rows"]) == sorted(expected)
 
 
 def test_one_hypothesis_flips_nothing(results, doc):
     (name, only), *_ = results["hypotheses"].items()
-    assert taught.flips(results | {"hypotheses": {name: only}}, []) == []
+    assert taught.flips(read(results | {"hypotheses": {name: only}}), []) == []
 
 
-def test_the_open_part_in_one_sentence(results):
-    share = {"share": 0.25, "mc_error": 0.03}
-    shares = dict.fromkeys(("learned", "unlearned", "hypothesis", "unexplained"), share)
-    found = taught.claim({"open_shares": shares, "influence": []})
-    assert found["open"] == (
+@pytest.fixture
+def claim(results):
+    """A claim with rows that moved it."""
+    return next(c for c in read(results).claims.values() if c.influence)
+
+
+def test_the_open_part_in_one_sentence(claim):
+    share = Share(share=0.25, mc_error=0.03)
+    shares = OpenShares(learned=share, unlearned=share, hypothesis=share, unexplained=share)
+    assert taught.claim(replace(claim, open_shares=shares))["open"] == (
         "Of what is still open, 25% ±3 pp turns on assumptions the record did not touch, 25% ±3 pp on parameters it "
         "taught something about, 25% ±3 pp on which hypothesis is true; 25% ±3 pp on no single parameter."
     )
-    assert taught.claim({"open_shares": None})["open"].startswith("Too few draws disagree")
-    assert taught.claim({})["open"] == ""
+    assert taught.claim(replace(claim, open_shares=None))["open"].startswith("Too few draws disagree")
 
 
-def test_rows_say_what_can_be_trusted(results):
-    claim = next(c for c in results["claims"].values() if c["influence"])
+def test_rows_say_what_can_be_trusted(claim):
     rows = taught.claim(claim)["rows"]
     assert [row["note"] for row in rows] == [
         "",
@@ -60,8 +66,8 @@ def test_rows_say_what_can_be_trusted(results):
         "",
     ]
     assert rows[4]["k"] == "–"
-    quiet = [row | {"change": 0.001, "mc_error": 0.01} for row in claim["influence"]]
-    assert taught.claim(claim | {"influence": quiet})["rows_note"]
+    quiet = [replace(row, change=0.001, mc_error=0.01) for row in claim.influence]
+    assert taught.claim(replace(claim, influence=quiet))["rows_note"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +87,6 @@ def test_results_from_before_these_analyses_still_make_a_page(results):
         for key in ("moved", "moved_mc_error", "open_shares", "influence", "by_hypothesis_mc_error"):
             row.pop(key, None)
         row.pop("verdict_by_hypothesis", None)
-    page = Page(render(old))
+    page = Page(render(read(old)))
     assert page.wrong == []
     assert "What is still open" not in page.text and "explains the record worst" not in page.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ from detente.analysis.result import spread
 from detente.engine.game.compile import function_of
 from detente.inference.draws import Draws
 from detente.language.records import Scenario
+from detente.result.run import Derived
 
 
-def derived_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Any]:
+def derived_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Derived]:
     """Prior against posterior of every derived quantity, over all hypotheses and under each.
 
     A hypothesis that leaves the quantity without spread shows a standard deviation of 0.
@@ -21,21 +23,21 @@ def derived_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[
     for name, about in scenario.derived.items():
         of = function_of(about.value.tree)
         before, after = (_values(of, draws) for draws in (prior, posterior))
-        out[name] = {
-            "says": about.says,
-            "unit": about.unit,
-            "value": about.value.text,
-            "prior": spread(before, prior.weights),
-            "posterior": spread(after, posterior.weights),
-            "posterior_mc_error": posterior.mean(after).error,
-            "by_hypothesis": {
+        out[name] = Derived(
+            says=about.says,
+            unit=about.unit,
+            value=about.value.text,
+            prior=spread(before, prior.weights),
+            posterior=spread(after, posterior.weights),
+            posterior_mc_error=posterior.mean(after).error,
+            by_hypothesis={
                 h: spread(after[posterior.hypothesis == n], posterior.within(n)[posterior.hypothesis == n])
                 for n, h in enumerate(posterior.hypotheses)
             },
-        }
+        )
     return out
 
 
-def _values(of: Any, draws: Draws) -> np.ndarray:
+def _values(of: Callable[..., Any], draws: Draws) -> np.ndarray:
     env = dict(zip(draws.parameters, draws.values, strict=True))
     return np.broadcast_to(np.asarray(of(env), float), draws.weights.shape)

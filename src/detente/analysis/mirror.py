@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from detente.analysis.provenance import provenance
-from detente.analysis.result import rounded
 from detente.analysis.run import ISLANDS, Progress, fit
 from detente.crises.acts import check_act as check
 from detente.crises.mirror import mirror_results
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.records import Scenario
+from detente.result import rounded
+from detente.result.parts import Timings
+from detente.result.run import MirrorResult
 from detente.settings import DRAWS, PRIOR_SHARE
 
 __all__ = ["check", "mirror"]
@@ -26,7 +27,7 @@ def mirror(
     draws: int = DRAWS,
     do_fit: bool = True,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> MirrorResult:
     """The scenario's mirror, with provenance.
 
     Args:
@@ -40,5 +41,7 @@ def mirror(
     model = model_of(scenario)
     before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
     after = fit(scenario, seed=seed, model=model, progress=progress).posterior(draws) if do_fit else before
-    body = provenance(scenario, seed, None, len(after))
-    return rounded(body | {"mirror": mirror_results(scenario, before, after, day=day, fitted=do_fit)})
+    found = mirror_results(scenario, before, after, day=day, fitted=do_fit)
+    assert found is not None
+    about = provenance(scenario, seed, None, len(after), draws=draws, fit=do_fit)
+    return rounded(MirrorResult(**about, mirror=found, timings=Timings()))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+import json
 import platform
+from functools import cache
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -14,9 +19,10 @@ from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.fit import Fit
 from detente.language.records import CONTEXT_TRACK, Scenario
+from detente.result.parts import Asked, Clock, Held, Made
+from detente.result.run import FitFacts, NoiseTreatment
 from detente.settings import VERSION
 
-SCHEMA = 1
 ALGORITHMS = {
     "smc": "adaptive tempered SMC, HMC moves",
     "walk": "adaptive tempered SMC, random-walk moves: what somebody foresees has no gradient here",
@@ -26,73 +32,96 @@ ALGORITHMS = {
 
 
 def provenance(
-    scenario: Scenario, seed: int, played: Futures | None, draws: int = 0, device: str | None = None
+    scenario: Scenario,
+    seed: int,
+    played: Futures | None,
+    used: int = 0,
+    device: str | None = None,
+    **asked: Any,
 ) -> dict[str, Any]:
-    """Identity of a result: scenario and its hash, seed, sizes, versions; `device` as of `Model`."""
+    """The keys of a result's `Header`, but for its timings.
+
+    Args:
+        used: parameter draws, where no futures were played.
+        device: as of `Model`.
+        asked: options, by their name in `Asked`.
+    """
     clock = scenario.clock
     return {
         "detente": VERSION,
-        "schema": SCHEMA,
-        "status": "ok",
         "scenario": scenario.id,
         "scenario_sha256": scenario.sha256,
         "seed": seed,
         "title": scenario.title,
         "question": scenario.question,
         "summary": scenario.summary,
-        "clock": {
-            "start": clock.start,
-            "branch": clock.branch,
-            "now": clock.now,
-            "end": clock.end,
-            "step_days": clock.step_days,
-        },
-        "draws": len(played.draws) if played else draws,
+        "clock": Clock(start=clock.start, branch=clock.branch, now=clock.now, end=clock.end, step_days=clock.step_days),
+        "draws": len(played.draws) if played else used,
         "futures": played.futures if played else 0,
         "actors": {a.id: a.name for a in scenario.actors.values()},
         "held": {
-            name: {"value": scenario.parameters[name].prior.arguments[0], "prior": str(prior)}
+            name: Held(value=scenario.parameters[name].prior.arguments[0], prior=str(prior))
             for name, prior in scenario.held.items()
         },
-        "versions": versions(device),
+        "asked": Asked(
+            seed=seed,
+            set={name: scenario.parameters[name].prior.arguments[0] for name in scenario.held},
+            without=list(scenario.left_out),
+            foresight=scenario.level,
+            device=device,
+            **asked,
+        ),
+        "made": made_by(device),
     }
 
 
-def versions(device: str | None = None) -> dict[str, str]:
-    """Versions of what the numbers depend on; `device` as of `Model`."""
-    return {
+def made_by(device: str | None = None) -> Made:
+    """By what, and when, a result is made; `device` as of `Model`."""
+    versions = {
         "detente": VERSION,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,
-        "engine": backend.described(device),
     }
+    return Made(
+        date=dt.datetime.now(dt.UTC).date(),
+        versions=versions,
+        commit=_commit(),
+        engine=backend.described(device),
+        fma=backend.rounding(),
+    )
 
 
-def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> dict[str, Any]:
+@cache
+def _commit() -> str | None:
+    """The commit that pip installed, which it writes down (PEP 610) where it was told one."""
+    with contextlib.suppress(metadata.PackageNotFoundError, ValueError):
+        origin = json.loads(metadata.distribution("detente").read_text("direct_url.json") or "{}")
+        return origin.get("vcs_info", {}).get("commit_id")
+    return None
+
+
+def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> FitFacts:
     """How the fit went, and how its likelihood treats noise; `made` is None for a run without a fit."""
     if made is None:
-        algorithm = "none: run without a fit, so that 'after' equals 'before'"
-        return {"algorithm": algorithm, "problems": [], "warnings": []}
-    particles, settings, failed, latent = made.particles, made.settings, problems(made), model.latent
-    rows = sum(r.track != CONTEXT_TRACK for r in scenario.ledger)
-    return {
-        "algorithm": _algorithm(made, model),
-        "particles": settings.islands * settings.particles,
-        "islands": settings.islands,
-        "temperatures": {h: p.temperatures for h, p in particles.items()},
-        "acceptance": {h: float(p.acceptance[-1]) for h, p in particles.items()},
-        "noise": {
-            "mode": latent.mode,
-            "carriers": latent.carriers,
-            "approximate": latent.approximate,
-            "unspread": latent.unspread,
-        },
-        "ledger_rows": rows,
-        "log_likelihood": {h: float(p.log_likelihood.mean()) for h, p in particles.items()},
-        "problems": failed,
-        "warnings": failed,
-    }
+        return FitFacts(algorithm="none: run without a fit, so that 'after' equals 'before'")
+    particles, settings, latent = made.particles, made.settings, model.latent
+    return FitFacts(
+        algorithm=_algorithm(made, model),
+        particles=settings.islands * settings.particles,
+        islands=settings.islands,
+        temperatures={h: list(p.temperatures) for h, p in particles.items()},
+        acceptance={h: float(p.acceptance[-1]) for h, p in particles.items()},
+        noise=NoiseTreatment(
+            mode=latent.mode,
+            latent_states=list(latent.carriers),
+            approximate=list(latent.approximate),
+            unspread=list(latent.unspread),
+        ),
+        ledger_rows=sum(r.track != CONTEXT_TRACK for r in scenario.ledger),
+        log_likelihood={h: float(p.log_likelihood.mean()) for h, p in particles.items()},
+        problems=problems(made),
+    )
 
 
 def _algorithm(made: Fit, model: Model) -> str:

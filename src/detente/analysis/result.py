@@ -1,17 +1,16 @@
-"""The result: one plain object that everything above the analyses reads, and whose JSON form is `results.json`."""
+"""The parts of a run's result that few analyses feed: hypotheses, parameters, courses, claims, ledger, lead figure."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, flipped_by, margin, verdict
-from detente.analysis.claims.crux import Crux
 from detente.analysis.claims.learning import contraction
-from detente.analysis.courses.compare import FAN, event_summary, move_summaries, stock_summary
+from detente.analysis.courses.compare import event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
 from detente.engine.game.record import fold
 from detente.futures.play import Futures
@@ -20,7 +19,8 @@ from detente.inference.draws import Draws
 from detente.inference.fit import Fit
 from detente.language.records import HOLD, Claim, Scenario
 from detente.language.syntax import Probability, walk
-from detente.text.plain import rounded as rounded
+from detente.result import run
+from detente.result.parts import Interval, Spread
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 NOT_BUILT = [
@@ -46,131 +46,128 @@ METHODS = [
 
 
 def claim_result(
-    claim: Claim, after: Credence | None, before: Credence | None, posterior: Futures, cruxes: list[Crux], words
-) -> dict[str, Any]:
+    claim: Claim,
+    after: Credence | None,
+    before: Credence | None,
+    posterior: Futures,
+    cruxes: list[run.Crux],
+    words: Callable[[float], str],
+    open_shares: run.OpenShares | None,
+    influence: list[run.ClaimInfluence],
+) -> run.Claim:
     """One claim's entry."""
-    base = {
-        "argument": claim.id.split("/")[0],
-        "part": claim.part,
-        "says": claim.says,
-        "test": claim.test.text if claim.test else None,
-        "untestable": claim.untestable,
-    }
+    argument, test = claim.id.split("/")[0], claim.test.text if claim.test else None
     if after is None or before is None:
-        empty = dict.fromkeys(
-            (
-                "credence_prior",
-                "credence_prior_mc_error",
-                "credence",
-                "mc_error",
-                "inner_bias",
-                "evidence_share",
-                "moved",
-                "moved_mc_error",
-            )
+        return run.Claim(
+            argument=argument,
+            part=claim.part,
+            says=claim.says,
+            test=test,
+            untestable=claim.untestable,
+            credence_prior=None,
+            credence=None,
+            mc_error=None,
+            words="",
+            verdict="not testable yet",
+            evidence_share=None,
+            by_hypothesis={},
+            flipped_by_hypothesis=[],
+            crux=[],
+            margin=None,
         )
-        return (
-            base
-            | empty
-            | {
-                "words": "",
-                "verdict": "not testable yet",
-                "by_hypothesis": {},
-                "by_hypothesis_mc_error": {},
-                "verdict_by_hypothesis": {},
-                "flipped_by_hypothesis": [],
-                "crux": [],
-                "margin": None,
-            }
-        )
-    return base | {
-        "credence_prior": before.value,
-        "credence_prior_mc_error": before.error,
-        "credence": after.value,
-        "mc_error": after.error,
-        "inner_bias": after.inner_bias,
-        "words": words(after.value),
-        "verdict": verdict(after.value),
-        "evidence_share": abs(after.value - before.value),
-        "moved": after.value - before.value,
-        "moved_mc_error": math.hypot(after.error, before.error),
-        "by_hypothesis": after.by_hypothesis,
-        "by_hypothesis_mc_error": after.by_hypothesis_error,
-        "verdict_by_hypothesis": {h: verdict(value) for h, value in after.by_hypothesis.items()},
-        "flipped_by_hypothesis": flipped_by(after, posterior.draws),
-        "crux": [_crux(c) for c in cruxes],
-        "margin": margin(claim, posterior),
-    }
+    return run.Claim(
+        argument=argument,
+        part=claim.part,
+        says=claim.says,
+        test=test,
+        untestable=claim.untestable,
+        credence_prior=before.value,
+        credence_prior_mc_error=before.error,
+        credence=after.value,
+        mc_error=after.error,
+        inner_bias=after.inner_bias,
+        words=words(after.value),
+        verdict=verdict(after.value),
+        evidence_share=abs(after.value - before.value),
+        moved=after.value - before.value,
+        moved_mc_error=math.hypot(after.error, before.error),
+        by_hypothesis=dict(after.by_hypothesis),
+        by_hypothesis_mc_error=dict(after.by_hypothesis_error),
+        verdict_by_hypothesis={h: verdict(value) for h, value in after.by_hypothesis.items()},
+        flipped_by_hypothesis=flipped_by(after, posterior.draws),
+        open_shares=open_shares,
+        influence=influence,
+        crux=cruxes,
+        margin=margin(claim, posterior),
+    )
 
 
-def _crux(crux: Crux) -> dict[str, Any]:
-    fields = asdict(crux)
-    fields["credence_there_mc_error"] = fields.pop("credence_there_error")
-    fields["curve"] = [list(point) for point in crux.curve]
-    return fields
-
-
-def hypothesis_results(scenario: Scenario, fit: Fit | None, draws: Draws) -> dict[str, Any]:
-    """Prior and posterior weight of each hypothesis."""
+def hypothesis_results(
+    scenario: Scenario, fit: Fit | None, draws: Draws, worst: Mapping[str, list[run.Window]] | None = None
+) -> dict[str, run.Hypothesis]:
+    """Prior and posterior weight of each hypothesis, and the windows of the record that it explains worst."""
     out = {}
     weights = dict(zip(draws.hypotheses, draws.hypothesis_weights, strict=True))
     total = sum(h.weight for h in scenario.hypotheses.values())
     for number, (name, hypothesis) in enumerate(scenario.hypotheses.items()):
         error = draws.mean((draws.hypothesis == number).astype(float)).error
         fitted = fit if fit is not None and name not in fit.impossible() else None
-        out[name] = {
-            "says": hypothesis.says,
-            "prior": hypothesis.weight / total,
-            "posterior": weights[name],
-            "posterior_mc_error": error,
-            "log_evidence": fitted.log_evidence[name] if fitted else None,
-            "log_evidence_mc_error": fitted.log_evidence_error[name] if fitted else None,
-        }
+        out[name] = run.Hypothesis(
+            says=hypothesis.says,
+            prior=hypothesis.weight / total,
+            posterior=weights[name],
+            posterior_mc_error=error,
+            log_evidence=fitted.log_evidence[name] if fitted else None,
+            log_evidence_mc_error=fitted.log_evidence_error[name] if fitted else None,
+            worst_windows=(worst or {}).get(name, []),
+        )
     return out
 
 
-def spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def spread(values: np.ndarray, weights: np.ndarray) -> Spread:
     """Weighted mean, standard deviation and quantiles of values, both of shape (draw,)."""
     from detente.inference.draws import weighted_quantiles
 
     total = weights.sum()
     if total <= 0:  # only hypotheses that the record rules out
-        return dict.fromkeys(("mean", "sd", *QUANTILES), float("nan"))
+        return Spread(**dict.fromkeys(("mean", "sd", *QUANTILES), math.nan))
     mean = float(weights @ values / total)
     sd = float(np.sqrt(weights @ (values - mean) ** 2 / total))
     found = weighted_quantiles(values, weights, tuple(QUANTILES.values()))
-    return {"mean": mean, "sd": sd} | dict(zip(QUANTILES, found, strict=True))
+    return Spread(mean=mean, sd=sd, **dict(zip(QUANTILES, found, strict=True)))
 
 
-def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, Any]:
+def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, run.Parameter]:
     """Prior against posterior of every parameter, over the hypotheses under which it is not fixed."""
     out, learned = {}, contraction(scenario, posterior)
     for i, (name, parameter) in enumerate(scenario.parameters.items()):
         varies = [n for n, h in enumerate(prior.hypotheses) if scenario.prior(name, h).family != "fixed"]
         used = varies or list(range(len(prior.hypotheses)))
-        sides = {}
-        for side, draws in (("prior", prior), ("posterior", posterior)):
-            mask = np.isin(draws.hypothesis, used)
-            sides[side] = spread(draws.values[i][mask], draws.weights[mask])
+        masks = [np.isin(draws.hypothesis, used) for draws in (prior, posterior)]
+        before, after = (
+            spread(draws.values[i][mask], draws.weights[mask])
+            for draws, mask in zip((prior, posterior), masks, strict=True)
+        )
         about = learned[name]
-        mask = np.isin(posterior.hypothesis, used)
-        keep = {"mean", "sd", "q05", "q95"}
-        out[name] = {
-            "unit": parameter.unit,
-            "why": parameter.why,
-            "source": list(parameter.source),
-            "prior_text": _prior_text(scenario, name),
-            "hypotheses": [prior.hypotheses[n] for n in used],
-            **sides,
-            "posterior_mc_error": _error_within(posterior, posterior.values[i], mask, sides["posterior"]["mean"]),
-            "learned": None if about is None else about.value,
-            "learned_mc_error": None if about is None else about.error,
-            "by_hypothesis": {
-                h: {k: v for k, v in spread(*_of(posterior, i, n)).items() if k in keep}
-                for n, h in enumerate(posterior.hypotheses)
-            },
-        }
+        out[name] = run.Parameter(
+            unit=parameter.unit,
+            why=parameter.why,
+            source=list(parameter.source),
+            prior_text=_prior_text(scenario, name),
+            hypotheses=[prior.hypotheses[n] for n in used],
+            prior=before,
+            posterior=after,
+            posterior_mc_error=_error_within(posterior, posterior.values[i], masks[1], after.mean),
+            learned=None if about is None else about.value,
+            learned_mc_error=None if about is None else about.error,
+            by_hypothesis={h: _interval(*_of(posterior, i, n)) for n, h in enumerate(posterior.hypotheses)},
+        )
     return out
+
+
+def _interval(values: np.ndarray, weights: np.ndarray) -> Interval:
+    found = spread(values, weights)
+    return Interval(mean=found.mean, sd=found.sd, q05=found.q05, q95=found.q95)
 
 
 def _prior_text(scenario: Scenario, name: str) -> str:
@@ -180,7 +177,7 @@ def _prior_text(scenario: Scenario, name: str) -> str:
     return f"held at {prior.arguments[0]:g} by --set, in place of {scenario.held[name]}"
 
 
-def _error_within(draws: Draws, values: np.ndarray, mask: np.ndarray, mean: float) -> float:
+def _error_within(draws: Draws, values: np.ndarray, mask: np.ndarray, mean: float | None) -> float:
     """Monte-Carlo error of a mean over the hypotheses of a mask: the numerator's, over their share of the weight."""
     share = draws.weights[mask].sum()
     return draws.mean(np.where(mask, values - mean, 0.0)).error / share if share > 0 else float("nan")
@@ -191,82 +188,87 @@ def _of(draws: Draws, parameter: int, hypothesis: int) -> tuple[np.ndarray, np.n
     return draws.values[parameter][mine], draws.within(hypothesis)[mine]
 
 
-def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, Any]:
+def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: Futures) -> dict[str, run.Course]:
     """Events, moves and stocks of every course."""
-    clock, game = scenario.clock, model.game
-    worth = utilities(scenario, posterior)
-    out = {}
+    by_course, out = utilities(scenario, posterior), {}
     for name, course in scenario.courses.items():
-        outcome, branch = posterior.courses[name], scenario.branch_step(name)
-        ahead = [clock.date_of(k + 1) for k in range(branch, clock.steps)]
-        boundaries = [clock.date_of(k) for k in range(branch, clock.steps + 1)]
-        past = [clock.date_of(k) for k in range(branch + 1)]
-        events = {}
-        for event, index in posterior.questions.watched.items():
-            e, before = event_summary(posterior, name, index), event_summary(prior, name, index)
-            variance = e.epistemic_sd**2 + e.aleatory_sd**2
-            half = np.flatnonzero(e.by_step >= 0.5)
-            events[event] = {
-                "says": scenario.events[event].says if event in scenario.events else f"{event} chosen",
-                "p": e.p.value,
-                "q05": e.band[0],
-                "q95": e.band[1],
-                "mc_error": e.p.error,
-                "p_prior": before.p.value,
-                "epistemic_sd": e.epistemic_sd,
-                "aleatory_sd": e.aleatory_sd,
-                "epistemic_share": e.epistemic_sd**2 / variance if variance > 0 else 0.0,
-                "by_date": {"dates": ahead, "p": e.by_step, "q05": e.by_step_band[0], "q95": e.by_step_band[1]},
-                "median_date": ahead[half[0]] if len(half) else None,
-            }
-        moves: dict[str, Any] = {}
-        for (track, move), m in move_summaries(game, outcome, posterior.draws, posterior.luck(name)).items():
+        moves: dict[str, dict[str, run.MoveUse]] = {}
+        summaries = move_summaries(model.game, posterior.courses[name], posterior.draws, posterior.luck(name))
+        for (track, move), m in summaries.items():
             rung = scenario.tracks[track].moves[move].rung
-            moves.setdefault(track, {})[move] = {"per_step": m.per_step, "p": m.ever, "rung": rung}
-        stocks = {}
-        for i, (stock, record) in enumerate(scenario.stocks.items()):
-            s = stock_summary(posterior, name, i, stock)
-            fan = dict(zip(QUANTILES, s.fan, strict=True))
-            assert len(FAN) == len(QUANTILES)
-            stocks[stock] = {
-                "unit": record.unit,
-                "why": record.why,
-                "end": {
-                    "mean": s.end.value,
-                    "sd": s.end_sd,
-                    "mc_error": s.end.error,
-                    "epistemic_share": s.epistemic_share,
-                    **{k: v[-1] for k, v in fan.items()},
-                },
-                "dates": boundaries,
-                "mean": s.mean,
-                **fan,
-                "history": {"dates": past, "mean": s.history[: branch + 1]},
-                "observed": [
-                    {"date": o.date, "value": o.value, "source": o.source, "grade": o.grade, "file": series.file}
-                    for series in record.series
-                    for o in series.rows
-                ],
-            }
-        out[name] = {
-            "name": course.name,
-            "branch": clock.date_of(branch),
-            "futures": posterior.luck(name),
-            "forced": [
-                {"date": day, "track": track, "move": forced.move}
+            moves.setdefault(track, {})[move] = run.MoveUse(per_step=m.per_step, p=m.ever, rung=rung)
+        out[name] = run.Course(
+            name=course.name,
+            branch=scenario.clock.date_of(scenario.branch_step(name)),
+            futures=posterior.luck(name),
+            forced=[
+                run.ForcedMove(date=day, track=track, move=forced.move)
                 for track, days in course.force.items()
                 for day, forced in days.items()
             ],
-            "forbidden": [{"track": track, "moves": list(m)} for track, m in course.forbid.items()],
-            "events": events,
-            "moves": moves,
-            "stocks": stocks,
-            "utilities": worth[name],
-        }
+            forbidden=[run.ForbiddenMoves(track=track, moves=list(m)) for track, m in course.forbid.items()],
+            events={
+                event: _event(scenario, posterior, prior, name, event, index)
+                for event, index in posterior.questions.watched.items()
+            },
+            moves=moves,
+            stocks={stock: _stock(scenario, posterior, name, i, stock) for i, stock in enumerate(scenario.stocks)},
+            utilities=by_course[name],
+        )
     return out
 
 
-def ledger_results(scenario: Scenario) -> list[dict[str, Any]]:
+def _event(
+    scenario: Scenario, posterior: Futures, prior: Futures, course: str, event: str, index: int
+) -> run.EventChance:
+    e, before = event_summary(posterior, course, index), event_summary(prior, course, index)
+    variance = e.epistemic_sd**2 + e.aleatory_sd**2
+    clock = scenario.clock
+    ahead = [clock.date_of(k + 1) for k in range(scenario.branch_step(course), clock.steps)]
+    half = np.flatnonzero(e.by_step >= 0.5)
+    low, high = e.by_step_band.tolist()
+    return run.EventChance(
+        says=scenario.events[event].says if event in scenario.events else f"{event} chosen",
+        p=e.p.value,
+        q05=e.band[0],
+        q95=e.band[1],
+        mc_error=e.p.error,
+        p_prior=before.p.value,
+        epistemic_sd=e.epistemic_sd,
+        aleatory_sd=e.aleatory_sd,
+        epistemic_share=e.epistemic_sd**2 / variance if variance > 0 else 0.0,
+        by_date=run.ByDate(dates=ahead, p=e.by_step.tolist(), q05=low, q95=high),
+        median_date=ahead[half[0]] if len(half) else None,
+    )
+
+
+def _stock(scenario: Scenario, posterior: Futures, course: str, index: int, stock: str) -> run.StockPath:
+    clock, record, branch = scenario.clock, scenario.stocks[stock], scenario.branch_step(course)
+    s = stock_summary(posterior, course, index, stock)
+    fan = dict(zip(QUANTILES, s.fan.tolist(), strict=True))
+    return run.StockPath(
+        unit=record.unit,
+        why=record.why,
+        end=run.StockEnd(
+            mean=s.end.value,
+            sd=s.end_sd,
+            mc_error=s.end.error,
+            epistemic_share=s.epistemic_share,
+            **{name: values[-1] for name, values in fan.items()},
+        ),
+        dates=[clock.date_of(k) for k in range(branch, clock.steps + 1)],
+        mean=s.mean.tolist(),
+        **fan,
+        history=run.Path(dates=[clock.date_of(k) for k in range(branch + 1)], mean=s.history[: branch + 1].tolist()),
+        observed=[
+            run.Observation(date=o.date, value=o.value, source=o.source, grade=o.grade, file=series.file)
+            for series in record.series
+            for o in series.rows
+        ],
+    )
+
+
+def ledger_results(scenario: Scenario) -> list[run.LedgerRow]:
     """Every row of the ledger, with its rung and whether it was folded under a higher one of the same step."""
     folded = {id(row) for row in fold(scenario)[1]}
     rows = []
@@ -275,11 +277,11 @@ def ledger_results(scenario: Scenario) -> list[dict[str, Any]]:
         entry = asdict(row)
         del entry["line"]
         rung = None if move is None else move.rung
-        rows.append(entry | {"folded": id(row) in folded, "rung": 0.0 if row.move == HOLD else rung})
+        rows.append(run.LedgerRow(**entry, folded=id(row) in folded, rung=0.0 if row.move == HOLD else rung))
     return rows
 
 
-def answer_result(scenario: Scenario) -> dict[str, Any]:
+def lead(scenario: Scenario) -> run.Lead:
     """What the first screen leads with: an event, its meaning, and the claims that compare courses on it."""
     event = lead_event(scenario)
     compared = [
@@ -287,7 +289,7 @@ def answer_result(scenario: Scenario) -> dict[str, Any]:
         for c in scenario.claims
         if c.test and len({n.course for n in walk(c.test.tree) if isinstance(n, Probability) and n.event == event}) > 1
     ]
-    return {"event": event, "text": scenario.events[event].says if event else "", "claims": compared}
+    return run.Lead(event=event, text=scenario.events[event].says if event else "", claims=compared)
 
 
 def lead_event(scenario: Scenario) -> str | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -18,11 +17,12 @@ from detente.analysis.bargaining import zones as bargain_result
 from detente.analysis.claims.credence import Credence, credence
 from detente.analysis.claims.crux import cruxes
 from detente.analysis.claims.record import METHODS as TAUGHT_METHODS
-from detente.analysis.claims.record import add, taught
+from detente.analysis.claims.record import taught
 from detente.analysis.companions import beside_results
 from detente.analysis.derived import derived_results
 from detente.analysis.provenance import fit_facts, provenance
-from detente.crises.acts import act_results
+from detente.crises.acts import found_or_missing
+from detente.crises.mirror import mirror_results
 from detente.engine.backends import choice as backend
 from detente.engine.backends import threads
 from detente.engine.likelihood import IMPOSSIBLE
@@ -36,8 +36,11 @@ from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, prior_draws, settings_used
 from detente.language.lint import lint
 from detente.language.records import CONTEXT_TRACK, Scenario
+from detente.language.syntax import Node
 from detente.progress import Clockwork
 from detente.report.words import words
+from detente.result import Result, rounded
+from detente.result.run import Argument, FitResult, SimulationResult
 from detente.settings import DRAWS, FUTURES, PRIOR_SHARE, NUTSSettings, SMCSettings
 
 SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
@@ -189,8 +192,8 @@ def learn(
     sampler: str = "smc",
     noise: str = "kalman",
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Fit, and return the `hypotheses`, `parameters` and `fit` parts of the result, with provenance.
+) -> FitResult:
+    """Fit, and return what the record says of hypotheses and parameters.
 
     Args:
         sampler: one of `SAMPLERS`.
@@ -203,13 +206,16 @@ def learn(
         made = fit(scenario, seed=seed, settings=settings, model=model, progress=progress)
     before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
     after = made.posterior(draws)
-    body = provenance(scenario, seed, None, len(after)) | {
-        "hypotheses": results.hypothesis_results(scenario, made, after),
-        "parameters": results.parameter_results(scenario, before, after),
-        "derived": derived_results(scenario, before, after),
-        "fit": fit_facts(scenario, made, model),
-    }
-    return results.rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
+    return rounded(
+        FitResult(
+            **provenance(scenario, seed, None, len(after), draws=draws, sampler=sampler, noise=noise),
+            hypotheses=results.hypothesis_results(scenario, made, after),
+            parameters=results.parameter_results(scenario, before, after),
+            derived=derived_results(scenario, before, after),
+            fit=fit_facts(scenario, made, model),
+            timings=timer.timings(fit_cached=made.cached),
+        )
+    )
 
 
 @_one_blas_thread
@@ -222,8 +228,8 @@ def simulate(
     do_fit: bool = True,
     device: str | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Play out every course and return the `courses` part of the result, with provenance.
+) -> SimulationResult:
+    """Play out every course.
 
     Args:
         device: as of `run`.
@@ -231,11 +237,11 @@ def simulate(
     timer = Clockwork()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, device=device)
     courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
-    body = provenance(scenario, seed, sides.posterior, device=device) | {"courses": courses, "timings": timer.timings()}
-    return results.rounded(body)
+    about = provenance(scenario, seed, sides.posterior, device=device, draws=draws, futures=futures, fit=do_fit)
+    return rounded(SimulationResult(**about, courses=courses, timings=timer.timings()))
 
 
-def _credences(tests: dict[str, Any], sides: _Sides) -> list[dict[str, Credence]]:
+def _credences(tests: dict[str, Node], sides: _Sides) -> list[dict[str, Credence]]:
     """Of every claim, after and before the evidence."""
     return [{name: credence(tree, side) for name, tree in tests.items()} for side in (sides.posterior, sides.prior)]
 
@@ -258,8 +264,8 @@ def run(
     noise: str = "kalman",
     device: str | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Run the whole path and return the result object (DESIGN section 6; schema in `analysis/results.schema.json`).
+) -> Result:
+    """Run the whole path: the result is what `results.json` holds.
 
     Args:
         seed: of everything random.
@@ -317,31 +323,57 @@ def run(
                 progress=_stage(progress, "refit"),
             ),
         )
-        body = provenance(scenario, seed, sides.posterior, device=device)
-        body["hypotheses"] = results.hypothesis_results(scenario, sides.fit, sides.posterior.draws)
-        body["parameters"] = results.parameter_results(scenario, sides.prior.draws, sides.posterior.draws)
-        body |= act_results(scenario, sides.prior.draws, sides.posterior.draws, fitted=sides.fit is not None)
-        body["derived"] = derived_results(scenario, sides.prior.draws, sides.posterior.draws)
-        body["courses"] = courses
-        body["claims"] = {
-            c.id: results.claim_result(
-                c, after.get(c.id), before.get(c.id), sides.posterior, turning.get(c.id, []), words
-            )
-            for c in scenario.claims
-        }
-        body["bargaining"] = bargaining
-        add(body, found)
-        body["arguments"] = {a.id: {"title": a.title, "by": a.by, "date": a.date} for a in scenario.arguments}
-        body["ledger"] = results.ledger_results(scenario)
-        body["quantities"] = quantity_results(scenario)
-        body |= {"beside": beside_results(scenario), "lint": lint(scenario), "not_built": results.NOT_BUILT}
-        body["fit"] = fit_facts(scenario, sides.fit, sides.model)
-        body["answer"] = results.answer_result(scenario)
-        body["methods"] = (
-            results.METHODS
-            + looking.methods(sides.model)
-            + (TAUGHT_METHODS if sides.fit else [])
-            + (bargain_result.METHODS if scenario.settlement else [])
+        fitted, before_draws, after_draws = sides.fit, sides.prior.draws, sides.posterior.draws
+        analogies, missing = found_or_missing(scenario)
+        about = provenance(
+            scenario,
+            seed,
+            sides.posterior,
+            device=device,
+            draws=draws,
+            futures=futures,
+            fit=do_fit,
+            refit=refit,
+            sampler=sampler,
+            noise=noise,
         )
-        body["foresight"] = looking.foresight_results(sides.model, sides.posterior)
-    return results.rounded(body | {"timings": timer.timings() | {"fit_cached": bool(sides.fit and sides.fit.cached)}})
+        parts = {
+            "hypotheses": results.hypothesis_results(scenario, fitted, after_draws, found.worst),
+            "parameters": results.parameter_results(scenario, before_draws, after_draws),
+            "derived": derived_results(scenario, before_draws, after_draws),
+            "companion_fits": beside_results(scenario),
+            "mirror": mirror_results(scenario, before_draws, after_draws, fitted=fitted is not None),
+            "analogies": analogies,
+            "analogies_missing": missing,
+            "courses": courses,
+            "claims": {
+                c.id: results.claim_result(
+                    c,
+                    after.get(c.id),
+                    before.get(c.id),
+                    sides.posterior,
+                    turning.get(c.id, []),
+                    words,
+                    found.open_shares.get(c.id),
+                    found.rows.get(c.id, []),
+                )
+                for c in scenario.claims
+            },
+            "arguments": {a.id: Argument(title=a.title, by=a.by, date=a.date) for a in scenario.arguments},
+            "ledger": results.ledger_results(scenario),
+            "quantities": quantity_results(scenario),
+            "fit": fit_facts(scenario, fitted, sides.model),
+            "foresight": looking.foresight_results(sides.model, sides.posterior),
+            "checks": found.checks,
+            "influence": found.influence,
+            "bargaining": bargaining,
+            "lead": results.lead(scenario),
+            "lint": lint(scenario),
+            "not_built": results.NOT_BUILT,
+            "methods": results.METHODS
+            + looking.methods(sides.model)
+            + (TAUGHT_METHODS if fitted else [])
+            + (bargain_result.METHODS if scenario.settlement else []),
+        }
+    timings = timer.timings(fit_cached=bool(fitted and fitted.cached))
+    return rounded(Result(**about, **parts, timings=timings))

@@ -12,6 +12,7 @@ from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.result.parts import timed
 
 SIMS, FEWEST = 200, 20
 
@@ -75,7 +76,7 @@ def calibrate(
         result = run_calibration(
             loaded, sims=sims, seed=seed, settings=SMCSettings(particles=particles), noise=noise, progress=done
         )
-    result["timings"]["total_s"] = round(watch.total(), 4)
+    result = timed(result, total_s=watch.total())
     text = json_text(result)
     if out is not None:
         from detente.report.calibration import calibration_page
@@ -87,5 +88,5 @@ def calibrate(
         from detente.cli import calibration_tables
 
         show(*calibration_tables.calibration(result))
-    if not result["passes"]:
+    if not result.passes:
         raise typer.Exit(1)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show
 from detente.cli.scenario import open_scenario
+from detente.result.evidence import EvidenceResult, Quantity
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -29,8 +29,11 @@ def evidence(
 
     quantities = quantity_results(loaded)
     if as_json:
-        head = {"scenario": loaded.id, "scenario_sha256": loaded.sha256, "without": sorted(set(without or ()))}
-        print_json(json_text(head | {"quantities": quantities}))
+        left_out = sorted(set(without or ()))
+        result = EvidenceResult(
+            scenario=loaded.id, scenario_sha256=loaded.sha256, without=left_out, quantities=quantities
+        )
+        print_json(json_text(result))
         return
     from rich.text import Text
 
@@ -38,7 +41,7 @@ def evidence(
     show(*(parts or [Text("the scenario disputes no quantity: it has no evidence.yaml")]))
 
 
-def quantity_table(name: str, about: Mapping[str, Any]) -> RenderableType:
+def quantity_table(name: str, about: Quantity) -> RenderableType:
     """One quantity: the pooled estimate, and its sources with what each adds."""
     from rich.console import Group
     from rich.text import Text

@@ -10,6 +10,7 @@ from detente.cli import options
 from detente.cli.output import json_text, print_json, show
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
+from detente.result.parts import timed
 from detente.settings import STARTS
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def fit(
         load_s = watch.lap()
         report("compile")
         results = workflow.learn(loaded, seed=seed, draws=draws, sampler=sampler, noise=noise, progress=report)
-    results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}
+    results = timed(results, load_s=load_s, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
         return
@@ -96,7 +97,6 @@ def fit(
         tables.parameters(results),
         *tables.derived(results),
         tables.hypotheses(results),
-        *tables.notes(results),
     )
 
 
@@ -126,7 +126,7 @@ def _estimate(
 
         report("compile")
         results = estimate(scenario, seed=seed, starts=starts, noise=noise, progress=report)
-    results["timings"]["total_s"] = round(watch.total(), 4)
+    results = timed(results, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
     else:
@@ -142,12 +142,12 @@ def _check(scenario: Scenario, watch: Stopwatch, seed: int, noise: str, *, as_js
 
         report("compile")
         results = check(scenario, seed=seed, noise=noise, progress=report)
-    results["timings"]["total_s"] = round(watch.total(), 4)
+    results = timed(results, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
     else:
         from detente.cli.agreement_tables import agreement
 
         show(*agreement(results))
-    if results["verdict"] != "PASS":
+    if results.verdict != "PASS":
         raise typer.Exit(REFUSED)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +11,8 @@ from detente.cli.output import json_text, print_json, show
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.result.parts import timed
+from detente.result.verify import ForesightEvidence, TrackForesight
 from detente.settings import SAMPLES
 
 if TYPE_CHECKING:
@@ -58,16 +59,16 @@ def foresight(
         load_s = watch.lap()
         report("compile")
         results = foreseeing.foresight(loaded, seed=seed, draws=draws, samples=samples, progress=report)
-    results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}
+    results = timed(results, load_s=load_s, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
         return
     from detente.cli import tables
 
-    show(tables.heading(results), table(results["foresight"]), tables.timings(results))
+    show(tables.heading(results), table(results.foresight), tables.timings(results.timings))
 
 
-def table(found: Mapping[str, Any]) -> RenderableType:
+def table(found: ForesightEvidence) -> RenderableType:
     """Evidence per track and together."""
     from rich.text import Text
 
@@ -75,9 +76,9 @@ def table(found: Mapping[str, Any]) -> RenderableType:
     from detente.report import format as fmt
 
     out = grid("level 1 against 0", "log Bayes factor", "k", "weight (90%)", "verdict")
-    for name, about in (*found["tracks"].items(), ("together", found["together"])):
-        factor = f"{fmt.number(about['log_bayes_factor'])} ± {fmt.number(about['mc_error'])}"
-        after = about["weight"]["posterior"] if "weight" in about else None
-        weight = f"{fmt.number(after['q50'])} ({fmt.interval(after['q05'], after['q95'])})" if after else ""
-        out.add_row(*map(Text, (name, factor, fmt.number(about["k_hat"]), weight, about["verdict"])))
+    for name, about in (*found.tracks.items(), ("together", found.together)):
+        factor = f"{fmt.number(about.log_bayes_factor)} ± {fmt.number(about.mc_error)}"
+        after = about.weight.posterior if isinstance(about, TrackForesight) else None
+        weight = f"{fmt.number(after.q50)} ({fmt.interval(after.q05, after.q95)})" if after else ""
+        out.add_row(*map(Text, (name, factor, fmt.number(about.k_hat), weight, about.verdict)))
     return out

@@ -17,7 +17,7 @@ from detente.text.kept_files import cache_folder, discard, hash_of_code, read_ke
 if TYPE_CHECKING:
     from detente.language.records import Scenario
 
-FORMAT = b"detente-results-1\n"
+FORMAT = b"detente-results-2\n"
 LIBRARIES = ("llvmlite", "numpy", "scipy", "arviz-stats", "jax", "jaxlib", "numpyro")
 MOST = 200  # kept at once, of some 300 kilobytes each
 

@@ -52,7 +52,7 @@ def mirror(
         return
     from detente.cli import response_tables
 
-    show(*response_tables.mirror(found["mirror"]))
+    show(*response_tables.mirror(found.mirror))
 
 
 def analogs(

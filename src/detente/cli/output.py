@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from detente.errors import InputError, Problem
+from detente.result import encode
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,7 +22,9 @@ PLAIN_WIDTH = 100  # of tables that do not go to a terminal, unless COLUMNS says
 
 
 def json_text(value: Any) -> str:
-    """JSON text, one line per value, ending in a newline; not-a-number is a bug and raises."""
+    """JSON text, one line per value, ending in a newline; not-a-number is a bug and raises, but in a typed result."""
+    if isinstance(value, Struct):
+        return encode(value)
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 

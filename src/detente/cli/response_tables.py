@@ -12,27 +12,28 @@ from rich.text import Text
 from detente.cli.tables import grid, section
 from detente.report import format as fmt
 from detente.report import mirror as words
+from detente.result.crises import Analogies, Mirror, ResponseScores, ScoreTable
 
 
-def scores(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+def scores(found: ResponseScores) -> Iterator[RenderableType]:
     """Scores of a file of crises, target by target."""
-    head = Text(f"{found['file']}: {fmt.count(found['cases'], 'case')}", style="bold")
-    if found["fitted"]:
+    head = Text(f"{found.file}: {fmt.count(found.cases, 'case')}", style="bold")
+    if found.fitted:
         text = "\nthese are the crises that the curves were fitted to: the scores flatter them"
         head.append(text, style="not bold red")
     yield head
-    for about in found["targets"].values():
-        for part, table in about["parts"].items():
-            title = f"{about['says']}, {part}: {fmt.count(table['crises'], 'crisis', 'crises')}"
+    for about in found.targets.values():
+        for part, table in about.parts.items():
+            title = f"{about.says}, {part}: {fmt.count(table.crises, 'crisis', 'crises')}"
             yield section(title, _scores(table))
             yield Text(words.verdict_of_scores(table))
 
 
-def _scores(table: Mapping[str, Any]) -> Table:
-    shown = grid(f"{table['happened']} of {table['n']}", "Brier", "log", "AUC", "mean", whole=5)
-    for name, row in table["scores"].items():
-        cells = [words.interval(row[kind]) for kind in ("brier", "log", "auc")]
-        shown.add_row(Text(name), *map(Text, cells), Text(fmt.percent(row["mean"])))
+def _scores(table: ScoreTable) -> Table:
+    shown = grid(f"{table.happened} of {table.n}", "Brier", "log", "AUC", "mean", whole=5)
+    for name, row in table.scores.items():
+        cells = [words.interval(score) for score in (row.brier, row.log, row.auc)]
+        shown.add_row(Text(name), *map(Text, cells), Text(fmt.percent(row.mean)))
     return shown
 
 
@@ -73,7 +74,7 @@ def summary(about: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield table
 
 
-def mirror(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+def mirror(found: Mirror) -> Iterator[RenderableType]:
     """The mirror of a scenario: answers by seat, what differs, and the cases beside it."""
     shown = words.mirror(found)
     assert shown is not None  # the command asks for scenarios with an act only
@@ -95,7 +96,7 @@ def mirror(found: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text("\n".join(shown["notes"]), style="dim")
 
 
-def analogs(found: Mapping[str, Any]) -> Iterator[RenderableType]:
+def analogs(found: Analogies) -> Iterator[RenderableType]:
     """The nearest crises, what came of them, and whether any is near."""
     shown = words.analogies(found)
     assert shown is not None

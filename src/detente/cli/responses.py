@@ -11,6 +11,7 @@ import typer
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
+from detente.result.codec import plain
 
 SummaryFile = Annotated[
     Path | None,
@@ -55,9 +56,8 @@ def fit(
     with progress(quiet) as report:
         report("load")
         from detente.crises.response_fit import fit_responses
-        from detente.text.plain import rounded
 
-        made = rounded(
+        made = plain(
             fit_responses(cases, sha256=crises.sha256(path), seed=seed, progress=lambda text: report("curves", text))
         )
     text = json.dumps(made, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"  # ten thousand numbers

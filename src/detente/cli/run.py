@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import structs
 
 from detente.cli import kept, options
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import Report, Stopwatch, progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.result import Result, decode
+from detente.result.parts import Timings, timed
 
 if TYPE_CHECKING:
     from detente.language.records import Scenario
@@ -81,14 +83,14 @@ def run(
             device=device,
         )
         report("report")
-        text = _files(results, folder, watch)
+        results = _write(results, folder, watch)
     if as_json:
-        print_json(text)
+        print_json(json_text(results))
         return
     from detente.cli import tables
 
     show(tables.heading(results), tables.verdicts(results), tables.hypotheses(results))
-    show(tables.chances(results, courses), *tables.notes(results), tables.timings(results), first=False)
+    show(tables.chances(results, courses), *tables.notes(results), tables.timings(results.timings), first=False)
     print(f"wrote {folder / REPORT} and {folder / RESULTS}")
 
 
@@ -112,7 +114,7 @@ def claims(
     loaded = open_scenario(scenario, settings, without, quiet=quiet)
     with progress(quiet) as report:
         results = _results(loaded, watch, report, seed=seed, draws=draws, futures=futures, do_fit=not no_fit)
-    results["timings"]["total_s"] = _seconds(watch.total())
+    results = timed(results, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
         return
@@ -134,42 +136,32 @@ def _results(
     sampler: str = "smc",
     noise: str = "kalman",
     device: str | None = None,
-) -> dict[str, Any]:
-    """The results object as it is read from its file, with the time that loading scenario and engine took."""
+) -> Result:
+    """The result, with the time that loading scenario and engine took."""
     report("load")
     asked = {"seed": seed, "draws": draws, "futures": futures, "do_fit": do_fit, "refit": refit}
     asked |= {"sampler": sampler, "noise": noise, "device": device}
     key = kept.key(scenario, asked)
     text = kept.load(key)
     if text is not None:
-        return json.loads(text) | {"timings": {"load_s": _seconds(watch.lap()), "answer_cached": True}}
+        found = structs.replace(decode(text, "a kept answer"), timings=Timings(answer_cached=True))
+        return timed(found, load_s=watch.lap())
     from detente.analysis import run as workflow
 
     load_s = watch.lap()
     report("compile")
     results = workflow.run(scenario, progress=report, **asked)
-    text = json_text(results)
     if kept.key(scenario, asked) == key:  # what computes is what was there at the beginning
-        kept.store(key, text)
-    results = json.loads(text)
-    results["timings"]["load_s"] = _seconds(load_s)
-    return results
+        kept.store(key, json_text(results))
+    return timed(results, load_s=load_s)
 
 
-def _files(results: dict[str, Any], folder: Path, watch: Stopwatch) -> str:
-    """Write the two files and return the text of results.json. The page is rendered before its own time is known."""
+def _write(results: Result, folder: Path, watch: Stopwatch) -> Result:
+    """Write the two files, and return what results.json holds. The page is rendered before its own time is known."""
     from detente.report.render import render
 
     watch.lap()
-    results["timings"]["report_s"] = None
-    results["timings"]["total_s"] = None
     page = render(results)
-    results["timings"]["report_s"] = _seconds(watch.lap())
-    results["timings"]["total_s"] = _seconds(watch.total())
-    text = json_text(results)
-    write_files(folder, {REPORT: page, RESULTS: text})
-    return text
-
-
-def _seconds(value: float) -> float:
-    return round(value, 4)
+    results = timed(results, report_s=watch.lap(), total_s=watch.total())
+    write_files(folder, {REPORT: page, RESULTS: json_text(results)})
+    return results

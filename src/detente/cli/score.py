@@ -36,10 +36,11 @@ def score(
     from detente.language.read_outcomes import read_outcomes
 
     read = read_records(records)
-    if len(names := {record["scenario"] for record in read}) > 1:
+    if len(names := {record.scenario for record in read}) > 1:
         hint = "the same question may mean another thing in another scenario: score each by itself"
         raise InputError([Problem("RECORD", "records of one scenario", ", ".join(sorted(names)), hint)])
-    kinds = {row["id"]: part for record in read for part in ("events", "series") for row in record[part]}
+    kinds = {row.id: "events" for record in read for row in record.events}
+    kinds |= {row.id: "series" for record in read for row in record.series}
     found = {(one.id, one.date, one.at): (one.value, "") for one in read_outcomes(outcomes, kinds)}
     from detente.analysis.forecasting.scorecard import scorecard
 

@@ -8,6 +8,7 @@ from detente.cli import options
 from detente.cli.output import json_text, print_json, show
 from detente.cli.progress import Stopwatch, progress
 from detente.cli.scenario import open_scenario
+from detente.result.parts import timed
 
 
 def simulate(
@@ -47,7 +48,7 @@ def simulate(
             device=device,
             progress=report,
         )
-    results["timings"] |= {"load_s": round(load_s, 4), "total_s": round(watch.total(), 4)}
+    results = timed(results, load_s=load_s, total_s=watch.total())
     if as_json:
         print_json(json_text(results))
         return

@@ -91,7 +91,8 @@ def _json(store: Store, path: Path) -> str:
     if isinstance(found, dict) and "issued" in found and "sha256" in found:
         from detente.analysis.forecasting.files import read_records
 
-        return f"forecast {store.keep_forecast(read_records([path])[0])[:12]}"
+        read_records([path])
+        return f"forecast {store.keep_forecast(found)[:12]}"
     if isinstance(found, dict) and {"scenario", "scenario_sha256", "claims"} <= set(found):
         texts = isinstance(found["scenario"], str) and isinstance(found["scenario_sha256"], str)
         if not texts or type(found.get("seed", 0)) is not int:

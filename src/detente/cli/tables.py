@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,27 +11,30 @@ from rich.text import Text
 
 from detente.report import format as fmt
 from detente.report.document import document
-
-Results = Mapping[str, Any]
+from detente.result import Result
+from detente.result.parts import Header, Interval, Timings
+from detente.result.run import BargainResult, FitResult, SimulationResult
 
 VERDICT_STYLES = {"holds": "green", "fails": "red", "contested": "yellow"}
 
 
-def heading(results: Results) -> Text:
+def heading(results: Header) -> Text:
     """What was asked."""
-    text = Text(results["title"], style="bold")
-    if results.get("question"):
-        text.append(f"\n{results['question']}", style="not bold")
+    text = Text(results.title, style="bold")
+    if results.question:
+        text.append(f"\n{results.question}", style="not bold")
     if told := fmt.held(results):
         text.append(f"\n{told}", style="not bold")
-    if "fit" in results and not fmt.fitted(results):
+    if not isinstance(results, Result | FitResult | BargainResult):
+        return text
+    if not fmt.fitted(results):
         text.append("\nThe record is left aside: this is what holds on the assumptions.", style="not bold")
-    for problem in (results.get("fit") or {}).get("problems") or ():
+    for problem in results.fit.problems:
         text.append(f"\nthe fit failed a check of its own: {problem}", style="not bold red")
     return text
 
 
-def verdicts(results: Results) -> RenderableType:
+def verdicts(results: Result) -> RenderableType:
     """Every claim: before and after the evidence, verdict, and what it turns on."""
     fitted = fmt.fitted(results)
     table = grid("claim", "before → after" if fitted else "credence", "verdict", "crux", whole=3)
@@ -51,91 +53,88 @@ def verdicts(results: Results) -> RenderableType:
     return table
 
 
-def hypotheses(results: Results) -> Text:
+def hypotheses(results: Result | FitResult) -> Text:
     """The weight of each hypothesis before and after the evidence, on one line."""
-    found = results["hypotheses"]
+    found = results.hypotheses
     parts = []
     for name, about in found.items():
-        after = fmt.chance(about["posterior"], about["posterior_mc_error"])
-        parts.append(f"{name} {fmt.percent(about['prior'])}" + (f" → {after}" if fmt.fitted(results) else ""))
+        after = fmt.chance(about.posterior, about.posterior_mc_error)
+        parts.append(f"{name} {fmt.percent(about.prior)}" + (f" → {after}" if fmt.fitted(results) else ""))
     return Text(f"hypotheses: {', '.join(parts)}" if len(found) > 1 else f"hypothesis: {next(iter(found), 'none')}")
 
 
-def chances(results: Results, courses: Sequence[str]) -> RenderableType:
+def chances(results: Result, courses: Sequence[str]) -> RenderableType:
     """How likely each event is under each course."""
     table = grid("by the end of the clock", *courses)
-    events = dict.fromkeys(event for name in courses for event in results["courses"][name]["events"])
+    events = dict.fromkeys(event for name in courses for event in results.courses[name].events)
     for event in events:
-        row = (results["courses"][name]["events"].get(event, {}) for name in courses)
-        table.add_row(Text(event), *(Text(fmt.chance(one.get("p"), one.get("mc_error"))) for one in row))
+        row = (results.courses[name].events.get(event) for name in courses)
+        table.add_row(Text(event), *(Text(fmt.chance(one.p, one.mc_error) if one else fmt.MISSING) for one in row))
     return table if table.rows else Text("the scenario has no events")
 
 
-def notes(results: Results) -> list[Text]:
+def notes(results: Result) -> list[Text]:
     """What to know before trusting the numbers above; nothing when there is nothing."""
-    told = results["fit"].get("problems") or ()
-    lines = [f"warning: {text}" for text in results["fit"]["warnings"] if text not in told]
-    if remarks := results.get("lint"):
-        lines.append(f"{fmt.count(len(remarks), 'remark')} by the lint: see `detente check`")
-    lines += fmt.foresight(results)
+    lines = fmt.foresight(results.foresight)
+    if results.lint:
+        lines.insert(0, f"{fmt.count(len(results.lint), 'remark')} by the lint: see `detente check`")
     return [Text("\n".join(lines), style="yellow")] if lines else []
 
 
-def timings(results: Results) -> Text:
+def timings(times: Timings) -> Text:
     """Where the time went."""
-    times = results["timings"]
-    cached = " (from the cache)" if times.get("fit_cached") else ""
+    cached = " (from the cache)" if times.fit_cached else ""
     parts = [
-        f"{key.removesuffix('_s')} {fmt.seconds(value)}{cached if key == 'fit_s' else ''}"
-        for key, value in times.items()
-        if key.endswith("_s")
+        f"{stage} {fmt.seconds(value)}{cached if stage == 'fit' else ''}"
+        for stage, value in fmt.stages(times)
+        if value is not None
     ]
-    same = " (asked before: the answer is from the cache)" if times.get("answer_cached") else ""
+    same = " (asked before: the answer is from the cache)" if times.answer_cached else ""
     return Text(f"time: {', '.join(parts)}{same}", style="dim")
 
 
-def parameters(results: Results) -> Table:
+def parameters(results: FitResult) -> Table:
     """Every parameter before and after the evidence."""
     table = grid("parameter", "unit", "before (90%)", "after (90%)", "learned")
-    for name, about in results["parameters"].items():
-        sides = [Text(_spread(about[side])) for side in ("prior", "posterior")]
-        learned = "fixed" if about["learned"] is None else fmt.percent(about["learned"])
-        table.add_row(Text(name), Text(about["unit"]), *sides, Text(learned))
+    for name, about in results.parameters.items():
+        sides = [Text(_spread(side)) for side in (about.prior, about.posterior)]
+        learned = "fixed" if about.learned is None else fmt.percent(about.learned)
+        table.add_row(Text(name), Text(about.unit), *sides, Text(learned))
     return table
 
 
-def derived(results: Results) -> tuple[RenderableType, ...]:
+def derived(results: FitResult) -> tuple[RenderableType, ...]:
     """What the parameters imply, before and after the evidence; nothing where the scenario derives nothing."""
-    if not results.get("derived"):
+    if not results.derived:
         return ()
     table = grid("derived quantity", "unit", "before (90%)", "after (90%)")
-    for name, about in results["derived"].items():
-        table.add_row(Text(name), Text(about["unit"]), *(Text(_spread(about[side])) for side in ("prior", "posterior")))
+    for name, about in results.derived.items():
+        table.add_row(Text(name), Text(about.unit), *(Text(_spread(side)) for side in (about.prior, about.posterior)))
     return (table,)
 
 
-def course(results: Results, name: str) -> tuple[RenderableType, ...]:
+def course(results: SimulationResult, name: str) -> tuple[RenderableType, ...]:
     """One course: its events, its moves, and its stocks at the end of the clock."""
-    about = results["courses"][name]
-    label = f"{name}: {about['name']}" if about["name"] != name else name
+    about = results.courses[name]
+    label = f"{name}: {about.name}" if about.name != name else name
     events = grid("event", "chance", "90% of draws", "even odds by")
-    for event, e in about["events"].items():
-        spread = fmt.chance_range(e["q05"], e["q95"])
-        when = e["median_date"] or fmt.MISSING
-        events.add_row(Text(event), Text(fmt.chance(e["p"], e["mc_error"])), Text(spread), Text(when))
+    for event, e in about.events.items():
+        spread = fmt.chance_range(e.q05, e.q95)
+        when = str(e.median_date or fmt.MISSING)
+        events.add_row(Text(event), Text(fmt.chance(e.p, e.mc_error)), Text(spread), Text(when))
     moves = grid("move", "rung", "at least once", "of steps")
-    for track, chosen in about["moves"].items():
+    for track, chosen in about.moves.items():
         for move, m in chosen.items():
-            cells = (f"{track}:{move}", fmt.number(m["rung"]), fmt.percent(m["p"]), fmt.percent(m["per_step"]))
+            cells = (f"{track}:{move}", fmt.number(m.rung), fmt.percent(m.p), fmt.percent(m.per_step))
             moves.add_row(*map(Text, cells))
     stocks = grid("stock at the end", "unit", "mean", "90%")
-    for stock, s in about["stocks"].items():
-        end = s["end"]
+    for stock, s in about.stocks.items():
+        end = s.end
         stocks.add_row(
             Text(stock),
-            Text(s["unit"]),
-            Text(fmt.number(end["mean"])),
-            Text(fmt.interval(end["q05"], end["q95"])),
+            Text(s.unit),
+            Text(fmt.number(end.mean)),
+            Text(fmt.interval(end.q05, end.q95)),
         )
     return Text(label, style="bold"), *(table for table in (events, moves, stocks) if table.rows)
 
@@ -153,5 +152,5 @@ def section(title: str, table: Table) -> Group:
     return Group(Text(title, style="bold"), table)
 
 
-def _spread(side: Mapping[str, Any]) -> str:
-    return f"{fmt.number(side['mean'])} ({fmt.interval(side['q05'], side['q95'])})"
+def _spread(side: Interval) -> str:
+    return f"{fmt.number(side.mean)} ({fmt.interval(side.q05, side.q95)})"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from detente.crises.analogies import analogs
 from detente.crises.response_curve import Summary, load_summary
@@ -17,11 +16,9 @@ from detente.errors import InputError, Problem
 from detente.events.sources import icb
 from detente.events.where import find
 from detente.language.records import Scenario
+from detente.result import rounded
+from detente.result.crises import Analogies, CurveData, DataFile, ResponseScores, SummaryOrigin
 from detente.text.nearest import did_you_mean
-from detente.text.plain import rounded
-
-if TYPE_CHECKING:
-    from detente.inference.draws import Draws
 
 
 def _read(path: Path) -> list[icb.ActorCase]:
@@ -56,7 +53,7 @@ def check_act(scenario: Scenario, day: dt.date | None, seat: str | None = None) 
 
 def nearest_crises(
     scenario: Scenario, *, day: dt.date | None = None, seat: str | None = None, k: int = 10, file: Path | None = None
-) -> dict[str, Any]:
+) -> Analogies:
     """The k crises nearest to a scenario's act as known on a day (its clock's `now` when None), before a seat.
 
     Args:
@@ -70,38 +67,32 @@ def nearest_crises(
     day, seat = day or scenario.clock.now, seat or scenario.mirror.faced_by
     path = find(icb.FILE, file)
     about = seated(scenario.mirror, seat, day)
-    head = {
-        "scenario": scenario.id,
-        "scenario_sha256": scenario.sha256,
-        "says": scenario.mirror.says,
-        "at": day,
-        "seat": seat,
-        "data": {"citation": icb.CITATION, "sha256": icb.sha256(path)},
-    }
-    return rounded(head | analogs(about, _read(path), load_summary(), k=k))
+    near = analogs(about, _read(path), load_summary(), k=k)
+    found = Analogies(
+        scenario=scenario.id,
+        scenario_sha256=scenario.sha256,
+        says=scenario.mirror.says,
+        at=day,
+        seat=seat,
+        data=DataFile(citation=icb.CITATION, sha256=icb.sha256(path)),
+        **{key: getattr(near, key) for key in near.__struct_fields__},
+    )
+    return rounded(found)
 
 
-def found_or_missing(scenario: Scenario) -> dict[str, Any]:
-    """`nearest_crises`, or under `missing` how to get the data where they are not found or cannot be read."""
+def found_or_missing(scenario: Scenario) -> tuple[Analogies | None, str]:
+    """`nearest_crises`, or how to get the data where they are not found or cannot be read."""
+    if scenario.mirror is None:
+        return None, ""
     try:
-        return nearest_crises(scenario)
+        return nearest_crises(scenario), ""
     except InputError as error:
         first = error.problems[0]
-        return {"missing": f"{first.hint or f'{first.field}: expected {first.expected}'} ({icb.CITATION})."}
+        return None, f"{first.hint or f'{first.field}: expected {first.expected}'} ({icb.CITATION})."
 
 
-def act_results(scenario: Scenario, prior: Draws, posterior: Draws, *, fitted: bool) -> dict[str, Any]:
-    """The `mirror` and `analogies` parts of the result; empty where the scenario describes no act."""
-    if scenario.mirror is None:
-        return {}
-    from detente.crises.mirror import mirror_results  # late: it brings the engine, without which files are scored
-
-    mirror = mirror_results(scenario, prior, posterior, fitted=fitted)
-    return {"mirror": mirror, "analogies": found_or_missing(scenario)}
-
-
-def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> dict[str, Any]:
-    """Score the curves on an ICB2-format file: `score_cases` with the file's name and whether it was fitted to.
+def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -> ResponseScores:
+    """Score the curves on an ICB2-format file.
 
     Args:
         summary: the shipped one when None.
@@ -111,11 +102,13 @@ def score_responses(path: Path, summary: Summary | None = None, seed: int = 1) -
     """
     summary, cases = summary or load_summary(), _read(path)
     digest = icb.sha256(path)
-    head = {
-        "file": path.name,
-        "sha256": digest,
-        "cases": len(cases),
-        "fitted": digest == summary.data["sha256"],
-        "summary": {"data": dict(summary.data), "versions": summary.about["versions"]},
-    }
-    return rounded(head | score_cases(cases, summary, seed))
+    return rounded(
+        ResponseScores(
+            file=path.name,
+            sha256=digest,
+            cases=len(cases),
+            fitted=digest == summary.data["sha256"],
+            summary=SummaryOrigin(data=CurveData(**summary.data), versions=summary.about["versions"]),
+            targets=score_cases(cases, summary, seed),
+        )
+    )

@@ -23,6 +23,16 @@ from detente.crises.response_features import ACT, LEVELS, STATE, Situation, gap_
 from detente.events.sources.icb import ActorCase
 from detente.inference.scores import jeffreys
 from detente.language.crisis_terms import OUTCOMES, RECURRENCE, RESPONSES, TRIGGERS, VIOLENCE
+from detente.result.crises import (
+    CrisisOutcomes,
+    CrisisShare,
+    Lengths,
+    NearCrisis,
+    Neighbours,
+    Precedent,
+    SituationWords,
+    UsualDistance,
+)
 
 COVARIATES = (*ACT, *STATE, "gap")
 ORDERED = ("adversary", "nuclear", "power", "conflict")
@@ -105,10 +115,10 @@ def isolation(situations: Sequence[Situation], crisis: np.ndarray, weights: Mapp
     return np.array([one.min(initial=1.0) for one in apart])
 
 
-def share(hits: int, n: int) -> dict[str, Any]:
+def share(hits: int, n: int) -> CrisisShare:
     """A share with its 90 % Jeffreys interval."""
     low, high = jeffreys(hits, n)
-    return {"n": n, "happened": hits, "share": hits / n if n else None, "low": low, "high": high}
+    return CrisisShare(n=n, happened=hits, share=hits / n if n else None, low=low, high=high)
 
 
 def neighbourhood(hits: np.ndarray, climatology: float) -> float:
@@ -116,7 +126,7 @@ def neighbourhood(hits: np.ndarray, climatology: float) -> float:
     return float((hits.sum() + PRIOR_CASES * climatology) / (len(hits) + PRIOR_CASES))
 
 
-def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k: int) -> dict[str, Any]:
+def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k: int) -> Neighbours:
     """The k nearest crises to a situation, outcomes of the neighbourhood, and how far the situation lies from all.
 
     Args:
@@ -138,25 +148,26 @@ def analogs(about: Situation, cases: Sequence[ActorCase], summary: Summary, *, k
         "violent": [case.code("majres") >= 8 for case in near],
         "war": [case.code("viol") == 4 for case in near],
     }
-    return {
-        "situation": {"words": dict(about.words), "gap": about.gap, "year": about.year, "country": about.country},
-        "weights": weights,
-        "nearest": [_row(cases[row], float(distance[row]), about) for row in rows],
-        "outcomes": {
+    usually = dict(zip(("q50", "q90", "q95"), np.quantile(usual, (0.5, 0.9, 0.95)).tolist(), strict=True))
+    return Neighbours(
+        situation=SituationWords(words=dict(about.words), gap=about.gap, year=about.year, country=about.country),
+        weights=dict(weights),
+        nearest=[_row(cases[row], float(distance[row]), about) for row in rows],
+        outcomes=CrisisOutcomes(
             **{name: share(int(sum(hits)), len(hits)) for name, hits in targets.items()},
-            "outcome": {word: share(outcome.count(code), known) for code, word in OUTCOMES.items()},
-            "recurred": share(again.count(1), again.count(1) + again.count(2)),
-            "days": {"n": len(lengths), **_quartiles(lengths)},
-        },
-        "precedent": {
-            "nearest_distance": float(distance[rows[0]]),
-            "usual": dict(zip(("q50", "q90", "q95"), np.quantile(usual, (0.5, 0.9, 0.95)).tolist(), strict=True)),
-            "quantile": quantile,
-            "close": quantile <= FAR,
-            "says": _precedent(quantile),
-        },
-        "cases": len(cases),
-    }
+            outcome={word: share(outcome.count(code), known) for code, word in OUTCOMES.items()},
+            recurred=share(again.count(1), again.count(1) + again.count(2)),
+            days=Lengths(n=len(lengths), **_quartiles(lengths)),
+        ),
+        precedent=Precedent(
+            nearest_distance=float(distance[rows[0]]),
+            usual=UsualDistance(**usually),
+            quantile=quantile,
+            close=quantile <= FAR,
+            says=_precedent(quantile),
+        ),
+        cases=len(cases),
+    )
 
 
 def _precedent(quantile: float) -> str:
@@ -171,21 +182,21 @@ def _quartiles(lengths: Sequence[int]) -> dict[str, float | None]:
     return dict(zip(("q25", "q50", "q75"), np.quantile(lengths, (0.25, 0.5, 0.75)).tolist(), strict=True))
 
 
-def _row(case: ActorCase, distance: float, about: Situation) -> dict[str, Any]:
+def _row(case: ActorCase, distance: float, about: Situation) -> NearCrisis:
     words = situation(case).words
     code = case.codes.get
-    return {
-        "crisis": case.crisis,
-        "case": case.case,
-        "name": case.name.title(),
-        "actor": case.actor,
-        "year": case.year,
-        "distance": distance,
-        "trigger": TRIGGERS[case.code("triggr")],
-        "differs": [g for g in (*ACT, *STATE) if words.get(g) != about.words.get(g)],
-        "response": RESPONSES[case.code("majres")],
-        "violence": VIOLENCE[case.code("viol")],
-        "outcome": None if code("outcom") is None else OUTCOMES[case.code("outcom")],
-        "recurrence": None if code("outesr") is None else RECURRENCE[case.code("outesr")],
-        "days": case.days_to_end,
-    }
+    return NearCrisis(
+        crisis=case.crisis,
+        case=case.case,
+        name=case.name.title(),
+        actor=case.actor,
+        year=case.year,
+        distance=distance,
+        trigger=TRIGGERS[case.code("triggr")],
+        differs=[g for g in (*ACT, *STATE) if words.get(g) != about.words.get(g)],
+        response=RESPONSES[case.code("majres")],
+        violence=VIOLENCE[case.code("viol")],
+        outcome=None if code("outcom") is None else OUTCOMES[case.code("outcom")],
+        recurrence=None if code("outesr") is None else RECURRENCE[case.code("outesr")],
+        days=case.days_to_end,
+    )

@@ -25,6 +25,8 @@ from detente.inference import draws as inference
 from detente.inference.draws import weighted_quantiles
 from detente.language.crisis_terms import RUNGS
 from detente.language.records import Mirror, Reference, Scenario, Seat
+from detente.result import crises as results
+from detente.result.crises import CurveScores, CurveSpread, Difference, Score
 
 LEVELS_SHOWN = (0.05, 0.95)
 SEED = 1  # of the curves' draws: fixed, for the summary is part of the package
@@ -95,10 +97,21 @@ class _Weighted:
         return {"mean": float(self.weights @ self.values), "q05": float(low), "q50": float(middle), "q95": float(high)}
 
 
-def _even(values: np.ndarray) -> dict[str, float]:
+def _spread(values: np.ndarray, draws: inference.Draws) -> CurveSpread:
+    """Over draws of the scenario's parameters."""
+    return CurveSpread(**_Weighted(values, draws.weights).summary(), mc_error=draws.mean(values).error)
+
+
+def _even(values: np.ndarray) -> CurveSpread:
     """Over independent draws of a curve, with the Monte-Carlo error of the mean."""
     count = len(values)
-    return _Weighted(values, np.full(count, 1 / count)).summary() | {"mc_error": float(values.std() / np.sqrt(count))}
+    spread = _Weighted(values, np.full(count, 1 / count)).summary()
+    return CurveSpread(**spread, mc_error=float(values.std() / np.sqrt(count)))
+
+
+def _difference(values: np.ndarray, **chance: float) -> Difference:
+    even = _even(values)
+    return Difference(**{key: getattr(even, key) for key in even.__struct_fields__}, **chance)
 
 
 def mirror_results(
@@ -109,7 +122,7 @@ def mirror_results(
     day: dt.date | None = None,
     fitted: bool = True,
     summary: Summary | None = None,
-) -> dict[str, Any] | None:
+) -> results.Mirror | None:
     """The mirror of a scenario on a day (its clock's `now` when None), or None when it declares none.
 
     Args:
@@ -122,75 +135,75 @@ def mirror_results(
     day, summary = day or scenario.clock.now, summary or load_summary()
     curves = summary.curves
     drawn = {name: curve.draws(SEED) for name, curve in curves.items()}
-    seats: dict[str, Any] = {}
+    seats: dict[str, results.Seat] = {}
     for id, seat in mirror.seats.items():
         states = {AS_IT_WAS: seated(mirror, id, day)}
         states |= {name: seated(mirror, id, day, name) for name in mirror.switches}
-        seats[id] = {
-            "name": scenario.actors[id].name,
-            "country": seat.country,
-            "words": dict(seat.words),
-            "gap": seat.gap,
-            "why": seat.why,
-            "states": {n: _state(s, curves, drawn, summary) for n, s in states.items()},
-            "answer": _doctrine(seat, prior, posterior, fitted),
-        }
-    return {
-        "says": mirror.says,
-        "date": mirror.date,
-        "known_at": day,
-        "faced_by": mirror.faced_by,
-        "act": mirror.act_at(day),
-        "why": mirror.why,
-        "switches": {n: {"says": s.says, "set": dict(s.words)} for n, s in mirror.switches.items()},
-        "rungs": list(RUNGS),
-        "seats": seats,
-        "residuals": _residuals(mirror, day, summary, drawn[RESPONSE], posterior),
-        "switched": _switched(mirror, day, curves[RESPONSE], drawn[RESPONSE]),
-        "cases": {n: _case(c, curves[RESPONSE], drawn[RESPONSE], summary) for n, c in mirror.cases.items()},
-        "curve": _provenance(summary),
-        "notes": list(NOTES),
-    }
+        seats[id] = results.Seat(
+            name=scenario.actors[id].name,
+            country=seat.country,
+            words=dict(seat.words),
+            gap=seat.gap,
+            why=seat.why,
+            states={n: _state(s, curves, drawn, summary) for n, s in states.items()},
+            answer=_doctrine(seat, prior, posterior, fitted),
+        )
+    return results.Mirror(
+        says=mirror.says,
+        date=mirror.date,
+        known_at=day,
+        faced_by=mirror.faced_by,
+        act=mirror.act_at(day),
+        why=mirror.why,
+        switches={n: results.Switch(says=s.says, set=dict(s.words)) for n, s in mirror.switches.items()},
+        rungs=list(RUNGS),
+        seats=seats,
+        residuals=_residuals(mirror, day, summary, drawn[RESPONSE], posterior),
+        switched=_switched(mirror, day, curves[RESPONSE], drawn[RESPONSE]),
+        cases={n: _case(c, curves[RESPONSE], drawn[RESPONSE], summary) for n, c in mirror.cases.items()},
+        curve=_provenance(summary),
+        notes=list(NOTES),
+    )
 
 
 def _state(
     about: Situation, curves: Mapping[str, Curve], drawn: Mapping[str, Draws], summary: Summary
-) -> dict[str, Any]:
+) -> results.SeatAnswers:
     p = curves[RESPONSE].by_draw(about, drawn[RESPONSE])
     war = curves[VIOLENCE].by_draw(about, drawn[VIOLENCE])
-    return {
-        "rungs": {rung: _even(p[:, i]) for i, rung in enumerate(RUNGS)},
-        "violent": _even(p[:, curves[RESPONSE].hit :].sum(1)),
-        "war": _even(war[:, curves[VIOLENCE].hit :].sum(1)),
-        "range": _range(about, summary),
-    }
+    return results.SeatAnswers(
+        rungs={rung: _even(p[:, i]) for i, rung in enumerate(RUNGS)},
+        violent=_even(p[:, curves[RESPONSE].hit :].sum(1)),
+        war=_even(war[:, curves[VIOLENCE].hit :].sum(1)),
+        range=_range(about, summary),
+    )
 
 
-def _range(about: Situation, summary: Summary) -> dict[str, Any]:
+def _range(about: Situation, summary: Summary) -> results.Range:
     """Whether a case lies off what the curve was fitted to, and why."""
     seldom = summary.seldom(about)
-    return {
-        "off": bool(seldom),
-        "seldom": seldom,
-        "years_beyond": max(0, about.year - int(summary.data["last_year"])),
-        "share_of_fitted": summary.about["range"]["off_range_share"],  # of the fitted cases, judged without themselves
-    }
+    return results.Range(
+        off=bool(seldom),
+        seldom=seldom,
+        years_beyond=max(0, about.year - int(summary.data["last_year"])),
+        share_of_fitted=summary.about["range"]["off_range_share"],  # of the fitted cases, judged without themselves
+    )
 
 
-def _doctrine(seat: Seat, prior: inference.Draws, posterior: inference.Draws, fitted: bool) -> dict[str, Any] | None:
+def _doctrine(seat: Seat, prior: inference.Draws, posterior: inference.Draws, fitted: bool) -> results.Doctrine | None:
     """What the scenario's own parameters say of this seat, before and after the evidence."""
     if seat.answer is None:
         return None
-    found = {}
-    for side, draws in (("prior", prior), ("posterior", posterior)):
-        values = _answer(seat, dict(zip(draws.parameters, draws.values, strict=True)), len(draws))
-        found[side] = _Weighted(values, draws.weights).summary() | {"mc_error": draws.mean(values).error}
-    return {"says": seat.answer_says, "value": seat.answer.text, "fitted": fitted, **found}
+    before, after = (
+        _spread(_answer(seat, dict(zip(draws.parameters, draws.values, strict=True)), len(draws)), draws)
+        for draws in (prior, posterior)
+    )
+    return results.Doctrine(says=seat.answer_says, value=seat.answer.text, fitted=fitted, prior=before, posterior=after)
 
 
 def _residuals(
     mirror: Mirror, day: dt.date, summary: Summary, drawn: Draws, posterior: inference.Draws
-) -> dict[str, Any]:
+) -> dict[str, results.Residual]:
     """Per other seat: how its answer differs from that of the seat that faced the act; the doctrine carried over."""
     curve, home = summary.curves[RESPONSE], seated(mirror, mirror.faced_by, day)
     parts, p = curve.parts(home, drawn), curve.by_draw(home, drawn)[:, curve.hit :].sum(1)
@@ -204,16 +217,16 @@ def _residuals(
         by = {g: theirs[g] - parts[g] for g in (*STATE, "gap", COUNTRY)}
         actor = np.asarray(sum(by.values()))
         share = np.abs(actor) / np.maximum(np.abs(actor) + np.abs(act), 1e-12)
-        found[id] = {
-            "violent": _even(q - p) | {"p_above": float((q > p).mean())},
-            "logits": {
-                "actor": _even(actor),
-                "act": _even(np.asarray(act)),
-                "by": {name: _even(values) for name, values in by.items()},
-            },
-            "share_of_actor": _even(share),
-            "carried_over": _carried(mirror, id, actor, posterior),
-        }
+        found[id] = results.Residual(
+            violent=_difference(q - p, p_above=float((q > p).mean())),
+            logits=results.Logits(
+                actor=_even(actor),
+                act=_even(np.asarray(act)),
+                by={name: _even(values) for name, values in by.items()},
+            ),
+            share_of_actor=_even(share),
+            carried_over=_carried(mirror, id, actor, posterior),
+        )
     return found
 
 
@@ -223,7 +236,7 @@ def _usual(summary: Summary, group: str, drawn: Draws) -> np.ndarray:
     return drawn.effects[group] @ (counts / counts.sum())
 
 
-def _carried(mirror: Mirror, seat: str, actor: np.ndarray, posterior: inference.Draws) -> dict[str, float] | None:
+def _carried(mirror: Mirror, seat: str, actor: np.ndarray, posterior: inference.Draws) -> CurveSpread | None:
     """The fitted doctrine of the seat that faced the act, moved in log odds by what the curve says of another."""
     home = mirror.seats[mirror.faced_by]
     if home.answer is None:
@@ -232,52 +245,57 @@ def _carried(mirror: Mirror, seat: str, actor: np.ndarray, posterior: inference.
     shift = np.resize(actor, len(values))
     odds = values / np.maximum(1 - values, 1e-9) * np.exp(shift)
     moved = odds / (1 + odds)
-    return _Weighted(moved, posterior.weights).summary() | {"mc_error": posterior.mean(moved).error}
+    return _spread(moved, posterior)
 
 
-def _switched(mirror: Mirror, day: dt.date, curve: Curve, drawn: Draws) -> dict[str, Any]:
+def _switched(mirror: Mirror, day: dt.date, curve: Curve, drawn: Draws) -> dict[str, dict[str, Difference]]:
     """What each switch does to the answer of each seat: P(violent) with it less P(violent) as it was."""
-    found: dict[str, Any] = {}
+    found: dict[str, dict[str, Difference]] = {}
     for switch in mirror.switches:
         found[switch] = {}
         for id in mirror.seats:
             before, after = (
                 curve.by_draw(seated(mirror, id, day, s), drawn)[:, curve.hit :].sum(1) for s in (None, switch)
             )
-            found[switch][id] = _even(after - before) | {"p_below": float((after < before).mean())}
+            found[switch][id] = _difference(after - before, p_below=float((after < before).mean()))
     return found
 
 
-def _case(about: Reference, curve: Curve, drawn: Draws, summary: Summary) -> dict[str, Any]:
+def _case(about: Reference, curve: Curve, drawn: Draws, summary: Summary) -> results.ReferenceCase:
     """One reference case on the curve: what was to be expected of it, and where what was done stands in that."""
     situation = Situation(dict(about.act) | dict(about.words), about.country, about.date.year, about.gap)
     p = curve.by_draw(situation, drawn)
     rung, mean = RUNGS.index(about.response), p.mean(0)
-    return {
-        "says": about.says,
-        "date": about.date,
-        "actor": about.actor,
-        "act": dict(about.act),
-        "words": dict(about.words),
-        "response": about.response,
-        "crisis": about.crisis,
-        "source": list(about.source),
-        "rungs": {word: float(mean[i]) for i, word in enumerate(RUNGS)},
-        "violent": _even(p[:, curve.hit :].sum(1)),
-        "at_least": float(mean[rung:].sum()),  # chance of this response or a harder one
-        "at_most": float(mean[: rung + 1].sum()),
-        "range": _range(situation, summary),
-    }
+    return results.ReferenceCase(
+        says=about.says,
+        date=about.date,
+        actor=about.actor,
+        act=dict(about.act),
+        words=dict(about.words),
+        response=about.response,
+        crisis=about.crisis,
+        source=list(about.source),
+        rungs={word: float(mean[i]) for i, word in enumerate(RUNGS)},
+        violent=_even(p[:, curve.hit :].sum(1)),
+        at_least=_chance(mean[rung:]),
+        at_most=_chance(mean[: rung + 1]),
+        range=_range(situation, summary),
+    )
 
 
-def _provenance(summary: Summary) -> dict[str, Any]:
-    all_ = summary.curves[RESPONSE].about["validation"]["all"]
-    return {
-        **summary.data,
-        "validation": None
-        if all_ is None
-        else {
-            "n": all_["n"],
-            **{name: {k: all_["scores"][name][k] for k in ("brier", "log", "auc")} for name in all_["scores"]},
-        },
-    }
+def _chance(parts: np.ndarray) -> float:
+    """A sum of probabilities, which rounding may take past 1."""
+    return min(1.0, float(parts.sum()))
+
+
+def _provenance(summary: Summary) -> results.CurveOrigin:
+    about = summary.curves[RESPONSE].about["validation"]["all"]
+    checked = None
+    if about is not None:
+        kinds = ("brier", "log", "auc")
+        scores = {
+            name: CurveScores(**{kind: Score(**found[kind]) for kind in kinds})
+            for name, found in about["scores"].items()
+        }
+        checked = results.Validation(n=about["n"], scores=scores)
+    return results.CurveOrigin(**summary.data, validation=checked)

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+from msgspec import to_builtins
 
 from detente.crises.response_curve import DRAWS, RESPONSE, SCHEMA, VIOLENCE, Curve, range_of, rungs_of, vector_names
 from detente.crises.response_features import (
@@ -210,7 +211,7 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
             "climatology": about["climatology"],
             "trigger alone": about["trigger alone"],
         }
-        return score_table(about["came"], forecasts, about["crisis"], seed)
+        return to_builtins(score_table(about["came"], forecasts, about["crisis"], seed))
 
     splits = [
         {

@@ -9,7 +9,6 @@ Welsh (2007), JRSS B 69(3), the cluster bootstrap.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from detente.crises.response_curve import RESPONSE, VIOLENCE, Summary
 from detente.crises.response_features import response_rung, situation, violence
 from detente.events.sources.icb import ActorCase
 from detente.inference.scores import FEWEST_BLOCKS, FLOOR, brier, log_score
+from detente.result.crises import RivalScores, Score, ScoreDifference, ScoreTable, TargetScores
 
 REPEATS = 1000  # of the bootstrap
 LEVELS = (0.05, 0.95)  # of every interval here
@@ -51,13 +51,10 @@ def resamples(crisis: np.ndarray, seed: int, repeats: int = REPEATS) -> np.ndarr
 
 def score_table(
     outcome: np.ndarray, forecasts: Mapping[str, np.ndarray], crisis: np.ndarray, seed: int = 1, repeats: int = REPEATS
-) -> dict[str, Any]:
+) -> ScoreTable:
     """Scores of rival forecasts of one 0/1 outcome, with 90 % intervals; the first is compared with each of the rest.
 
     With fewer than `FEWEST_BLOCKS` crises there are no intervals.
-
-    Returns `n`, `crises`, `happened`, `share`; `scores`: name -> {brier, log, auc, mean}, each {value, low, high};
-    `against`: name -> {brier, log}: the first's score less that one's (below 0: the first is better).
     """
     y = np.asarray(outcome, float)
     samples = resamples(crisis, seed, repeats)
@@ -65,29 +62,31 @@ def score_table(
     total = samples.sum(1)
     losses = {name: {"brier": brier(p, y), "log": log_score(p, y, FLOOR)} for name, p in forecasts.items()}
 
-    def mean(values: np.ndarray) -> dict[str, float]:
+    def mean(values: np.ndarray) -> Score:
         low, high = np.quantile(samples @ values / total, LEVELS) if enough else (np.nan, np.nan)
-        return {"value": float(values.mean()), "low": float(low), "high": float(high)}
+        return Score(value=float(values.mean()), low=float(low), high=float(high))
 
-    scores: dict[str, Any] = {}
+    scores: dict[str, RivalScores] = {}
     for name, p in forecasts.items():
         areas = auc(p, y, samples)
         low, high = np.nanquantile(areas, LEVELS) if enough and np.isfinite(areas).any() else (np.nan, np.nan)
-        scores[name] = {kind: mean(values) for kind, values in losses[name].items()}
-        area = {"value": float(auc(p, y)[0]), "low": float(low), "high": float(high)}
-        scores[name] |= {"auc": area, "mean": float(np.mean(p))}
+        scores[name] = RivalScores(
+            **{kind: mean(values) for kind, values in losses[name].items()},
+            auc=Score(value=float(auc(p, y)[0]), low=float(low), high=float(high)),
+            mean=float(np.mean(p)),
+        )
     first, *rest = forecasts
-    return {
-        "n": len(y),
-        "crises": len(np.unique(crisis)),
-        "happened": int(y.sum()),
-        "share": float(y.mean()),
-        "scores": scores,
-        "against": {
-            other: {kind: mean(losses[first][kind] - losses[other][kind]) for kind in ("brier", "log")}
+    return ScoreTable(
+        n=len(y),
+        crises=len(np.unique(crisis)),
+        happened=int(y.sum()),
+        share=float(y.mean()),
+        scores=scores,
+        against={
+            other: ScoreDifference(**{k: mean(losses[first][k] - losses[other][k]) for k in ("brier", "log")})
             for other in rest
         },
-    }
+    )
 
 
 def outcomes(cases: Sequence[ActorCase], summary: Summary) -> dict[str, np.ndarray]:
@@ -96,23 +95,26 @@ def outcomes(cases: Sequence[ActorCase], summary: Summary) -> dict[str, np.ndarr
     return {name: (np.array(rungs[name]) >= curve.hit).astype(float) for name, curve in summary.curves.items()}
 
 
-def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> dict[str, Any]:
-    """Score both targets on cases, all together and by part: trigger years before and from `LATE`."""
+def score_cases(cases: Sequence[ActorCase], summary: Summary, seed: int = 1) -> dict[str, TargetScores]:
+    """Score both targets on cases, by target: all together and by part: trigger years before and from `LATE`."""
     crisis, year = np.array([c.crisis for c in cases]), np.array([c.year for c in cases])
     situations, came = [situation(c) for c in cases], outcomes(cases, summary)
     parts = {"all": np.full(len(cases), True), f"before {LATE}": year < LATE, f"from {LATE}": year >= LATE}
-    targets: dict[str, Any] = {}
+    targets: dict[str, TargetScores] = {}
     for name, curve in summary.curves.items():
         forecasts = {
             "curve": curve.probabilities(situations),
             "climatology": np.full(len(cases), curve.climatology),
             "trigger alone": curve.trigger_alone(situations),
         }
-        targets[name] = {"says": curve.says, "climatology": curve.climatology, "blend": curve.blend} | {
-            "parts": {
+        targets[name] = TargetScores(
+            says=curve.says,
+            climatology=curve.climatology,
+            blend=curve.blend,
+            parts={
                 part: score_table(came[name][mask], {n: p[mask] for n, p in forecasts.items()}, crisis[mask], seed)
                 for part, mask in parts.items()
                 if mask.any() and (part == "all" or not mask.all())
-            }
-        }
-    return {"targets": targets}
+            },
+        )
+    return targets

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,27 +12,27 @@ from detente.evidence.grades import grade_sd
 from detente.evidence.pooling import BIAS_SCALE, Mixture, Pool, Reports, pool
 from detente.evidence.scale import LOG, Scale, choose_scale, read
 from detente.language.records import Quantity, Report, Scenario
+from detente.result import evidence as results
 
 NEUTRAL = "neutral"  # the side that has no bias
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
-DIGITS = 6  # significant, as everywhere in the result
 
 
-def quantity_results(scenario: Scenario) -> dict[str, Any]:
+def quantity_results(scenario: Scenario) -> dict[str, results.Quantity]:
     """Every disputed quantity by id: what it is, its reports, and `pooled`."""
     return {
-        q.id: {
-            "says": q.says,
-            "unit": q.unit,
-            "date": q.date.isoformat(),
-            "reports": [asdict(report) for report in q.reports],
-            "pooled": pooled_result(q),
-        }
+        q.id: results.Quantity(
+            says=q.says,
+            unit=q.unit,
+            date=q.date,
+            reports=[results.Report(**asdict(report)) for report in q.reports],
+            pooled=pooled_result(q),
+        )
         for q in scenario.quantities
     }
 
 
-def pooled_result(quantity: Quantity) -> dict[str, Any]:
+def pooled_result(quantity: Quantity) -> results.Pooled:
     """The pooled estimate of one quantity.
 
     Quantiles are in the quantity's unit, `mean`, `sd` and `tau` too where the `scale` is linear; where it is log,
@@ -45,17 +44,16 @@ def pooled_result(quantity: Quantity) -> dict[str, Any]:
     """
     scale, pooled, counted = pool_quantity(quantity)
     log = scale.name == LOG
-    biases = {side: _summary(scale, pooled.bias(side)) for side in pooled.sides}
-    tau = {name: _six(pooled.tau_quantile(p) * scale.reference) for name, p in QUANTILES.items()}
+    tau = {name: pooled.tau_quantile(p) * scale.reference for name, p in QUANTILES.items()}
     sources = dict.fromkeys(report.source for report in counted)
-    return {
-        "scale": scale.name,
-        "reference": None if log else _six(scale.reference),
+    return results.Pooled(
+        scale=scale.name,
+        reference=None if log else scale.reference,
         **_summary(scale, pooled.estimate),
-        "tau": {"prior_scale": _six(BIAS_SCALE * scale.reference), **tau},
-        "sides": biases,
-        "sources": {source: _source(source, quantity, scale, pooled, counted) for source in sources},
-    }
+        tau=results.SideSpread(prior_scale=BIAS_SCALE * scale.reference, **tau),
+        sides={side: results.PooledSpread(**_summary(scale, pooled.bias(side))) for side in pooled.sides},
+        sources={source: _source(source, quantity, scale, pooled, counted) for source in sources},
+    )
 
 
 def pool_quantity(quantity: Quantity) -> tuple[Scale, Pool, list[Report]]:
@@ -80,30 +78,28 @@ def _said(report: Report) -> tuple[object, ...]:
     return report.source, report.side, report.grade, report.value, report.low, report.high
 
 
-def _summary(scale: Scale, about: Mixture) -> dict[str, float | None]:
-    found = {name: _six(scale.back(about.quantile(p))) for name, p in QUANTILES.items()}
-    return {"mean": _six(about.mean * scale.reference), "sd": _six(about.sd * scale.reference), **found}
+def _summary(scale: Scale, about: Mixture) -> dict[str, float]:
+    found = {name: scale.back(about.quantile(p)) for name, p in QUANTILES.items()}
+    return {"mean": about.mean * scale.reference, "sd": about.sd * scale.reference, **found}
 
 
-def _source(source: str, quantity: Quantity, scale: Scale, pooled: Pool, counted: Sequence[Report]) -> dict[str, Any]:
+def _source(
+    source: str, quantity: Quantity, scale: Scale, pooled: Pool, counted: Sequence[Report]
+) -> results.PooledSource:
     """The weight of a source, the pooled estimate without it, and what it adds (`nats` below 0: it widens)."""
     own = [n for n, report in enumerate(counted) if report.source == source]
     rest = tuple(report for report in quantity.reports if report.source != source)
     without, nats, shift = None, None, None
     if rest:
         scale_without, other, _ = pool_quantity(replace(quantity, reports=rest))
-        without = {"scale": scale_without.name, **_summary(scale_without, other.estimate)}
-        shift = _six(scale.back(pooled.estimate.quantile(0.5)) - scale_without.back(other.estimate.quantile(0.5)))
+        without = results.PooledWithout(scale=scale_without.name, **_summary(scale_without, other.estimate))
+        shift = scale.back(pooled.estimate.quantile(0.5)) - scale_without.back(other.estimate.quantile(0.5))
         if scale_without.name == scale.name:  # standard deviations compare on one scale only
-            nats = _six(math.log(other.estimate.sd * scale_without.reference / (pooled.estimate.sd * scale.reference)))
-    return {
-        "sides": list(dict.fromkeys(counted[n].side for n in own)),
-        "grades": list(dict.fromkeys(counted[n].grade for n in own)),
-        "weight": _six(float(pooled.weight[own].sum())),
-        "without": without,
-        "adds": {"nats": nats, "shift": shift},
-    }
-
-
-def _six(value: float) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+            nats = math.log(other.estimate.sd * scale_without.reference / (pooled.estimate.sd * scale.reference))
+    return results.PooledSource(
+        sides=list(dict.fromkeys(counted[n].side for n in own)),
+        grades=list(dict.fromkeys(counted[n].grade for n in own)),
+        weight=float(pooled.weight[own].sum()),
+        without=without,
+        adds=results.SourceAdds(nats=nats, shift=shift),
+    )

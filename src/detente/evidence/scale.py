@@ -7,10 +7,12 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from detente.language.records import Report
 
-LOG, LINEAR = "log", "linear"
+LOG: Final = "log"
+LINEAR: Final = "linear"
 # units whose zero is a convention, or which measure a share or a position: a factor of 2 means nothing there
 _LINEAR_UNITS = re.compile(
     r"%|°|\b(per ?cent|percentage|points?|pp|share|fraction|probability|ratio|index|score|rung|logit|log|"
@@ -29,7 +31,7 @@ class Scale:
     standard deviation of 0.1. `floor` is the least possible value on the scale.
     """
 
-    name: str
+    name: Literal["log", "linear"]
     reference: float = 1.0
     floor: float = -math.inf
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from detente.engine.foresight import policy as foresight
 from detente.futures.play import Futures
 from detente.inference.density import Model
+from detente.result import run
 
 DRAWS, FUTURES = 256, 4  # played by default where somebody samples futures in every step of every future
 
@@ -29,40 +29,37 @@ def without_samples(model: Model) -> Model:
     return replace(model, game=replace(model.game, outlook=None))
 
 
-def foresight_results(model: Model, played: Futures) -> dict[str, Any] | None:
-    """The `foresight` part of a result: who looked ahead, how, what it changed, and its Monte-Carlo error.
-
-    `change` is the mean total variation between the choice probabilities with and without foresight; `error` the root
-    mean square Monte-Carlo error of weight * (Q - mean Q), in logits; `lanes` how many futures are run on for every
-    one that is played.
-    """
+def foresight_results(model: Model, played: Futures) -> run.Foresight | None:
+    """Who looked ahead, how, what it changed, and its Monte-Carlo error; None where nobody did."""
     outlook = model.game.outlook
     if outlook is None:
         return None
     names = foresight.glances_of(model.game)
     weights = played.draws.weights[:, None]
-    tracks: dict[str, Any] = {}
-    for seer in outlook.seers:
-        tracks[seer.id] = {
-            "level": seer.level if seer.level is not None else "poisson",
-            "horizon_steps": seer.horizon,
-            "samples": None if seer.exact else seer.samples,
-            "exact": seer.exact,
-            "courses": {},
-        }
+    effects: dict[str, dict[str, dict[str, float]]] = {seer.id: {} for seer in outlook.seers}
     for course, outcome in played.courses.items():
         live = np.maximum(1.0, outcome.live.sum(1, dtype=float))
         means = (weights * outcome.looked.sum(1, dtype=float) / live).sum(0)
         for (track, what), mean in zip(names, means, strict=True):
             value = float(np.sqrt(mean)) if what == "error" else float(mean)
-            tracks[track]["courses"].setdefault(course, {})[what] = value
-    return {
-        "tracks": tracks,
-        "fitted": outlook.exact,
-        "lanes": foresight.lanes_of(model.game),
-        "draws": len(played.draws),
-        "futures": played.futures,
+            effects[track].setdefault(course, {})[what] = value
+    tracks = {
+        seer.id: run.ForesightTrack(
+            level=seer.level if seer.level is not None else "poisson",
+            horizon_steps=seer.horizon,
+            samples=None if seer.exact else seer.samples,
+            exact=seer.exact,
+            courses={course: run.ForesightEffect(**found) for course, found in effects[seer.id].items()},
+        )
+        for seer in outlook.seers
     }
+    return run.Foresight(
+        tracks=tracks,
+        fitted=outlook.exact,
+        lanes=foresight.lanes_of(model.game),
+        draws=len(played.draws),
+        futures=played.futures,
+    )
 
 
 METHODS = [

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from detente.inference.scores import jeffreys, poisson_binomial
+from detente.result.verify import CameTrue, ReliabilityBin
 
 BINS = 10
 
 
 def came_true(
     names: Sequence[str], stated: np.ndarray, truth: np.ndarray, threshold: float, *, draws: int | None = None
-) -> dict[str, dict]:
+) -> dict[str, CameTrue]:
     """Per statement: how often it was expected to be true, how often it was, and the exact two-sided p-value.
 
     Args:
@@ -29,12 +30,12 @@ def came_true(
     for i, name in enumerate(names):
         mass, seen = poisson_binomial(np.clip(chance[:, i], 0, 1)), int(truth[:, i].sum())
         p = min(1.0, 2 * min(float(mass[: seen + 1].sum()), float(mass[seen:].sum())))
-        out[name] = {"expected": float(stated[:, i].mean()), "true": float(truth[:, i].mean()), "p": p}
-        out[name]["refused"] = p < threshold
+        expected, true = float(stated[:, i].mean()), float(truth[:, i].mean())
+        out[name] = CameTrue(expected=expected, true=true, p=p, refused=p < threshold)
     return out
 
 
-def reliability(stated: np.ndarray, truth: np.ndarray) -> list[dict]:
+def reliability(stated: np.ndarray, truth: np.ndarray) -> list[ReliabilityBin]:
     """Stated probability against frequency, in bins of one tenth, with 90 % Jeffreys intervals.
 
     The statements of one replication hang together: an interval counts them as one.
@@ -52,15 +53,15 @@ def reliability(stated: np.ndarray, truth: np.ndarray) -> list[dict]:
             share = float(truth[inside].mean())
             low, high = jeffreys(share * replications, replications)
             rows.append(
-                {
-                    "from": b / BINS,
-                    "to": (b + 1) / BINS,
-                    "n": n,
-                    "replications": replications,
-                    "stated": float(stated[inside].mean()),
-                    "true": share,
-                    "q05": low,
-                    "q95": high,
-                }
+                ReliabilityBin(
+                    low=b / BINS,
+                    high=(b + 1) / BINS,
+                    n=n,
+                    replications=replications,
+                    stated=float(stated[inside].mean()),
+                    true=share,
+                    q05=low,
+                    q95=high,
+                )
             )
     return rows

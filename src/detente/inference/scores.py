@@ -10,10 +10,11 @@ Statistics in Medicine 5(5), the statistic of `overconfidence`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import betaincinv, stdtr, stdtrit
+
+from detente.result.forecasts import Bin, Murphy, Overconfidence, SkillInterval
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)  # of the quantiles of a series
 FLOOR = 0.001  # assumption: the floored log score treats a probability as if it were within [FLOOR, 1 - FLOOR]
@@ -41,16 +42,6 @@ def log_score(p: np.ndarray, outcome: np.ndarray, floor: float = 0.0) -> np.ndar
     p = np.clip(np.asarray(p, float), floor, 1 - floor)
     with np.errstate(divide="ignore"):
         return -np.log(np.where(np.asarray(outcome, bool), p, 1 - p))
-
-
-@dataclass(frozen=True)
-class Murphy:
-    """Brier = reliability - resolution + uncertainty + within, exactly."""
-
-    reliability: float  # 0 for the calibrated
-    resolution: float  # how far the groups of forecasts differ in what happened; more is better
-    uncertainty: float  # of the outcomes themselves: the score of always forecasting their share
-    within: float  # what differing forecasts inside one bin add
 
 
 def murphy(p: np.ndarray, outcome: np.ndarray, edges: Sequence[float] = EDGES) -> Murphy:
@@ -84,26 +75,6 @@ def jeffreys(hits: float, n: float) -> tuple[float, float]:
     return 0.0 if hits == 0 else float(low), 1.0 if hits == n else float(high)
 
 
-@dataclass(frozen=True)
-class Bin:
-    """One row of a reliability table."""
-
-    low: float
-    high: float
-    n: int
-    mean: float  # of the forecasts
-    happened: int
-    share_low: float  # Jeffreys interval of the share that happened
-    share_high: float
-    expected_low: int  # what a calibrated forecaster sees in COVERAGE of such tables, or more, cases being independent
-    expected_high: int
-
-    @property
-    def consistent(self) -> bool:
-        """Whether what happened is within what a calibrated forecaster sees."""
-        return self.expected_low <= self.happened <= self.expected_high
-
-
 def reliability(p: np.ndarray, outcome: np.ndarray, edges: Sequence[float] = EDGES) -> list[Bin]:
     """The reliability table; bins without forecasts are left out."""
     p, y = np.asarray(p, float), np.asarray(outcome, float)
@@ -126,6 +97,7 @@ def reliability(p: np.ndarray, outcome: np.ndarray, edges: Sequence[float] = EDG
                     high,
                     expected[0],
                     min(expected[1], n),
+                    expected[0] <= k <= min(expected[1], n),
                 )
             )
     return rows
@@ -139,17 +111,7 @@ def poisson_binomial(p: np.ndarray) -> np.ndarray:
     return distribution
 
 
-@dataclass(frozen=True)
-class Interval:
-    """A number with its interval; `low` and `high` are None with too few blocks."""
-
-    value: float | None  # None where it is not defined
-    low: float | None
-    high: float | None
-    blocks: int
-
-
-def ratio_skill(score: np.ndarray, reference: np.ndarray, block: np.ndarray) -> Interval:
+def ratio_skill(score: np.ndarray, reference: np.ndarray, block: np.ndarray) -> SkillInterval:
     """1 - (sum of scores) / (sum of a reference's scores): 1 is perfect, 0 no better than the reference.
 
     Args:
@@ -161,15 +123,15 @@ def ratio_skill(score: np.ndarray, reference: np.ndarray, block: np.ndarray) -> 
     sums = _by_block(np.stack([score, reference]), block)
     found = jackknife(sums, lambda s: 1 - s[0] / s[1] if s[1] > 0 else np.nan)
     if found.low is not None and sums[1].max() > DOMINANT * sums[1].sum():
-        return Interval(found.value, None, None, found.blocks)
+        return SkillInterval(found.value, None, None, found.blocks)
     return found
 
 
-def block_share(hit: np.ndarray, block: np.ndarray) -> Interval:
+def block_share(hit: np.ndarray, block: np.ndarray) -> SkillInterval:
     """The share of cases that were hit, with the Jeffreys interval of as many cases as there are blocks."""
     blocks = len(np.unique(np.asarray(block)))
     share = float(np.mean(hit))
-    return Interval(share, *jeffreys(share * blocks, blocks), blocks)
+    return SkillInterval(share, *jeffreys(share * blocks, blocks), blocks)
 
 
 def _by_block(rows: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -178,28 +140,18 @@ def _by_block(rows: np.ndarray, block: np.ndarray) -> np.ndarray:
     return np.stack([np.bincount(index, np.asarray(row, float), minlength=len(found)) for row in rows])
 
 
-def jackknife(sums: np.ndarray, estimate) -> Interval:
+def jackknife(sums: np.ndarray, estimate) -> SkillInterval:
     """A function of sums over blocks, and its delete-one-block interval. `sums` has shape (row, block)."""
     total, blocks = sums.sum(1), sums.shape[1]
     value = float(estimate(total))
     if not np.isfinite(value):
-        return Interval(None, None, None, blocks)
+        return SkillInterval(None, None, None, blocks)
     left = np.array([estimate(total - sums[:, i]) for i in range(blocks)] if blocks >= FEWEST_BLOCKS else [np.nan])
     if not np.isfinite(left).all():
-        return Interval(value, None, None, blocks)
+        return SkillInterval(value, None, None, blocks)
     error = np.sqrt((blocks - 1) / blocks * np.sum((left - left.mean()) ** 2))
     reach = float(stdtrit(blocks - 1, (1 + COVERAGE) / 2) * error)
-    return Interval(value, value - reach, value + reach, blocks)
-
-
-@dataclass(frozen=True)
-class Overconfidence:
-    """Whether probabilities were further from one half than what happened supports."""
-
-    excess: float  # mean Brier score above what the probabilities themselves imply
-    p_value: float | None  # of a calibrated forecaster; None with too few blocks
-    flagged: bool
-    unseen: float | None = None  # an excess that would be flagged four times in five; smaller ones more seldom
+    return SkillInterval(value, value - reach, value + reach, blocks)
 
 
 def overconfidence(p: np.ndarray, outcome: np.ndarray, block: np.ndarray) -> Overconfidence:

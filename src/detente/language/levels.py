@@ -33,14 +33,15 @@ def at_level(scenario: Scenario, level: int, *, tracks: tuple[str, ...] | None =
     if problems:
         raise InputError(problems, what="the options")
     wanted = {t: level if tracks is None or t in tracks else 0 for t in ways}
+    asked = level if tracks is None else scenario.level
     if all(ways[t].level == wanted[t] for t in ways):
-        return scenario
+        return replace(scenario, level=asked)
     switched = dict(scenario.tracks)
     for track, way in ways.items():
         changed = replace(way, level=wanted[track], tau=None, others="below")
         switched[track] = replace(scenario.tracks[track], foresight=changed)
     told = f"{scenario.sha256}\0foresight {sorted(wanted.items())}"
-    return replace(scenario, tracks=switched, sha256=hashlib.sha256(told.encode()).hexdigest())
+    return replace(scenario, tracks=switched, level=asked, sha256=hashlib.sha256(told.encode()).hexdigest())
 
 
 def weight_parameters(scenario: Scenario) -> tuple[str, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from detente.result.run import KeptFit
 from detente.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -14,10 +16,9 @@ if TYPE_CHECKING:
     from detente.text.fields import Field
 
 FITTED = "fitted.json"  # what `detente fit SCENARIO --json` printed
-_KEYS = ("scenario", "title", "question", "seed", "scenario_sha256", "detente", "clock", "hypotheses", "derived")
 
 
-def read_beside(field: Field, known: Sequence[str], folder: Callable[[str], Path]) -> dict[str, dict[str, Any]]:
+def read_beside(field: Field, known: Sequence[str], folder: Callable[[str], Path]) -> dict[str, KeptFit]:
     """The kept fits, by scenario.
 
     Args:
@@ -25,15 +26,14 @@ def read_beside(field: Field, known: Sequence[str], folder: Callable[[str], Path
         known: every bundled scenario.
         folder: from such a name to its folder.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, KeptFit] = {}
     for item in field.items():
         name = item.text()
         if name not in known:
             item.bad(f"a bundled scenario: {', '.join(known)}", hint=did_you_mean(name, known))
             continue
         try:
-            kept = json.loads((folder(name) / FITTED).read_text(encoding="utf-8"))
-            found[name] = {key: kept[key] for key in _KEYS}
-        except (OSError, ValueError, KeyError, TypeError):
+            found[name] = msgspec.json.decode((folder(name) / FITTED).read_bytes(), type=KeptFit)
+        except (OSError, msgspec.MsgspecError):
             item.bad(f"a scenario that keeps its fit in {FITTED}", hint=f"detente fit {name} --json writes it")
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from detente.language.priors import Prior
 from detente.language.syntax import Expression
+from detente.result.run import KeptFit
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
 FORESIGHT = "foresight"  # the key inside a track that is no move
@@ -520,9 +520,11 @@ class Scenario:
     cases: Cases | None = None  # of a panel: many short records of one game
     derived: Mapping[str, Derived] = field(default_factory=dict)
     mirror: Mirror | None = None
-    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
+    beside: Mapping[str, KeptFit] = field(default_factory=dict)  # scenario -> what `fit --json` said of it
     settlement: Settlement | None = None
     held: Mapping[str, Prior] = field(default_factory=dict)  # parameters held by --set, each with the prior it had
+    left_out: tuple[str, ...] = ()  # sources, by --without
+    level: int | None = None  # of every track that declares foresight, by --foresight
     unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
 
     def branch_step(self, course: str) -> int:

@@ -54,7 +54,10 @@ def without(scenario: Scenario, names: Iterable[str]) -> tuple[Scenario, list[Le
         gone = {quantity.id for quantity in before.quantities} - {quantity.id for quantity in scenario.quantities}
         reports, rows, measurements = (a - b for a, b in zip(_sizes(before), _sizes(scenario), strict=True))
         left_out.append(LeftOut(name, reports, rows, measurements, tuple(sorted(gone))))
-    return (replace(scenario, sha256=_sha256(scenario.sha256, dropped)) if dropped else scenario), left_out
+    if dropped:
+        told = _sha256(scenario.sha256, dropped)
+        scenario = replace(scenario, sha256=told, left_out=(*scenario.left_out, *dropped))
+    return scenario, left_out
 
 
 def _drop(scenario: Scenario, source: str) -> Scenario:

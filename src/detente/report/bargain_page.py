@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from markupsafe import Markup
 
 from detente.report.bargaining import bargaining
 from detente.report.palette import COURSES
 from detente.report.render import asset, environment
+from detente.result.run import BargainResult
 
 
-def bargaining_page(result: Mapping[str, Any]) -> str:
+def bargaining_page(result: BargainResult) -> str:
     """The page of `detente bargain`: complete in one file, without scripts. Deterministic; loads nothing."""
     accents = "".join(f".course-{i} {{ --accent: {colour}; }}\n" for i, colour in enumerate(COURSES))
     page = environment().get_template("parts/bargain_page.html.j2")

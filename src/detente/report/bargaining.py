@@ -3,145 +3,144 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from detente.report import format as fmt
 from detente.report import zones
+from detente.report.format import Section
+from detente.result import Result
+from detente.result.bargaining import Bargaining, DatedBargain, Offer, TermInZone
+from detente.result.parts import Estimate
+from detente.result.run import BargainResult
 
-Results = Mapping[str, Any]
-Section = dict[str, Any]
 
-
-def bargaining(results: Results) -> Section | None:
+def bargaining(results: Result | BargainResult) -> Section | None:
     """What the section shows; None without a settlement."""
-    found = results.get("bargaining")
+    found = results.bargaining
     if not found:
         return None
-    order = {name: index for index, name in enumerate(results["courses"])}
-    courses = found["courses"]
-    chip = bool(found["chip"])
-    actors = results.get("actors") or {}
-    parties = [{"id": party, "name": actors.get(party) or party} for party in found["parties"]]
+    order = {name: index for index, name in enumerate(results.courses)}
+    courses = found.courses
+    chip = bool(found.chip)
+    actors = results.actors
+    parties = [{"id": party, "name": actors.get(party) or party} for party in found.parties]
     return {
         "parties": parties,
-        "chip": [f"{stock} = {fmt.number(value)}" for stock, value in found["chip"].items()],
-        "horizon": found["horizon_steps"],
-        "step_days": results["clock"]["step_days"],
-        "draws": f"{found['draws']:,}",
-        "states": found["states"],
-        "rollouts": found["rollouts"],
-        "method": found["method"],
-        "why": found["why"],
-        "source": found["source"],
-        "courses": [
-            {"id": name, "index": order[name], "name": results["courses"][name].get("name") or name} for name in courses
-        ],
+        "chip": [f"{stock} = {fmt.number(value)}" for stock, value in found.chip.items()],
+        "horizon": found.horizon_steps,
+        "step_days": results.clock.step_days,
+        "draws": f"{found.draws:,}",
+        "states": found.states,
+        "rollouts": found.rollouts,
+        "method": found.method,
+        "why": found.why,
+        "source": found.source,
+        "courses": [{"id": name, "index": order[name], "name": results.courses[name].name or name} for name in courses],
         "empty": zones.empty_panel(courses, order, chip=chip) if courses else "",
         "terms": [
             {
                 "id": term,
-                "says": about["says"],
-                "unit": fmt.unit(about["unit"]),
-                "choices": fmt.listed([fmt.number(v) for v in about["values"]], "or"),
-                "range": fmt.interval(about["low"], about["high"]),
+                "says": about.says,
+                "unit": fmt.unit(about.unit),
+                "choices": fmt.listed([fmt.number(v) for v in about.values], "or"),
+                "range": fmt.interval(about.low, about.high),
                 "panel": zones.term_panel(courses, order, term) if courses else "",
             }
-            for term, about in found["terms"].items()
+            for term, about in found.terms.items()
         ],
         "rows": [
             {
                 "index": order[name],
-                "name": results["courses"][name].get("name") or name,
+                "name": results.courses[name].name or name,
                 "points": [_point(found, point) for point in points],
             }
             for name, points in courses.items()
         ],
         "gives": _gives(found, results, order),
-        "offers": [_offer(found, name, offer, results, order) for name, offer in found["announced"].items()],
+        "offers": [_offer(found, name, offer, results, order) for name, offer in found.announced.items()],
     }
 
 
-def _point(found: Results, point: Results) -> Section:
-    aside = point.get("without_chip")
+def _point(found: Bargaining, point: DatedBargain) -> Section:
+    aside = point.without_chip
     return {
-        "date": fmt.day(point["date"]),
-        "mark": point["mark"],
-        "empty": fmt.chance(point["p_empty"]["value"], point["p_empty"]["mc_error"]),
-        "aside": fmt.chance(aside["p_empty"]["value"], aside["p_empty"]["mc_error"]) if aside else "",
-        "over": fmt.percent(point["over"]["value"]),
+        "date": fmt.day(point.date),
+        "mark": point.mark,
+        "empty": fmt.chance(point.p_empty.value, point.p_empty.mc_error),
+        "aside": fmt.chance(aside.p_empty.value, aside.p_empty.mc_error) if aside else "",
+        "over": fmt.percent(point.over.value),
         "terms": [
             {
-                "nash": _number(point["terms"][term]["nash"]),
-                "range": _range(point["terms"][term]),
+                "nash": _number(point.terms[term].nash),
+                "range": _range(point.terms[term]),
             }
-            for term in found["terms"]
+            for term in found.terms
         ],
-        "gains": [_number(point["parties"][party]["gain"]) for party in found["parties"]],
+        "gains": [_number(point.parties[party].gain) for party in found.parties],
     }
 
 
-def _range(entry: Results) -> str:
-    low, high = entry["low"]["value"], entry["high"]["value"]
+def _range(entry: TermInZone) -> str:
+    low, high = entry.low.value, entry.high.value
     return f"{fmt.number(low, 2)} to {fmt.number(high, 2)}" if fmt.known(low) else ""
 
 
-def _number(entry: Results) -> str:
-    error = entry["mc_error"]
+def _number(entry: Estimate) -> str:
+    error = entry.mc_error
     plus_minus = f"±{fmt.number(error, 1)}" if fmt.known(error) else ""
-    return f"{fmt.number(entry['value'], 2)} {plus_minus}".strip()
+    return f"{fmt.number(entry.value, 2)} {plus_minus}".strip()
 
 
-def _gives(found: Results, results: Results, order: Mapping[str, int]) -> list[Section]:
+def _gives(found: Bargaining, results: Result | BargainResult, order: Mapping[str, int]) -> list[Section]:
     """Who gives what at the Nash point of the day `now`, else of the first day looked at."""
     rows = []
-    for name, points in found["courses"].items():
-        point = next((p for p in points if p["mark"] == "now"), points[0])
+    for name, points in found.courses.items():
+        point = next((p for p in points if p.mark == "now"), points[0])
         rows.append(
             {
                 "index": order[name],
-                "name": results["courses"][name].get("name") or name,
-                "date": fmt.day(point["date"]),
+                "name": results.courses[name].name or name,
+                "date": fmt.day(point.date),
                 "terms": [
                     {
                         "id": term,
-                        "otherwise": fmt.number(point["terms"][term]["otherwise"]["value"]),
-                        "nash": _number(point["terms"][term]["nash"]),
-                        "worth": [
-                            fmt.signed(point["terms"][term]["worth"][party]["value"], 2) for party in found["parties"]
-                        ],
+                        "otherwise": fmt.number(point.terms[term].otherwise.value),
+                        "nash": _number(point.terms[term].nash),
+                        "worth": [fmt.signed(point.terms[term].worth[party].value, 2) for party in found.parties],
                     }
-                    for term in found["terms"]
+                    for term in found.terms
                 ],
             }
         )
     return rows
 
 
-def _offer(found: Results, name: str, offer: Results, results: Results, order: Mapping[str, int]) -> Section:
+def _offer(
+    found: Bargaining, name: str, offer: Offer, results: Result | BargainResult, order: Mapping[str, int]
+) -> Section:
     rows = []
-    for course, points in found["courses"].items():
+    for course, points in found.courses.items():
         for point in points[:1]:
-            judged = point["announced"][name]
+            judged = point.announced[name]
             rows.append(
                 {
                     "index": order[course],
-                    "name": results["courses"][course].get("name") or course,
-                    "date": fmt.day(point["date"]),
+                    "name": results.courses[course].name or course,
+                    "date": fmt.day(point.date),
                     "parties": [
                         {
-                            "better": fmt.chance(judged[p]["p_better"]["value"], judged[p]["p_better"]["mc_error"]),
-                            "gain": fmt.signed(judged[p]["gain"]["value"]),
+                            "better": fmt.chance(judged[p].p_better.value, judged[p].p_better.mc_error),
+                            "gain": fmt.signed(judged[p].gain.value),
                         }
-                        for p in found["parties"]
+                        for p in found.parties
                     ],
                 }
             )
-    terms = ", ".join(f"{term} {fmt.number(value)}" for term, value in offer["terms"].items())
+    terms = ", ".join(f"{term} {fmt.number(value)}" for term, value in offer.terms.items())
     return {
         "id": name,
-        "says": offer["says"],
-        "date": fmt.day(offer["date"]),
-        "source": "; ".join(offer["source"]),
+        "says": offer.says,
+        "date": fmt.day(offer.date),
+        "source": "; ".join(offer.source),
         "terms": terms,
         "rows": rows,
     }

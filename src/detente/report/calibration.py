@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from detente.report.render import asset, environment
+from detente.result.verify import CalibrationResult, ReliabilityBin
 
 WIDTH, HEIGHT = 220, 110  # of a rank figure, in its own units
 SIDE = 260  # of a reliability figure
 
 
-def calibration_page(result: Mapping[str, Any]) -> str:
+def calibration_page(result: CalibrationResult) -> str:
     """Return the page on a calibration result. Deterministic; loads nothing."""
-    band = result["band"]
+    band = result.band
     reach = 1.15 * max(
         max(abs(limit - at) for limits in band for limit, at in zip(limits, _diagonal(len(limits)), strict=True)),
-        max(_furthest(row["ecdf"], result["sims"]) for row in result["quantities"].values()),
+        max(_furthest(row.ecdf, result.sims) for row in result.quantities.values()),
     )
-    figures = {
-        name: rank_figure(row["ecdf"], result["sims"], band, reach) for name, row in result["quantities"].items()
-    }
-    kinds = [kind for kind in ("hypotheses", "claims") if result[kind]]
-    reliable = {kind: reliability_figure(result[kind]["reliability"]) for kind in kinds}
+    figures = {name: rank_figure(row.ecdf, result.sims, band, reach) for name, row in result.quantities.items()}
+    kinds = {"hypotheses": result.hypotheses, "claims": result.claims}
+    reliable = {kind: reliability_figure(found.reliability) for kind, found in kinds.items() if found}
     page = environment().get_template("parts/calibration.html.j2")
     return page.render(
         r=result,
@@ -36,10 +34,10 @@ def calibration_page(result: Mapping[str, Any]) -> str:
     )
 
 
-def unseen(result: Mapping[str, Any]) -> str:
+def unseen(result: CalibrationResult) -> str:
     """What so many records cannot show: the largest departure of the ranks that passes."""
     return (
-        f"With {result['sims']} records a fault passes that moves fewer than {result['unseen']:.0%} of truths to the "
+        f"With {result.sims} records a fault passes that moves fewer than {result.unseen:.0%} of truths to the "
         "other side of some rank; more --sims show smaller ones."
     )
 
@@ -67,14 +65,14 @@ def rank_figure(ecdf: Sequence[int], sims: int, band: Sequence[Sequence[float]],
     ).format(WIDTH, HEIGHT, " ".join(high + low[::-1]), WIDTH, HEIGHT / 2, HEIGHT / 2, line)
 
 
-def reliability_figure(rows: Sequence[Mapping[str, float]]) -> Markup:
+def reliability_figure(rows: Sequence[ReliabilityBin]) -> Markup:
     """Frequency (upright) against stated probability (across), with 90 % intervals; on the diagonal all is as said."""
     marks = []
     for row in rows:
-        x, radius = SIDE * row["stated"], 2 + min(5.0, row["n"] ** 0.5 / 4)
-        low, high = (SIDE * (1 - row[key]) for key in ("q05", "q95"))
+        x, radius = SIDE * row.stated, 2 + min(5.0, row.n**0.5 / 4)
+        low, high = (SIDE * (1 - limit) for limit in (row.q05, row.q95))
         marks.append(Markup('<line x1="{0:.1f}" x2="{0:.1f}" y1="{1:.1f}" y2="{2:.1f}"/>').format(x, low, high))
-        marks.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(x, SIDE * (1 - row["true"]), radius))
+        marks.append(Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}"/>').format(x, SIDE * (1 - row.true), radius))
     return Markup(
         '<svg class="reliability" viewBox="-8 -8 {0} {0}" aria-hidden="true">'
         '<rect class="frame" width="{1}" height="{1}"/><line class="axis" x1="0" y1="{1}" x2="{1}" y2="0"/>{2}</svg>'

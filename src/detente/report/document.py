@@ -7,14 +7,16 @@ numbers are only formatted, never combined into new ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from detente.report import bargaining, graphics, sections, sources, taught, worth
 from detente.report import format as fmt
 from detente.report.beside import beside
+from detente.report.format import Section
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
+from detente.result import Result
+from detente.result.run import Claim, Crux, Means
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
 TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
@@ -22,18 +24,15 @@ LEADING = 2  # rows of the first screen kept for claims on the lead event
 FIRST_SCREEN = 6
 ALERTS = 3  # failed checks of the fit that are told in full on the first screen
 
-Results = Mapping[str, Any]
-Section = dict[str, Any]
 
-
-def document(results: Results) -> Section:
+def document(results: Result) -> Section:
     """Everything the template shows, section by section."""
-    claims = [_claim(results, name, claim) for name, claim in results["claims"].items()]
+    claims = [_claim(results, name, claim) for name, claim in results.claims.items()]
     return {
         "head": _head(results),
         "lead": _lead(results),
         "tally": tally(claims),
-        "decisive": decisive(claims, first=(results.get("answer") or {}).get("claims") or ()),
+        "decisive": decisive(claims, first=results.lead.claims),
         "arguments": _arguments(results, claims),
         "courses": sections.courses(results),
         "events": sections.events(results),
@@ -49,8 +48,8 @@ def document(results: Results) -> Section:
         "parameters": sections.parameters(results),
         "derived": sections.derived(results),
         "beside": beside(results),
-        "mirror": mirror(results.get("mirror")),
-        "analogies": analogies(results.get("analogies")),
+        "mirror": mirror(results.mirror),
+        "analogies": analogies(results.analogies, results.analogies_missing),
         "assumptions": sections.assumptions(results),
         "ledger": sources.ledger(results),
         "quantities": sources.quantities(results),
@@ -89,49 +88,44 @@ def tally(claims: Sequence[Section]) -> list[Section]:
     return rows
 
 
-def _head(results: Results) -> Section:
-    clock = results["clock"]
+def _head(results: Result) -> Section:
+    clock = results.clock
     alerts = []
-    if results["status"] != "ok":
-        alerts.append(f"This run did not end well (status: {results['status']}). Do not rely on its numbers.")
+    if results.status != "ok":
+        alerts.append(f"This run did not end well (status: {results.status}). Do not rely on its numbers.")
     if not fmt.fitted(results):
         alerts.append("The record was not fitted: after equals before, and only the assumptions speak.")
     if told := fmt.held(results):
         alerts.append(told)
-    fit = results.get("fit") or {}
-    failed = list(fit.get("problems") or [])
+    failed = results.fit.problems
     alerts += [f"The fit failed a check of its own. {text[:1].upper()}{text[1:]}." for text in failed[:ALERTS]]
     if len(failed) > ALERTS:
         alerts.append(f"The fit failed {fmt.count(len(failed) - ALERTS, 'more check')}: see Methods and limits.")
-    others = [text for text in fit.get("warnings") or [] if text not in failed]
-    if others:
-        alerts.append(f"The fit raised {fmt.count(len(others), 'warning')}: see Methods and limits.")
     return {
-        "title": results["title"],
-        "question": results.get("question") or results["title"],
-        "summary": (results.get("summary") or "").strip(),
-        "scenario": results["scenario"],
-        "now": fmt.day(clock["now"]),
-        "start": fmt.day(clock["start"]),
-        "branch": fmt.day(clock["branch"]),
-        "end": fmt.day(clock["end"]),
+        "title": results.title,
+        "question": results.question or results.title,
+        "summary": results.summary.strip(),
+        "scenario": results.scenario,
+        "now": fmt.day(clock.now),
+        "start": fmt.day(clock.start),
+        "branch": fmt.day(clock.branch),
+        "end": fmt.day(clock.end),
         "alerts": alerts,
-        "draws": f"{results['draws']:,}",
-        "futures": f"{results['futures']:,}",
+        "draws": f"{results.draws:,}",
+        "futures": f"{results.futures:,}",
     }
 
 
-def lead_courses(results: Results, event: str) -> list[str]:
-    """The two courses the lead figure compares: those `answer.courses` names, else the first two with the event."""
-    having = [name for name, course in results["courses"].items() if event in course["events"]]
-    named = [name for name in (results.get("answer") or {}).get("courses") or [] if name in having]
+def lead_courses(results: Result, event: str) -> list[str]:
+    """The two courses the lead figure compares: those `lead.courses` names, else the first two with the event."""
+    having = [name for name, course in results.courses.items() if event in course.events]
+    named = [name for name in results.lead.courses if name in having]
     return (named or having)[:2]
 
 
-def _lead(results: Results) -> Section | None:
+def _lead(results: Result) -> Section | None:
     """The figure that carries the answer: the named event, else the first event any course has."""
-    answer = results.get("answer") or {}
-    named = [answer.get("event"), *(event for course in results["courses"].values() for event in course["events"])]
+    named = [results.lead.event, *(event for course in results.courses.values() for event in course.events)]
     event = next((name for name in named if name and sections.has_curve(results, name)), None)
     if event is None:
         return None
@@ -143,138 +137,130 @@ def _lead(results: Results) -> Section | None:
         "courses": shown,
         "says": says,
         "heading": says.rstrip(" ."),
-        "text": answer.get("text") or "",
+        "text": results.lead.text,
         "key": key,
     }
 
 
-def _arguments(results: Results, claims: Sequence[Section]) -> list[Section]:
+def _arguments(results: Result, claims: Sequence[Section]) -> list[Section]:
     """Each argument with its claims, ordered by part number, then as written."""
     groups = []
-    for name in dict.fromkeys([*results["arguments"], *(row["argument"] for row in claims)]):
+    for name in dict.fromkeys([*results.arguments, *(row["argument"] for row in claims)]):
         rows = sorted((row for row in claims if row["argument"] == name), key=lambda row: _part_order(row["part"]))
         if rows:
-            about = results["arguments"].get(name) or {}
-            byline = ", ".join(filter(None, [about.get("by"), fmt.day(about["date"]) if about.get("date") else ""]))
-            groups.append(
-                {"id": name, "title": about.get("title") or name, "by": byline, "claims": rows, "tally": tally(rows)}
-            )
+            about = results.arguments.get(name)
+            byline = ", ".join(filter(None, [about.by, fmt.day(about.date)])) if about else ""
+            title = about.title if about else ""
+            groups.append({"id": name, "title": title or name, "by": byline, "claims": rows, "tally": tally(rows)})
     return groups
 
 
-def _claim(results: Results, name: str, claim: Mapping[str, Any]) -> Section:
-    after, before = claim.get("credence"), claim.get("credence_prior")
-    testable = claim.get("test") is not None and fmt.known(after)
+def _claim(results: Result, name: str, claim: Claim) -> Section:
+    after, before = claim.credence, claim.credence_prior
+    testable = claim.test is not None and fmt.known(after)
     return {
         "id": name,
         "anchor": "claim-" + re.sub(r"[^A-Za-z0-9_-]+", "-", name),
-        "argument": claim.get("argument") or name.split("/")[0],
-        "part": claim.get("part") or "",
-        "says": claim["says"],
-        "test": claim.get("test"),
-        "untestable": claim.get("untestable") or "",
-        "verdict": claim["verdict"],
+        "argument": claim.argument or name.split("/")[0],
+        "part": claim.part,
+        "says": claim.says,
+        "test": claim.test,
+        "untestable": claim.untestable,
+        "verdict": claim.verdict,
         "testable": testable,
         "before": fmt.percent(before) if fmt.fitted(results) else "",
         "after": fmt.percent(after),
-        "error": fmt.points(claim.get("mc_error")),
-        "words": (claim.get("words") or words(after)) if testable and after is not None else "",
-        "bar": graphics.credence(before, after, claim.get("mc_error")) if testable else "",
+        "error": fmt.points(claim.mc_error),
+        "words": (claim.words or words(after)) if testable and fmt.known(after) else "",
+        "bar": graphics.credence(before, after, claim.mc_error) if testable else "",
         "credence_text": _credence(results, claim),
-        "bias": fmt.signed_points(claim.get("inner_bias")),
-        "margin": _margin(claim.get("margin")),
+        "bias": fmt.signed_points(claim.inner_bias),
+        "margin": _margin(claim.margin),
         "hypotheses": _by_hypothesis(results, claim) if testable else [],
         "crux_phrase": _crux_phrase(results, claim) if testable else "",
-        "crux": [_crux(results, row) for row in claim.get("crux") or []],
+        "crux": [_crux(results, row) for row in claim.crux],
         "taught": taught.claim(claim) if testable else None,
         "decisiveness": _decisiveness(claim) if testable else None,
     }
 
 
-def _credence(results: Results, claim: Mapping[str, Any]) -> str:
+def _credence(results: Result, claim: Claim) -> str:
     """Credence before and after the record, and which way it went; alone where nothing was fitted."""
-    before, after = claim.get("credence_prior"), fmt.percent(claim.get("credence"))
-    error = fmt.points(claim.get("mc_error"))
+    before, after = claim.credence_prior, fmt.percent(claim.credence)
+    error = fmt.points(claim.mc_error)
     if not fmt.fitted(results):
         return f"Credence on the assumptions alone {after} {error}"
-    full = fmt.chance(before, claim.get("credence_prior_mc_error"))
-    shift = _shift(before, claim.get("credence"))
-    now = fmt.day(results["clock"]["now"])
+    full = fmt.chance(before, claim.credence_prior_mc_error)
+    shift = _shift(before, claim.credence)
+    now = fmt.day(results.clock.now)
     return f"Credence before the record {full}, after it (to {now}) {after} {error}{f': {shift}' if shift else ''}"
 
 
 def _shift(before: float | None, after: float | None) -> str:
     if not (fmt.known(before) and fmt.known(after)):
         return ""
-    assert before is not None and after is not None
     if abs(after - before) < 0.005:
         return "the record left it where it was"
     return f"the record {'raised' if after > before else 'lowered'} it"
 
 
-def _margin(margin: Mapping[str, Any] | None) -> Section | None:
-    if not margin or not (fmt.known(margin.get("left")) and fmt.known(margin.get("right"))):
+def _margin(margin: Means | None) -> Section | None:
+    if not margin or not (fmt.known(margin.left) and fmt.known(margin.right)):
         return None
-    return {"left": fmt.number(margin["left"]), "right": fmt.number(margin["right"])}
+    return {"left": fmt.number(margin.left), "right": fmt.number(margin.right)}
 
 
-def _by_hypothesis(results: Results, claim: Mapping[str, Any]) -> list[Section]:
-    flips = set(claim.get("flipped_by_hypothesis") or [])
+def _by_hypothesis(results: Result, claim: Claim) -> list[Section]:
+    flips = set(claim.flipped_by_hypothesis)
     return [
         {
             "id": name,
-            "says": (results["hypotheses"].get(name) or {}).get("says") or "",
-            "credence": fmt.chance(p, (claim.get("by_hypothesis_mc_error") or {}).get(name)),
+            "says": results.hypotheses[name].says if name in results.hypotheses else "",
+            "credence": fmt.chance(p, claim.by_hypothesis_mc_error.get(name)),
             "bar": graphics.share(p),
             "flips": name in flips,
         }
-        for name, p in (claim.get("by_hypothesis") or {}).items()
+        for name, p in claim.by_hypothesis.items()
     ]
 
 
-def _crux_phrase(results: Results, claim: Mapping[str, Any]) -> str:
+def _crux_phrase(results: Result, claim: Claim) -> str:
     """The crux in one short phrase: "flips if chill < 0.1". A confirmed flip goes before an unconfirmed one."""
-    rows = [row for row in claim.get("crux") or [] if fmt.known(row.get("flips_at"))]
-    rows.sort(key=lambda row: not row.get("confirmed"))
+    rows = [row for row in claim.crux if fmt.known(row.flips_at)]
+    rows.sort(key=lambda row: not row.confirmed)
     if rows:
-        return f"flips if {_beyond(results, rows[0])}" + ("" if rows[0].get("confirmed") else " (not confirmed)")
-    if claim.get("flipped_by_hypothesis"):
-        return f"flips if “{claim['flipped_by_hypothesis'][0]}” is true"
-    tried = [row["parameter"] for row in claim.get("crux") or []]
+        return f"flips if {_beyond(results, rows[0])}" + ("" if rows[0].confirmed else " (not confirmed)")
+    if claim.flipped_by_hypothesis:
+        return f"flips if “{claim.flipped_by_hypothesis[0]}” is true"
+    tried = [row.parameter for row in claim.crux]
     return f"no flip found (tried {', '.join(tried)})" if tried else "no parameter bears on it"
 
 
-def _beyond(results: Results, row: Mapping[str, Any]) -> str:
-    sign = "<" if row.get("direction") == "below" else ">"
-    return f"{row['parameter']} {sign} {fmt.number(row['flips_at'], 2)}"
+def _beyond(results: Result, row: Crux) -> str:
+    sign = "<" if row.direction == "below" else ">"
+    return f"{row.parameter} {sign} {fmt.number(row.flips_at, 2)}"
 
 
-def _crux(results: Results, row: Mapping[str, Any]) -> Section:
-    unit = (results["parameters"].get(row["parameter"]) or {}).get("unit")
-    flips = fmt.known(row.get("flips_at"))
-    sign = {"below": "below", "above": "above"}.get(row.get("direction") or "", "at")
+def _crux(results: Result, row: Crux) -> Section:
+    unit = results.parameters[row.parameter].unit if row.parameter in results.parameters else ""
+    flips = fmt.known(row.flips_at)
+    sign = {"below": "below", "above": "above"}.get(row.direction, "at")
     return {
-        "parameter": row["parameter"],
-        "separation": fmt.number(row.get("separation"), 2),
-        "flips_at": f"{sign} {fmt.quantity(row['flips_at'], unit)}" if flips else "no flip",
-        "p_beyond": fmt.percent(row.get("p_beyond")) if flips else fmt.MISSING,
-        "held_at": fmt.quantity(row.get("held_at"), unit),
-        "there": fmt.chance(row.get("credence_there"), row.get("credence_there_mc_error")),
-        "confirmed": _confirmed(row.get("confirmed")) if flips else fmt.MISSING,
-        "curve": graphics.curve(row.get("curve") or []),
-        "why": row.get("why") or "",
+        "parameter": row.parameter,
+        "separation": fmt.number(row.separation, 2),
+        "flips_at": f"{sign} {fmt.quantity(row.flips_at, unit)}" if flips else "no flip",
+        "p_beyond": fmt.percent(row.p_beyond) if flips else fmt.MISSING,
+        "held_at": fmt.quantity(row.held_at, unit),
+        "there": fmt.chance(row.credence_there, row.credence_there_mc_error),
+        "confirmed": ("confirmed" if row.confirmed else "not confirmed") if flips else fmt.MISSING,
+        "curve": graphics.curve(row.curve),
+        "why": row.why,
     }
 
 
-def _confirmed(value: bool | None) -> str:
-    if value is None:
-        return fmt.MISSING
-    return "confirmed" if value else "not confirmed"
-
-
-def _decisiveness(claim: Mapping[str, Any]) -> float:
+def _decisiveness(claim: Claim) -> float:
     """For ordering only, never shown: distance from 50 % plus what the record moved."""
-    return abs(claim["credence"] - 0.5) + (claim.get("evidence_share") or 0.0)
+    return abs((claim.credence or 0.0) - 0.5) + (claim.evidence_share or 0.0)
 
 
 def _part_order(part: str) -> tuple[int, str]:

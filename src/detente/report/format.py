@@ -8,9 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeGuard
 
+from detente.result.parts import Header, Timings
+from detente.result.run import BargainResult, FitResult, Foresight, Result
+
+Fitted = Result | FitResult | BargainResult
+Section = dict[str, Any]  # a part of a page, as its template reads it
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPTS = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
@@ -18,7 +23,7 @@ UNITLESS = {"1", "none", "dimensionless"}
 POWERS = re.compile(r"\b(k?m)\^?([23])\b")
 
 
-def known(value: Any) -> bool:
+def known(value: Any) -> TypeGuard[float]:
     """True when `value` is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -27,7 +32,6 @@ def percent(p: float | None) -> str:
     """Whole percent. Below half a percent "<1%" and above 99.5 ">99%": draws are finite, 0 and 100 are not shown."""
     if not known(p):
         return MISSING
-    assert p is not None
     if p < 0.005:
         return "<1%"
     if p > 0.995:
@@ -39,7 +43,6 @@ def points(error: float | None) -> str:
     """A Monte-Carlo error of a probability, in percentage points: "±2 pp", below one point "±0.4 pp"."""
     if not known(error):
         return ""
-    assert error is not None
     size = 100 * abs(error)
     if size < 0.05:
         return "±<0.1 pp"
@@ -77,7 +80,6 @@ def number(value: float | None, digits: int = 3) -> str:
     """A number with `digits` significant digits: "1,180", "0.042"; powers of ten beyond 7 digits."""
     if not known(value):
         return MISSING
-    assert value is not None
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
@@ -95,7 +97,7 @@ def number(value: float | None, digits: int = 3) -> str:
 def signed(value: float | None, digits: int = 3) -> str:
     """A number with its sign: "+1.2", "0"; a proper minus."""
     text = number(value, digits)
-    return f"+{text}" if known(value) and value is not None and value > 0 else text
+    return f"+{text}" if known(value) and value > 0 else text
 
 
 def factor(value: float | None) -> str:
@@ -105,7 +107,7 @@ def factor(value: float | None) -> str:
 
 def plus_minus(error: float | None) -> str:
     """An error in the unit of its number: "±0.13"; nothing when unknown."""
-    return f"±{number(abs(error), 2)}" if known(error) and error is not None else ""
+    return f"±{number(abs(error), 2)}" if known(error) else ""
 
 
 def unit(text: str | None) -> str:
@@ -130,14 +132,15 @@ def interval(low: float | None, high: float | None) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def day(text: str | None) -> str:
-    """An ISO day as "5 Aug 2024"; anything else is returned as it is."""
-    if not text:
+def day(when: dt.date | str | None) -> str:
+    """A day, or its ISO text, as "5 Aug 2024"; any other text is returned as it is."""
+    if not when:
         return MISSING
-    try:
-        when = dt.date.fromisoformat(text)
-    except ValueError:
-        return text
+    if isinstance(when, str):
+        try:
+            when = dt.date.fromisoformat(when)
+        except ValueError:
+            return when
     return f"{when.day} {when:%b %Y}"
 
 
@@ -145,7 +148,6 @@ def seconds(value: float | None) -> str:
     """A duration: "0.4 s", "12 s", "3 min 20 s"."""
     if not known(value):
         return MISSING
-    assert value is not None
     if value < 10:
         return f"{value:.1f} s"
     if value < 120:
@@ -170,36 +172,40 @@ def _half_up(value: float) -> int:
     return math.floor(value + 0.5)
 
 
-def fitted(results: Mapping[str, Any]) -> bool:
+def stages(timings: Timings) -> list[tuple[str, float | None]]:
+    """Seconds by stage, in the order in which they come."""
+    names = ("load", "compile", "fit", "smc", "nuts", "simulate", "analyse", "report", "total")
+    return [(name, getattr(timings, f"{name}_s")) for name in names]
+
+
+def fitted(result: Fitted) -> bool:
     """Whether the scenario was fitted to its record."""
-    return bool((results.get("fit") or {}).get("particles"))
+    return bool(result.fit.particles)
 
 
-def held(results: Mapping[str, Any]) -> str:
+def held(result: Header) -> str:
     """What `--set` held, in a sentence; "" when nothing."""
-    parts = [f"{name} at {row['value']:g} (its prior: {row['prior']})" for name, row in results.get("held", {}).items()]
+    parts = [f"{name} at {row.value:g} (its prior: {row.prior})" for name, row in result.held.items()]
     return f"Held by --set: {', '.join(parts)}." if parts else ""
 
 
-def foresight(results: Mapping[str, Any]) -> list[str]:
+def foresight(told: Foresight | None) -> list[str]:
     """One sentence per track that looks ahead: how far, what it changed, at what error; nothing when none does."""
-    told = results.get("foresight")
-    if not told:
+    if told is None:
         return []
     lines = []
-    for track, about in told["tracks"].items():
-        if not about["courses"]:
+    for track, about in told.tracks.items():
+        if not about.courses:
             lines.append(f"{track} looks ahead, but no move of it bears on what its actor wants")
             continue
-        how = "every future" if about["exact"] else f"{about['samples']} futures per move"
-        course = max(about["courses"], key=lambda name: about["courses"][name]["change"])
-        most = about["courses"][course]
-        text = f"{track} at level {about['level']}, {about['horizon_steps']} steps ahead by {how}: moves "
-        text += f"{percent(most['change'])} of its choice probability under {course}, where that is most"
-        if not about["exact"]:
-            text += f"; error {number(most['error'])} logit"
+        how = "every future" if about.exact else f"{about.samples} futures per move"
+        course, most = max(about.courses.items(), key=lambda item: item[1].change or 0.0)
+        text = f"{track} at level {about.level}, {about.horizon_steps} steps ahead by {how}: moves "
+        text += f"{percent(most.change)} of its choice probability under {course}, where that is most"
+        if not about.exact:
+            text += f"; error {number(most.error)} logit"
         lines.append(text)
-    if not told["fitted"]:
-        sizes = f"{count(told['draws'], 'draw')} of {count(told['futures'], 'future')}"
-        lines.append(f"fitted at level 0; {sizes}, for {told['lanes']:,} futures are run on in each step of each")
+    if not told.fitted:
+        sizes = f"{count(told.draws, 'draw')} of {count(told.futures, 'future')}"
+        lines.append(f"fitted at level 0; {sizes}, for {told.lanes:,} futures are run on in each step of each")
     return lines

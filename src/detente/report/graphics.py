@@ -7,12 +7,12 @@ from screen readers: the numbers stand in the same row as text.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
 from detente.report.format import known
+from detente.result.parts import Spread
 
 Scale = Callable[[float], float]  # value -> position in percent, 0 at the left edge
 
@@ -24,12 +24,10 @@ def credence(
     parts = ['<line class="axis" x1="0" x2="100%" y1="8" y2="8"/>']
     parts += [f'<line class="tick" x1="{at}%" x2="{at}%" y1="3" y2="13"/>' for at in ticks]
     if known(after):
-        assert after is not None
         if known(error) and error:
             low, high = max(0.0, after - error), min(1.0, after + error)
             parts.append(f'<rect class="error" x="{low:.2%}" width="{high - low:.2%}" y="2" height="12"/>')
         if known(before):
-            assert before is not None
             parts.append(f'<line class="move" x1="{before:.2%}" x2="{after:.2%}" y1="8" y2="8"/>')
             parts.append(f'<circle class="before" cx="{before:.2%}" cy="8" r="3.5"/>')
         parts.append(f'<circle class="after" cx="{after:.2%}" cy="8" r="4.5"/>')
@@ -40,7 +38,6 @@ def share(value: float | None) -> Markup:
     """A share in [0, 1] as a bar."""
     parts = ['<rect class="back" x="0" width="100%" y="3" height="6"/>']
     if known(value):
-        assert value is not None
         parts.append(f'<rect class="fill" x="0" width="{min(max(value, 0.0), 1.0):.2%}" y="3" height="6"/>')
     return _svg("share-bar", 12, parts)
 
@@ -55,26 +52,24 @@ def parts(shares: Sequence[float | None]) -> Markup:
     return _svg("parts-bar", 13, bars)
 
 
-def learned(prior: Mapping[str, Any] | None, posterior: Mapping[str, Any] | None) -> Markup:
+def learned(prior: Spread, posterior: Spread) -> Markup:
     """Prior (wide pale bar, 90 %) under posterior (thin line 90 %, thick 50 %, dot at the median), on one scale."""
-    pairs = [row for row in (prior, posterior) if row and known(row.get("q05")) and known(row.get("q95"))]
-    if not pairs:
+    ends = [value for row in (prior, posterior) for value in (row.q05, row.q95)]
+    if not any(map(known, ends)):
         return Markup("")
-    low, high = min(row["q05"] for row in pairs), max(row["q95"] for row in pairs)
+    low, high = min(filter(known, ends)), max(filter(known, ends))
     at = linear(low, high)
     parts = []
     if low < 0 < high:
         parts.append(f'<line class="zero" x1="{at(0):.2f}%" x2="{at(0):.2f}%" y1="1" y2="17"/>')
-    if prior in pairs and prior:
-        parts.append(_bar("prior", at(prior["q05"]), at(prior["q95"]), 4, 10))
-    if posterior in pairs and posterior:
-        parts.append(_bar("post", at(posterior["q05"]), at(posterior["q95"]), 8, 2))
-        if known(posterior.get("q25")) and known(posterior.get("q75")):
-            parts.append(_bar("post", at(posterior["q25"]), at(posterior["q75"]), 6.5, 5))
-        middle = posterior.get("q50", posterior.get("mean"))
-        if known(middle):
-            assert middle is not None
-            parts.append(f'<circle class="after" cx="{at(middle):.2f}%" cy="9" r="4"/>')
+    if known(prior.q05) and known(prior.q95):
+        parts.append(_bar("prior", at(prior.q05), at(prior.q95), 4, 10))
+    if known(posterior.q05) and known(posterior.q95):
+        parts.append(_bar("post", at(posterior.q05), at(posterior.q95), 8, 2))
+        if known(posterior.q25) and known(posterior.q75):
+            parts.append(_bar("post", at(posterior.q25), at(posterior.q75), 6.5, 5))
+        if known(posterior.q50):
+            parts.append(f'<circle class="after" cx="{at(posterior.q50):.2f}%" cy="9" r="4"/>')
     return _svg("learned-bar", 18, parts)
 
 
@@ -82,7 +77,6 @@ def reported(low: float | None, high: float | None, at: Scale) -> Markup:
     """What one source says, on the scale of its quantity: a dot for a value, a bar for a range."""
     parts = ['<line class="axis" x1="0" x2="100%" y1="8" y2="8"/>']
     if known(low) and known(high):
-        assert low is not None and high is not None
         if high > low:
             parts.append(_bar("post", at(low), at(high), 5.5, 5))
         else:
@@ -94,7 +88,6 @@ def pooled(low: float | None, middle: float | None, high: float | None, at: Scal
     """A pooled estimate on the scale of its quantity: a pale bar for its interval, a dot for its median."""
     parts = ['<line class="axis" x1="0" x2="100%" y1="8" y2="8"/>']
     if known(low) and known(middle) and known(high):
-        assert low is not None and middle is not None and high is not None
         parts.append(_bar("prior", at(low), at(high), 3, 10))
         parts.append(f'<circle class="after" cx="{at(middle):.2f}%" cy="8" r="4.5"/>')
     return _svg("report-bar", 16, parts)
@@ -108,7 +101,7 @@ def band(low: float, high: float, upto_low: float, upto_high: float) -> Markup:
     return _svg("band-bar", 16, parts)
 
 
-def curve(points: Sequence[Sequence[Any]]) -> Markup:
+def curve(points: Sequence[tuple[float | None, float | None]]) -> Markup:
     """Credence (upright, 0 to 1) against the value a parameter is held at (across), with a line at one half."""
     known_points = [(x, y) for x, y in points if known(x) and known(y)]
     if len(known_points) < 2:

@@ -19,19 +19,18 @@ from markupsafe import Markup, escape
 
 from detente.report import figures
 from detente.report.document import document
+from detente.report.format import Section
 from detente.report.palette import COURSES
+from detente.result import Result
 
 ROOM = "detente.report"
 
 
-def render(results: Mapping[str, Any]) -> str:
-    """Return the report on `results` (the object of analysis/results.schema.json) as HTML text.
+def render(results: Result) -> str:
+    """Return the report on a result as HTML text.
 
     Deterministic: the same results give the same text. Reads nothing but its own templates and
-    the Plotly bundle; `results` is not changed.
-
-    Raises:
-        KeyError: If `results` lacks a key the schema requires.
+    the Plotly bundle.
     """
     doc = document(results)
     main, bundle, head = asset("script.js"), _plotly(), "document.documentElement.className = 'js';"
@@ -48,7 +47,7 @@ def render(results: Mapping[str, Any]) -> str:
     )
 
 
-def _specs(results: Mapping[str, Any], doc: Mapping[str, Any]) -> dict[str, figures.Figure]:
+def _specs(results: Result, doc: Section) -> dict[str, figures.Figure]:
     """Every figure of the page by the id its place in the template asks for."""
     specs: dict[str, figures.Figure] = {}
     if doc["lead"]:
@@ -59,12 +58,12 @@ def _specs(results: Mapping[str, Any], doc: Mapping[str, Any]) -> dict[str, figu
     for row in doc["stocks"]:
         if row["curve"]:
             specs[f"stock:{row['id']}"] = figures.fan(results, row["id"])
-    if results["ledger"]:
+    if results.ledger:
         specs["timeline"] = figures.timeline(results)
     return specs
 
 
-def _shared(specs: Mapping[str, figures.Figure]) -> dict[str, Any]:
+def _shared(specs: Mapping[str, figures.Figure]) -> Section:
     """`specs` with every list of dates kept once: traces name theirs by its place in `axes`."""
     axes: dict[tuple[str, ...], int] = {}
     made = {

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from detente.report import format as fmt
 from detente.report import graphics
+from detente.report.format import Section
+from detente.result import Result
+from detente.result.evidence import Pooled, PooledSpread, Quantity, Report
 
-Results = Mapping[str, Any]
-Section = dict[str, Any]
+Span = tuple[float | None, float | None]
 
 
-def ledger(results: Results) -> Section:
+def ledger(results: Result) -> Section:
     """The record: rows by date, and how many of them the likelihood uses."""
     rows = [
         {
-            "date": fmt.day(row["date"]),
-            "track": row["track"],
-            "move": row["move"],
-            "rung": fmt.number(row["rung"]) if row.get("rung") else "",
-            "target": row.get("target") or "",
-            "magnitude": fmt.number(row["magnitude"]) if fmt.known(row.get("magnitude")) else "",
-            "note": row.get("note") or "",
-            "source": row.get("source") or "no source",
-            "url": _web(row.get("url")),
-            "published": fmt.day(row["published"]) if row.get("published") else "",
-            "grade": row.get("grade") or "",
-            "folded": bool(row.get("folded")),
+            "date": fmt.day(row.date),
+            "track": row.track,
+            "move": row.move,
+            "rung": fmt.number(row.rung) if row.rung else "",
+            "target": row.target,
+            "magnitude": fmt.number(row.magnitude) if fmt.known(row.magnitude) else "",
+            "note": row.note,
+            "source": row.source or "no source",
+            "url": _web(row.url),
+            "published": fmt.day(row.published) if row.published else "",
+            "grade": row.grade,
+            "folded": bool(row.folded),
         }
-        for row in sorted(results["ledger"], key=lambda row: row["date"])
+        for row in sorted(results.ledger, key=lambda row: row.date)
     ]
     return {"rows": rows, "folded": sum(row["folded"] for row in rows), "tracks": len({row["track"] for row in rows})}
 
 
-def quantities(results: Results) -> list[Section]:
+def quantities(results: Result) -> list[Section]:
     """Disputed quantities, source by source, grouped by the side each source speaks for, and pooled."""
-    return [quantity(name, row) for name, row in results["quantities"].items()]
+    return [quantity(name, row) for name, row in results.quantities.items()]
 
 
-def quantity(name: str, row: Mapping[str, Any]) -> Section:
+def quantity(name: str, row: Quantity) -> Section:
     """One disputed quantity. `pooled` is None in results that were kept from before quantities were pooled."""
-    reports = sorted(row.get("reports") or [], key=lambda report: (report.get("side") or "", report["source"]))
-    spans, pooled = [_span(report) for report in reports], row.get("pooled")
+    reports = sorted(row.reports, key=lambda report: (report.side, report.source))
+    spans, pooled = [_span(report) for report in reports], row.pooled
     ends = [value for span in [*spans, _pooled_span(pooled)] for value in span if fmt.known(value)]
     low, high = (min(ends), max(ends)) if ends else (0.0, 0.0)
     log = bool(ends) and low > 0 and high / low > 50
@@ -51,16 +51,15 @@ def quantity(name: str, row: Mapping[str, Any]) -> Section:
     shown = [_report(report, span, row, at) for report, span in zip(reports, spans, strict=True)]
     told: set[str] = set()
     for report in shown:
-        first = report["source"] not in told
-        report |= (
-            _part(report["source"], pooled) if pooled and first else dict.fromkeys(("weight", "without", "nats"), "")
-        )
-        told.add(report["source"])
+        source = report["source"]
+        first = source not in told
+        report |= _part(source, pooled) if pooled and first else dict.fromkeys(("weight", "without", "nats"), "")
+        told.add(source)
     return {
         "id": name,
-        "says": row.get("says") or name,
-        "unit": fmt.unit(row.get("unit")),
-        "date": fmt.day(row.get("date")),
+        "says": row.says or name,
+        "unit": fmt.unit(row.unit),
+        "date": fmt.day(row.date),
         "low": fmt.number(low),
         "high": fmt.number(high),
         "log": log,
@@ -69,71 +68,71 @@ def quantity(name: str, row: Mapping[str, Any]) -> Section:
     }
 
 
-def _pooled(pooled: Mapping[str, Any], row: Mapping[str, Any], at: graphics.Scale) -> Section:
+def _pooled(pooled: Pooled, row: Quantity, at: graphics.Scale) -> Section:
     """The estimate in words, with what limits it."""
     low, high = _pooled_span(pooled)
-    value = f"{fmt.quantity(pooled.get('q50'), row.get('unit'))} ({fmt.interval(low, high)})"
-    text = f"Pooled: {value}, 90% interval, {pooled['scale']} scale"
+    value = f"{fmt.quantity(pooled.q50, row.unit)} ({fmt.interval(low, high)})"
+    text = f"Pooled: {value}, 90% interval, {pooled.scale} scale"
     caution = _caution(pooled)
-    if pooled["sides"] and not caution:
-        log = pooled["scale"] == "log"
-        text += f"; the sides lean: {', '.join(_lean(side, bias, log) for side, bias in pooled['sides'].items())}"
+    if pooled.sides and not caution:
+        log = pooled.scale == "log"
+        text += f"; the sides lean: {', '.join(_lean(side, bias, log) for side, bias in pooled.sides.items())}"
     text += f". {caution}" if caution else ""
-    return {"value": value, "text": text, "bar": graphics.pooled(low, pooled.get("q50"), high, at)}
+    return {"value": value, "text": text, "bar": graphics.pooled(low, pooled.q50, high, at)}
 
 
-def _lean(side: str, bias: Mapping[str, Any], log: bool) -> str:
-    size = fmt.factor(bias.get("q50")) if log else fmt.signed(bias.get("q50"))
-    return f"{side} {size} ({fmt.interval(bias.get('q05'), bias.get('q95'))})"
+def _lean(side: str, bias: PooledSpread, log: bool) -> str:
+    size = fmt.factor(bias.q50) if log else fmt.signed(bias.q50)
+    return f"{side} {size} ({fmt.interval(bias.q05, bias.q95)})"
 
 
-def _caution(pooled: Mapping[str, Any]) -> str:
-    sides = {side for source in pooled["sources"].values() for side in source["sides"]}
-    if len(pooled["sources"]) == 1:
+def _caution(pooled: Pooled) -> str:
+    sides = {side for source in pooled.sources.values() for side in source.sides}
+    if len(pooled.sources) == 1:
         return "One source only: nothing checks it"
-    if len(sides) == 1 and sides <= set(pooled["sides"]):
+    if len(sides) == 1 and sides <= set(pooled.sides):
         return f"All sources speak for {sides.pop()}: a bias they share cannot be seen, only allowed for"
     return ""
 
 
-def _part(source: str, pooled: Mapping[str, Any]) -> Section:
+def _part(source: str, pooled: Pooled) -> Section:
     """What a source does to the estimate."""
-    about = pooled["sources"][source]
-    without = about.get("without") or {}
-    rest = f"{fmt.number(without['q50'])} ({fmt.interval(without['q05'], without['q95'])})" if without else ""
+    about = pooled.sources[source]
+    without = about.without
+    rest = f"{fmt.number(without.q50)} ({fmt.interval(without.q05, without.q95)})" if without else ""
     return {
-        "weight": fmt.number(about.get("weight"), 2),
+        "weight": fmt.number(about.weight, 2),
         "without": rest or fmt.MISSING,
-        "nats": fmt.signed((about.get("adds") or {}).get("nats"), 2),
+        "nats": fmt.signed(about.adds.nats, 2),
     }
 
 
-def _pooled_span(pooled: Mapping[str, Any] | None) -> tuple[Any, Any]:
-    return (pooled.get("q05"), pooled.get("q95")) if pooled else (None, None)
+def _pooled_span(pooled: Pooled | None) -> Span:
+    return (pooled.q05, pooled.q95) if pooled else (None, None)
 
 
-def _report(report: Mapping[str, Any], span: tuple[Any, Any], row: Mapping[str, Any], at: graphics.Scale) -> Section:
+def _report(report: Report, span: Span, row: Quantity, at: graphics.Scale) -> Section:
     low, high = span
     return {
-        "side": report.get("side") or "",
-        "source": report["source"],
-        "url": _web(report.get("url")),
-        "published": fmt.day(report["published"]) if report.get("published") else "",
-        "grade": report.get("grade") or "",
-        "note": report.get("note") or "",
+        "side": report.side,
+        "source": report.source,
+        "url": _web(report.url),
+        "published": fmt.day(report.published) if report.published else "",
+        "grade": report.grade,
+        "note": report.note,
         "said": fmt.interval(low, high),
-        "value": f"{fmt.interval(low, high)}\N{NO-BREAK SPACE}{fmt.unit(row.get('unit'))}".strip(),
+        "value": f"{fmt.interval(low, high)}\N{NO-BREAK SPACE}{fmt.unit(row.unit)}".strip(),
         "bar": graphics.reported(low, high, at),
     }
 
 
-def _span(report: Mapping[str, Any]) -> tuple[Any, Any]:
-    if fmt.known(report.get("value")):
-        return report["value"], report["value"]
-    return report.get("low"), report.get("high")
+def _span(report: Report) -> Span:
+    if fmt.known(report.value):
+        return report.value, report.value
+    return report.low, report.high
 
 
-def _web(url: Any) -> str:
+def _web(url: str) -> str:
     """`url` when it is a web address, else nothing: a link must not be able to run a script."""
-    text = str(url or "").strip()
+    text = url.strip()
     return text if urlsplit(text).scheme.lower() in ("http", "https") else ""

@@ -8,30 +8,30 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
 from detente.report import format as fmt
 from detente.report.palette import course_colour
+from detente.result.bargaining import DatedBargain
 
 WIDTH, HEIGHT = 340, 190
 LEFT, RIGHT, TOP, BOTTOM = 42, 10, 10, 34
 MOST_LABELS = 7  # dates that have room under a panel
 APART = 7.0  # between the marks of two courses on one date
 
-Points = Mapping[str, Sequence[Mapping[str, Any]]]  # course -> dated entries
+Points = Mapping[str, Sequence[DatedBargain]]  # course -> dated entries
 
 
 class Panel:
     """Axes of one panel; marks are added in the units of the data."""
 
-    def __init__(self, days: Sequence[str], low: float, high: float, *, percent: bool = False) -> None:
-        self.days = sorted(set(days))  # ISO dates, which sort as days do
+    def __init__(self, days: Sequence[dt.date], low: float, high: float, *, percent: bool = False) -> None:
+        self.days = sorted(set(days))
         self.low, self.high, self.percent = low, high, percent
         self.marks: list[str] = []
 
-    def x(self, day: str) -> float:
+    def x(self, day: dt.date) -> float:
         """Where a date lies across: dates stand side by side, because the first two may be weeks apart in years."""
         return LEFT + (self.days.index(day) + 0.5) / len(self.days) * (WIDTH - LEFT - RIGHT)
 
@@ -73,10 +73,9 @@ class Panel:
             parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ebe8e1"/>')
             parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
         skip = math.ceil(len(self.days) / MOST_LABELS)
-        for iso in self.days[::skip]:
-            day = dt.date.fromisoformat(iso)
+        for day in self.days[::skip]:
             for text, y in ((f"{day.day} {day:%b}", HEIGHT - 18), (str(day.year), HEIGHT - 5)):
-                parts.append(f'<text x="{self.x(iso):.1f}" y="{y}" text-anchor="middle">{text}</text>')
+                parts.append(f'<text x="{self.x(day):.1f}" y="{y}" text-anchor="middle">{text}</text>')
         body = Markup("".join(parts + self.marks))  # numbers and our own words only
         return Markup('<svg class="zone" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
             WIDTH, HEIGHT, label, body
@@ -100,38 +99,40 @@ def _offset(index: int, count: int) -> float:
 
 def empty_panel(courses: Points, index_of: Mapping[str, int], *, chip: bool) -> Markup:
     """Chance that there is nothing to agree on, by date and course; hollow: without the chip."""
-    panel = Panel([point["date"] for points in courses.values() for point in points], 0.0, 1.0, percent=True)
+    panel = Panel([point.date for points in courses.values() for point in points], 0.0, 1.0, percent=True)
     for place, (name, points) in enumerate(courses.items()):
         colour, shift = course_colour(index_of[name]), _offset(place, len(courses))
         line = []
         for point in points:
-            x, entry = panel.x(point["date"]) + shift, point["p_empty"]
-            aside = (point["without_chip"] or {}).get("p_empty") if chip else None
-            if aside and fmt.known(aside["value"]):
-                panel.dot(x, aside["value"], colour, hollow=True)
-            if fmt.known(entry["value"]):
-                line.append((x, entry["value"]))
-                panel.bar(x, entry["value"] - entry["mc_error"], entry["value"] + entry["mc_error"], colour, 2, 0.5)
-                panel.dot(x, entry["value"], colour)
+            x, entry = panel.x(point.date) + shift, point.p_empty
+            aside = point.without_chip.p_empty if chip and point.without_chip else None
+            if aside and fmt.known(aside.value):
+                panel.dot(x, aside.value, colour, hollow=True)
+            if fmt.known(entry.value):
+                line.append((x, entry.value))
+                error = entry.mc_error or 0.0
+                panel.bar(x, entry.value - error, entry.value + error, colour, 2, 0.5)
+                panel.dot(x, entry.value, colour)
         panel.line(line, colour, ("none", "none", "5 3", "2 2")[min(index_of[name], 3)])
     return panel.svg("Chance that there is nothing to agree on by date and course; values in the table below.")
 
 
 def term_panel(courses: Points, index_of: Mapping[str, int], term: str) -> Markup:
     """One term inside the zone: a bar from its least to its most, a dot at the Nash point, means over states."""
-    rows = [
-        (name, point["date"], point["terms"][term])
-        for name, points in courses.items()
-        for point in points
-        if fmt.known(point["terms"][term]["nash"]["value"])
-    ]
-    values = [entry[key]["value"] for _, _, entry in rows for key in ("low", "high", "nash")]
+    rows: list[tuple[str, dt.date, float, float, float]] = []
+    for name, points in courses.items():
+        for point in points:
+            entry = point.terms[term]
+            least, most, nash = entry.low.value, entry.high.value, entry.nash.value
+            if fmt.known(least) and fmt.known(most) and fmt.known(nash):
+                rows.append((name, point.date, least, most, nash))
+    values = [value for row in rows for value in row[2:]]
     low, high = (min([0.0, *values]), max([0.0, *values])) if values else (0.0, 1.0)
     high = high if high > low else low + 1.0
-    panel = Panel([point["date"] for points in courses.values() for point in points], low, high)
+    panel = Panel([point.date for points in courses.values() for point in points], low, high)
     places = {name: place for place, name in enumerate(courses)}
-    for name, day, entry in rows:
+    for name, day, least, most, nash in rows:
         x, colour = panel.x(day) + _offset(places[name], len(courses)), course_colour(index_of[name])
-        panel.bar(x, entry["low"]["value"], entry["high"]["value"], colour, 4, 0.35)
-        panel.dot(x, entry["nash"]["value"], colour)
+        panel.bar(x, least, most, colour, 4, 0.35)
+        panel.dot(x, nash, colour)
     return panel.svg(f"{term} inside the zone of agreement by date and course; values in the table below.")

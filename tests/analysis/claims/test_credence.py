@@ -79,9 +79,9 @@ def test_probabilities_are_those_of_the_hazards(answers):
 def test_margin_gives_both_sides(answers):
     futures = answers[0]
     sides = margin(Claim("essay/x", "", test_of(TESTS["rare-before-often"][0])), futures)
-    assert sides["left"] == pytest.approx(1 - 0.95**4, abs=0.02)
-    assert sides["right"] == pytest.approx(1 - 0.7**4, abs=0.02)
-    assert margin(Claim("essay/x", "", test_of("lean > 0.5")), futures)["right"] == 0.5
+    assert sides.left == pytest.approx(1 - 0.95**4, abs=0.02)
+    assert sides.right == pytest.approx(1 - 0.7**4, abs=0.02)
+    assert margin(Claim("essay/x", "", test_of("lean > 0.5")), futures).right == 0.5
     assert margin(Claim("essay/x", "", test_of(TESTS["both"][0])), futures) is None
     assert margin(Claim("essay/x", "", None, "why"), futures) is None
 

@@ -124,7 +124,7 @@ def test_confirmation_can_fail():
         for crux in turning(made, futures, after, per_island=1, seed=seed)["essay/hazard"]:
             if crux.flips_at is not None:
                 other_side = (crux.credence_there > 0.5) != (after["essay/hazard"].value > 0.5)
-                beyond_error = abs(crux.credence_there - 0.5) > crux.credence_there_error
+                beyond_error = abs(crux.credence_there - 0.5) > crux.credence_there_mc_error
                 assert crux.confirmed == (other_side and beyond_error)
                 confirmed.append(crux.confirmed)
     assert False in confirmed, "with so little luck some flip must stay unconfirmed"

@@ -153,8 +153,9 @@ def test_an_outlier_has_a_bad_k_and_a_refit_repairs_it():
     assert abs(repaired.change[0, 0] - exact) < STANDARD_ERRORS * repaired.error[0, 0]
     assert unreliable(repaired, 5) == []
     (row,) = claim_influence(repaired, "essay/high")
-    assert (row["method"], row["reliable"]) == ("refit", True)
-    assert influence_results(repaired) | {"rows": []} == {"rows": [], "left_out": 1, "unreliable": 0, "refitted": 1}
+    assert (row.method, row.reliable) == ("refit", True)
+    told = influence_results(repaired)
+    assert (told.left_out, told.unreliable, told.refitted) == (1, 0, 1)
 
 
 def test_a_refit_without_an_event():
@@ -228,7 +229,7 @@ def test_few_draws_or_no_claims(shot):
     built = replace(shot[0], arguments=())
     found, _ = left_out(built, shot[1], posterior(1))
     assert found.change.shape == (SHOTS, 0)
-    assert len(influence_results(found)["rows"]) == min(TOP, SHOTS)
+    assert len(influence_results(found).rows) == min(TOP, SHOTS)
 
 
 @pytest.mark.parametrize(("draws", "expected"), [(100, 0.5), (1000, 2 / 3), (2200, 0.7), (100_000, 0.7), (5, 0)])

@@ -43,17 +43,17 @@ def test_differences_are_taken_future_by_future_and_never_across_branches():
     luck = np.random.default_rng(1).normal(size=(64, 2))
     out = found("x + taste", {"a": luck, "b": luck - 1, "early": luck})
     assert list(out["a"]) == ["A"]
-    assert list(out["a"]["A"]["against"]) == ["b"] and out["early"]["A"]["against"] == {}
-    gap = out["b"]["A"]["against"]["a"]
-    assert (gap["mean"], gap["sd"], gap["p_worse"]) == (pytest.approx(-1), pytest.approx(0), 1)
-    assert gap["p_worse_mc_error"] > 0  # all draws agree, which is no certainty
+    assert list(out["a"]["A"].against) == ["b"] and out["early"]["A"].against == {}
+    gap = out["b"]["A"].against["a"]
+    assert (gap.mean, gap.sd, gap.p_worse) == (pytest.approx(-1), pytest.approx(0), 1)
+    assert gap.p_worse_mc_error > 0  # all draws agree, which is no certainty
     alone = out["a"]["A"]
-    assert alone["mean"] == pytest.approx(luck.mean() + 31.5) and alone["mc_error"] > 0
-    assert alone["q05"] < alone["q50"] < alone["q95"]
+    assert alone.mean == pytest.approx(luck.mean() + 31.5) and alone.mc_error > 0
+    assert alone.q05 < alone.q50 < alone.q95
 
 
 def test_a_panel_reads_the_case_that_each_draw_shows():
     size = np.arange(3.0)
     ends = {c: np.ones((8, 2)) for c in COURSES}
     out = found("x * case.size", ends, Cases(("p", "q", "r"), {"case.size": tuple(size)}))
-    assert out["a"]["A"]["mean"] == pytest.approx(size[shown(8, 3)].mean())
+    assert out["a"]["A"].mean == pytest.approx(size[shown(8, 3)].mean())

@@ -7,12 +7,14 @@ import math
 from pathlib import Path
 
 import pytest
+from msgspec import convert
 
 from detente import estimate, load
+from detente.result.verify import Estimates
 from tests import real_data
 from tests.cli.conftest import call
 
-RIVALS = Path(__file__).parent / "scenarios" / "rivals"
+RIVALS = Path(__file__).parents[2] / "scenarios" / "rivals"
 # own fit of the games package's formula with link "logit", two optimisers: docs/panels.md
 WAR_1800 = {
     "sq.base": (-0.845792187823467, 0.974730908144403),
@@ -32,7 +34,7 @@ def test_a_panel_of_choices_is_counted():
     """Targets answer by regime alone, so their coefficients are logits of shares of the table."""
     done = call("fit", RIVALS, "--ml", "--starts", "2", "--json", "--quiet")
     assert (done.code, done.err) == (0, "")
-    found = json.loads(done.out)["hypotheses"]["model"]
+    found = convert(json.loads(done.out)["hypotheses"]["model"], Estimates)
     scenario = load(RIVALS)
     assert scenario.cases is not None
     dem = dict(zip(scenario.cases.ids, scenario.cases.columns["case.regime.dem"], strict=True))
@@ -44,13 +46,13 @@ def test_a_panel_of_choices_is_counted():
         k = sum(dem[case] == regime for case in fought)
         return math.log(k / (n - k))
 
-    assert found["coefficients"]["stiff"]["estimate"] == pytest.approx(logit(0), abs=1e-7)
-    assert found["coefficients"]["free"]["estimate"] == pytest.approx(logit(1) - logit(0), abs=1e-7)
-    assert (found["n"], found["n_of"], found["free"], found["converged"]) == (60, "cases", 4, True)
-    assert found["aic"] == pytest.approx(8 - 2 * found["log_likelihood"])
-    assert sum(row["observed"] for row in found["outcomes"]) == pytest.approx(1)
-    assert found["outcomes"][0]["outcome"] == "nothing"
-    assert found["outcomes"][0]["fitted"] == pytest.approx(found["outcomes"][0]["observed"], abs=1e-7)  # logit's score
+    assert found.coefficients["stiff"].estimate == pytest.approx(logit(0), abs=1e-7)
+    assert found.coefficients["free"].estimate == pytest.approx(logit(1) - logit(0), abs=1e-7)
+    assert (found.n, found.n_of, found.free, found.converged) == (60, "cases", 4, True)
+    assert found.aic == pytest.approx(8 - 2 * found.log_likelihood)
+    assert sum(row.observed for row in found.outcomes) == pytest.approx(1)
+    assert found.outcomes[0].outcome == "nothing"
+    assert found.outcomes[0].fitted == pytest.approx(found.outcomes[0].observed, abs=1e-7)  # logit's score
 
 
 def test_options_that_do_not_go_together():
@@ -67,11 +69,11 @@ def test_a_panel_is_not_forecast():
 
 def test_war_1800_as_published():
     real_data.path("games/war1800.csv")
-    found = estimate(load("classics/war-1800"), seed=1, starts=2)["hypotheses"]["model"]
-    assert found["log_likelihood"] == pytest.approx(-286.182793894181, abs=1e-6)
-    assert found["n"] == 282 and found["converged"]
+    found = estimate(load("classics/war-1800"), seed=1, starts=2).hypotheses["model"]
+    assert found.log_likelihood == pytest.approx(-286.182793894181, abs=1e-6)
+    assert found.n == 282 and found.converged
     for name, (value, se) in WAR_1800.items():
-        got = found["coefficients"][name]
-        assert (got["estimate"], got["se"]) == (pytest.approx(value, abs=1e-6), pytest.approx(se, abs=1e-4)), name
-    fitted = [row["fitted"] for row in found["outcomes"]]
+        got = found.coefficients[name]
+        assert (got.estimate, got.se) == (pytest.approx(value, abs=1e-6), pytest.approx(se, abs=1e-4)), name
+    fitted = [row.fitted for row in found.outcomes]
     assert fitted == pytest.approx([0.439716312061353, 0.293713365668454, 0.266570322270193], abs=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 
@@ -50,11 +51,11 @@ def test_the_seal_is_the_hash_of_the_canonical_text():
 def test_the_day_of_issue_and_the_order_of_keys_do_not_matter(write):
     other = dict(reversed({**RECORD, "issued": "2027-12-31"}.items()))
     assert seal(other) == seal(RECORD)
-    assert read_records([write(other)])[0]["issued"] == "2027-12-31"
+    assert read_records([write(other)])[0].issued == dt.date(2027, 12, 31)
 
 
-def test_its_name():
-    assert file_name(RECORD) == "forecast-cod-war-1976-03-01.json"
+def test_its_name(write):
+    assert file_name(read_records([write(RECORD)])[0]) == "forecast-cod-war-1976-03-01.json"
 
 
 @pytest.mark.parametrize("field", ["p", "baseline", "by", "id"])
@@ -109,6 +110,12 @@ RECORD
   expected a forecast record, as `detente forecast` writes it
   got      'gone.json'
   hint     No such file or directory"""
+    )
+
+
+def test_a_part_of_another_kind_is_named(write):
+    assert message(write(RECORD | {"warnings": [1]})) == (
+        "1 problem in the forecast records\n\nr.json: warnings[0]\n  expected a text\n  got      '1'"
     )
 
 

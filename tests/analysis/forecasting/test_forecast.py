@@ -70,20 +70,20 @@ def test_chances_of_what_happens():
     ]
     rows = forecast(built(events=asks))["events"]
     stays = {"one": 1 - CHANCE, "any": (1 - CHANCE) * (1 - OTHER), "move": 0.5, "mixed": 0.5 * (1 - CHANCE), "over": 1}
-    assert [(row["id"], (row["by"] - games.START).days) for row in rows] == [
+    assert [(row.id, (row.by - games.START).days) for row in rows] == [
         (name, 4 + steps) for name in stays for steps in (1, 5)
     ]
     for row in rows:
-        steps = (row["by"] - games.START).days - 4
-        assert abs(row["p"] - (1 - stays[row["id"]] ** steps)) <= 4 * max(row["mc_error"], 0.004), row
-    assert rows[-1]["p"] == 0 and rows[-1]["mc_error"] > 0
+        steps = (row.by - games.START).days - 4
+        assert abs(row.p - (1 - stays[row.id] ** steps)) <= 4 * max(row.mc_error, 0.004), row
+    assert rows[-1].p == 0 and rows[-1].mc_error > 0
 
 
 def test_rivals_of_what_happens():
     """At step 4 `bang` has happened in 1 of 4 steps (step 2) and not in the last one; `go` in none."""
     asks = [happens("one", "bang", steps=(1, 3)), happens("move", "A.t:go", steps=(2,)), happens("over", "gone")]
     rows = forecast(built(events=asks), draws=16, futures=2)["events"]
-    rivals = [(row["baseline"], row["last"]) for row in rows]
+    rivals = [(row.baseline, row.last) for row in rows]
     expected = [(1.5 / 5, 0.25), (1 - 0.7**3, 0.75), (1 - 0.9**2, 0.25), (0, 0), (0, 0)]  # the last: over for good
     assert rivals == [pytest.approx(pair) for pair in expected]
 
@@ -91,13 +91,13 @@ def test_rivals_of_what_happens():
 def test_conditions_are_judged_on_the_day():
     asks = [when("later", "ticks > 6.5", steps=(2, 3)), when("noisy", "drift > 2", steps=(4,)), when("own", "x > 1")]
     rows = forecast(built(events=asks), draws=2048, futures=8)["events"]
-    assert [row["p"] for row in rows[:2]] == [0, 1]
-    assert abs(rows[2]["p"] - 0.5) <= 4 * rows[2]["mc_error"] < 0.1
-    assert abs(rows[3]["p"] - 0.158655) <= 4 * rows[3]["mc_error"] < 0.1
+    assert [row.p for row in rows[:2]] == [0, 1]
+    assert abs(rows[2].p - 0.5) <= 4 * rows[2].mc_error < 0.1
+    assert abs(rows[3].p - 0.158655) <= 4 * rows[3].mc_error < 0.1
     # ticks were 0 1 2 3 4 on the five boundaries so far: never above 6.5
-    assert (rows[0]["baseline"], rows[0]["last"]) == (0.5 / 6, 0.25)
-    assert rows[3]["by_parameter"][0]["parameter"] == "x"
-    assert rows[3]["by_parameter"][0]["p_low"] == 0
+    assert (rows[0].baseline, rows[0].last) == (0.5 / 6, 0.25)
+    assert rows[3].by_parameter[0].parameter == "x"
+    assert rows[3].by_parameter[0].p_low == 0
 
 
 def series(id: str, text: str, steps: int = 3, **more) -> SeriesQuestion:
@@ -112,15 +112,15 @@ def test_series():
         series("noise", "drift - 2", steps=9),
     ]
     found = forecast(built(series=asks), draws=2048, futures=8)["series"]
-    rows = {id: [row for row in found if row["id"] == id] for id in ("plain", "gain", "per", "noise")}
-    assert [(row["week"] - games.START).days for row in rows["plain"]] == [5, 6, 7]
-    assert [row["q50"] for row in rows["plain"]] == [5, 6, 7]
-    assert [row["q05"] for row in rows["gain"]] == [1, 2, 3]
-    assert [row["q95"] for row in rows["per"]] == [6, 7, 8]
-    assert [rows[id][0]["last"] for id in rows] == pytest.approx([4, 0, 4, 0])
+    rows = {id: [row for row in found if row.id == id] for id in ("plain", "gain", "per", "noise")}
+    assert [(row.week - games.START).days for row in rows["plain"]] == [5, 6, 7]
+    assert [row.q50 for row in rows["plain"]] == [5, 6, 7]
+    assert [row.q05 for row in rows["gain"]] == [1, 2, 3]
+    assert [row.q95 for row in rows["per"]] == [6, 7, 8]
+    assert [rows[id][0].last for id in rows] == pytest.approx([4, 0, 4, 0])
     last = rows["noise"][8]  # noise of nine steps: sd 3; of a sample of 16,384 the quantiles err by about 0.05
     expected = 3 * np.array([-1.644854, -0.67449, 0, 0.67449, 1.644854])
-    assert [last[q] for q in ("q05", "q25", "q50", "q75", "q95")] == pytest.approx(expected, abs=0.25)
+    assert last.quantiles() == pytest.approx(expected, abs=0.25)
 
 
 def test_windows_beyond_the_clock_are_left_out_and_said_to_be():
@@ -132,8 +132,8 @@ def test_windows_beyond_the_clock_are_left_out_and_said_to_be():
         f"left out, because they end after the clock does ({games.START + dt.timedelta(16)}): one (13 steps), "
         "per (the last 41 of 52 steps)"
     ]
-    assert [(row["by"] - games.START).days for row in found["events"]] == [16]
-    assert [(row["week"] - games.START).days for row in found["series"]] == list(range(5, 16))
+    assert [(row.by - games.START).days for row in found["events"]] == [16]
+    assert [(row.week - games.START).days for row in found["series"]] == list(range(5, 16))
 
 
 def test_each_hypothesis_speaks_for_itself():
@@ -143,8 +143,8 @@ def test_each_hypothesis_speaks_for_itself():
     )
     found = forecast(asks, draws=64, futures=2)
     assert found["hypotheses"] == pytest.approx({"up": 0.5, "down": 0.5})
-    assert found["events"][0]["by_hypothesis"] == pytest.approx({"up": 1, "down": 0})
-    assert found["events"][0]["p"] == pytest.approx(0.5)
+    assert found["events"][0].by_hypothesis == pytest.approx({"up": 1, "down": 0})
+    assert found["events"][0].p == pytest.approx(0.5)
 
 
 def drawn(values: np.ndarray) -> Draws:
@@ -167,9 +167,9 @@ def test_what_a_forecast_leans_on():
     draws = drawn(rng.standard_normal((20, 512)))
     chance = np.clip(0.5 + 0.2 * draws.values[3] - 0.1 * draws.values[7] + 0.05 * rng.standard_normal(512), 0, 1)
     found = leans_on(draws, chance)
-    assert [one["parameter"] for one in found] == ["p3", "p7"]
-    assert found[0]["p_low"] < 0.4 < 0.6 < found[0]["p_high"]
-    assert found[0]["low"] == pytest.approx(-0.43, abs=0.1)
+    assert [one.parameter for one in found] == ["p3", "p7"]
+    assert found[0].p_low < 0.4 < 0.6 < found[0].p_high
+    assert found[0].low == pytest.approx(-0.43, abs=0.1)
 
 
 def test_it_names_a_parameter_by_chance_as_often_as_it_says():

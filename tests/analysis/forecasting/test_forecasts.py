@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from detente.analysis.forecasting.files import seal
 from detente.analysis.forecasting.forecasts import Forecaster, forecaster, hindcast, outcomes
@@ -15,6 +16,8 @@ from detente.engine import simulate
 from detente.engine.backends import machine
 from detente.errors import InputError
 from detente.language.load import load
+from detente.result import encode
+from detente.result.forecasts import ForecastRecord
 from detente.settings import SMCSettings
 
 SCENARIO = """
@@ -91,8 +94,8 @@ def made(folder: Path) -> Forecaster:
     return forecaster(load(folder), seed=3, draws=64, futures=8, settings=SMCSettings(particles=16))
 
 
-def text(record: dict) -> str:
-    return json.dumps({**record, "issued": ""})
+def text(record: ForecastRecord) -> str:
+    return encode(replace(record, issued=DATE))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +104,7 @@ def whole(tmp_path_factory) -> Forecaster:
 
 
 @pytest.fixture(scope="module")
-def record(whole) -> dict:
+def record(whole) -> ForecastRecord:
     return whole.at(DATE)
 
 
@@ -121,38 +124,39 @@ def test_rows_before_the_date_do_change_it(record, tmp_path, table, old, new):
     tables = {"history": HISTORY, "water": WATER}
     assert old in tables[table]
     changed = made(write(tmp_path / "tide", **{**tables, table: tables[table].replace(old, new)})).at(DATE)
-    assert changed["inputs_sha256"] != record["inputs_sha256"]
-    assert changed["sha256"] != record["sha256"]
-    assert [row["p"] for row in changed["events"]] != [row["p"] for row in record["events"]]
+    assert changed.inputs_sha256 != record.inputs_sha256
+    assert changed.sha256 != record.sha256
+    assert [row.p for row in changed.events] != [row.p for row in record.events]
 
 
 def test_the_record_is_sealed_and_has_the_form_it_promises(record):
-    assert list(record)[:4] == ["scenario", "at", "issued", "sha256"]
-    assert record["sha256"] == seal(record)
-    assert (record["scenario"], record["at"], record["seed"], record["schema"]) == ("tide", "2020-02-24", 3, 1)
-    assert [(row["id"], row["by"]) for row in record["events"]] == [
+    content = json.loads(encode(record))
+    assert list(content)[:4] == ["scenario", "at", "issued", "sha256"]
+    assert record.sha256 == seal(content)
+    assert (record.scenario, record.at, record.seed, record.schema) == ("tide", DATE, 3, 1)
+    assert [(row.id, str(row.by)) for row in record.events] == [
         ("storm", "2020-03-09"),
         ("storm", "2020-03-23"),
         ("flood", "2020-03-09"),
         ("sandy", "2020-03-09"),
     ]
-    assert [row["week"] for row in record["series"] if row["id"] == "level"] == [
+    assert [str(row.week) for row in record.series if row.id == "level"] == [
         "2020-03-02",
         "2020-03-09",
         "2020-03-16",
         "2020-03-23",
     ]
-    for row in record["events"]:
-        assert 0 <= row["p"] <= 1 and row["mc_error"] > 0 and set(row["by_hypothesis"]) == {"model"}
-    for row in record["series"]:
-        assert row["q05"] <= row["q25"] <= row["q50"] <= row["q75"] <= row["q95"]
+    for row in record.events:
+        assert 0 <= row.p <= 1 and row.mc_error > 0 and set(row.by_hypothesis) == {"model"}
+    for row in record.series:
+        assert list(row.quantiles()) == sorted(row.quantiles())
 
 
 def test_baselines_by_hand(record):
     """Seven weeks before 24 February, one with a storm, none in the last two or four."""
-    storm = record["events"][:2]
-    assert [row["baseline"] for row in storm] == pytest.approx([1 - (1 - 1.5 / 8) ** n for n in (2, 4)], abs=1e-6)
-    assert [row["last"] for row in storm] == [0.25, 0.25]
+    storm = record.events[:2]
+    assert [row.baseline for row in storm] == pytest.approx([1 - (1 - 1.5 / 8) ** n for n in (2, 4)], abs=1e-6)
+    assert [row.last for row in storm] == [0.25, 0.25]
 
 
 def test_again_is_the_same(whole, record):
@@ -194,15 +198,14 @@ def test_outcomes_are_what_the_record_says(whole):
 def test_a_hindcast_scores_its_own_records(whole):
     dates = [dt.date(2020, 2, 10) + dt.timedelta(weeks=2 * k) for k in range(3)]
     result, records = hindcast(whole, dates)
-    assert [r["at"] for r in records] == [str(day) for day in dates] == result["dates"]
-    assert all(r["sha256"] == seal(r) for r in records)
-    assert result["unscored"] == []
+    assert [r.at for r in records] == dates == result.dates
+    assert all(r.sha256 == seal(json.loads(encode(r))) for r in records)
+    assert result.unscored == []
     # storm: 2 + 2 + 2 windows of two weeks and 1 + 1 + 0 of four close; flood and sandy: three each
-    assert {id: row["n"] for id, row in result["events"]["questions"].items()} == {"storm": 5, "flood": 3, "sandy": 3}
-    by_hand = [(case["p"] - case["outcome"]) ** 2 for case in result["cases"] if case["id"] == "storm"]
-    assert result["events"]["questions"]["storm"]["brier"] == pytest.approx(sum(by_hand) / 5, rel=1e-4)
-    assert result["series"]["level"]["outcomes"] == {"measured": 5, "replayed": 6}
-    json.dumps(result, allow_nan=False)
+    assert {id: row.n for id, row in result.events.questions.items()} == {"storm": 5, "flood": 3, "sandy": 3}
+    by_hand = [(case.p - case.outcome) ** 2 for case in result.cases if case.id == "storm"]
+    assert result.events.questions["storm"].brier == pytest.approx(sum(by_hand) / 5, rel=1e-4)
+    assert result.series["level"].outcomes == {"measured": 5, "replayed": 6}
 
 
 def test_a_scenario_without_questions(tmp_path):

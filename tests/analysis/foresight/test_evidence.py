@@ -53,10 +53,10 @@ def found():
 @pytest.mark.parametrize(("times", "verdict"), [(32, "warranted"), (20, "not warranted")])
 def test_bayes_factor_and_verdict(found, times, verdict):
     """Within 4 of its errors: wrong once in 15,000. A record without foresight does not pass for one with it."""
-    together = found[times]["together"]
-    assert abs(together["log_bayes_factor"] - by_quadrature(times)) < 4 * together["mc_error"] + 0.01
-    assert found[times]["tracks"]["A.act"]["log_bayes_factor"] == pytest.approx(together["log_bayes_factor"])
-    assert together["verdict"] == verdict
+    together = found[times].together
+    assert abs(together.log_bayes_factor - by_quadrature(times)) < 4 * together.mc_error + 0.01
+    assert found[times].tracks["A.act"].log_bayes_factor == pytest.approx(together.log_bayes_factor)
+    assert together.verdict == verdict
 
 
 def test_posterior_of_the_weight(found):
@@ -67,5 +67,5 @@ def test_posterior_of_the_weight(found):
 
     total = quad(density, 0, 20)[0]
     mean = quad(lambda w: w * density(w), 0, 20)[0] / total
-    assert found[32]["tracks"]["A.act"]["weight"]["posterior"]["mean"] == pytest.approx(mean, abs=0.05)
-    assert found[32]["tracks"]["A.act"]["spread_error"] == pytest.approx(0, abs=1e-6)  # common luck: nothing else moves
+    assert found[32].tracks["A.act"].weight.posterior.mean == pytest.approx(mean, abs=0.05)
+    assert found[32].tracks["A.act"].spread_error == pytest.approx(0, abs=1e-6)  # common luck: nothing else moves

@@ -224,4 +224,4 @@ def test_results_name_days():
     built = quiet(ledger=[(k, "event", "shot") for k in range(7)])
     rows = check_results(built, judged(built)["model"])
     assert len(rows) == 5
-    assert (str(rows[0]["from"]), str(rows[0]["to"]), rows[0]["name"]) == ("2024-01-01", "2024-01-13", "shot")
+    assert (str(rows[0].start), str(rows[0].end), rows[0].name) == ("2024-01-01", "2024-01-13", "shot")

@@ -62,12 +62,12 @@ def judge(smc, nuts):
 
 def test_equal_fits_pass():
     found = judge(*fits(h=-3.0, g=-4.0))
-    assert (found["verdict"], found["failures"]) == ("PASS", [])
-    one = found["hypotheses"]["h"]
-    assert abs(one["mean"]["difference"]) < 4 * one["mean"]["error"]
-    assert one["nuts"]["tree_depth"] == 3
-    assert one["ess_per_second"]["smc"] == pytest.approx(one["smc"]["ess_bulk"]["value"] / 2)
-    assert one["ess_per_second"]["nuts"] == pytest.approx(one["nuts"]["ess_bulk"]["value"] / 2)
+    assert (found.verdict, found.failures) == ("PASS", [])
+    one = found.hypotheses["h"]
+    assert abs(one.mean.difference) < 4 * one.mean.error
+    assert one.nuts.tree_depth == 3
+    assert one.ess_per_second.smc == pytest.approx(one.smc.ess_bulk.value / 2)
+    assert one.ess_per_second.nuts == pytest.approx(one.nuts.ess_bulk.value / 2)
 
 
 def moved(smc, **changes):
@@ -78,23 +78,23 @@ def test_a_shifted_mean_is_refused():
     smc, nuts = fits()
     z = smc.particles["h"].z + np.array([0.0, 0.2])
     found = judge(moved(smc, z=z), nuts)
-    assert found["verdict"] == "REFUSED"
-    assert found["failures"][0].startswith("h: mean of b differs by 0.")
-    assert found["failures"][-1].startswith("all hypotheses together: mean of b differs by 0.")
+    assert found.verdict == "REFUSED"
+    assert found.failures[0].startswith("h: mean of b differs by 0.")
+    assert found.failures[-1].startswith("all hypotheses together: mean of b differs by 0.")
 
 
 def test_another_evidence_is_refused():
     smc, nuts = fits()
     found = judge(moved(smc, increments=smc.particles["h"].increments + 0.5), nuts)
-    assert len(found["failures"]) == 1
-    assert found["failures"][0].startswith("h: log evidence differs by 0.")
-    assert found["failures"][0].endswith("nats (0.3 allowed)")
+    assert len(found.failures) == 1
+    assert found.failures[0].startswith("h: log evidence differs by 0.")
+    assert found.failures[0].endswith("nats (0.3 allowed)")
 
 
 def test_samples_too_small_to_tell_are_refused():
     smc, nuts = fits()
     small = replace(moved(smc, z=smc.particles["h"].z[:, :16], possible=128), settings=replace(SETTINGS, particles=16))
-    assert any("too large to see 0.1 (0.05 allowed)" in text for text in judge(small, nuts)["failures"])
+    assert any("too large to see 0.1 (0.05 allowed)" in text for text in judge(small, nuts).failures)
 
 
 def test_a_stuck_chain_is_refused():
@@ -102,20 +102,18 @@ def test_a_stuck_chain_is_refused():
     z = nuts.chains["h"].z.copy()
     z[0] = 0.3 * z[0] + 2
     found = judge(smc, replace(nuts, chains={"h": nuts.chains["h"]._replace(z=z)}))
-    assert any(text.startswith("h: r-hat of ") for text in found["failures"])
+    assert any(text.startswith("h: r-hat of ") for text in found.failures)
 
 
 def test_a_sampler_that_did_not_arrive_is_refused():
     smc, nuts = fits()
-    assert judge(moved(smc, reached=False), nuts)["failures"] == [
-        "h: SMC did not reach the posterior within its rounds"
-    ]
+    assert judge(moved(smc, reached=False), nuts).failures == ["h: SMC did not reach the posterior within its rounds"]
 
 
 def test_other_spread_is_refused_by_the_energy_test():
     smc, nuts = fits()
     found = judge(moved(smc, z=smc.particles["h"].z * 0.5), nuts)
-    assert any(text.startswith("h: energy test: p = 0.00") for text in found["failures"])
+    assert any(text.startswith("h: energy test: p = 0.00") for text in found.failures)
 
 
 def test_other_weights_of_the_hypotheses_show_in_the_mixture():
@@ -124,9 +122,9 @@ def test_other_weights_of_the_hypotheses_show_in_the_mixture():
     shift = {"low": priors(-2.0), "high": priors(2.0)}
     smc = replace(smc, quantiles=shift)
     nuts = replace(nuts, fit=replace(nuts.fit, quantiles=shift))
-    assert judge(smc, nuts)["verdict"] == "PASS"
+    assert judge(smc, nuts).verdict == "PASS"
     tilted = {"low": smc.particles["low"], "high": smc.particles["high"]}
     tilted["high"] = tilted["high"]._replace(increments=tilted["high"].increments + 0.28)
     found = judge(replace(smc, particles=tilted), nuts)
-    assert len(found["failures"]) == 1
-    assert found["failures"][0].startswith("all hypotheses together: mean of ")
+    assert len(found.failures) == 1
+    assert found.failures[0].startswith("all hypotheses together: mean of ")

@@ -11,6 +11,7 @@ from detente.inference.density import Likelihood, Model, model_of
 from detente.inference.fit import fit_model
 from detente.inference.quantiles import Quantiles
 from detente.language.priors import Prior
+from detente.result.parts import Timings
 from detente.settings import SMCSettings
 from tests.analysis.made import claiming
 from tests.engine.games import effects, event, measured, move, scenario, stock, track
@@ -40,19 +41,19 @@ def result(small, fitter=fit_model):
     """The calibration of a fitter on the same truths."""
     made, model, truths = small
     found = calibrate.replicate(made, model, truths, seed=1, settings=SETTINGS, fitter=fitter)
-    return calibrate.calibration_result(made, model, found, seed=1, settings=SETTINGS)
+    return calibrate.calibration_result(made, model, found, seed=1, settings=SETTINGS, timings=Timings())
 
 
 def test_the_fit_as_it_is_passes(small):
     """A correct fit is refused once in 100 seeds; this seed is fixed."""
     found = result(small)
-    assert found["passes"], found["refused"]
-    assert found["not_reached"] == 0
-    assert set(found["quantities"]) == {"pace", "risk", "log likelihood"}  # one hypothesis: nothing to rank
-    assert found["tests"] == 5
-    assert found["noise"] == {"mode": "kalman", "approximate": []}
-    assert 0.3 < found["quantities"]["pace"]["contraction"] < 1
-    assert 0.8 < found["quantities"]["pace"]["z_sd"] < 1.25
+    assert found.passes, found.refused
+    assert found.not_reached == 0
+    assert set(found.quantities) == {"pace", "risk", "log likelihood"}  # one hypothesis: nothing to rank
+    assert found.tests == 5
+    assert (found.noise.mode, found.noise.approximate) == ("kalman", [])
+    assert 0.3 < found.quantities["pace"].contraction < 1
+    assert 0.8 < found.quantities["pace"].z_sd < 1.25
 
 
 def test_stopping_half_way_to_the_posterior_is_refused(small, monkeypatch):
@@ -63,7 +64,7 @@ def test_stopping_half_way_to_the_posterior_is_refused(small, monkeypatch):
             patched.setattr(Likelihood, "__call__", lambda self, values: tuple(0.5 * x for x in whole(self, values)))
             return fit_model(scenario, model, **options)
 
-    refused = result(small, fitter)["refused"]
+    refused = result(small, fitter).refused
     assert "log likelihood" in refused or "pace" in refused
 
 
@@ -80,7 +81,7 @@ def test_a_wrong_jacobian_is_refused(small):
     """Forgetting the slope of theta = exp(z) tilts the density by exp(-z): in z, a prior one sd too low."""
     model = small[1]
     bent = dataclasses.replace(model, quantiles={"model": Bent(model.quantiles["model"].priors)})
-    assert "risk" in result(small, lambda scenario, _, **options: fit_model(scenario, bent, **options))["refused"]
+    assert "risk" in result(small, lambda scenario, _, **options: fit_model(scenario, bent, **options)).refused
 
 
 def test_forgetting_to_weigh_is_refused(small, monkeypatch):
@@ -95,8 +96,8 @@ def test_forgetting_to_weigh_is_refused(small, monkeypatch):
         return fit_model(scenario, model, **(options | {"record": blind}))
 
     found = result(small, fitter)
-    assert "log likelihood" in found["refused"]
-    assert not found["quantities"]["pace"]["refused"]
+    assert "log likelihood" in found.refused
+    assert not found.quantities["pace"].refused
 
 
 def test_deafness_to_silence_is_refused(small):
@@ -107,7 +108,7 @@ def test_deafness_to_silence_is_refused(small):
         deaf = record._replace(heard_event=record.heard_event & record.event)
         return fit_model(scenario, model, **(options | {"record": deaf}))
 
-    assert "risk" in result(small, fitter)["refused"]
+    assert "risk" in result(small, fitter).refused
 
 
 def test_noise_left_out_is_refused(small):
@@ -115,9 +116,9 @@ def test_noise_left_out_is_refused(small):
     made, _, truths = small
     fast: Model = model_of(made, noise="replay")
     found = calibrate.replicate(made, fast, truths, seed=1, settings=SETTINGS)
-    got = calibrate.calibration_result(made, fast, found, seed=1, settings=SETTINGS)
-    assert not got["passes"]
-    assert got["noise"]["approximate"] == ["the noise of x is left out", "x: set to what was measured"]
+    got = calibrate.calibration_result(made, fast, found, seed=1, settings=SETTINGS, timings=Timings())
+    assert not got.passes
+    assert got.noise.approximate == ["the noise of x is left out", "x: set to what was measured"]
 
 
 def test_truths_follow_the_prior_and_records_the_truths(small):
@@ -140,4 +141,4 @@ def test_scenarios_of_the_suite_are_calibrated(name):
     from detente.language.load import load
 
     found = whole(load(Path(__file__).parents[2] / "scenarios" / name), sims=50, seed=3)
-    assert found["passes"], found["refused"]
+    assert found.passes, found.refused

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from detente.analysis import run as workflow
 from detente.analysis.bargaining.zones import METHODS, bargaining_results
 from detente.analysis.provenance import fit_facts, provenance
-from detente.analysis.result import rounded
 from detente.errors import InputError, Problem
 from detente.futures.questions import questions_of
 from detente.inference.density import model_of
@@ -17,6 +15,8 @@ from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.forecast_dates import boundary_at
 from detente.language.records import Scenario
 from detente.progress import Clockwork
+from detente.result import rounded
+from detente.result.run import BargainResult, CourseName
 from detente.settings import BARGAIN_DRAWS, FUTURES, ROLLOUTS
 
 
@@ -29,8 +29,8 @@ def bargain(
     rollouts: int = ROLLOUTS,
     do_fit: bool = True,
     progress: workflow.Progress | None = None,
-) -> dict[str, Any]:
-    """Fit a scenario and return what its parties could agree on: the `bargaining` part of the result, with provenance.
+) -> BargainResult:
+    """Fit a scenario and return what its parties could agree on.
 
     Args:
         seed: of everything random.
@@ -63,10 +63,7 @@ def bargain(
     weights = normalised_weights(scenario)
     chosen = made.posterior(draws) if made else prior_draws(model, weights, draws, seed, workflow.ISLANDS)
     with timer.stage("analyse_s"):
-        body = provenance(scenario, seed, None, len(chosen))
-        body["futures"] = FUTURES
-        body["courses"] = {name: {"name": course.name} for name, course in scenario.courses.items()}
-        body["bargaining"] = bargaining_results(
+        found = bargaining_results(
             scenario,
             model,
             questions,
@@ -78,6 +75,15 @@ def bargain(
             rollouts=rollouts,
             progress=report,
         )
-        body["fit"] = fit_facts(scenario, made, model)
-        body["methods"] = METHODS
-    return rounded(body | {"timings": timer.timings() | {"fit_cached": bool(made and made.cached)}})
+    assert found is not None
+    about = provenance(scenario, seed, None, len(chosen), draws=draws, futures=FUTURES, fit=do_fit)
+    return rounded(
+        BargainResult(
+            **{**about, "futures": FUTURES},
+            courses={name: CourseName(name=course.name) for name, course in scenario.courses.items()},
+            bargaining=found,
+            fit=fit_facts(scenario, made, model),
+            methods=METHODS,
+            timings=timer.timings(fit_cached=bool(made and made.cached)),
+        )
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +14,19 @@ from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.language.records import Scenario
+from detente.result.bargaining import Bargain as BargainResult
+from detente.result.bargaining import (
+    Bargaining,
+    DatedBargain,
+    EmptyZone,
+    EstimateSpread,
+    Offer,
+    OfferGain,
+    PartyGains,
+    Term,
+    TermInZone,
+)
+from detente.result.parts import Estimate as EstimateResult
 
 DRAWS = 256  # posterior draws used
 BETWEEN = 3  # dates between now and the end, besides branch, now and end
@@ -61,7 +74,7 @@ def bargaining_results(
     count: int = DRAWS,
     rollouts: int = ROLLOUTS,
     progress: Progress | None = None,
-) -> dict[str, Any] | None:
+) -> Bargaining | None:
     """The `bargaining` part of the result; None for a scenario without a settlement.
 
     Args:
@@ -84,54 +97,50 @@ def bargaining_results(
             scenario, questions, begin, parameters, points, futures=futures, seed=seed, draw_ids=ids, rollouts=rollouts
         )
 
-    courses: dict[str, Any] = {}
+    courses: dict[str, list[DatedBargain]] = {}
     for number, name in enumerate(shown):
         if progress:
             progress(name, number / len(shown))
         found = look([Point(name, step, chip) for step in at for chip in chips])
         courses[name] = [_dated(scenario, table, found, name, step, some) for step in at]
-    offers = {}
-    for name, offer in table.settlement.announced.items():
-        offers[name] = {
-            "says": offer.says,
-            "date": offer.date,
-            "source": list(offer.source),
-            "terms": dict(offer.terms),
-        }
-    return {
-        "terms": {
-            t.id: {"unit": t.unit, "says": t.says, "low": t.low, "high": t.high, "values": list(t.values)}
+    return Bargaining(
+        terms={
+            t.id: Term(unit=t.unit, says=t.says, low=t.low, high=t.high, values=list(t.values))
             for t in table.settlement.terms.values()
         },
-        "parties": list(table.parties),
-        "horizon_steps": table.settlement.horizon,
-        "chip": dict(table.settlement.chip),
-        "why": table.settlement.why,
-        "source": list(table.settlement.source),
-        "draws": len(some),
-        "states": OUTER,
-        "rollouts": rollouts,
-        "method": (EXACT if table.affine else SEARCHED) + (PLAINLY if table.plainly else ""),
-        "courses": courses,
-        "announced": offers,
-    }
+        parties=list(table.parties),
+        horizon_steps=table.settlement.horizon,
+        chip=dict(table.settlement.chip),
+        why=table.settlement.why,
+        source=list(table.settlement.source),
+        draws=len(some),
+        states=OUTER,
+        rollouts=rollouts,
+        method=(EXACT if table.affine else SEARCHED) + (PLAINLY if table.plainly else ""),
+        courses=courses,
+        announced={
+            name: Offer(says=offer.says, date=offer.date, source=list(offer.source), terms=dict(offer.terms))
+            for name, offer in table.settlement.announced.items()
+        },
+    )
 
 
-def _dated(scenario: Scenario, table: Table, found, course: str, step: int, draws: Draws) -> dict[str, Any]:
+def _dated(scenario: Scenario, table: Table, found, course: str, step: int, draws: Draws) -> DatedBargain:
     clock = scenario.clock
+    marks: dict[int, Literal["branch", "now", "end"]]
     marks = {clock.branch_step: "branch", clock.now_step: "now", clock.steps: "end"}
     whole = point_result(found[Point(course, step)], draws)
     aside = found.get(Point(course, step, False))
-    return {
-        "date": clock.date_of(step),
-        "mark": marks.get(step, ""),
-        "horizon_steps": table.horizon(step),
-        **whole,
-        "without_chip": None if aside is None else point_result(aside, draws),
-    }
+    return DatedBargain(
+        date=clock.date_of(step),
+        mark=marks.get(step, ""),
+        horizon_steps=table.horizon(step),
+        **{key: getattr(whole, key) for key in whole.__struct_fields__},
+        without_chip=None if aside is None else point_result(aside, draws),
+    )
 
 
-def point_result(bargain: Bargain, draws: Draws) -> dict[str, Any]:
+def point_result(bargain: Bargain, draws: Draws) -> BargainResult:
     """One course at one date. Means over states in which the war goes on; of terms, over those that have a zone."""
     table, zone, live = bargain.table, bargain.zones[0], bargain.live
     inside = live & zone.exists
@@ -139,37 +148,37 @@ def point_result(bargain: Bargain, draws: Draws) -> dict[str, Any]:
     own = np.stack([np.broadcast_to(f(bargain.environment), live.shape) for f in table.now], 1)
     otherwise = np.stack([np.broadcast_to(f(bargain.environment), live.shape) for f in table.otherwise], 1)
     moved = _moves(bargain, zone.terms, otherwise)
-    return {
-        "over": _plain(draws.mean(_by_draw(~live, bargain), binary=True)),
-        "p_empty": empty(bargain, draws),
-        "share": _plain(_ratio(bargain.share(), live, bargain, draws)),
-        "parties": {
-            party: {
-                "as_things_are": _plain(_ratio(own[:, i], live, bargain, draws)),
-                "value": _spread(bargain.value[0, :, i], live, bargain, draws, noise=_noise(bargain, i, live)),
-                "settled": _plain(_ratio(bargain.value[0, :, i] + zone.gain[:, i], live, bargain, draws)),
-                "gain": _plain(_ratio(zone.gain[:, i], inside, bargain, draws)),
-            }
+    return BargainResult(
+        over=_plain(draws.mean(_by_draw(~live, bargain), binary=True)),
+        p_empty=empty(bargain, draws),
+        share=_plain(_ratio(bargain.share(), live, bargain, draws)),
+        parties={
+            party: PartyGains(
+                as_things_are=_plain(_ratio(own[:, i], live, bargain, draws)),
+                value=_spread(bargain.value[0, :, i], live, bargain, draws, noise=_noise(bargain, i, live)),
+                settled=_plain(_ratio(bargain.value[0, :, i] + zone.gain[:, i], live, bargain, draws)),
+                gain=_plain(_ratio(zone.gain[:, i], inside, bargain, draws)),
+            )
             for i, party in enumerate(table.parties)
         },
-        "terms": {
-            term: {
-                "otherwise": _plain(_ratio(otherwise[:, k], inside, bargain, draws)),
-                "nash": _spread(zone.terms[:, k], inside, bargain, draws),
-                "low": _plain(_ratio(least[:, k], inside, bargain, draws)),
-                "high": _plain(_ratio(most[:, k], inside, bargain, draws)),
-                "worth": {
+        terms={
+            term: TermInZone(
+                otherwise=_plain(_ratio(otherwise[:, k], inside, bargain, draws)),
+                nash=_spread(zone.terms[:, k], inside, bargain, draws),
+                low=_plain(_ratio(least[:, k], inside, bargain, draws)),
+                high=_plain(_ratio(most[:, k], inside, bargain, draws)),
+                worth={
                     party: _plain(_ratio(moved[:, k, i], inside, bargain, draws))
                     for i, party in enumerate(table.parties)
                 },
-            }
+            )
             for k, term in enumerate(table.settlement.terms)
         },
-        "announced": {name: _offer(bargain, name, draws) for name in table.settlement.announced},
-    }
+        announced={name: _offer(bargain, name, draws) for name in table.settlement.announced},
+    )
 
 
-def empty(bargain: Bargain, draws: Draws) -> dict[str, float]:
+def empty(bargain: Bargain, draws: Draws) -> EmptyZone:
     """Chance that no terms suit every party, where the war goes on, corrected for finite luck."""
     found, linear = [], []
     for reading in range(READINGS):
@@ -180,26 +189,26 @@ def empty(bargain: Bargain, draws: Draws) -> dict[str, float]:
         top, bottom = (mask & none).mean(1), mask.mean(1)
         total = float(draws.weights @ bottom)
         if total <= 0:
-            return {"value": math.nan, "mc_error": math.nan, "inner_bias": math.nan}
+            return EmptyZone(value=math.nan, mc_error=math.nan, inner_bias=math.nan)
         found.append(float(draws.weights @ top) / total)
         linear.append(found[-1] + (top - found[-1] * bottom) / total)
     corrected = 2 * linear[0] - 0.5 * (linear[1] + linear[2])
     value = min(1.0, max(0.0, 2 * found[0] - 0.5 * (found[1] + found[2])))
     error = draws.mean(corrected, binary=True).error
-    return {"value": value, "mc_error": math.hypot(error, value - found[0]), "inner_bias": value - found[0]}
+    return EmptyZone(value=value, mc_error=math.hypot(error, value - found[0]), inner_bias=value - found[0])
 
 
-def _offer(bargain: Bargain, offer: str, draws: Draws) -> dict[str, Any]:
+def _offer(bargain: Bargain, offer: str, draws: Draws) -> dict[str, OfferGain]:
     """What an announced offer gives each party over playing on, and how often it is the better of the two."""
     gains = [bargain.names(r, offer) for r in range(READINGS)]
     out = {}
     for party in bargain.table.parties:
         whole, *halves = (g[f"{party}.gain"] for g in gains)
         better = 2.0 * (whole >= 0) - 0.5 * sum((h >= 0).astype(float) for h in halves)
-        out[party] = {
-            "gain": _plain(_ratio(whole, bargain.live, bargain, draws)),
-            "p_better": _plain(_ratio(better, bargain.live, bargain, draws), low=0.0, high=1.0),
-        }
+        out[party] = OfferGain(
+            gain=_plain(_ratio(whole, bargain.live, bargain, draws)),
+            p_better=_plain(_ratio(better, bargain.live, bargain, draws), low=0.0, high=1.0),
+        )
     return out
 
 
@@ -233,19 +242,21 @@ def _noise(bargain: Bargain, party: int, mask: np.ndarray) -> np.ndarray:
     return np.where(mask, half**2, 0.0)
 
 
-def _spread(values: np.ndarray, mask, bargain: Bargain, draws: Draws, noise: np.ndarray | None = None):
+def _spread(
+    values: np.ndarray, mask, bargain: Bargain, draws: Draws, noise: np.ndarray | None = None
+) -> EstimateSpread:
     """Mean with its error, spread between states (less what luck adds), and quantiles drawn in by as much."""
     mean = _ratio(values, mask, bargain, draws)
     weights = np.repeat(draws.weights, bargain.outer) * mask
     if weights.sum() <= 0:
-        return {"value": math.nan, "mc_error": math.nan, "sd": math.nan} | dict.fromkeys(BAND, math.nan)
+        return EstimateSpread(value=math.nan, mc_error=math.nan, sd=math.nan, **dict.fromkeys(BAND, math.nan))
     weights = weights / weights.sum()
     apparent = float(weights @ (values - mean.value) ** 2)
     real = max(0.0, apparent - (float(weights @ noise) if noise is not None else 0.0))
     shrunk = mean.value + (values - mean.value) * (math.sqrt(real / apparent) if apparent > 0 else 0.0)
     quantiles = dict(zip(BAND, weighted_quantiles(shrunk, weights, tuple(BAND.values())), strict=True))
-    return _plain(mean) | {"sd": math.sqrt(real)} | quantiles
+    return EstimateSpread(value=mean.value, mc_error=mean.error, sd=math.sqrt(real), **quantiles)
 
 
-def _plain(estimate: Estimate, low: float = -math.inf, high: float = math.inf) -> dict[str, float]:
-    return {"value": min(high, max(low, estimate.value)), "mc_error": estimate.error}
+def _plain(estimate: Estimate, low: float = -math.inf, high: float = math.inf) -> EstimateResult:
+    return EstimateResult(value=min(high, max(low, estimate.value)), mc_error=estimate.error)

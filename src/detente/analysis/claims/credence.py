@@ -12,6 +12,7 @@ from detente.futures.questions import per_draw
 from detente.inference.draws import Draws
 from detente.language.records import Claim
 from detente.language.syntax import Binary, Node, names
+from detente.result.run import Means, Verdict
 
 HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
@@ -68,22 +69,22 @@ def credence(test: Node, futures: Futures) -> Credence:
     return Credence(value, error, value - raw, by_hypothesis, errors, whole, corrected)
 
 
-def verdict(value: float) -> str:
+def verdict(value: float) -> Verdict:
     """The verdict of a credence."""
     return "holds" if value >= HOLDS else "fails" if value <= FAILS else "contested"
 
 
-def margin(claim: Claim, futures: Futures) -> dict[str, float] | None:
+def margin(claim: Claim, futures: Futures) -> Means | None:
     """Weighted means of both sides of a test that is one comparison, else None."""
     tree = claim.test.tree if claim.test else None
     if not isinstance(tree, Binary) or tree.op not in COMPARISONS:
         return None
     draws, known = futures.draws, values_by_name(futures, tree)
-    sides = {}
-    for name, side in (("left", tree.left), ("right", tree.right)):
-        values = per_draw(side, lambda n: futures.answer(n), known)
-        sides[name] = float(draws.weights @ np.broadcast_to(values, (len(draws),)))
-    return sides
+    left, right = (
+        float(draws.weights @ np.broadcast_to(per_draw(side, lambda n: futures.answer(n), known), (len(draws),)))
+        for side in (tree.left, tree.right)
+    )
+    return Means(left=left, right=right)
 
 
 def flipped_by(credence_: Credence, draws: Draws) -> list[str]:

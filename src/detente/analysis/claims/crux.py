@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.language.records import Claim, Scenario
 from detente.language.syntax import Name, walk
+from detente.result.run import Crux
 
 TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
@@ -36,23 +37,6 @@ MINORITY = 20  # draws on the rarer side below which the prior draws judge the s
 FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
-
-
-@dataclass(frozen=True)
-class Crux:
-    """One parameter's part in a claim. `flips_at` is None when no held value inside the prior flips it."""
-
-    parameter: str
-    separation: float
-    flips_at: float | None
-    direction: str  # "below" | "above": on which side of flips_at the claim flips
-    p_beyond: float | None
-    held_at: float | None
-    credence_there: float | None
-    credence_there_error: float | None
-    confirmed: bool
-    why: str
-    curve: tuple[tuple[float, float], ...]  # (held value, credence)
 
 
 Progress = Callable[[str, float], None]
@@ -204,24 +188,32 @@ def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, n
         why = "no flip: " + ", ".join(f"credence {c:.2f} at {v:.3g}" for v, c in curve)
         if broken:
             why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
-        return Crux(parameter, score, None, "", None, None, None, None, False, why, tuple(curve))
+        return Crux(
+            parameter=parameter,
+            separation=score,
+            flips_at=None,
+            direction="",
+            p_beyond=None,
+            confirmed=False,
+            why=why,
+            curve=[*curve],
+        )
     held = interval.high if interval.direction == "above" else interval.low
     there = seen[held]
     digits = 3 - math.floor(math.log10(high - low)) if high > low else 6  # a thousandth of the prior's reach
     at = round(interval.at, digits) + 0.0  # and no minus zero
     share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
     return Crux(
-        parameter,
-        score,
-        at,
-        interval.direction,
-        share,
-        held,
-        there.value,
-        there.error,
+        parameter=parameter,
+        separation=score,
+        flips_at=at,
+        direction=interval.direction,
+        p_beyond=share,
+        held_at=held,
+        credence_there=there.value,
+        credence_there_mc_error=there.error,
         confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
-        why="",
-        curve=tuple(curve),
+        curve=[*curve],
     )
 
 
@@ -246,7 +238,7 @@ class Crossing(NamedTuple):
     """Where credence crosses one half between two held values, and on which side of that the claim flips."""
 
     at: float
-    direction: str  # "below" | "above"
+    direction: Literal["below", "above"]
     low: float
     high: float
 

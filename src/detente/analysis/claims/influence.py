@@ -18,6 +18,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from detente.inference.draws import Draws
 from detente.inference.posterior_replay import Retelling
 from detente.inference.psis import smoothed
 from detente.language.records import EVENT_TRACK, HOLD, Scenario
+from detente.result import run
 
 TOP = 5  # rows listed for each claim, and overall
 WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
@@ -225,30 +227,32 @@ def with_refits(influence: Influence, full: Mapping[str, Credence], again: Mappi
     return replace(influence, change=change, error=error, refitted=refitted)
 
 
-def influence_results(influence: Influence) -> dict:
-    """The rows that taught most, for the result."""
+def influence_results(influence: Influence) -> run.Influence:
+    """The rows that moved the posterior most, for the result."""
     rows = [
-        _row(influence, i) | {"taught": influence.taught[i], "taught_mc_error": influence.taught_error[i]}
+        run.PosteriorInfluence(
+            **_row(influence, i), divergence=influence.taught[i], divergence_mc_error=influence.taught_error[i]
+        )
         for i in influence.teachers()
     ]
-    return {
-        "rows": rows,
-        "left_out": len(influence.cells),
-        "unreliable": int((~influence.reliable & ~influence.refitted).sum()),
-        "refitted": int(influence.refitted.sum()),
-    }
+    return run.Influence(
+        rows=rows,
+        left_out=len(influence.cells),
+        unreliable=int((~influence.reliable & ~influence.refitted).sum()),
+        refitted=int(influence.refitted.sum()),
+    )
 
 
-def claim_influence(influence: Influence, claim: str) -> list[dict]:
+def claim_influence(influence: Influence, claim: str) -> list[run.ClaimInfluence]:
     """The rows that moved one claim most, for the result."""
     j = influence.claims.index(claim)
     return [
-        _row(influence, i) | {"change": influence.change[i, j], "mc_error": influence.error[i, j]}
+        run.ClaimInfluence(**_row(influence, i), change=influence.change[i, j], mc_error=influence.error[i, j])
         for i in influence.top(claim)
     ]
 
 
-def _row(influence: Influence, i: int) -> dict:
+def _row(influence: Influence, i: int) -> dict[str, Any]:
     cell = influence.cells[i]
     return {
         "date": cell.date,

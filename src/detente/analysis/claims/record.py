@@ -4,7 +4,7 @@ part rests on and which rows moved it. Needs a fit; without one every entry is e
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass, field
 
 from detente.analysis.claims import influence, learning, refits
 from detente.analysis.claims.credence import Credence
@@ -14,6 +14,7 @@ from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.posterior_replay import retell
 from detente.language.records import Scenario
+from detente.result import run
 
 METHODS = [
     "Predictive checks: surprise per stretch against what the model itself expects one step ahead (Gelman, Meng & "
@@ -27,6 +28,17 @@ METHODS = [
 ]
 
 
+@dataclass
+class Taught:
+    """What the record taught, by hypothesis and claim; without a fit, nothing."""
+
+    checks: run.Checks | None = None
+    influence: run.Influence | None = None
+    worst: dict[str, list[run.Window]] = field(default_factory=dict)  # by hypothesis
+    open_shares: dict[str, run.OpenShares | None] = field(default_factory=dict)  # by claim, as the next
+    rows: dict[str, list[run.ClaimInfluence]] = field(default_factory=dict)
+
+
 def taught(
     scenario: Scenario,
     model: Model,
@@ -38,40 +50,26 @@ def taught(
     fitted: bool,
     refit: bool = False,
     progress: Callable[[str, float], None] | None = None,
-) -> dict[str, Any]:
-    """What to `add` to a result: `checks` and `influence`, and parts of its `hypotheses` and `claims`, by id.
+) -> Taught:
+    """What the record taught about hypotheses and claims.
 
     Args:
         played: futures after the evidence.
         credences: after the evidence, by claim, in the order of the draws of `played`.
         refit: whether to fit again without the rows whose influence re-weighting cannot tell.
     """
-    out: dict[str, Any] = {
-        "checks": None,
-        "influence": None,
-        "hypotheses": {name: {"worst_stretches": []} for name in scenario.hypotheses},
-        "claims": {claim.id: {"open_shares": None, "influence": []} for claim in scenario.claims},
-    }
+    out = Taught()
     if not fitted:
         return out
     if not model.panel:  # of many cases, neither a stretch of the record nor one row would say much
         _retold(out, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
     shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
-    for name in credences:
-        out["claims"][name]["open_shares"] = learning.share_results(shared[name])
+    out.open_shares = {name: learning.share_results(shared[name]) for name in credences}
     return out
 
 
-def add(body: dict[str, Any], found: dict[str, Any]) -> None:
-    """Put what `taught` found into a result."""
-    for name in ("hypotheses", "claims"):
-        for id, more in found[name].items():
-            body[name][id] |= more
-    body |= {"checks": found["checks"], "influence": found["influence"]}
-
-
 def _retold(
-    out: dict[str, Any],
+    out: Taught,
     scenario: Scenario,
     model: Model,
     questions: Questions,
@@ -85,14 +83,13 @@ def _retold(
     """Add rival accounts stretch by stretch, and the rows that moved each claim."""
     retold = retell(model, played.draws, found=played.trajectory)
     checked = checks.check(scenario, model, retold, seed=seed)
-    for name, check in checked.items():
-        out["hypotheses"][name]["worst_stretches"] = checks.check_results(scenario, check)
-    out["checks"] = {
-        "steps": checks.STRETCH,
-        "false_alarm": checks.FALSE_ALARM,
-        "tests": {name: len(c.stretches) for name, c in checked.items()},
-        "flagged": {name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
-    }
+    out.worst = {name: checks.check_results(scenario, check) for name, check in checked.items()}
+    out.checks = run.Checks(
+        steps=checks.STRETCH,
+        false_alarm=checks.FALSE_ALARM,
+        tests={name: len(c.stretches) for name, c in checked.items()},
+        flagged={name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
+    )
     found = influence.leave_out(influence.cells_of(scenario), retold, credences)
     if refit:
         again = refits.refit(
@@ -106,6 +103,5 @@ def _retold(
             progress=progress,
         )
         found = influence.with_refits(found, credences, again)
-    out["influence"] = influence.influence_results(found)
-    for name in credences:
-        out["claims"][name]["influence"] = influence.claim_influence(found, name)
+    out.influence = influence.influence_results(found)
+    out.rows = {name: influence.claim_influence(found, name) for name in credences}

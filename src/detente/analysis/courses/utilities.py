@@ -15,23 +15,26 @@ from detente.futures.panel import shown
 from detente.futures.play import Futures
 from detente.inference.draws import weighted_quantiles
 from detente.language.records import Scenario
+from detente.result.run import Utility, UtilityDifference
 
 BAND = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 
-def utilities(scenario: Scenario, futures: Futures) -> dict[str, dict[str, Any]]:
-    """By course and actor: mean, spread and quantiles at the end; and against the other courses of the same branch."""
+def utilities(scenario: Scenario, futures: Futures) -> dict[str, dict[str, Utility]]:
+    """By course and actor, at the end of the clock."""
     actors = {a.id: a.utility for a in scenario.actors.values() if a.utility is not None}
     found = {
         course: {actor: _values(scenario, futures, course, utility.tree) for actor, utility in actors.items()}
         for course in scenario.courses
     }
-    out: dict[str, dict[str, Any]] = {}
+    out: dict[str, dict[str, Utility]] = {}
     for course, mine in found.items():
         alike = [c for c in found if c != course and scenario.branch_step(c) == scenario.branch_step(course)]
         out[course] = {
-            actor: _summary(futures, values)
-            | {"against": {other: _difference(futures, values - found[other][actor]) for other in alike}}
+            actor: Utility(
+                **_summary(futures, values),
+                against={other: _difference(futures, values - found[other][actor]) for other in alike},
+            )
             for actor, values in mine.items()
         }
     return out
@@ -62,6 +65,6 @@ def _summary(futures: Futures, values: np.ndarray) -> dict[str, float]:
     return {"mean": mean.value, "mc_error": mean.error, "sd": sd, **dict(zip(BAND, quantiles, strict=True))}
 
 
-def _difference(futures: Futures, values: np.ndarray) -> dict[str, float]:
+def _difference(futures: Futures, values: np.ndarray) -> UtilityDifference:
     worse = futures.draws.mean((values < 0).mean(1), binary=True)
-    return _summary(futures, values) | {"p_worse": worse.value, "p_worse_mc_error": worse.error}
+    return UtilityDifference(**_summary(futures, values), p_worse=worse.value, p_worse_mc_error=worse.error)

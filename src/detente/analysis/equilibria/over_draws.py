@@ -135,4 +135,4 @@ def _told(strategy: Sequence[dict[str, Any]]) -> dict[tuple[str, str], tuple[flo
 
 def _spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     found = spread(values, weights)
-    return {key: found[key] for key in _KEPT}
+    return {key: getattr(found, key) for key in _KEPT}

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from detente.analysis.estimates.outcomes import outcomes
 from detente.analysis.provenance import provenance
-from detente.analysis.result import rounded
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
 from detente.inference.density import Model, model_of
 from detente.inference.maximum_likelihood import Estimates, maximise
 from detente.language.records import Scenario
 from detente.progress import Clockwork
+from detente.result import rounded
+from detente.result import verify as results
+from detente.result.verify import EstimateResult
 from detente.settings import STARTS
 
-DIGITS = 10  # of estimates: they are reproducible to about as many
 Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
@@ -29,18 +29,13 @@ def estimate(
     starts: int = STARTS,
     noise: str = "kalman",
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> EstimateResult:
     """Estimate the parameters of every hypothesis by maximum likelihood.
 
     Args:
         seed: of the starts.
         starts: points that the search begins from, per hypothesis.
         noise: how the likelihood treats noise, "kalman" or "replay".
-
-    Returns:
-        Provenance, `method`, and `hypotheses`: for each `coefficients` (estimate, se, z, note), `log_likelihood`,
-        `aic`, `n`, `n_of`, `free`, `max_abs_gradient`, `converged`, `optima`, `starts`, `problems`; for a panel also
-        `outcomes` (observed share and mean fitted probability of each).
 
     Raises:
         InputError: When no parameter value allows the record.
@@ -52,7 +47,7 @@ def estimate(
         if model.latent.mode == "particles":
             raise ValueError("maximum likelihood needs the likelihood itself; a particle filter only estimates it")
         log_likelihood = model.likelihood(precise=True)
-    found: dict[str, Any] = {}
+    found: dict[str, results.Estimates] = {}
     with timer.stage("fit_s"):
         for number, (hypothesis, quantiles) in enumerate(model.quantiles.items()):
 
@@ -62,51 +57,60 @@ def estimate(
 
             best = maximise(log_likelihood, quantiles, seed=seed, starts=starts, progress=report)
             found[hypothesis] = _hypothesis(scenario, model, best, starts)
-    if all(one["log_likelihood"] <= IMPOSSIBLE / 2 for one in found.values()):
+    if all(one.log_likelihood <= IMPOSSIBLE / 2 for one in found.values()):
         expected = "a record that at least one parameter value under one hypothesis allows"
         got = f"{len(scenario.ledger)} rows that none of the starts allows"
         hint = "a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not"
         raise InputError([Problem("history.csv", expected, got, hint)], what="the record")
-    body = provenance(scenario, seed, None) | {"method": "maximum likelihood", "hypotheses": found}
-    body["noise"] = {"mode": model.latent.mode, "approximate": list(model.latent.approximate)}
-    return rounded(body | {"timings": timer.timings()}, DIGITS)
+    result = EstimateResult(
+        **provenance(scenario, seed, None, noise=noise),
+        method="maximum likelihood",
+        hypotheses=found,
+        noise=results.Noise(mode=model.latent.mode, approximate=list(model.latent.approximate)),
+        timings=timer.timings(),
+    )
+    return rounded(result)
 
 
-def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) -> dict[str, Any]:
-    panel, z = scenario.cases, best.estimate / best.se
+def _hypothesis(scenario: Scenario, model: Model, best: Estimates, starts: int) -> results.Estimates:
+    panel = scenario.cases
     notes = np.select(
         [~best.free, best.at_bound, ~best.identified],
         ["held fixed", "at the end of its support", "the record does not tell it"],
         "",
     )
-    body = {
-        "coefficients": {
-            name: {
-                "unit": scenario.parameters[name].unit,
-                "estimate": float(best.estimate[i]),
-                "se": float(best.se[i]),
-                "z": float(z[i]),
-                "note": str(notes[i]),
-            }
-            for i, name in enumerate(model.parameters)
-        },
-        "log_likelihood": best.log_likelihood,
-        "aic": best.aic,
-        "free": int(best.free.sum()),
-        "n": len(panel) if panel else scenario.clock.now_step,
-        "n_of": "cases" if panel else "steps",
-        "max_abs_gradient": float(np.abs(best.gradient[best.free & ~best.at_bound]).max(initial=0.0)),
-        "promised_gain": best.promised,
-        "converged": best.converged,
-        "starts": starts,
-        "optima": [{"log_likelihood": value, "starts": count} for value, count in best.optima],
-        "problems": _problems(best),
+    coefficients = {
+        name: results.Coefficient(
+            unit=scenario.parameters[name].unit,
+            estimate=float(best.estimate[i]),
+            se=float(best.se[i]),
+            z=float(best.estimate[i] / best.se[i]),
+            note=str(notes[i]),
+        )
+        for i, name in enumerate(model.parameters)
     }
-    if panel and (told := outcomes(model, best.estimate)):
+    told, came = outcomes(model, best.estimate) if panel else None, []
+    if panel and told:
         shares = np.bincount(told.observed, minlength=len(told.labels)) / len(panel)
-        rows = zip(told.labels, shares.tolist(), told.fitted.mean(0).tolist(), strict=True)
-        body["outcomes"] = [{"outcome": label, "observed": share, "fitted": fitted} for label, share, fitted in rows]
-    return body
+        came = [
+            results.OutcomeShare(outcome=label, observed=float(share), fitted=float(fitted))
+            for label, share, fitted in zip(told.labels, shares, told.fitted.mean(0), strict=True)
+        ]
+    return results.Estimates(
+        coefficients=coefficients,
+        log_likelihood=best.log_likelihood,
+        aic=best.aic,
+        free=int(best.free.sum()),
+        n=len(panel) if panel else scenario.clock.now_step,
+        n_of="cases" if panel else "steps",
+        max_abs_gradient=float(np.abs(best.gradient[best.free & ~best.at_bound]).max(initial=0.0)),
+        promised_gain=best.promised,
+        converged=bool(best.converged),
+        starts=starts,
+        optima=[results.Optimum(log_likelihood=value, starts=count) for value, count in best.optima],
+        problems=_problems(best),
+        outcomes=came,
+    )
 
 
 def _problems(best: Estimates) -> list[str]:

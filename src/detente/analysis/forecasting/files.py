@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from detente.errors import InputError, Place, Problem
+from detente.result import converted
+from detente.result.forecasts import ForecastRecord
 from detente.text.fields import parse_date, shorten
 
 SCHEMA = 1  # of the record
@@ -27,12 +29,12 @@ def seal(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_name(record: Mapping[str, Any]) -> str:
+def file_name(record: ForecastRecord) -> str:
     """What a record is called on disk."""
-    return f"forecast-{record['scenario']}-{record['at']}.json"
+    return f"forecast-{record.scenario}-{record.at}.json"
 
 
-def read_records(paths: Iterable[Path]) -> list[dict[str, Any]]:
+def read_records(paths: Iterable[Path]) -> list[ForecastRecord]:
     """Read forecast records, check their form and their seals.
 
     Raises:
@@ -42,15 +44,15 @@ def read_records(paths: Iterable[Path]) -> list[dict[str, Any]]:
     records = [record for path in paths if (record := _read(path, problems)) is not None]
     seen: dict[str, str] = {}
     for record in records:
-        if not problems and (other := seen.get(record["sha256"])):
-            problems.append(Problem("RECORD", "each record once", f"{record['scenario']} at {record['at']}", other))
-        seen[record["sha256"]] = "it is given twice"
+        if not problems and (other := seen.get(record.sha256)):
+            problems.append(Problem("RECORD", "each record once", f"{record.scenario} at {record.at}", other))
+        seen[record.sha256] = "it is given twice"
     if problems:
         raise InputError(problems, what="the forecast records")
     return records
 
 
-def _read(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
+def _read(path: Path, problems: list[Problem]) -> ForecastRecord | None:
     expected = "a forecast record, as `detente forecast` writes it"
     try:
         content = path.read_bytes()[: MAX_BYTES + 1]
@@ -70,14 +72,20 @@ def _read(path: Path, problems: list[Problem]) -> dict[str, Any] | None:
     if len(problems) == before and (found := seal(record)) != record["sha256"]:
         hint = "the record was changed after it was issued: take the original"
         problems.append(Problem(f"{path.name}: sha256", f"{found}, the hash of what it says", record["sha256"], hint))
-    return record if len(problems) == before else None
+    if len(problems) > before:
+        return None
+    try:
+        return converted(record, ForecastRecord, path.name)
+    except InputError as error:
+        problems.extend(error.problems)
+        return None
 
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not a number in JSON")
 
 
-def _check(record: dict[str, Any], name: str, problems: list[Problem]) -> None:
+def _check(record: Mapping[str, Any], name: str, problems: list[Problem]) -> None:
     """Note what a record lacks of its form; what it has beyond is left alone."""
 
     def bad(field: str, expected: str, got: Any) -> None:

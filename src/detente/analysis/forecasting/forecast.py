@@ -24,6 +24,7 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles
 from detente.language.records import EventQuestion, Forecasts, Scenario, SeriesQuestion
 from detente.language.syntax import Node
+from detente.result.forecasts import EventForecast, Leaning, SeriesForecast
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 LANES = 8  # futures per draw whose paths are kept, for conditions and series
@@ -129,7 +130,7 @@ def play(
 
 
 def answers(played: Played) -> dict[str, Any]:
-    """The `hypotheses`, `events` and `series` parts of a forecast record; dates as dates, numbers unrounded."""
+    """The `hypotheses`, `events` and `series` parts of a forecast record."""
     draws, forecasts = played.draws, played.scenario.forecasts
     return {
         "hypotheses": dict(zip(draws.hypotheses, draws.hypothesis_weights.tolist(), strict=True)),
@@ -165,7 +166,7 @@ def left_out(played: Played) -> list[str]:
     return [f"left out, because they end after the clock does ({end}): {', '.join(found)}"]
 
 
-def _event(played: Played, question: EventQuestion, steps: int) -> dict[str, Any]:
+def _event(played: Played, question: EventQuestion, steps: int) -> EventForecast:
     if question.when is None:
         found = by_step(played.outcome, played.column[question.id], played.futures)
         chance = found[:, :, min(steps, found.shape[2]) - 1].mean(1)
@@ -182,15 +183,15 @@ def _event(played: Played, question: EventQuestion, steps: int) -> dict[str, Any
         for h, name in enumerate(draws.hypotheses)
         if (draws.hypothesis == h).any()
     }
-    return {
-        "id": question.id,
-        "by": played.scenario.clock.date_of(played.step + steps),
-        "p": min(1.0, max(0.0, value)),
-        "mc_error": estimate.error,
+    return EventForecast(
+        id=question.id,
+        by=played.scenario.clock.date_of(played.step + steps),
+        p=min(1.0, max(0.0, value)),
+        mc_error=estimate.error,
         **rivals,
-        "by_hypothesis": by_hypothesis,
-        "by_parameter": leans_on(draws, chance),
-    }
+        by_hypothesis=by_hypothesis,
+        by_parameter=leans_on(draws, chance),
+    )
 
 
 def _rate_rivals(played: Played, question: EventQuestion, steps: int) -> dict[str, float]:
@@ -218,7 +219,7 @@ def smoothed(truths: np.ndarray) -> float:
     return float((np.sum(truths) + 0.5) / (len(truths) + 1))
 
 
-def leans_on(draws: Draws, chance: np.ndarray) -> list[dict[str, Any]]:
+def leans_on(draws: Draws, chance: np.ndarray) -> list[Leaning]:
     """The parameters whose low and high thirds give the most different probabilities.
 
     Only differences that independent draws would show by chance, over all parameters, with probability FALSE_LEAN
@@ -233,8 +234,8 @@ def leans_on(draws: Draws, chance: np.ndarray) -> list[dict[str, Any]]:
         sides = [_mean_in(draws.weights, chance, mask) for mask in (values <= low, values >= high)]
         (p_low, v_low), (p_high, v_high) = sides
         if abs(p_high - p_low) > bound * np.sqrt(v_low + v_high):
-            found.append({"parameter": name, "low": low, "high": high, "p_low": p_low, "p_high": p_high})
-    return sorted(found, key=lambda one: -abs(one["p_high"] - one["p_low"]))[:LEANS_ON]
+            found.append(Leaning(parameter=name, low=low, high=high, p_low=p_low, p_high=p_high))
+    return sorted(found, key=lambda one: -abs(one.p_high - one.p_low))[:LEANS_ON]
 
 
 def _mean_in(weights: np.ndarray, values: np.ndarray, mask: np.ndarray) -> tuple[float, float]:
@@ -244,7 +245,7 @@ def _mean_in(weights: np.ndarray, values: np.ndarray, mask: np.ndarray) -> tuple
     return mean, float(w**2 @ (values[mask] - mean) ** 2)
 
 
-def _week(played: Played, question: SeriesQuestion, ahead: int) -> dict[str, Any]:
+def _week(played: Played, question: SeriesQuestion, ahead: int) -> SeriesForecast:
     """One week of a series: quantiles over draws and lanes, each lane with its draw's share of the weight."""
     tree: Node = question.value.tree
     values = played.on(tree, ahead + question.per_step).astype(float)
@@ -255,10 +256,10 @@ def _week(played: Played, question: SeriesQuestion, ahead: int) -> dict[str, Any
         raise EngineError(f"the forecast of series '{question.id}' is not a finite number in some futures")
     weights = np.broadcast_to(played.draws.weights[:, None] / values.shape[1], values.shape)
     found = weighted_quantiles(values.ravel(), weights.ravel(), tuple(QUANTILES.values()))
-    return {
-        "id": question.id,
-        "unit": question.unit,
-        "week": played.scenario.clock.date_of(played.step + ahead),
+    return SeriesForecast(
+        id=question.id,
+        unit=question.unit,
+        week=played.scenario.clock.date_of(played.step + ahead),
         **dict(zip(QUANTILES, found, strict=True)),
-        "last": last,
-    }
+        last=last,
+    )

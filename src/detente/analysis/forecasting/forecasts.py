@@ -9,9 +9,9 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from detente.analysis.diagnosis import problems
 from detente.analysis.forecasting import observed
@@ -19,7 +19,6 @@ from detente.analysis.forecasting.files import SCHEMA, seal
 from detente.analysis.forecasting.forecast import FUTURES, Asked, answers, asked, left_out, play
 from detente.analysis.forecasting.observed import MEASURED, RECORDED, REPLAYED, Replayed
 from detente.analysis.forecasting.scorecard import scorecard
-from detente.analysis.result import rounded
 from detente.engine.game.record import Record, record_of, up_to
 from detente.errors import InputError, Problem
 from detente.inference import cache
@@ -28,6 +27,9 @@ from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, s
 from detente.language.forecast_dates import step_at
 from detente.language.records import CONTEXT_TRACK, EventQuestion, Scenario, SeriesQuestion
 from detente.language.syntax import Node
+from detente.result import rounded
+from detente.result.codec import plain
+from detente.result.forecasts import ForecastRecord, Hindcast
 from detente.settings import VERSION, SMCSettings
 
 DRAWS = 1024
@@ -75,7 +77,7 @@ class Forecaster:
         cache.store(key, made.particles)
         return made
 
-    def at(self, date: dt.date, progress: Progress | None = None) -> dict[str, Any]:
+    def at(self, date: dt.date, progress: Progress | None = None) -> ForecastRecord:
         """The sealed forecast record of one date: it has seen nothing of a later day."""
         step, cut = step_at(self.scenario, date), up_to(self.scenario, date)
         record = record_of(cut, self.model.game, until=step)
@@ -84,27 +86,23 @@ class Forecaster:
             progress("futures", str(date), 0.0)
         draws = made.posterior(self.draws)
         played = play(cut, self.model, draws, record, self.questions, step=step, futures=self.futures, seed=self.seed)
-        body = {
-            "scenario": self.scenario.id,
-            "at": date,
-            "detente": VERSION,
-            "schema": SCHEMA,
-            "seed": self.seed,
-            "inputs_sha256": _inputs(cut, step),
-            "draws": len(draws),
-            "futures": self.futures,
-            "particles": self.settings.islands * self.settings.particles,
-            "noise": self.model.latent.mode,
-            "warnings": problems(made) + left_out(played),
+        record = ForecastRecord(
+            scenario=self.scenario.id,
+            at=date,
+            issued=dt.date.today(),
+            sha256="",
+            detente=VERSION,
+            schema=SCHEMA,
+            seed=self.seed,
+            inputs_sha256=_inputs(cut, step),
+            draws=len(draws),
+            futures=self.futures,
+            particles=self.settings.islands * self.settings.particles,
+            noise=self.model.latent.mode,
+            warnings=problems(made) + left_out(played),
             **answers(played),
-        }
-        return sealed(rounded(body))
-
-
-def sealed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with its seal and today's date, in the order a reader wants."""
-    head = {"scenario": record["scenario"], "at": record["at"], "issued": dt.date.today().isoformat()}
-    return {**head, "sha256": seal(record), **{key: value for key, value in record.items() if key not in head}}
+        )
+        return rounded(structs.replace(record, sha256=seal(plain(record))))
 
 
 def _inputs(cut: Scenario, step: int) -> str:
@@ -152,11 +150,11 @@ def forecaster(
 
 def hindcast(
     made: Forecaster, dates: Sequence[dt.date], progress: Progress | None = None
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[Hindcast, list[ForecastRecord]]:
     """Forecast at each date with the record up to it, and score by what the record says next.
 
     Returns:
-        The scorecard with how it was made and its `caveats`, and the sealed records.
+        The scorecard, and the sealed records.
     """
     records = []
     for date in dates:
@@ -170,32 +168,31 @@ def hindcast(
         progress("score", "", 0.0)
     found = outcomes(made, dates)
     card = scorecard([_closed(record, found) for record in records], found)
-    result = rounded(
-        {
-            "scenario": made.scenario.id,
-            "detente": VERSION,
-            "dates": list(dates),
-            "seed": made.seed,
-            "draws": made.draws,
-            "futures": made.futures,
-            "particles": made.settings.islands * made.settings.particles,
-            "noise": made.model.latent.mode,
-            **card,
-            "warnings": {r["at"]: r["warnings"] for r in records if r["warnings"]},
-            "caveats": CAVEATS,
-        }
+    result = Hindcast(
+        scenario=made.scenario.id,
+        detente=VERSION,
+        dates=list(dates),
+        seed=made.seed,
+        draws=made.draws,
+        futures=made.futures,
+        particles=made.settings.islands * made.settings.particles,
+        noise=made.model.latent.mode,
+        **structs.asdict(card),
+        warnings={str(r.at): r.warnings for r in records if r.warnings},
+        caveats=list(CAVEATS),
     )
-    return result, records
+    return rounded(result), records
 
 
-def _closed(record: Mapping[str, Any], found: Mapping[tuple[str, dt.date, dt.date | None], Any]) -> dict[str, Any]:
+def _closed(
+    record: ForecastRecord, found: Mapping[tuple[str, dt.date, dt.date | None], tuple[float, str]]
+) -> ForecastRecord:
     """A record with the questions alone whose windows the scenario's record closes."""
-    at = dt.date.fromisoformat(record["at"])
-    kept = {
-        part: [row for row in record[part] if (row["id"], dt.date.fromisoformat(row[key]), at) in found]
-        for part, key in (("events", "by"), ("series", "week"))
-    }
-    return {**record, **kept}
+    return structs.replace(
+        record,
+        events=[row for row in record.events if (row.id, row.by, record.at) in found],
+        series=[row for row in record.series if (row.id, row.week, record.at) in found],
+    )
 
 
 def outcomes(

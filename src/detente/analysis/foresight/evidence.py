@@ -31,6 +31,14 @@ from detente.inference.posterior_replay import Retelling
 from detente.inference.quantiles import Quantiles
 from detente.language.levels import weight_parameters
 from detente.language.records import Scenario
+from detente.result.verify import (
+    ForesightEvidence,
+    ForesightVerdict,
+    ForesightWeight,
+    TrackForesight,
+    WeightPosterior,
+    WeightPrior,
+)
 
 WEIGHTS = 64  # values of the weight tried on every draw
 POSITIVE = float(np.log(3.0))  # a Bayes factor from which evidence is called positive (Kass & Raftery 1995)
@@ -183,8 +191,8 @@ def evidence_for_foresight(
     samples: int,
     seed: int,
     progress: Callable[[float], None] | None = None,
-) -> dict[str, Any]:
-    """Evidence for level 1 against level 0, for the tracks of a scenario at level 1: the `foresight` part of a result.
+) -> ForesightEvidence:
+    """Evidence for level 1 against level 0, for the tracks of a scenario at level 1.
 
     Args:
         retelling: of the record by posterior draws at level 0.
@@ -205,28 +213,29 @@ def evidence_for_foresight(
         values = weights[i].ravel()
         prior = np.broadcast_to(draws.weights / len(weights[i]), weights[i].shape).ravel()
         middle = weighted_quantiles(values, shares, (0.05, 0.5, 0.95))
-        tracks[look.seer.id] = {
-            "level": 1,
-            "horizon_steps": look.seer.horizon,
-            "samples": samples,
-            "choices": int(look.heard.sum()),
+        tracks[look.seer.id] = TrackForesight(
+            level=1,
+            horizon_steps=look.seer.horizon,
+            samples=samples,
+            choices=int(look.heard.sum()),
             **_told(found),
-            "weight": {
-                "prior": {"mean": float(prior @ values), "sd": _sd(values, prior)},
-                "posterior": {
-                    "mean": float(shares @ values),
-                    "sd": _sd(values, shares),
-                    "q05": middle[0],
-                    "q50": middle[1],
-                    "q95": middle[2],
-                },
-            },
-            "spread": _spread(look, draws),
-            "spread_error": _noise(look, draws),
-        }
+            weight=ForesightWeight(
+                prior=WeightPrior(mean=float(prior @ values), sd=_sd(values, prior)),
+                posterior=WeightPosterior(
+                    mean=float(shares @ values), sd=_sd(values, shares), q05=middle[0], q50=middle[1], q95=middle[2]
+                ),
+            ),
+            spread=_spread(look, draws),
+            spread_error=_noise(look, draws),
+        )
     both = [np.sum([h[i] for h in halves], axis=0) for i in range(2)]
     together = weigh(draws, retelling, np.sum(whole, axis=0), both)
-    return {"tracks": tracks, "together": _told(together), "threshold": POSITIVE, "weights_tried": weights.shape[1]}
+    return ForesightEvidence(
+        tracks=tracks,
+        together=ForesightVerdict(**_told(together)),
+        threshold=POSITIVE,
+        weights_tried=weights.shape[1],
+    )
 
 
 def _told(found: Verdict) -> dict[str, Any]:

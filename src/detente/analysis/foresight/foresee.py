@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from detente.analysis.foresight.evidence import evidence_for_foresight
 from detente.analysis.provenance import provenance
-from detente.analysis.result import rounded
 from detente.analysis.run import fit
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
@@ -15,6 +13,8 @@ from detente.inference.posterior_replay import retell
 from detente.language.levels import at_level
 from detente.language.records import Scenario
 from detente.progress import Clockwork
+from detente.result import rounded
+from detente.result.verify import ForesightResult
 from detente.settings import DRAWS, SAMPLES, SMCSettings
 
 Progress = Callable[[str, str, float], None]
@@ -28,7 +28,7 @@ def foresight(
     samples: int = SAMPLES,
     settings: SMCSettings | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> ForesightResult:
     """Weigh level 1 against level 0 for every track that declares sampled foresight, whatever its level stands at.
 
     Args:
@@ -54,5 +54,5 @@ def foresight(
         retelling = retell(model, made.posterior(draws))
         report = None if progress is None else lambda share: progress("foresight", "along the record", share)
         found = evidence_for_foresight(raised, model, retelling, samples=samples, seed=seed, progress=report)
-    body = provenance(scenario, seed, None, len(retelling.draws)) | {"foresight": found}
-    return rounded(body | {"timings": timer.timings() | {"fit_cached": made.cached}})
+    about = provenance(scenario, seed, None, len(retelling.draws), draws=draws)
+    return rounded(ForesightResult(**about, foresight=found, timings=timer.timings(fit_cached=made.cached)))

@@ -21,7 +21,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy.special import chdtrc, xlogy
@@ -30,6 +30,7 @@ from detente.analysis.record.one_step_predictive import foretell, measured
 from detente.inference.density import Model
 from detente.inference.posterior_replay import Retelling
 from detente.language.records import Scenario
+from detente.result import run
 
 STRETCH = 13  # steps: a quarter when a step is a week
 FALSE_ALARM = 0.05  # chance that a true hypothesis is flagged anywhere
@@ -39,11 +40,14 @@ REPEATS = (8, 128, 1024)  # throws per draw, more where fewer than `ENOUGH` reac
 ENOUGH = 20
 
 
+Kind = Literal["moves", "event", "measurements", "sizes"]
+
+
 @dataclass(frozen=True)
 class Stretch:
     """One stretch of one track, event, series or size under one hypothesis."""
 
-    kind: str  # "moves", "event", "measurements" or "sizes"
+    kind: Kind
     name: str
     first: int  # step
     last: int  # step, included
@@ -109,18 +113,19 @@ def _tests(scenario, model: Model, retelling: Retelling, chosen, weights, rng) -
     alive = found.alive
     zero = np.zeros(record.choice.shape[0], int)
     binary = [np.stack([1 - h, h]) for h in np.clip(np.asarray(found.hazards, float), 0, 1)]
-    thrown = [
+    thrown: list[tuple[Kind, str, Any, Any, Any]] = [
         ("moves", t.id, np.exp(np.asarray(found.moves[i], float)), record.choice[:, i], record.heard_choice[:, i])
         for i, t in enumerate(game.tracks)
-    ] + [
-        ("event", e.id, binary[i], record.event[:, i] + zero, record.heard_event[:, i])
-        for i, e in enumerate(game.events)
     ]
-    scored = [
+    for i, e in enumerate(game.events):
+        thrown.append(("event", e.id, binary[i], record.event[:, i] + zero, record.heard_event[:, i]))
+    scored: list[tuple[Kind, str, Any]] = [
         ("sizes", t.id, np.where(record.heard_choice[:, i, None], found.sizes[i], np.nan))
         for i, t in enumerate(game.tracks)
         if t.has_magnitude
-    ] + [("measurements", name, scores) for name, scores in measured(scenario, model, retelling, chosen)]
+    ]
+    for name, scores in measured(scenario, model, retelling, chosen):
+        scored.append(("measurements", name, scores))
     for first, last in stretches(len(zero)):
         here = slice(first, last + 1)
         for kind, name, p, seen, heard in thrown:
@@ -182,23 +187,23 @@ def _summary(surprise, expected, z, weights) -> tuple[float, float, float, float
     return float(weights @ surprise), float(weights @ expected), mean, error
 
 
-def check_results(scenario: Scenario, check: Check) -> list[dict[str, Any]]:
+def check_results(scenario: Scenario, check: Check) -> list[run.Window]:
     """The worst stretches of one hypothesis, for the result."""
     clock, day = scenario.clock, dt.timedelta(days=1)
     return [
-        {
-            "from": clock.date_of(s.first),
-            "to": clock.date_of(s.last + 1) - day,
-            "kind": s.kind,
-            "name": s.name,
-            "cells": s.cells,
-            "surprise": s.surprise,
-            "expected": s.expected,
-            "z": s.z,
-            "z_mc_error": s.z_error,
-            "p": s.p,
-            "p_mc_error": s.p_error,
-            "flagged": s.flagged,
-        }
+        run.Window(
+            start=clock.date_of(s.first),
+            end=clock.date_of(s.last + 1) - day,
+            kind=s.kind,
+            name=s.name,
+            cells=s.cells,
+            surprise=s.surprise,
+            expected=s.expected,
+            z=s.z,
+            z_mc_error=s.z_error,
+            p=s.p,
+            p_mc_error=s.p_error,
+            flagged=s.flagged,
+        )
         for s in check.worst
     ]

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from msgspec import structs
 
-from detente.analysis.provenance import versions
+from detente.analysis.provenance import made_by
 from detente.crises.mirror import mirror_values
 from detente.engine.game.panel import synthetic_panels
 from detente.engine.game.record import Record
@@ -27,6 +28,8 @@ from detente.inference.reliability import came_true, reliability
 from detente.inference.sbc import DRAWS, band, chi_squared, p_value, rank
 from detente.language.records import Scenario
 from detente.language.syntax import names
+from detente.result.parts import Timings
+from detente.result.verify import CalibrationResult, Noise, RankedQuantity, Reliability
 from detente.settings import SMCSettings
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
@@ -173,9 +176,9 @@ def _judged(
 
 
 def calibration_result(
-    scenario: Scenario, model: Model, found: Replications, *, seed: int, settings: SMCSettings
-) -> dict:
-    """The calibration as a plain object: tests, tables and what the figures need."""
+    scenario: Scenario, model: Model, found: Replications, *, seed: int, settings: SMCSettings, timings: Timings
+) -> CalibrationResult:
+    """The calibration: tests, tables and what the figures need."""
     names = {"hypotheses": list(model.quantiles), "claims": [c.id for c in scenario.claims if c.test is not None]}
     sims = len(found.hypothesis)
     true_hypothesis = np.arange(len(model.quantiles)) == found.hypothesis[:, None]
@@ -188,55 +191,55 @@ def calibration_result(
     quantities = {}
     for name, ranks in found.ranks.items():
         p = p_value(ranks)
-        row = {
-            "p_ecdf": p,
-            "p_chi_squared": chi_squared(ranks),
-            "refused": p < threshold,
-            "ecdf": [int(c) for c in np.searchsorted(np.sort(ranks), np.arange(DRAWS + 2))],
-        }
+        row = RankedQuantity(
+            p_ecdf=p,
+            p_chi_squared=chi_squared(ranks),
+            refused=bool(p < threshold),
+            ecdf=[int(c) for c in np.searchsorted(np.sort(ranks), np.arange(DRAWS + 2))],
+        )
         if name in model.parameters:
             i = model.parameters.index(name)
-            row |= {
-                "contraction": float(np.median(found.contraction[:, i])),
-                "z_mean": float(found.z[:, i].mean()),
-                "z_sd": float(found.z[:, i].std()),
-            }
+            row = structs.replace(
+                row,
+                contraction=float(np.median(found.contraction[:, i])),
+                z_mean=float(found.z[:, i].mean()),
+                z_sd=float(found.z[:, i].std()),
+            )
         quantities[name] = row
     probabilities = {
         kind: None
         if pair is None
-        else {
-            "each": came_true(
-                names[kind], pair[0], pair[1], threshold, draws=CLAIM_DRAWS if kind == "claims" else None
-            ),
-            "reliability": reliability(pair[0], pair[1]),
-        }
+        else Reliability(
+            each=came_true(names[kind], pair[0], pair[1], threshold, draws=CLAIM_DRAWS if kind == "claims" else None),
+            reliability=reliability(pair[0], pair[1]),
+        )
         for kind, pair in rated.items()
     }
     limits = band(sims, threshold)
     even = np.linspace(0, 1, limits.shape[1])
-    refused = [n for n, q in quantities.items() if q["refused"]] + [
-        n for p in probabilities.values() if p for n, row in p["each"].items() if row["refused"]
+    refused = [n for n, q in quantities.items() if q.refused] + [
+        n for p in probabilities.values() if p for n, row in p.each.items() if row.refused
     ]
     if not found.reached.all():
         refused.append("fits that did not reach their posterior")
-    return {
-        "scenario": scenario.id,
-        "scenario_sha256": scenario.sha256,
-        "sims": sims,
-        "draws": DRAWS,
-        "seed": seed,
-        "versions": versions(),
-        "settings": asdict(settings),
-        "noise": {"mode": model.latent.mode, "approximate": list(model.latent.approximate)},
-        "alpha": ALPHA,
-        "tests": tests,
-        "threshold": threshold,
-        "refused": refused,
-        "passes": not refused,
-        "not_reached": int((~found.reached).sum()),
-        "band": limits.tolist(),
-        "unseen": float(np.abs(limits - even).max()),
-        "quantities": quantities,
+    return CalibrationResult(
+        scenario=scenario.id,
+        scenario_sha256=scenario.sha256,
+        sims=sims,
+        draws=DRAWS,
+        seed=seed,
+        made=made_by(),
+        settings=asdict(settings),
+        noise=Noise(mode=model.latent.mode, approximate=list(model.latent.approximate)),
+        alpha=ALPHA,
+        tests=tests,
+        threshold=threshold,
+        refused=refused,
+        passes=not refused,
+        not_reached=int((~found.reached).sum()),
+        band=limits.tolist(),
+        unseen=float(np.abs(limits - even).max()),
+        quantities=quantities,
         **probabilities,
-    }
+        timings=timings,
+    )

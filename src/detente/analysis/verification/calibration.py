@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from detente.analysis.result import rounded
+from msgspec import structs
+
 from detente.analysis.verification.calibrate import SETTINGS, calibration_result, draw_truths, replicate
 from detente.engine.game.panel import same_days
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.language.records import Scenario
 from detente.progress import Clockwork
+from detente.result import rounded
+from detente.result.parts import Timings
+from detente.result.verify import CalibrationResult
 from detente.settings import SMCSettings
 
 
@@ -23,8 +26,8 @@ def calibrate(
     settings: SMCSettings = SETTINGS,
     noise: str = "kalman",
     progress: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
-    """Calibrate the fit of a scenario and return the result as a plain object.
+) -> CalibrationResult:
+    """Calibrate the fit of a scenario.
 
     Args:
         sims: replications. With 1,000 an error of 20 % in a posterior's spread is seen nearly always, one of 10 %
@@ -51,5 +54,5 @@ def calibrate(
     with timer.stage("fit_s"):
         found = replicate(scenario, model, truths, seed=seed, settings=settings, progress=progress)
     with timer.stage("analyse_s"):
-        body = calibration_result(scenario, model, found, seed=seed, settings=settings)
-    return rounded(body | {"timings": timer.timings()})
+        result = calibration_result(scenario, model, found, seed=seed, settings=settings, timings=Timings())
+    return rounded(structs.replace(result, timings=timer.timings()))

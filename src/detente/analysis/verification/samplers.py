@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from detente.analysis.diagnosis import problems
 from detente.analysis.provenance import provenance
-from detente.analysis.result import rounded
-from detente.analysis.verification.agreement import agreement_results
+from detente.analysis.verification.agreement import THRESHOLDS, agreement_results
 from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
 from detente.language.records import Scenario
 from detente.progress import Clockwork
+from detente.result import rounded
+from detente.result.parts import Timings
+from detente.result.verify import AgreementResult, AgreementSettings
 from detente.settings import NUTSSettings, SMCSettings
 
 # more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
@@ -32,7 +33,7 @@ def check(
     nuts: NUTSSettings = NUTS_SETTINGS,
     noise: str = "kalman",
     progress: Progress | None = None,
-) -> dict[str, Any]:
+) -> AgreementResult:
     """Fit a scenario by SMC (or take that fit from the cache) and by NUTS, and compare the two.
 
     Args:
@@ -51,15 +52,22 @@ def check(
 
     made, seconds = _particles(scenario, model, seed, smc, timer, told("fit"))
     other = fit_chains(scenario, model, seed=seed, settings=nuts, progress=told("chains"))
-    body = provenance(scenario, seed, None, smc.islands * smc.particles)
-    body["settings"] = {
-        "smc": {"islands": smc.islands, "particles": smc.particles, "final_moves": smc.final_moves},
-        "nuts": {"chains": nuts.chains, "warmup": nuts.warmup + nuts.pilot + nuts.retune, "draws": nuts.draws},
-    }
-    body |= agreement_results(made, other, seconds, seed=seed)
-    body["problems"] = problems(made)
+    found = agreement_results(made, other, seconds, seed=seed)
     return rounded(
-        body | {"timings": {"compile_s": timer.compiling, "smc_s": seconds, "nuts_s": sum(other.seconds.values())}}
+        AgreementResult(
+            **provenance(scenario, seed, None, smc.islands * smc.particles, noise=noise),
+            settings=AgreementSettings(
+                smc={"islands": smc.islands, "particles": smc.particles, "final_moves": smc.final_moves},
+                nuts={"chains": nuts.chains, "warmup": nuts.warmup + nuts.pilot + nuts.retune, "draws": nuts.draws},
+            ),
+            verdict=found.verdict,
+            failures=found.failures,
+            thresholds=THRESHOLDS,
+            hypotheses=found.hypotheses,
+            mixture=found.mixture,
+            problems=problems(made),
+            timings=Timings(compile_s=timer.compiling, smc_s=seconds, nuts_s=sum(other.seconds.values())),
+        )
     )
 
 
