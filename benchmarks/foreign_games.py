@@ -1,7 +1,8 @@
 """`python -m benchmarks.foreign_games FOLDER ..`: every Gambit file below some folders, read, written back and solved.
 
-Prints a table by folder: how many files are read, come back the same when written, and are solved by each concept; then
-why the others are refused. Every command is `detente solve`, in a process of its own that may take `--seconds`.
+Prints a table by folder and format: how many files are read, come back the same when written, and are solved by each
+concept; then why the others are refused. Every command is `detente solve`, in a process of its own that may take
+`--seconds`.
 Exit code 1 when one fails, or takes longer; a refusal is none.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import itertools
 import multiprocessing
 import os
 import sys
@@ -20,6 +22,7 @@ from pathlib import Path
 from detente.cli import main as detente
 from detente.errors import InputError
 
+SUFFIXES = (".efg", ".nfg", ".agg", ".bagg", ".gbt")
 WAYS = {
     "read, written": ("--efg", "{out}"),
     "the same again": (),
@@ -59,6 +62,7 @@ def try_file(path: Path, seconds: float) -> Iterator[tuple[str, int, str]]:
     """(way, exit code, what was said) of one file."""
     from detente.games.efg import exact
     from detente.games.read_efg import load_efg
+    from detente.games.read_nfg import load_nfg
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "again.efg"
@@ -71,7 +75,8 @@ def try_file(path: Path, seconds: float) -> Iterator[tuple[str, int, str]]:
                     return
             else:
                 try:
-                    same = load_efg(out) == exact(load_efg(path))
+                    load = load_efg if path.suffix.lower() == ".efg" else load_nfg
+                    same = load_efg(out) == exact(load(path))
                 except InputError as error:
                     yield way, 1, str(error)
                 else:
@@ -87,31 +92,31 @@ def why(said: str) -> str:
 
 def main() -> int:
     """Run the command."""
-    (
-        import_module("detente.analysis.equilibria.solve"),
-        import_module("detente.games.read_efg"),
-    )  # once, before there are children
+    for name in ("detente.analysis.equilibria.solve", "detente.games.read_efg", "detente.games.read_nfg"):
+        import_module(name)  # once, before there are children
     parser = argparse.ArgumentParser("python -m benchmarks.foreign_games")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--seconds", type=float, default=60, help="how long one command may take (60)")
     given = parser.parse_args()
     bad, reasons = [], collections.Counter()
-    print("| folder | files |", " | ".join(WAYS), "|\n|---|---|", "---|" * len(WAYS), sep="")
-    for folder in given.folders:
-        files = sorted(folder.rglob("*.efg"))
+    print("| folder | format | files |", " | ".join(WAYS), "|\n|---|---|---|", "---|" * len(WAYS), sep="")
+    for folder, suffix in itertools.product(given.folders, SUFFIXES):
+        files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == suffix and path.is_file())
         solved = collections.Counter()
         for number, path in enumerate(files, 1):
             print(f"\r{folder.name} {number} of {len(files)}", end="", file=sys.stderr, flush=True)
             for way, code, said in try_file(path, given.seconds):
                 solved[way] += code == SOLVED
                 if code == REFUSED:
-                    reasons[way, why(said)] += 1
+                    reasons[suffix, way, why(said)] += 1
                 elif code != SOLVED:
                     bad.append(f"{path}, {way}: exit {code}: {said.splitlines()[:1]}")
-        print(file=sys.stderr)
-        print(f"| {folder.name} | {len(files)} |", " | ".join(str(solved[way]) for way in WAYS), "|")
-    for (way, reason), count in sorted(reasons.items()):
-        print(f"- {way}: {count} refused: {reason}")
+        if files:
+            counts = " | ".join(str(solved[way]) for way in WAYS)
+            print(file=sys.stderr)
+            print(f"| {folder.name} | `{suffix}` | {len(files)} | {counts} |", flush=True)
+    for (suffix, way, reason), count in sorted(reasons.items()):
+        print(f"- {suffix}, {way}: {count} refused: {reason}")
     print("\n".join(bad))
     return 1 if bad else 0
 

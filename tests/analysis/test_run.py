@@ -17,7 +17,7 @@ from detente.result.parts import Held, Timings
 from tests.analysis.made import claiming
 from tests.engine.games import event, measured, scenario, stock
 
-COD_WAR = Path(__file__).parent / "scenarios" / "cod-war"
+COD_WAR = Path(__file__).parents[1] / "scenarios" / "cod-war"
 TINY = {"draws": 64, "futures": 16}
 SMALL = {"draws": 256, "futures": 32}
 STANDARD_ERRORS = 4  # false alarm from 6e-5 (normal) to 5e-3 (t, 7 degrees: 8 islands); seeds are fixed on top

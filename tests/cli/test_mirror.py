@@ -105,3 +105,13 @@ def test_a_run_shows_both(raid, crises, detente, tmp_path, monkeypatch):
     assert "set DETENTE_DATA" in results["analogies_missing"] and results["analogies"] is None
     page = (out / "report.html").read_text(encoding="utf-8")
     assert 'id="mirror"' in page and 'id="analogies"' in page and "were not found" in page
+
+
+def test_without_a_fit_it_says_so(raid, sure, detente):
+    """In the lines on top, as every command that leaves the record aside."""
+    told = "The record is left aside: this is what holds on the assumptions."
+    for command, folder in (("mirror", raid), ("simulate", sure)):
+        done = detente(command, folder, "--no-fit", "--draws", "64", "--quiet")
+        assert done.code == 0, done.err
+        head = done.out.split("\n\n")[0]
+        assert told in " ".join(head.split()), head

@@ -14,7 +14,8 @@ from detente.games.read_efg import read_efg
 from tests.cli.conftest import COD_WAR, call
 from tests.mutations import misshapen, mistaken
 
-MANY = int(os.environ.get("DETENTE_MUTATIONS", "60"))  # of each kind of file
+MANY = int(os.environ.get("DETENTE_MUTATIONS", "60"))  # games and records; 2,000 of each take some 10 minutes
+FEW = int(os.environ.get("DETENTE_MUTATIONS", "10"))  # results and outcomes, which take longer
 
 GAME = """EFG 2 R "an offer" { "A" "B" }
 "with a toss"
@@ -87,7 +88,7 @@ def gambit_reads():
 @pytest.mark.parametrize("change", [mistaken, misshapen])
 def test_results(ran, tmp_path, change):
     text = (ran[1] / "results.json").read_text(encoding="utf-8")
-    for seed in range(max(1, MANY // 5)):
+    for seed in range(FEW):
         (tmp_path / "results.json").write_text(change(text, seed), encoding="utf-8")
         ends_well("report", tmp_path / "results.json", "--out", tmp_path)
 
@@ -117,7 +118,7 @@ def test_outcomes(record, tmp_path):
     rows = [f"{row['id']},{row['by']},{int(row['id'] == 'strained')}" for row in told["events"]]
     table = "\n".join(["id,date,value", *rows]) + "\n"
     named = [dict(zip(("id", "date", "value"), row.split(","), strict=True)) for row in rows]
-    for seed in range(max(1, MANY // 10)):
+    for seed in range(FEW):
         for name, text in (
             ("outcomes.csv", mistaken(table, seed)),
             ("outcomes.json", misshapen(json.dumps(named), seed)),

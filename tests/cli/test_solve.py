@@ -238,14 +238,28 @@ def test_names_that_repeat_or_are_empty(detente, tmp_path):
     )
 
 
-@pytest.mark.parametrize("name", ["game.nfg", "GAME.AGG"])
+def test_a_normal_form(detente, tmp_path):
+    """Chicken with an outcome worth nothing: solved as it stands, and written as a tree."""
+    (tmp_path / "game.NFG").write_text('NFG 1 R "chicken" { "A" "B" } { 2 2 }\n3 3 4 1 1 4 0 0\n', encoding="utf-8")
+    options = ("--concept", "qre", "--lambda", "1", "--efg", tmp_path / "game.efg", "--json", "--quiet")
+    done = detente("solve", tmp_path / "game.NFG", *options)
+    assert (done.code, done.err) == (0, "")
+    found = json.loads(done.out)
+    assert (found["game"]["nodes"], found["game"]["information_sets"]) == (7, 2)
+    row, column = found["equilibria"][0]["strategy"]
+    assert row["choice"] == pytest.approx(column["choice"]) and list(row["choice"]) == ["1", "2"]
+    again = detente("solve", tmp_path / "game.efg", *options[:4], "--json", "--quiet")
+    assert json.loads(again.out)["equilibria"] == found["equilibria"]
+
+
+@pytest.mark.parametrize("name", ["game.bagg", "GAME.AGG"])
 def test_other_formats_of_gambit(detente, tmp_path, name):
-    (tmp_path / name).write_text('NFG 1 R "x" { "A" } { 1 }\n1\n', encoding="utf-8")
+    (tmp_path / name).write_text("#AGG\n2\n", encoding="utf-8")
     done = detente("solve", tmp_path / name, "--concept", "nash", "--quiet")
     assert (done.code, done.err) == (
         2,
-        f"1 problem in the options\n\nSCENARIO\n  expected of Gambit's files, an .efg\n  got      '{tmp_path / name}'\n"
-        "  hint     write the game as an extensive one: there the players choose one after the other, unseen\n",
+        f"1 problem in the options\n\nSCENARIO\n  expected of Gambit's files, an .efg or .nfg\n"
+        f"  got      '{tmp_path / name}'\n  hint     Gambit itself writes such a game as .nfg\n",
     )
 
 

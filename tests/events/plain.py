@@ -164,6 +164,7 @@ def acled(row: Row) -> None:
     kind, sub = row["event_type"], row.get("sub_event_type", "")
     refuse((kind if sub in ABSENT else f"{kind}:{sub}") not in codes("acled"), f"{kind}:{sub}")
     refuse("time_precision" in row and not word("1", "2", "3")(row["time_precision"]), "time_precision")
+    refuse("timestamp" in row and not whole()(row["timestamp"]), "timestamp")
     refuse("fatalities" in row and not whole(needed=True)(row["fatalities"]), "fatalities")
 
 

@@ -535,8 +535,86 @@ def test_every_file_that_is_none_is_named_at_once(tmp_path):
         (tmp_path / name).write_text("a;b\n1;2\n", "utf-8")
     write(tmp_path, "ged", name="c.csv")
     with pytest.raises(InputError) as caught:
-        load_all([tmp_path])
+        load_all(sorted(tmp_path.iterdir()))
     assert [problem.field for problem in caught.value.problems] == ["a.csv", "b.csv"]
+
+
+def test_what_is_of_no_data_set_in_a_folder_or_an_archive_is_told_once(tmp_path):
+    """Of a folder or .zip that holds a table of a known data set the rest is left out; by itself it is refused."""
+    for name in ("readme.txt", "notes.md", ".DS_Store", "b.csv"):
+        (tmp_path / name).write_text("What this is.\n", "utf-8")
+    (tmp_path / "deeper").mkdir()
+    write(tmp_path, "ged", name="c.csv")
+    made, report = load_all([tmp_path])
+    assert made.height == 1 and report.files == {"c.csv": "ged"}
+    left = f"files of {tmp_path.name}, of no data set that is known, left out: b.csv, deeper, notes.md, readme.txt"
+    assert report.remarks == {left: 4}
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("c.csv", "readme.txt", "codebook.pdf"):
+            archive.write(tmp_path / "c.csv" if name == "c.csv" else tmp_path / "readme.txt", name)
+        archive.writestr("__MACOSX/._c.csv", "x")
+    _, report = load_all([tmp_path / "a.zip"])
+    assert report.files == {"a.zip/c.csv": "ged"}
+    assert report.remarks == {"files of a.zip, of no data set that is known, left out: codebook.pdf, readme.txt": 2}
+    with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
+        archive.write(tmp_path / "readme.txt", "readme.txt")
+    with pytest.raises(InputError) as caught:
+        load_all([tmp_path / "none.zip", tmp_path / "c.csv"])
+    assert [problem.field for problem in caught.value.problems] == ["none.zip/readme.txt"]
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path):
+    for folder, day in (("x/one", "2020-01-02"), ("x/two", "2021-01-02"), ("y/two", "2022-01-02")):
+        (tmp_path / folder).mkdir(parents=True)
+        write(tmp_path / folder, "ged", {"id": day[3], "date_start": day, "date_end": day}, name="events.csv")
+    _, report = load_all([tmp_path / "x" / "one", tmp_path / "x" / "two", tmp_path / "y" / "two"])
+    assert report.files == dict.fromkeys(("one/events.csv", "x/two/events.csv", "y/two/events.csv"), "ged")
+    assert {name: str(first) for name, (first, _) in report.days.items()} == {
+        "one/events.csv": "2020-01-02",
+        "x/two/events.csv": "2021-01-02",
+        "y/two/events.csv": "2022-01-02",
+    }
+
+
+def gdelt_with(tmp_path, row, *without):
+    """A file of GDELT with a header of which some columns lack."""
+    whole = {**EXAMPLES["gdelt2"][1], "eventbasecode": "", "eventrootcode": "", "quadclass": "", **row}
+    names = [name for name in whole if name not in without]
+    cells = [[name.replace("day", "SQLDATE") if name == "day" else name for name in names], [whole[n] for n in names]]
+    (tmp_path / "g.csv").write_text("".join("\t".join(line) + "\n" for line in cells), "utf-8")
+    return load_all([tmp_path / "g.csv"])
+
+
+@pytest.mark.parametrize(
+    ("row", "without", "expected"),
+    [
+        ({"eventcode": "010", "quadclass": "1"}, ("eventrootcode", "eventbasecode"), None),
+        ({"eventcode": "10", "quadclass": "3"}, ("eventrootcode", "eventbasecode"), None),
+        ({"eventcode": "10", "quadclass": "1"}, ("eventrootcode",), "a code of its quadclass, zeros too"),
+        ({"eventcode": "10", "eventbasecode": "010"}, ("eventrootcode",), "the two digits of eventbasecode, zeros too"),
+        (
+            {"eventcode": "10"},
+            ("eventrootcode", "eventbasecode", "quadclass"),
+            "codes with the zeros that they begin with: no code near begins with one",
+        ),
+        ({"eventcode": "190"}, ("eventrootcode", "eventbasecode", "quadclass", "dateadded"), None),
+        ({"eventcode": "190", "eventrootcode": "19"}, ("dateadded", "quadclass"), None),
+    ],
+)
+def test_codes_of_gdelt_without_eventrootcode(tmp_path, row, without, expected):
+    if expected is None:
+        assert gdelt_with(tmp_path, row, *without)[0]["code"].to_list() == [row["eventcode"]]
+        return
+    with pytest.raises(InputError) as caught:
+        gdelt_with(tmp_path, row, *without)
+    (problem,) = caught.value.problems
+    assert expected in problem.expected and problem.got == "10"
+
+
+def test_a_message_names_the_column_as_the_file_does(tmp_path):
+    with pytest.raises(InputError) as caught:
+        gdelt_with(tmp_path, {"day": "2020-13-01"})
+    assert {problem.field for problem in caught.value.problems} == {"SQLDATE"}
 
 
 def test_the_provider_that_is_named_says_what_it_lacks(tmp_path):
@@ -625,7 +703,8 @@ def test_the_same_file_under_two_names_counts_once(tmp_path):
         other.write_bytes(one.read_bytes())
         made, report = load_all([one, two, other])
         assert made.height == report.events == 1
-        assert [text.split(id)[0] for text in report.remarks] == ["blocks that stand in "]
+        (text,) = report.remarks
+        assert text.startswith("blocks that stand in ")
         assert list(report.remarks.values()) == [2]
 
 

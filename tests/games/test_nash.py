@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
+import time
 from fractions import Fraction
 
 import pytest
@@ -57,10 +59,9 @@ def test_a_method_that_takes_too_long_gives_way_to_another(chicken, gambit, monk
     """The enumeration of mixed equilibria does not end: the pure ones and what Lemke's algorithm finds are kept."""
     real = nash_module.gambit
 
-    def slow(text, methods, seconds):
-        if methods[-1] == "enummixed_solve":
-            return [*real(text, methods[:1], seconds), None]
-        return real(text, methods, seconds)
+    def slow(game, text, method, seconds):
+        late = nash_module.Answer(None, f"{method} did not end in {seconds:g} s")
+        return late if method == "enummixed_solve" else real(game, text, method, seconds)
 
     monkeypatch.setattr(nash_module, "gambit", slow)
     found = nash(chicken)
@@ -68,6 +69,61 @@ def test_a_method_that_takes_too_long_gives_way_to_another(chicken, gambit, monk
     assert found.method == (
         "enummixed_solve did not end in 30 s, so Gambit's lcp_solve on the sequence form: some equilibria, not all"
     )
+
+
+WORKERS = {
+    "slow": """
+        import sys, time
+        time.sleep(0 if sys.argv[1] == "enumpure_solve" else 60)
+        print("[[[[1.0, 0.0]], [[0.0, 1.0]]]]")
+        """,
+    "cut": 'print("[[[[1.0, 0.0]], [[0.0,")',
+    "of another shape": 'print("[[[[1.0, 0.0, 0.0]], [[0.0, 1.0]]]]")',
+    "no numbers": """print('[[[[1.0, 0.0]], [["x", NaN]]]]')""",
+    "no list": 'print("3")',
+    "empty": "",
+    "killed": "import os; os.kill(os.getpid(), 9)",
+}
+
+
+@pytest.fixture
+def worker(tmp_path, monkeypatch):
+    """Puts another program in the place of the one that runs Gambit."""
+
+    def put(text):
+        (tmp_path / "false_worker.py").write_text(textwrap.dedent(text), encoding="utf-8")
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setattr(nash_module, "WORKER", "false_worker")
+
+    return put
+
+
+def test_every_method_has_a_time_of_its_own(chicken, gambit, worker):
+    """The first one ends; the second takes all of its own time and the third too."""
+    worker(WORKERS["slow"])
+    begin = time.monotonic()
+    found = nash(chicken, seconds=2)
+    assert 4 <= time.monotonic() - begin < 30
+    assert [e.name for e in found.equilibria] == ["pure 1"]
+    assert found.method == (
+        "enummixed_solve did not end in 2 s, so Gambit's enumpure_solve: every pure equilibrium; "
+        "lcp_solve did not end in 2 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        *((kind, "gave a damaged answer") for kind in ("cut", "of another shape", "no numbers", "no list", "empty")),
+        ("killed", "failed (exit -9)"),
+    ],
+)
+def test_an_answer_that_is_damaged_is_refused(chicken, gambit, worker, kind, why):
+    worker(WORKERS[kind])
+    with pytest.raises(InputError) as raised:
+        nash(chicken, seconds=20)
+    (problem,) = raised.value.problems
+    assert (problem.expected, problem.got) == ("an answer", f"lcp_solve {why}")
 
 
 def test_gambit_is_stopped(chicken, gambit):
@@ -79,14 +135,15 @@ def test_gambit_is_stopped(chicken, gambit):
 
 Gambit
   expected an answer
-  got      'none from lcp_solve in 0.001 s'
+  got      'lcp_solve did not end in 0.001 s'
   hint     take --concept qre --lambda inf"""
     )
 
 
 def test_what_gambit_refuses_is_told(chicken, gambit):
-    with pytest.raises(InputError, match="expected a game that it solves\n  got      'ValueError: Parse error"):
-        nash_module.gambit("EFG 3", ["lcp_solve"], 20)
+    found = nash_module.gambit(chicken, "EFG 3", "lcp_solve", 20)
+    assert found.profiles is None
+    assert found.why.startswith("lcp_solve failed (ValueError: Parse error")
 
 
 def test_forgetting_is_refused(gambit):

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.tables import grid, section
+from detente.cli.tables import LEFT_ASIDE, grid, section
 from detente.report import format as fmt
 from detente.report import mirror as words
 from detente.result.crises import Analogies, Mirror, ResponseScores, ScoreTable
@@ -74,12 +74,18 @@ def summary(about: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield table
 
 
+<<<<<<< HEAD
 def mirror(found: Mirror) -> Iterator[RenderableType]:
+=======
+def mirror(found: Mapping[str, Any], *, no_fit: bool = False) -> Iterator[RenderableType]:
+>>>>>>> d2e6be5 (help-d)
     """The mirror of a scenario: answers by seat, what differs, and the cases beside it."""
     shown = words.mirror(found)
     assert shown is not None  # the command asks for scenarios with an act only
     head = Text(shown["says"], style="bold")
     head.append(f"\n{shown['act']}", style="not bold")
+    if no_fit:
+        head.append(f"\n{LEFT_ASIDE}", style="not bold")
     yield head
     for seat in shown["seats"]:
         table = grid(seat["name"], "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)

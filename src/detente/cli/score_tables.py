@@ -122,11 +122,15 @@ def _interval(found: SkillInterval | None, overlap: bool) -> str:
 
 
 def _verdict(overall: EventScores) -> str:
-    murphy, over = overall.murphy, overall.overconfidence
-    assert murphy is not None and over is not None  # of forecasts that were scored
+    over = overall.overconfidence
+    assert overall.murphy is not None and over is not None  # of forecasts that were scored
+    murphy = {name: round(value, 3) + 0.0 for name, value in structs.asdict(overall.murphy).items()}  # no -0.000
+    sign, within = "-" if murphy["within"] < 0 else "+", abs(murphy.pop("within"))
     lines = [
-        "Brier = {reliability:.3f} reliability - {resolution:.3f} resolution + {uncertainty:.3f} uncertainty "
-        "+ {within:.3f} within bins".format(**structs.asdict(murphy))
+        "Brier = {reliability:.3f} reliability - {resolution:.3f} resolution + {uncertainty:.3f} uncertainty ".format(
+            **murphy
+        )
+        + f"{sign} {within:.3f} within bins"
     ]
     if over.p_value is None:
         lines.append("over-confidence: too few separate dates to test")

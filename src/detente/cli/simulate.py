@@ -54,4 +54,4 @@ def simulate(
         return
     from detente.cli import tables
 
-    show(tables.heading(results), *(part for name in courses for part in tables.course(results, name)))
+    show(tables.heading(results, no_fit=no_fit), *(part for name in courses for part in tables.course(results, name)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,13 +16,17 @@ from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 from detente.settings import SOLVE_DRAWS
 
-OTHER_FORMATS = (".nfg", ".agg", ".bagg", ".gbt")  # of Gambit's, which are not read
+if TYPE_CHECKING:
+    from detente.games.extensive import ExtensiveGame
+
+FORMATS = (".efg", ".nfg")  # of Gambit's, which are read
+OTHER_FORMATS = (".agg", ".bagg", ".gbt")  # and which are not
 
 GameName = Annotated[
     str,
     typer.Argument(
         metavar="SCENARIO",
-        help="A scenario folder, a single .yaml file, a name from `detente list`, or a Gambit file (.efg).",
+        help="A scenario folder, a single .yaml file, a name from `detente list`, or a Gambit file (.efg, .nfg).",
     ),
 ]
 Concept = Annotated[
@@ -159,14 +163,14 @@ def solve(
     with progress(quiet) as report:
         report("load")
         values: dict[str, float] = {}
-        if scenario.lower().endswith(".efg"):
+        if Path(scenario).suffix.lower() in FORMATS:
             _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior)
-            from detente.games.read_efg import load_efg
-
-            game = load_efg(scenario)
+            game = _load(scenario)
         elif Path(scenario).suffix.lower() in OTHER_FORMATS:
-            hint = "write the game as an extensive one: there the players choose one after the other, unseen"
-            raise InputError([Problem("SCENARIO", "of Gambit's files, an .efg", scenario, hint)], what="the options")
+            hint = "Gambit itself writes such a game as .nfg"
+            raise InputError(
+                [Problem("SCENARIO", "of Gambit's files, an .efg or .nfg", scenario, hint)], what="the options"
+            )
         else:
             loaded = open_scenario(scenario, settings)
             day = None if start is None else _date(start)
@@ -196,6 +200,13 @@ def solve(
             results = solving.solve(game, concept, **how)
         results["game"]["parameters"] = values
     _show(results, as_json)
+
+
+def _load(path: str) -> ExtensiveGame:
+    from detente.games.read_efg import load_efg
+    from detente.games.read_nfg import load_nfg
+
+    return load_efg(path) if path.lower().endswith(".efg") else load_nfg(path)
 
 
 def _show(results: Mapping[str, Any], as_json: bool) -> None:

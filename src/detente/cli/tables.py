@@ -18,18 +18,20 @@ from detente.result.run import BargainResult, FitResult, SimulationResult
 VERDICT_STYLES = {"holds": "green", "fails": "red", "contested": "yellow"}
 
 
-def heading(results: Header) -> Text:
-    """What was asked."""
+LEFT_ASIDE = "The record is left aside: this is what holds on the assumptions."
+
+
+def heading(results: Header, *, no_fit: bool = False) -> Text:
+    """What was asked; with `no_fit`, or where results say so, that no fit was made."""
     text = Text(results.title, style="bold")
     if results.question:
         text.append(f"\n{results.question}", style="not bold")
     if told := fmt.held(results):
         text.append(f"\n{told}", style="not bold")
-    if not isinstance(results, Result | FitResult | BargainResult):
-        return text
-    if not fmt.fitted(results):
-        text.append("\nThe record is left aside: this is what holds on the assumptions.", style="not bold")
-    for problem in results.fit.problems:
+    told_of_fit = isinstance(results, Result | FitResult | BargainResult)
+    if no_fit or (told_of_fit and not fmt.fitted(results)):
+        text.append(f"\n{LEFT_ASIDE}", style="not bold")
+    for problem in results.fit.problems if told_of_fit else ():
         text.append(f"\nthe fit failed a check of its own: {problem}", style="not bold red")
     return text
 

@@ -121,9 +121,16 @@ class _Check:
 class Cells:
     """The rows of one block, as a provider reads them. Every reading states what it expects."""
 
-    def __init__(self, block: Block, report: Report, provider: str = "", absent: Collection[str] = ABSENT) -> None:
-        """`absent`: what the provider writes for a value that is not known, in any column."""
-        self.block, self.report = block, report
+    def __init__(
+        self,
+        block: Block,
+        report: Report,
+        provider: str = "",
+        absent: Collection[str] = ABSENT,
+        own: Mapping[str, str] | None = None,
+    ) -> None:
+        """`absent`: what the provider writes for a value that is not known, in any column. `own`: as in `Known`."""
+        self.block, self.report, self.own = block, report, own or {}
         self.provider, self.absent = provider, absent
         self.frame = block.frame
         for found in block.no_rows:
@@ -296,7 +303,9 @@ class Cells:
             rows = mask.arg_true()
             if not len(rows):
                 continue
-            misfit = self.report.misfit(self.block.name, check.column, check.expected, check.known)
+            misfit = self.report.misfit(
+                self.block.name, self.own.get(check.column, check.column), check.expected, check.known
+            )
             misfit.count, misfit.absent = misfit.count + len(rows), self.absent
             values = [""] * len(rows)
             if self.has(check.column):

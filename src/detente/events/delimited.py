@@ -169,22 +169,30 @@ def members(path: Path) -> list[str]:
     Raises:
         InputError: If there are none, or it is no .zip.
     """
+    return [name for name in listing(path) if is_table(name)]
+
+
+def listing(path: Path) -> list[str]:
+    """The files in a .zip, sorted, without the notes that a Mac adds to each under the same name.
+
+    Raises:
+        InputError: If there are no data files, or it is no .zip.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            names = sorted(name for name in archive.namelist() if _is_data(name))
+            names = sorted(name for name in archive.namelist() if not name.endswith("/"))
     except (OSError, zipfile.BadZipFile) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(str(path), "a .zip that can be read", reason)], what="the data") from None
-    if not names:
+    names = [name for name in names if "__MACOSX" not in name.split("/") and not name.split("/")[-1].startswith(".")]
+    if not any(map(is_table, names)):
         raise InputError([Problem(str(path), "a .zip with a .csv, .tsv or .txt in it", "none")], what="the data")
     return names
 
 
-def _is_data(name: str) -> bool:
-    """Whether a member is a table; a Mac adds its own notes to each, under the same name."""
-    *folders, last = name.split("/")
-    notes = "__MACOSX" in folders or last.startswith("._")
-    return last.lower().endswith(SUFFIXES) and not notes
+def is_table(name: str) -> bool:
+    """Whether a member of a .zip may be a table, by its name."""
+    return name.lower().endswith(SUFFIXES)
 
 
 def first_lines(path: Path, member: str | None = None, encoding: str = "utf-8") -> list[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -30,15 +31,17 @@ from detente.text.fields import shorten
 from detente.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from polars import DataFrame
+    from polars import DataFrame, Series
 
 PARQUET = ".parquet"
+NAMED = 5  # files that a remark names
 SECOND_ROWS = 20  # rows that may tell what a file is whose first does not
 REPEATED = "rows that repeat another of their file, counted once"
 SHARED = "events that more than one file has, counted once"
 REVISED = "events that another file revises: the newest release stands"
 OTHERWISE = "events that another file has otherwise than {}, which stands: no name tells, and it was named later"
 TWICE = "events whose id stands twice in their file, counted once"
+LATER = "versions of events that a later one revises, by the time that the rows say: the latest stands"
 UNLIKE = "ids that stand twice in their file, of events that differ: the first stands"
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".numbers")
 SUFFIXES = (*delimited.SUFFIXES, ".gz", ".zip", PARQUET)
@@ -79,16 +82,18 @@ class Part:
     member: str | None
     provider: Provider
     known: Known
+    parents: int = 0  # folders that its name needs, to be told from others
 
     @property
     def name(self) -> str:
         """What messages call it."""
-        return delimited.called(self.path, self.member)
+        folders = self.path.parts[-1 - self.parents : -1] if self.parents else ()
+        return "/".join((*folders, delimited.called(self.path, self.member)))
 
     @property
     def release(self) -> Release:
         """How new it is, by its name, where later files of the provider revise events."""
-        return self.provider.release(self.name) if self.provider.release else ()
+        return self.provider.release(delimited.called(self.path, self.member)) if self.provider.release else ()
 
 
 @dataclass(frozen=True)
@@ -101,27 +106,35 @@ class Batch:
     events: DataFrame
 
 
-def files(paths: Iterable[Path]) -> list[Path]:
-    """The data files named, and those in the folders named, sorted by name with numbers as numbers.
+def files(paths: Iterable[Path]) -> list[tuple[Path, Path | None]]:
+    """The files named, and what lies in the folders named, each with its folder; sorted with numbers as numbers.
 
     Raises:
         InputError: With everything that does not exist, and folders without data files.
     """
     module("polars")  # said before anything about the files
     found, problems = [], []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         if path.is_dir():
-            inside = [p for p in path.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES]
-            found += sorted(inside, key=_by_number)
-            if not inside:
+            inside = sorted((p for p in path.iterdir() if not _is_aside(p.name)), key=_by_number)
+            found += [(p, path) for p in inside]
+            if not any(p.is_file() and p.suffix.lower() in SUFFIXES for p in inside):
                 problems.append(Problem(str(path), f"a folder with {', '.join(SUFFIXES)} files", "none"))
         elif path.is_file():
-            found.append(path)
+            found.append((path, None))
         else:
             problems.append(Problem(str(path), "a file or a folder", "no such file"))
     if problems:
         raise InputError(problems, what="the data")
-    return list(dict.fromkeys(found))
+    first: dict[Path, Path | None] = {}
+    for path, folder in found:
+        first.setdefault(path, folder)
+    return list(first.items())
+
+
+def _is_aside(name: str) -> bool:
+    """Whether a system or a program put a file into a folder for itself."""
+    return name.startswith((".", "~$")) or name.lower() in ("thumbs.db", "desktop.ini", "__macosx")
 
 
 def _by_number(path: Path) -> list[tuple[int, str]]:
@@ -143,24 +156,67 @@ def provider_of(name: str) -> Provider:
     return known[name]
 
 
-def parts(paths: Iterable[Path], provider: Provider | None = None) -> list[Part]:
+def parts(paths: Iterable[Path], provider: Provider | None = None, report: Report | None = None) -> list[Part]:
     """What files and folders hold, by the first rows.
 
     Args:
         provider: where the first row does not tell or tells the wrong one, and for mapped files.
+        report: told what lies in folders and .zip files and is of no data set; it is left out.
 
     Raises:
-        InputError: With everything that is missing, of no known provider, or not of the one named.
+        InputError: With everything that is missing, of no known provider, or not of the one named; of a folder or .zip
+            only if nothing in it can be read.
     """
-    found, problems = [], []
-    for path in files(paths):
+    found: list[Part] = []
+    problems: list[Problem] = []
+    left: dict[Path, list[str]] = {}
+    wrong: dict[Path, list[Problem]] = {}
+    whole: set[Path] = set()  # folders and .zip files of which something is read
+
+    def read(path: Path, member: str | None, places: list[Path]) -> None:
         try:
-            zipped = path.suffix.lower() == ".zip"
-            found += [_part(path, member, provider) for member in (delimited.members(path) if zipped else [None])]
+            if path.is_dir() or (member is None and places and path.suffix.lower() not in SUFFIXES):
+                left.setdefault(places[-1], []).append(path.name)
+                return
+            if member is not None and not delimited.is_table(member):
+                left.setdefault(places[-1], []).append(member)
+                return
+            if member is None and path.suffix.lower() == ".zip":
+                for inner in delimited.listing(path):
+                    read(path, inner, [*places, path])
+                return
+            found.append(_part(path, member, provider))
+            whole.update(places)
         except InputError as error:
-            problems += error.problems
+            if not places:
+                problems.extend(error.problems)
+                return
+            left.setdefault(places[-1], []).append(member or path.name)
+            for place in places:
+                wrong.setdefault(place, []).extend(error.problems)
+
+    named: list[Path] = []
+    for path, folder in files(paths):
+        named.append(folder or path)
+        read(path, None, [folder] if folder else [])
+    problems += [problem for place in dict.fromkeys(named) if place not in whole for problem in wrong.get(place, ())]
     if problems:
         raise InputError(problems, what="the data")
+    for place, names in left.items():
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        text = f"file{'s' * (len(names) > 1)} of {place.name or place}, of no data set that is known, left out: "
+        if report:
+            report.remark(f"{text}{', '.join(names[:NAMED])}{more}", len(names))
+    return _told_apart(found)
+
+
+def _told_apart(found: list[Part]) -> list[Part]:
+    """The parts with names of which none stands twice: by as many folders as it takes."""
+    for parents in range(1, max((len(part.path.parts) for part in found), default=0)):
+        count = Counter(part.name for part in found)
+        if len(count) == len(found):
+            break
+        found = [replace(part, parents=parents) if count[part.name] > 1 else part for part in found]
     return found
 
 
@@ -266,7 +322,7 @@ def batches(
         if lacking:
             report.remark(f"rows without {the_columns(lacking)}", len(again))
         kept = replace(block, frame=block.frame.filter(~again), numbers=block.numbers[~again]) if again.any() else block
-        made = table(kept, provider, report, coding)
+        made = table(kept, provider, report, coding, part.known.own)
         if made.height:
             report.cover(part.name, *made.select(first=pl.col("date").min(), last=pl.col("date_end").max()).row(0))
         yield Batch(part, index, key, made)
@@ -305,9 +361,11 @@ def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
         )
 
 
-def table(block: delimited.Block, provider: Provider, report: Report, coding: Coding) -> DataFrame:
-    """The event table of one block."""
-    cells = Cells(block, report, provider.id, provider.absent)
+def table(
+    block: delimited.Block, provider: Provider, report: Report, coding: Coding, own: Mapping[str, str] | None = None
+) -> DataFrame:
+    """The event table of one block. `own`: as in `Known`."""
+    cells = Cells(block, report, provider.id, provider.absent, own)
     if block.damaged:
         lost = pl.any_horizontal(pl.all().str.contains("\ufffd", literal=True))
         cells.remark("rows with bytes that are not UTF-8, each read as U+FFFD", lost)
@@ -349,9 +407,10 @@ def load(
     Raises:
         InputError: If a file is missing, of no known provider, or not made of rows.
     """
-    found = parts(paths, provider)
+    found = parts(paths, provider, report)
     newest = sorted((part for part in found if part.provider.release), key=lambda part: part.release)[::-1]
     versions: dict[str, Versions] = {}
+    dated: dict[str, list[Batch]] = {}  # the latest version of an event may come last
     owners: dict[str, Part] = {}  # by the key of a batch: the part that had it first
     for part in [*newest, *(part for part in found if not part.provider.release)]:
 
@@ -362,10 +421,47 @@ def load(
             if elsewhere(batch.index, batch.key):
                 report.remark(f"blocks that stand in {owners[batch.key].name} too, counted once", 1)
                 continue
+            if part.provider.dated:
+                dated.setdefault(part.provider.id, []).append(batch)
+                continue
             if part.provider.release:
                 kept = versions.setdefault(part.provider.id, Versions()).new(batch, report)
                 batch = replace(batch, events=kept)
             yield batch
+    for held in dated.values():
+        yield from latest(held, report)
+
+
+def marks(table: DataFrame) -> Series:
+    """A hash of each event's content, whenever it was revised."""
+    return table.drop("revised").hash_rows()
+
+
+def latest(held: list[Batch], report: Report) -> list[Batch]:
+    """The batches with each event once: the version revised last, or the first where one does not say when."""
+    frames = [
+        batch.events.select("id", "revised", mark=marks(batch.events), batch=pl.lit(n, pl.UInt32))
+        for n, batch in enumerate(held)
+    ]
+    rows = pl.concat(frames).with_row_index("row")
+    silent = pl.col("revised").is_null().any().over("id")
+    rows = rows.with_columns(revised=pl.when(silent).then(0).otherwise("revised"))
+    best = rows.sort("revised", "row", descending=[True, False]).unique("id", keep="first", maintain_order=True)
+    others = rows.join(best, on="row", how="anti").join(best.drop("row"), on="id", suffix=" best")
+    keys = ("batch", "batch best", pl.col("mark") != pl.col("mark best"), pl.col("revised") < pl.col("revised best"))
+    for (n, best_of, differs, later), group in others.group_by(*keys[:2], differs=keys[2], later=keys[3]):
+        winner, part = held[best_of].part, held[n].part
+        report.remark(TWICE if winner is part else SHARED, group.height)
+        if differs:
+            text = UNLIKE if winner is part else revised(winner.name, winner.release == part.release)
+            report.remark(LATER if later else text, group.height)
+    report.events -= others.height
+    kept = rows.select(stays=pl.col("row").is_in(best["row"].implode())).to_series()
+    found, start = [], 0
+    for batch in held:
+        found.append(replace(batch, events=batch.events.filter(kept.slice(start, batch.events.height))))
+        start += batch.events.height
+    return found
 
 
 class Versions:
@@ -381,7 +477,7 @@ class Versions:
             self.parts.append(batch.part)
         number = len(self.parts) - 1
         part = pl.lit(number, pl.UInt32)
-        marked = batch.events.with_columns(mark=batch.events.hash_rows(), part=part).with_row_index(" row")
+        marked = batch.events.with_columns(mark=marks(batch.events), part=part).with_row_index(" row")
         fresh = marked.join(self.seen, on="id", how="anti", maintain_order="left")
         fresh = fresh.unique("id", keep="first", maintain_order=True)
         self.seen = pl.concat([self.seen, fresh.select("id", "mark", "part")])

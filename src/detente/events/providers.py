@@ -48,6 +48,7 @@ class Provider:
     typed: tuple[str, ...] = ()  # columns of text that a typed file may not hold as numbers
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
     release: Callable[[str], Release] | None = None  # how new a file is, by its name, where later files revise events
+    dated: bool = False  # whether rows say when they were revised
     absent: tuple[str, ...] = ABSENT  # words for a value that is not known, in any column
 
     @property
@@ -63,6 +64,7 @@ class Known:
     form: Form
     names: tuple[str, ...]
     header: bool
+    own: Mapping[str, str] = field(default_factory=dict)  # our name of a column: the file's, where it is another word
 
 
 def plain(name: str) -> str:
@@ -100,7 +102,8 @@ def recognise(line: str, provider: Provider) -> Known | None:
         names = named(cells, provider)
         fits = set(provider.core) <= set(names) and not set(provider.foreign) & set(names)
         if fits and len(set(names)) == len(names) and is_row(line, form):
-            return Known(form, tuple(names), True)
+            own = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if plain(cell) in provider.names}
+            return Known(form, tuple(names), True, own)
         if len(cells) in provider.fields and is_data(cells):
             return Known(form, provider.columns, False)
     return None

@@ -48,6 +48,7 @@ COLUMNS = (
     Column("source", "text", "who reported it, joined by ;"),
     Column("reports", "count", "number of reports behind it"),
     Column("url", "text", "a page, where the provider gives one"),
+    Column("revised", "count", "when the row was last changed, as a number that grows; of one id the latest stands"),
     Column("licence", "text", "terms of the provider, as far as stated", required=True),
 )
 NAMES = tuple(column.name for column in COLUMNS)

@@ -12,7 +12,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -146,87 +146,3 @@ def _number(value: Fraction) -> str:
     text = str(whole).zfill(places + 1)
     text = f"{text[:-places]}.{text[-places:]}" if places else text
     return f"-{text}" if value < 0 else text
-
-
-_LARGEST, _LONGEST = Fraction(10) ** 100, 1000  # of a number: beyond, floating point could not reckon with its powers
-_NUMBER = re.compile(r"[+-]?(\d+/\d*[1-9]\d*|(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?)", re.ASCII)
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([{}])|([^\s"{},]+)|[\s,]+', re.DOTALL)
-
-
-class Tokens:
-    """The words of a file, with their places for messages."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self.text, self.file = text, file
-        self.items = list(self._split())
-        self.at = 0
-
-    def _split(self) -> Iterator[tuple[str, str, int]]:
-        """(kind, value, position): kind is `text`, `brace` or `word`."""
-        position = 0
-        while position < len(self.text):
-            found = _TOKEN.match(self.text, position)
-            if not found:
-                raise self.problem("a closing quotation mark", "the end of the file", position)
-            if found[1] is not None:
-                yield "text", re.sub(r'\\([\\"])', r"\1", found[1]), position
-            elif found[2] or found[3]:
-                yield ("brace" if found[2] else "word"), found[2] or found[3], position
-                if found[3] and self.text.startswith('"', found.end()):
-                    raise self.problem(
-                        "a space before the quotation mark (or one before it is not closed)",
-                        found[3] + '"',
-                        found.end(),
-                    )
-            elif found[0].count(",") > 1:
-                raise self.problem("something between two commas", "nothing", position + found[0].rindex(","))
-            position = found.end()
-
-    def problem(self, expected: str, got: str, position: int | None = None) -> InputError:
-        """The error for what stands at a position (of the current word when None)."""
-        from detente.errors import Place
-
-        if position is None:
-            position = self.items[self.at][2] if self.at < len(self.items) else len(self.text)
-        before = self.text[:position]
-        start = before.rfind("\n") + 1
-        line = self.text[start:].partition("\n")[0]
-        place = Place(self.file, before.count("\n") + 1, position - start + 1, line[:200])
-        return InputError([Problem("efg", expected, got[:80], place=place)], what=self.file)
-
-    def peek(self) -> tuple[str, str]:
-        """The kind and value of the next word; ("end", "") after the last."""
-        return self.items[self.at][:2] if self.at < len(self.items) else ("end", "")
-
-    def take(self, kind: str, what: str, value: str | None = None) -> str:
-        """The next word, which must be of a kind."""
-        found, text = self.peek()
-        if found != kind or (value is not None and text != value):
-            raise self.problem(what, text or "the end of the file")
-        self.at += 1
-        return text
-
-    def integer(self, what: str) -> int:
-        """A whole number, 0 or more."""
-        _, text = self.peek()
-        if not re.fullmatch(r"[0-9]{1,9}", text):
-            raise self.problem(what, text or "the end of the file")
-        return int(self.take("word", what))
-
-    def number(self, what: str) -> Fraction:
-        """A rational or a decimal."""
-        _, text = self.peek()
-        if not re.fullmatch(_NUMBER, text):
-            raise self.problem(what, text or "the end of the file")
-        number = Fraction(text) if len(text) <= _LONGEST else None
-        if number is None or (number and not 1 / _LARGEST <= abs(number) <= _LARGEST):
-            raise self.problem(f"{what}: 0, or of a size from 1e-100 to 1e100, in {_LONGEST} characters", text)
-        self.at += 1
-        return number
-
-    def within(self, what: str) -> Iterator[None]:
-        """Once for every item of a list in braces."""
-        self.take("brace", f"{{ before {what}", "{")
-        while self.peek() != ("brace", "}"):
-            yield
-        self.take("brace", "}", "}")

@@ -1,7 +1,7 @@
-"""Gambit's methods in a process of their own, which can be stopped: Gambit itself cannot.
+"""One of Gambit's methods in a process of its own, which can be stopped: Gambit itself cannot.
 
-`python -m detente.games.gambit_worker METHOD ..` reads an .efg file on stdin and prints a line of JSON for each
-method, as it ends: of each equilibrium, by player and information set, the probability of each action.
+`python -m detente.games.gambit_worker METHOD` reads an .efg file on stdin and prints JSON: of each equilibrium, by
+player and information set, the probability of each action.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ METHODS = {
 
 
 def main() -> None:
-    """Run the methods that are named."""
-    game = gambit.read_efg(sys.stdin.buffer)
-    for name in sys.argv[1:]:
-        found = []
-        for profile in getattr(gambit.nash, name)(game, **METHODS[name]).equilibria:
-            plan = profile.as_behavior() if hasattr(profile, "as_behavior") else profile
-            found.append([[[float(plan[a]) for a in s.actions] for s in player.infosets] for player in game.players])
-        print(json.dumps(found), flush=True)
+    """Run the method that is named."""
+    game, name = gambit.read_efg(sys.stdin.buffer), sys.argv[1]
+    found = []
+    for profile in getattr(gambit.nash, name)(game, **METHODS[name]).equilibria:
+        plan = profile.as_behavior() if hasattr(profile, "as_behavior") else profile
+        found.append([[[float(plan[a]) for a in s.actions] for s in player.infosets] for player in game.players])
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from detente.games.extensive import CHANCE, NONE, ExtensiveGame
 from detente.games.levelk import earlier
 
 SECONDS = 30.0  # that Gambit may take for one method
+WORKER = "detente.games.gambit_worker"
 _REGRET = 1e-6  # most that a player could gain, as a share of the range of its payoffs
 _PLANS = 30  # most pure strategies of a player for which the mixed equilibria are enumerated
 _PROFILES = 100_000  # most combinations of pure strategies among which the pure equilibria are looked for
@@ -132,31 +133,37 @@ def plan_counts(game: ExtensiveGame) -> list[float]:
 
 def _profiles(game: ExtensiveGame, text: str, plans: list[float], seconds: float) -> tuple[list[Plans], str]:
     """What Gambit finds, and how."""
+
+    def found_by(method: str) -> Answer:
+        return gambit(game, text, method, seconds)
+
     two = len(plans) == 2
     profiles: list[Plans] = []
     method = ""
     if two and max(plans) <= _PLANS:
-        pure, mixed = gambit(text, ["enumpure_solve", "enummixed_solve"], seconds)
-        if pure is not None and mixed is not None:
-            return (
-                pure + mixed,
-                "Gambit's enumpure_solve and enummixed_solve: every extreme point of the set of equilibria",
-            )
-        profiles, method = pure or [], f"enummixed_solve did not end in {seconds:g} s, so "
+        pure, mixed = found_by("enumpure_solve"), found_by("enummixed_solve")
+        if pure.profiles is not None and mixed.profiles is not None:
+            how = "Gambit's enumpure_solve and enummixed_solve: every extreme point of the set of equilibria"
+            return pure.profiles + mixed.profiles, how
+        profiles, method = pure.profiles or [], f"{mixed.why or pure.why}, so "
     if two:
         total = game.end_payoffs[game.ends].sum(1)
         constant = np.ptp(total) <= _CONSTANT * np.abs(game.end_payoffs).max()
         name = "lp_solve" if constant else "lcp_solve"
-        (found,) = gambit(text, [name], seconds)
-        if found is None and not profiles:
-            raise _refused("an answer", f"none from {name} in {seconds:g} s")
-        return profiles + (found or []), f"{method}Gambit's {name} on the sequence form: some equilibria, not all"
+        found = found_by(name)
+        if found.profiles is None and not profiles:
+            raise _refused("an answer", found.why)
+        how = f"{method}Gambit's {name} on the sequence form: some equilibria, not all"
+        if found.profiles is None:
+            how = f"{method}Gambit's enumpure_solve: every pure equilibrium; {found.why}"
+        return profiles + (found.profiles or []), how
     if np.prod(plans) > _PROFILES:
         raise _refused(f"two players, or at most {_PROFILES:,} combinations of plans", _times(plans))
-    (found,) = gambit(text, ["enumpure_solve"], seconds)
-    if found is None:
-        raise _refused("an answer", f"none from enumpure_solve in {seconds:g} s")
-    return found, "Gambit's enumpure_solve: every pure equilibrium; mixed ones are not looked for with three players"
+    found = found_by("enumpure_solve")
+    if found.profiles is None:
+        raise _refused("an answer", found.why)
+    how = "Gambit's enumpure_solve: every pure equilibrium; mixed ones are not looked for with three players"
+    return found.profiles, how
 
 
 def _times(plans: list[float]) -> str:
@@ -167,21 +174,29 @@ def _refused(expected: str, got: str) -> InputError:
     return InputError([Problem("Gambit", expected, got, "take --concept qre --lambda inf")], what="the game")
 
 
-def gambit(text: str, methods: list[str], seconds: float) -> list[list[Plans] | None]:
-    """What some of Gambit's methods find in a game, one after the other; None for those that were not done in time.
+@dataclass(frozen=True)
+class Answer:
+    """What one of Gambit's methods found; None, and why, where it gave no answer."""
 
-    Raises:
-        InputError: If Gambit refuses the game.
-    """
-    command = [sys.executable, "-m", "detente.games.gambit_worker", *methods]
+    profiles: list[Plans] | None
+    why: str = ""
+
+
+def gambit(game: ExtensiveGame, text: str, method: str, seconds: float) -> Answer:
+    """What one of Gambit's methods finds in a game, given as an .efg file's text too, within a time of its own."""
+    command = [sys.executable, "-m", WORKER, method]
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as late:
-        out = late.stdout or b""
-    else:
-        out = done.stdout
-        if done.returncode:
-            last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-            raise _refused("a game that it solves", last[:300] or f"exit {done.returncode}")
-    found: list[list[Plans] | None] = [json.loads(line) for line in out.splitlines()]
-    return found + [None] * (len(methods) - len(found))
+    except subprocess.TimeoutExpired:
+        return Answer(None, f"{method} did not end in {seconds:g} s")
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        return Answer(None, f"{method} failed ({last[:300] or f'exit {done.returncode}'})")
+    try:
+        found = json.loads(done.stdout)
+        sizes = [np.diff(game.first)[game.owner == player].tolist() for player in range(len(game.players))]
+        whole = all([[len(given) for given in plan] for plan in plans] == sizes for plans in found)
+        whole = whole and all(np.isfinite(given).all() for plans in found for plan in plans for given in plan)
+    except (ValueError, TypeError):
+        whole = False
+    return Answer(found) if whole else Answer(None, f"{method} gave a damaged answer")

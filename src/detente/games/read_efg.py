@@ -8,11 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detente.errors import InputError, Problem
-from detente.games.efg import Tokens
 from detente.games.extensive import CHANCE, NONE, ExtensiveGame, assemble
-
-MAX_BYTES = 50_000_000
+from detente.games.tokens import Tokens, text_of
 
 
 def load_efg(path: str | Path) -> ExtensiveGame:
@@ -21,18 +18,7 @@ def load_efg(path: str | Path) -> ExtensiveGame:
     Raises:
         InputError: If it cannot be read, or is no game; with file, line and column.
     """
-    try:
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError([Problem("the game", "an .efg file", str(path)[:200], reason)], what="the options") from None
-    if len(data) > MAX_BYTES:
-        raise InputError([Problem(str(path), f"at most {MAX_BYTES:,} bytes", f"{len(data):,}")], what="the game")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")  # older versions of Gambit
-    return read_efg(text, Path(path).name)
+    return read_efg(text_of(Path(path)), Path(path).name)
 
 
 def read_efg(text: str, file: str = "the text") -> ExtensiveGame:
@@ -41,14 +27,14 @@ def read_efg(text: str, file: str = "the text") -> ExtensiveGame:
     Raises:
         InputError: If it is no game, with file, line and column.
     """
-    tokens = Tokens(text, file)
+    tokens = Tokens(text, file, "efg")
     tokens.take("word", "EFG, the first word of the format", "EFG")
     tokens.take("word", "2, the version of the format", "2")
     if tokens.peek()[1] not in ("R", "D"):
         raise tokens.problem("R or D", tokens.peek()[1])
     tokens.take("word", "R or D")
     title = tokens.take("text", "a title in quotation marks")
-    players = [tokens.take("text", "a player's name") for _ in tokens.within("the players")]
+    players = tokens.players()
     comment = tokens.take("text", "a comment") if tokens.peek()[0] == "text" else ""
     reading = _Reading(tokens, players)
     reading.nodes()

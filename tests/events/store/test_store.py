@@ -17,7 +17,7 @@ import pytest
 from detente.errors import InputError
 from detente.events.cells import Report
 from detente.events.coding import read_coding
-from detente.events.loading import OTHERWISE, REVISED, SHARED, TWICE, UNLIKE, load_all
+from detente.events.loading import LATER, OTHERWISE, REVISED, SHARED, TWICE, UNLIKE, load_all
 from detente.events.store.store import Store
 from detente.language.load import load
 from tests.cli.conftest import COD_WAR
@@ -133,6 +133,33 @@ def test_a_later_download_of_acled_replaces_events_by_id(tmp_path):
         store.add([new], report := Report())
         assert whole(store) and store.events().select("id", "magnitude").rows() == [("ARD1", 9), ("ARD2", 4)]
         assert report.remarks == {SHARED: 1, OTHERWISE.format("a.csv"): 1}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+@pytest.mark.parametrize("size", [600, 1_000_000])
+def test_of_acled_the_version_with_the_latest_timestamp_is_kept_in_whatever_order(order, size, tmp_path):
+    """In three files, and twice in one of them; all of it in any order, again, and in blocks of one row."""
+    changes = (("5", "20"), ("1", "10")), (("9", "30"), ("7", "25")), (("2", "15"),)
+    files = [
+        write(
+            tmp_path,
+            "acled",
+            *({"fatalities": n, "timestamp": t} for n, t in rows),
+            {"event_id_cnty": f"B{i}"},
+            name=f"{i}.csv",
+        )
+        for i, rows in enumerate(changes)
+    ]
+    expected = [("ARD1", 9), ("B0", 4), ("B1", 4), ("B2", 4)]
+    made, report = load_all([files[n] for n in order])
+    assert made.select("id", "magnitude").sort("id").rows() == expected
+    assert (report.remarks[LATER], report.remarks[TWICE], report.remarks[SHARED]) == (4, 1, 3)
+    with Store(tmp_path / "s.duckdb") as store:
+        for n in (*order, *order):
+            store.add([files[n]], report := Report(), size=size)
+            assert whole(store)
+        assert store.events().select("id", "magnitude").sort("id").rows() == expected
+        assert store.events().filter(id="ARD1")["revised"].to_list() == [30]
 
 
 def test_adding_downloads_of_acled_again_changes_nothing(tmp_path):
@@ -296,7 +323,7 @@ def test_what_is_no_store_is_refused(tmp_path):
 def test_a_file_without_the_tables_of_a_store_is_refused(made, tmp_path):
     with duckdb.connect(str(tmp_path / "half.duckdb")) as other:
         other.execute(made)
-    with pytest.raises(InputError, match="a store of schema 1 with batches, events, ledgers, runs, forecasts"):
+    with pytest.raises(InputError, match="a store of schema 2 with batches, events, ledgers, runs, forecasts"):
         Store(tmp_path / "half.duckdb", read_only=True)
 
 

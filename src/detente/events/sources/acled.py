@@ -1,7 +1,8 @@
 """ACLED: political violence and protest, coded by people.
 
 31 columns, of which users choose some, in any order; `inter1` and `inter2` are numbers (until 2024) or words. Events at
-sea have a sea where others have a country. No redistribution: users bring their own file.
+sea have a sea where others have a country. `timestamp` says when a row was last changed. No redistribution: users bring
+their own file.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "latitude": cells.number("latitude", low=-90, high=90),
         "longitude": cells.number("longitude", low=-180, high=180),
         "source": cells.text("source"),
+        "revised": cells.whole("timestamp"),
     }
 
 
@@ -94,5 +96,6 @@ ACLED = Provider(
         *("time_precision", "sub_event_type", "inter1", "actor2", "inter2", "country", "location"),
         *("latitude", "longitude", "source", "fatalities"),
     ),
-    release=lambda name: (),  # no name tells: the file named later is taken for the newer download
+    release=lambda name: (),  # no name tells: without a timestamp the file named later is taken for the newer download
+    dated=True,
 )

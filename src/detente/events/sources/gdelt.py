@@ -7,7 +7,7 @@ their leading zeros; geographic country codes are FIPS 10-4 (Ukraine is UP), act
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from detente.events.cells import Cells
@@ -32,7 +32,8 @@ def _columns(geo: str) -> tuple[str, ...]:
     return (*first, *actors, *_ABOUT.split(), "avgtone", *places, "dateadded", "sourceurl")
 
 
-_TELLING = ("eventrootcode", "dateadded")  # read to see whether the others can be right
+_TELLING = ("eventbasecode", "eventrootcode", "quadclass", "dateadded")  # read to see whether the others can be right
+_CLASS = {"1": "0[1-5]", "2": "0[6-9]", "3": "1[0-4]", "4": "1[5-9]|20"}  # the roots of each QuadClass
 KEEP = tuple(
     "globaleventid day actor1code actor1countrycode actor2code actor2countrycode eventcode goldsteinscale numarticles "
     "actiongeo_fullname actiongeo_countrycode actiongeo_lat actiongeo_long sourceurl".split()
@@ -44,9 +45,8 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
     day = cells.date("day", "%Y%m%d", words="a day, as YYYYMMDD")
     goldstein = cells.number("goldsteinscale", low=-10, high=10)
     url = cells.text("sourceurl")
-    code, root = cells.text("eventcode"), cells.text("eventrootcode")
-    lost = ~(root.str.contains("^[0-9]{2}$") & code.str.starts_with(root)).fill_null(True)
-    cells.check("eventcode", "a code that begins with the two digits of eventrootcode, zeros too", lost)
+    code = cells.text("eventcode")
+    _check_zeros(cells, code, coding.known("cameo"))
     return {
         "id": cells.text("globaleventid", required=True),
         "date": day,
@@ -70,6 +70,24 @@ def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
         "reports": cells.whole("numarticles"),
         "url": pl.when(url.str.contains(r"^https?://")).then(url),
     }
+
+
+def _check_zeros(cells: Cells, code: Expr, known: Collection[str]) -> None:
+    """Refuse codes that lost the zero that they begin with, by the root, the base, the class, or what others have."""
+    root, base, quad = cells.text("eventrootcode"), cells.text("eventbasecode"), cells.text("quadclass", whole=True)
+    expected = "a code that begins with the two digits of {}, zeros too"
+    lost = ~(root.str.contains("^[0-9]{2}$") & code.str.starts_with(root)).fill_null(True)
+    cells.check("eventcode", expected.format("eventrootcode"), lost)
+    unknown = root.is_null()
+    lost = unknown & ~code.str.starts_with(base.str.slice(0, 2)).fill_null(True)
+    cells.check("eventcode", expected.format("eventbasecode"), lost)
+    unknown = unknown & base.is_null()
+    of_class = [(quad == name) & code.str.contains(f"^(?:{roots})") for name, roots in _CLASS.items()]
+    lost = unknown & quad.is_not_null() & ~pl.any_horizontal(of_class).fill_null(True)
+    cells.check("eventcode", "a code of its quadclass, zeros too", lost)
+    either = code.is_in([name[1:] for name in known if name.startswith("0") and name[1:] in known])
+    lost = unknown & quad.is_null() & either & ~code.str.starts_with("0").any()
+    cells.check("eventcode", "codes with the zeros that they begin with: no code near begins with one", lost)
 
 
 def _read_older(cells: Cells, coding: Coding) -> Mapping[str, Expr]:

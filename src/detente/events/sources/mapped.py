@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 DATE = "%Y-%m-%d"
 _COMPUTED = ("provider", "scheme", "licence", "action", "rung")
 FIELDS = tuple(name for name in events.NAMES if name not in _COMPUTED)
-CONSTANTS = tuple(c.name for c in events.COLUMNS if c.name in FIELDS and c.kind != "date" and c.name != "id")
+_NO_CONSTANTS = ("id", "date", "date_end", "revised")
+CONSTANTS = tuple(name for name in FIELDS if name not in _NO_CONSTANTS)
 SIZES = ("magnitude", "low", "high")
 _KINDS = {column.name: column.kind for column in events.COLUMNS}
 _LIMITS = {"latitude": (-90.0, 90.0), "longitude": (-180.0, 180.0)}
@@ -108,6 +109,8 @@ def _provider(top: Field, taken: Collection[str]) -> Provider:
         form=Form(separator=_separator(found["separator"]), encoding=_encoding(found["encoding"])),
         any_form=False,
         typed=tuple(columns[name] for name in ("code",) if name in columns),
+        release=(lambda name: ()) if "revised" in columns else None,
+        dated="revised" in columns,
         absent=found["missing"].texts() if found["missing"].present else ABSENT,
     )
 

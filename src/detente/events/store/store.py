@@ -21,7 +21,7 @@ from detente.events import table as events
 from detente.events.cells import Report
 from detente.events.coding import Coding
 from detente.events.extras import duckdb, pl
-from detente.events.loading import SHARED, TWICE, UNLIKE, Batch, Part, Versions, batches, parts, revised
+from detente.events.loading import LATER, SHARED, TWICE, UNLIKE, Batch, Part, batches, latest, marks, parts, revised
 from detente.events.providers import Provider
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from detente.language.records import Scenario
 
 FILE = "detente.duckdb"
-SCHEMA = 1
+SCHEMA = 2
 _PARTLY = "+"  # ends the key of a batch of which newer files have some events: it is read again when it is added again
 MEMORY = "1GB"  # that DuckDB may use
 _EVENTS = ", ".join(f"{c.name} {events.SQL[c.kind]}{' NOT NULL' if c.required else ''}" for c in events.COLUMNS)
@@ -136,7 +136,7 @@ class Store:
                 stays, and the message counts every kind of misfit in the whole file.
         """
         held = _Held(self._rows("SELECT file, block, key FROM batches"))
-        found = sorted(parts(paths, provider), key=lambda part: part.release, reverse=True)  # the newest first
+        found = sorted(parts(paths, provider, report), key=lambda part: part.release, reverse=True)  # the newest first
         gone = [self._add(part, report, coding, drop, held, {} if size is None else {"size": size}) for part in found]
         for i, part in enumerate(found):
             if gone[i] and part.provider.release:
@@ -191,7 +191,7 @@ class Store:
         Where no name says which of two files is newer it is the one added later; a batch that was held `before` is not.
         """
         provider, mine = batch.part.provider, batch.part.release
-        arriving = Versions().new(batch, report)
+        arriving = latest([batch], report)[0].events
         self.connection.register("ids", arriving.select("id"))
         query = (
             f"SELECT {', '.join(f'e.{name}' for name in events.NAMES)}, b.file, b.id AS batch FROM events e "
@@ -201,18 +201,26 @@ class Store:
         self.connection.unregister("ids")
         assert provider.release
         held = found.select(pl.col(name).cast(kind) for name, kind in events.schema().items())
-        held = held.select("id", mark=held.hash_rows(), file=found["file"], batch=found["batch"])
-        both = arriving.select("id", now=arriving.hash_rows()).join(held, on="id")
-        winners = []
-        for (name, differs), rows in both.group_by("file", pl.col("now") != pl.col("mark")):
-            theirs = provider.release(_shown(str(name)))
-            if stands := name == file or theirs > mine or (before and theirs == mine):
-                winners.append(name)
+        held = held.select("id", was="revised", mark=marks(held), file=found["file"], batch=found["batch"])
+        both = arriving.select("id", "revised", now=marks(arriving)).join(held, on="id")
+        stands = {}  # by file: whether its version stands where the rows do not say which is the later
+        for name in both["file"].unique():
+            theirs = provider.release(_shown(name))
+            stands[name] = name == file or theirs > mine or (before and theirs == mine)
+        told = (pl.col("was") != pl.col("revised")).fill_null(False)
+        by_file = pl.col("file").is_in([name for name, first in stands.items() if first])
+        both = both.with_columns(
+            told=told,
+            stays=pl.when(told).then(pl.col("was") > pl.col("revised")).otherwise(by_file),
+            differs=pl.col("now") != pl.col("mark"),
+        )
+        for (name, differs, by_rows, stays), rows in both.group_by("file", "differs", "told", "stays"):
             report.remark(TWICE if name == file else SHARED, rows.height)
             if differs:
-                text = revised(_shown(str(name)) if stands else batch.part.name, theirs == mine)
-                report.remark(UNLIKE if name == file else text, rows.height)
-        stays = both["file"].is_in(winners)
+                same = provider.release(_shown(str(name))) == mine
+                text = revised(_shown(str(name)) if stays else batch.part.name, same)
+                report.remark(LATER if by_rows else UNLIKE if name == file else text, rows.height)
+        stays = both["stays"]
         report.events -= int(stays.sum())
         for number, ids in both.filter(~stays).group_by("batch").agg("id").rows():
             report.events -= len(ids) if number in fresh else 0
