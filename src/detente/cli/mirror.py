@@ -52,11 +52,7 @@ def mirror(
         return
     from detente.cli import response_tables
 
-<<<<<<< HEAD
-    show(*response_tables.mirror(found.mirror))
-=======
-    show(*response_tables.mirror(found["mirror"], no_fit=no_fit))
->>>>>>> d2e6be5 (help-d)
+    show(*response_tables.mirror(found.mirror, no_fit=no_fit))
 
 
 def analogs(

@@ -74,11 +74,7 @@ def summary(about: Mapping[str, Any]) -> Iterator[RenderableType]:
             yield table
 
 
-<<<<<<< HEAD
-def mirror(found: Mirror) -> Iterator[RenderableType]:
-=======
-def mirror(found: Mapping[str, Any], *, no_fit: bool = False) -> Iterator[RenderableType]:
->>>>>>> d2e6be5 (help-d)
+def mirror(found: Mirror, *, no_fit: bool = False) -> Iterator[RenderableType]:
     """The mirror of a scenario: answers by seat, what differs, and the cases beside it."""
     shown = words.mirror(found)
     assert shown is not None  # the command asks for scenarios with an act only
