@@ -42,7 +42,7 @@ def test_every_family_and_model_is_documented(name):
 @pytest.mark.parametrize("module", ["load", "read_model", "read_courses", "read_claims", "read_tables"])
 def test_every_key_is_documented(module):
     """Keys as the readers know them: the words in their calls of `section`, and the columns of tables."""
-    source = (ROOT / "src" / "detente" / "scenario" / f"{module}.py").read_text(encoding="utf-8")
+    source = (ROOT / "src" / "detente" / "language" / f"{module}.py").read_text(encoding="utf-8")
     keys = set(re.findall(r'found\["([a-z_]+)"\]|about\["([a-z_]+)"\]|line\.get\("([a-z_]+)"\)', source))
     missing = [key for group in keys for key in group if key and not re.search(rf"\b{key}\b", LANGUAGE)]
     assert missing == []

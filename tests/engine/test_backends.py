@@ -312,7 +312,7 @@ def test_fast_arithmetic_is_found(kinds, monkeypatch: pytest.MonkeyPatch):
     fast = [
         (f'self.new(f"{op} {{self.real_type}}', f'self.new(f"{op} fast {{self.real_type}}') for op in ("fadd", "fmul")
     ]
-    with planted(vector_ir, *fast):
+    with planted(vector_arithmetic, *fast):
         found = [as_bytes(on(kind, case, monkeypatch)) for kind in needed(kinds)]
     assert any(f != found[0] for f in found)
 

@@ -331,7 +331,7 @@ def test_errors_in_the_code_are_found(error: str):
 @pytest.mark.parametrize("error", IN_FILTER)
 def test_errors_in_the_filter_are_found(error: str):
     """By the exact joint density of a linear Gaussian scenario."""
-    from tests.engine import test_latent
+    from tests.engine.noise import test_latent
 
     module, right, wrong = IN_FILTER[error]
     with planted(module, (right, wrong)), pytest.raises(AssertionError):

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 HIDDEN = "import sys; sys.modules.update(dict.fromkeys(('jax', 'jaxlib', 'numpyro')))\n"
-ASK = HIDDEN + "from detente.engine import backend\n"
+ASK = HIDDEN + "from detente.engine.backends import choice as backend\n"
 MESSAGE = "ImportError: this needs JAX, which is not installed: pip install 'detente[jax]'"
 
 

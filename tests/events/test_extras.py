@@ -37,8 +37,8 @@ def test_what_needs_none_of_them_works(arguments):
 @pytest.mark.parametrize(
     ("arguments", "missing"),
     [
-        (["ledger", "build", "kursk-2024", "--from", "tests/data/made.py"], "polars"),
-        (["store", "info", "--store", "tests/data/made.py"], "duckdb"),
+        (["ledger", "build", "kursk-2024", "--from", "tests/events/made.py"], "polars"),
+        (["store", "info", "--store", "tests/events/made.py"], "duckdb"),
     ],
 )
 def test_what_needs_them_says_so(arguments, missing):

@@ -199,7 +199,7 @@ def test_threads_at_once(objects):
 
 PROCESS = """
 import sys
-from detente.engine import machine
+from detente.engine.backends import machine
 from tests.engine.backends.test_machine import SCALED, scaled, text
 print(*(scaled(machine.load(f"times {k}", lambda: text(k), SCALED)) for k in range(1, 9)), machine.compilations())
 """
