@@ -65,13 +65,13 @@ def _scores(
     scores = {}
     for part, some in {**parts, "all": slice(None)}.items():
         table = score_table(y[where[some]], {"neighbours": p[some], "climatology": flat[some]}, crisis[where[some]])
-        ours, theirs = table["scores"]["neighbours"], table["scores"]["climatology"]
-        gap = table["against"]["climatology"]["brier"]
+        ours, theirs = table.scores["neighbours"], table.scores["climatology"]
+        gap = table.against["climatology"].brier
         scores[part] = {
-            "n": table["n"],
-            "brier": ours["brier"]["value"],
-            "climatology": theirs["brier"]["value"],
-            "difference": [gap["value"], gap["low"], gap["high"]],
-            "auc": ours["auc"]["value"],
+            "n": table.n,
+            "brier": ours.brier.value,
+            "climatology": theirs.brier.value,
+            "difference": [gap.value, gap.low, gap.high],
+            "auc": ours.auc.value,
         }
     return scores

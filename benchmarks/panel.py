@@ -59,7 +59,7 @@ def run(asked: Asked) -> dict[str, Any]:
         raise SkippedError(f"{FILE} is in no data folder") from reason
 
     def ours(starts: int) -> Callable[[], float]:
-        return lambda: estimate(scenario, seed=1, starts=starts)["hypotheses"]["model"]["log_likelihood"]
+        return lambda: estimate(scenario, seed=1, starts=starts).hypotheses["model"].log_likelihood
 
     ways = {"plain SciPy loop": loop}
     ways |= {f"detente, starts {n}": ours(n) for n in asked.of(STARTS[:1], STARTS, STARTS)}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.language.load import bundled
     from detente.report.render import render
+    from detente.result import Result
     from detente.session import load
 
 __version__ = VERSION
@@ -28,6 +29,7 @@ _HOME = {
     "InputError": "detente.errors",
     "Place": "detente.errors",
     "Problem": "detente.errors",
+    "Result": "detente.result",
     "bargain": "detente.analysis.bargaining.bargain",
     "bundled": "detente.language.load",
     "calibrate": "detente.analysis.verification.calibration",
@@ -50,6 +52,7 @@ __all__ = [
     "InputError",
     "Place",
     "Problem",
+    "Result",
     "bargain",
     "bundled",
     "calibrate",

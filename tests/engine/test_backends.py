@@ -18,7 +18,7 @@ import pytest
 from detente import session as opening
 from detente.engine import random_numbers as luck
 from detente.engine import simulate
-from detente.engine.backends import futures_kernel, lowering, machine, numpy_loop, vector_ir
+from detente.engine.backends import futures_kernel, lowering, machine, numpy_loop, vector_arithmetic, vector_ir
 from detente.engine.backends.machine import Host
 from detente.engine.game import choose, rules
 from detente.engine.program import Futures, How, Loop

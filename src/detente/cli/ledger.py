@@ -15,6 +15,7 @@ from detente.cli import options
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.result.parts import Json
 
 if TYPE_CHECKING:
     from polars import DataFrame
@@ -158,10 +159,10 @@ def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider 
         raise InputError(list(problems.values()), what="the options")
 
 
-def _as_json(built: Built, report: Report) -> dict[str, Any]:
+def _as_json(built: Built, report: Report) -> Json:
     from detente.events.ledger.files import note
 
-    def row(p: Any) -> dict[str, Any]:
+    def row(p: Any) -> Json:
         sizes = {"magnitude": p.magnitude, "low": p.low, "high": p.high}
         about = [
             {
@@ -178,7 +179,7 @@ def _as_json(built: Built, report: Report) -> dict[str, Any]:
         head = {"date": str(p.date), "track": p.track, "move": p.move, "target": p.target}
         return {**head, **sizes, "disputed": p.disputed, "rule": p.rule.number, "note": note(p), "estimates": about}
 
-    def beside(pairs: list) -> list[dict[str, Any]]:
+    def beside(pairs: list) -> list[Json]:
         return [row(p) | {"ledger": {"date": str(r.date), "move": r.move, "line": r.line}} for p, r in pairs]
 
     return {

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import structs
 
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show, write_files
 from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.result.games import SolveOverDraws, SolveResult
 from detente.settings import SOLVE_DRAWS
 
 if TYPE_CHECKING:
@@ -194,11 +196,10 @@ def solve(
             write_files(efg.parent, {efg.name: write_efg(game)}, "--efg")
         from detente.analysis.equilibria import solve as solving
 
-        results: dict[str, Any] = {"game": solving.describe(game)}
         if concept is not None:
             report("analyse")
-            results = solving.solve(game, concept, **how)
-        results["game"]["parameters"] = values
+        results = solving.described(game) if concept is None else solving.solve(game, concept, **how)
+        results = structs.replace(results, game=structs.replace(results.game, parameters=values))
     _show(results, as_json)
 
 
@@ -209,7 +210,7 @@ def _load(path: str) -> ExtensiveGame:
     return load_efg(path) if path.lower().endswith(".efg") else load_nfg(path)
 
 
-def _show(results: Mapping[str, Any], as_json: bool) -> None:
+def _show(results: SolveResult | SolveOverDraws, as_json: bool) -> None:
     if as_json:
         print_json(json_text(results))
         return

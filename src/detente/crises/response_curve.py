@@ -19,6 +19,7 @@ import numpy as np
 
 from detente.crises.response_features import COUNTRY, GROUPS, LEVELS, Situation, era_of, gap_slope, levels_of
 from detente.errors import InputError, Problem
+from detente.result.parts import Json
 
 SHIPPED = Path(__file__).with_name("responses_icb2_v15.json")
 SCHEMA = 1
@@ -162,7 +163,7 @@ def _pairs(about: Situation) -> list[str]:
     return [f"{first} with {second}" for i, first in enumerate(words) for second in words[i + 1 :]]
 
 
-def range_of(situations: Sequence[Situation]) -> dict[str, Any]:
+def range_of(situations: Sequence[Situation]) -> Json:
     """What the fitted cases cover: how many have each word and share each pair of words, and the share of the cases
     that would be off the range of the others."""
     pairs = Counter(pair for about in situations for pair in _pairs(about))

@@ -36,6 +36,7 @@ from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_
 from detente.inference.scores import FLOOR, log_score
 from detente.language.crisis_terms import RUNGS
 from detente.language.crisis_terms import VIOLENCE as VIOLENCE_WORDS
+from detente.result.parts import Json
 from detente.settings import VERSION, SMCSettings
 
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
@@ -47,7 +48,7 @@ SPREADS = {RESPONSE: Spread(era=0.3), VIOLENCE: Spread(era=0.0)}
 SHARED = {RESPONSE: 0.0, VIOLENCE: 0.5}
 FORWARD = SMCSettings()  # of a validation fit, of which there are ten: with fewer particles than the final ones
 CASES = 5.0  # climatology counts as so many cases of every trigger type, in the rival that knows the trigger alone
-ABOUT: Mapping[str, dict[str, Any]] = {
+ABOUT: Mapping[str, Json] = {
     RESPONSE: {"rungs": list(RUNGS), "hit": 5, "says": "violent major response (majres 8 or 9)"},
     VIOLENCE: {"rungs": ["less", VIOLENCE_WORDS[4]], "hit": 1, "says": "full-scale war (viol 4)"},
 }
@@ -82,7 +83,7 @@ def fit_responses(
     cuts: Sequence[int] = CUTS,
     curves: Sequence[str] = (RESPONSE, VIOLENCE),
     progress: Progress = print,
-) -> dict[str, Any]:
+) -> Json:
     """Fit both curves and return the summary.
 
     Args:
@@ -159,7 +160,7 @@ def _forward(
     settings: SMCSettings,
     seed: int,
     progress: Progress,
-) -> list[dict[str, Any]]:
+) -> list[Json]:
     """Forecasts of the years from each cut by what lay before it."""
     hit, found = k >= about["hit"], []
     crisis = np.array([case.crisis for case in cases])
@@ -190,7 +191,7 @@ def over_rows(fit: OrdinalFit, hit: int) -> np.ndarray:
     return np.array([rungs_of(cuts, eta[:, row])[:, hit:].sum(1).mean() for row in range(eta.shape[1])])
 
 
-def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, dict[str, Any]]:
+def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, Json]:
     """The weight of climatology by the one-standard-error rule over all years ahead, and the scores with it."""
     if not rivals:
         return 0.0, {"splits": [], "all": None}
@@ -205,7 +206,7 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
     error = {w: float(np.std(samples @ gap / samples.sum(1))) for w, gap in worse.items()}
     blend = max(w for w, gap in worse.items() if gap.mean() <= error[w])
 
-    def table(about: Mapping[str, Any]) -> dict[str, Any]:
+    def table(about: Mapping[str, Any]) -> Json:
         forecasts = {
             "curve": (1 - blend) * about["curve"] + blend * about["climatology"],
             "climatology": about["climatology"],
@@ -229,7 +230,7 @@ def _validated(rivals: Sequence[Mapping[str, Any]], seed: int) -> tuple[float, d
     return blend, {"blends": by_blend, "splits": splits, "all": table(joined)}
 
 
-def _diagnostics(fit: OrdinalFit) -> dict[str, Any]:
+def _diagnostics(fit: OrdinalFit) -> Json:
     return {
         "draws": len(fit),
         "r_hat_max": fit.r_hat,
@@ -239,7 +240,7 @@ def _diagnostics(fit: OrdinalFit) -> dict[str, Any]:
     }
 
 
-def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> dict[str, Any]:
+def _gaussian(fit: OrdinalFit, countries: Sequence[int]) -> Json:
     """Mean and covariance of what every case shares, and mean and spread per country."""
     draws = fit.draws
     columns = [

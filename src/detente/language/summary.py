@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, Course, Forecasts, Scenario, Settlement
+from detente.result.parts import Json
 
 
-def summary(scenario: Scenario) -> dict[str, Any]:
+def summary(scenario: Scenario) -> Json:
     """Return the contents of a scenario: strings and numbers under section names, and lists of rows (dicts).
 
     Sections: `id`, `title`, `question`, `sha256`, `clock`, `actors`, `parameters`, `stocks`, `ladder` (moves by
@@ -103,7 +103,7 @@ def summary(scenario: Scenario) -> dict[str, Any]:
     }
 
 
-def _settlement(settlement: Settlement) -> list[dict[str, Any]]:
+def _settlement(settlement: Settlement) -> list[Json]:
     rows = [
         {
             "id": one.id,
@@ -122,7 +122,7 @@ def _settlement(settlement: Settlement) -> list[dict[str, Any]]:
     return rows
 
 
-def _forecasts(forecasts: Forecasts) -> list[dict[str, Any]]:
+def _forecasts(forecasts: Forecasts) -> list[Json]:
     rows = [
         {
             "id": one.id,
@@ -146,7 +146,7 @@ def _forbidden(course: Course) -> str:
     return ", ".join(f"{track}:{move}" for track, moves in course.forbid.items() for move in moves)
 
 
-def _ledger(scenario: Scenario) -> dict[str, Any]:
+def _ledger(scenario: Scenario) -> Json:
     rows = scenario.ledger
     context = sum(row.track == CONTEXT_TRACK for row in rows)
     events = sum(row.track == EVENT_TRACK for row in rows)

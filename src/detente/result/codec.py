@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from detente.errors import InputError, Place, Problem
-from detente.result.parts import SCHEMA
+from detente.result.parts import SCHEMA, Json
 from detente.result.run import Result
 from detente.result.schema_1 import upgraded
 
@@ -91,7 +91,7 @@ def converted(found: Mapping[str, Any], kind: type[T], file: str) -> T:
         raise InputError([problem], what="the results") from None
 
 
-def schema() -> dict[str, Any]:
+def schema() -> Json:
     """The JSON Schema of results.json, made from the types."""
     ((top,), parts) = msgspec.json.schema_components((Result,), ref_template="#/$defs/{name}")
     return {
@@ -128,7 +128,7 @@ def _rounded(value: Any, digits: int) -> Any:
     return value
 
 
-def _object(text: str, file: str) -> dict[str, Any]:
+def _object(text: str, file: str) -> Json:
     """The JSON object in a text."""
     try:
         found = json.loads(text, parse_constant=_no_constant)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct, structs
 
 SCHEMA = 2  # within it keys are added, each with a default, and never renamed or given another meaning
 
+Json = dict[str, Any]  # an object of JSON whose keys no type says
 Number = float | None  # null where there is none
 Probability = Annotated[float, Meta(ge=0, le=1)] | None
 Error = Annotated[float, Meta(ge=0)] | None  # a Monte-Carlo standard error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-Json = dict[str, Any]
+from detente.result.parts import Json
 
 
 def upgraded(old: Json) -> Json:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Struct, field
 
-from detente.result.parts import Error, Header, Made, Number, Timings, doc
+from detente.result.parts import Error, Header, Json, Made, Number, Timings, doc
 
 
 class Noise(Struct, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ class CalibrationResult(Struct, frozen=True, kw_only=True):
     draws: int
     seed: int
     made: Made
-    settings: dict[str, Any]
+    settings: Json
     noise: Noise
     alpha: float
     tests: int

@@ -18,9 +18,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
+from msgspec import structs
 
 from detente.analysis.claims.credence import Credence
 from detente.engine.game.record import fold, series_of
@@ -38,7 +39,7 @@ WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
 class Cell:
     """A row's place in the likelihood. `step` is the boundary of a measurement."""
 
-    kind: str  # "move", "event" or "measurement"
+    kind: Literal["move", "event", "measurement"]
     step: int
     index: int  # of the track, event or series
     date: dt.date
@@ -231,7 +232,9 @@ def influence_results(influence: Influence) -> run.Influence:
     """The rows that moved the posterior most, for the result."""
     rows = [
         run.PosteriorInfluence(
-            **_row(influence, i), divergence=influence.taught[i], divergence_mc_error=influence.taught_error[i]
+            **structs.asdict(_row(influence, i)),
+            divergence=influence.taught[i],
+            divergence_mc_error=influence.taught_error[i],
         )
         for i in influence.teachers()
     ]
@@ -247,24 +250,26 @@ def claim_influence(influence: Influence, claim: str) -> list[run.ClaimInfluence
     """The rows that moved one claim most, for the result."""
     j = influence.claims.index(claim)
     return [
-        run.ClaimInfluence(**_row(influence, i), change=influence.change[i, j], mc_error=influence.error[i, j])
+        run.ClaimInfluence(
+            **structs.asdict(_row(influence, i)), change=influence.change[i, j], mc_error=influence.error[i, j]
+        )
         for i in influence.top(claim)
     ]
 
 
-def _row(influence: Influence, i: int) -> dict[str, Any]:
+def _row(influence: Influence, i: int) -> run.RowInfluence:
     cell = influence.cells[i]
-    return {
-        "date": cell.date,
-        "kind": cell.kind,
-        "name": cell.name,
-        "what": cell.what,
-        "source": cell.source,
-        "log_p": influence.log_p[i],
-        "k_hat": influence.k[i],
-        "reliable": bool(influence.reliable[i] or influence.refitted[i]),
-        "method": "refit" if influence.refitted[i] else "re-weighted",
-    }
+    return run.RowInfluence(
+        date=cell.date,
+        kind=cell.kind,
+        name=cell.name,
+        what=cell.what,
+        source=cell.source,
+        log_p=float(influence.log_p[i]),
+        k_hat=float(influence.k[i]),
+        reliable=bool(influence.reliable[i] or influence.refitted[i]),
+        method="refit" if influence.refitted[i] else "re-weighted",
+    )
 
 
 def unreliable(influence: Influence, most: int) -> list[Cell]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from detente.analysis import run as workflow
 from detente.analysis.equilibria import solve as solving
@@ -20,10 +21,18 @@ from detente.errors import InputError, Problem
 from detente.games.tree import place_of
 from detente.inference.density import model_of
 from detente.language.records import Scenario
+from detente.result.games import (
+    Choice,
+    ChoiceOverDraws,
+    DrawSpread,
+    Equilibrium,
+    EquilibriumOverDraws,
+    SolveOverDraws,
+    SolveResult,
+)
 from detente.settings import SOLVE_DRAWS
 
 CONCEPTS = ("qre", "levelk", "backward")  # those that answer every game with one behaviour of each name
-_KEPT = ("mean", "q05", "q50", "q95")
 _SIZES = ("nodes", "ends", "information_sets")  # of the largest game of any draw
 
 Progress = Callable[[str, str, float], None]
@@ -41,7 +50,7 @@ def solve_draws(
     course: str | None = None,
     progress: Progress | None = None,
     **options: Any,
-) -> dict[str, Any]:
+) -> SolveOverDraws:
     """Fit a scenario, solve the game of each draw, and return the spread of every number that `solving.solve` returns.
 
     Args:
@@ -62,7 +71,7 @@ def solve_draws(
     middle = solving.values_of(scenario, hypothesis=hypothesis or names[0], median=True)
     model = model_of(scenario)
 
-    def solved(values: dict[str, float]) -> dict[str, Any]:
+    def solved(values: dict[str, float]) -> SolveResult:
         game = solving.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
         return solving.solve(game, concept, **options)
 
@@ -80,28 +89,29 @@ def solve_draws(
         if progress:
             progress("analyse", "", number / len(columns))
         found.append(solved(dict(zip(model.parameters, values.tolist(), strict=True))))
-    return {
-        **{key: found[0][key] for key in ("detente", "concept", "method")},
-        "seed": seed,
-        "draws": len(found),
-        "hypotheses": [h for h in names if h not in made.impossible()] if hypothesis is None else [hypothesis],
-        "game": found[0]["game"] | {key: max(one["game"][key] for one in found) for key in _SIZES},
-        "equilibria": [
-            _over([one["equilibria"][i] for one in found], weights) for i in range(len(found[0]["equilibria"]))
-        ],
-    }
+    first = found[0]
+    largest = {key: max(getattr(one.game, key) for one in found) for key in _SIZES}
+    return SolveOverDraws(
+        detente=first.detente,
+        concept=first.concept,
+        method=first.method,
+        seed=seed,
+        draws=len(found),
+        hypotheses=[h for h in names if h not in made.impossible()] if hypothesis is None else [hypothesis],
+        game=structs.replace(first.game, **largest),
+        equilibria=[_over([one.equilibria[i] for one in found], weights) for i in range(len(first.equilibria))],
+    )
 
 
-def _over(entries: Sequence[dict[str, Any]], weights: np.ndarray) -> dict[str, Any]:
+def _over(entries: Sequence[Equilibrium], weights: np.ndarray) -> EquilibriumOverDraws:
     """One named behaviour over the draws."""
-    lams = {entry["lambda"] for entry in entries}
-    out: dict[str, Any] = {"name": entries[0]["name"], "lambda": lams.pop() if len(lams) == 1 else None}
-    for key in ("payoffs", "regret"):
-        out[key] = {
-            player: _spread(np.array([entry[key][player] for entry in entries]), weights) for player in entries[0][key]
-        }
-    told = [_told(entry["strategy"]) for entry in entries]
-    out["strategy"] = []
+    lams = {entry.lam for entry in entries}
+
+    def by_player(numbers: Sequence[dict[str, float]]) -> dict[str, DrawSpread]:
+        return {player: _spread(np.array([one[player] for one in numbers]), weights) for player in numbers[0]}
+
+    told = [_told(entry.strategy) for entry in entries]
+    strategy = []
     for player, place in dict.fromkeys(key for one in told for key in one):
         here = [one.get((player, place), (0.0, {})) for one in told]
         there = np.array([bool(choice) for _, choice in here])
@@ -111,28 +121,34 @@ def _over(entries: Sequence[dict[str, Any]], weights: np.ndarray) -> dict[str, A
             for name in options
         }
         reached = _spread(np.array([reach for reach, _ in here]), weights)
-        out["strategy"].append({"player": player, "at": place, "reached": reached, "choice": choices})
-    return out
+        strategy.append(ChoiceOverDraws(player=player, at=place, reached=reached, choice=choices))
+    return EquilibriumOverDraws(
+        name=entries[0].name,
+        lam=lams.pop() if len(lams) == 1 else None,
+        payoffs=by_player([entry.payoffs for entry in entries]),
+        regret=by_player([entry.regret for entry in entries]),
+        strategy=strategy,
+    )
 
 
-def _told(strategy: Sequence[dict[str, Any]]) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:
+def _told(strategy: Sequence[Choice]) -> dict[tuple[str, str], tuple[float, dict[str, float]]]:
     """By player, track and date: how likely it is to choose there, and the chance of each option, given that; where
     play never comes, the plain mean over what could be known."""
     rows = defaultdict(list)
     for row in strategy:
-        rows[row["player"], place_of(row["at"])].append(row)
+        rows[row.player, place_of(row.at)].append(row)
     out = {}
     for key, group in rows.items():
-        reach = np.array([row["reached"] for row in group])
+        reach = np.array([row.reached for row in group])
         share = reach / reach.sum() if reach.sum() > 0 else np.full(len(group), 1 / len(group))
         choice: dict[str, float] = defaultdict(float)
         for row, part in zip(group, share.tolist(), strict=True):
-            for name, p in row["choice"].items():
+            for name, p in row.choice.items():
                 choice[name] += part * p
         out[key] = float(reach.sum()), dict(choice)
     return out
 
 
-def _spread(values: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+def _spread(values: np.ndarray, weights: np.ndarray) -> DrawSpread:
     found = spread(values, weights)
-    return {key: getattr(found, key) for key in _KEPT}
+    return DrawSpread(mean=found.mean, q05=found.q05, q50=found.q50, q95=found.q95)

@@ -1,15 +1,15 @@
 """`detente solve`: a scenario, or somebody else's game, as a finite game, and what its players would do.
 
-The result is a plain object (`docs/solve.md` documents it); nothing here prints.
+Nothing here prints; docs/solve.md says what the result holds.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
+from msgspec import structs
 
 from detente.engine.game.courses import course_arrays
 from detente.errors import InputError, Problem
@@ -20,6 +20,7 @@ from detente.games.extensive import CHANCE, ExtensiveGame
 from detente.games.tree import tree
 from detente.inference.density import Model, model_of
 from detente.language.records import Scenario
+from detente.result.games import BranchPoint, Choice, Equilibrium, GameSize, SolveResult
 from detente.settings import VERSION
 from detente.text.nearest import did_you_mean
 
@@ -110,7 +111,7 @@ def solve(
     level: int | None = None,
     tau: float | None = None,
     tie: str = "split",
-) -> dict[str, Any]:
+) -> SolveResult:
     """Solve a game by a concept.
 
     Args:
@@ -121,41 +122,55 @@ def solve(
         tau: for `levelk`, the mean of a Poisson cognitive hierarchy; plain level-k when None.
         tie: between equally good best replies: `split`, `first` or `last`.
 
-    Returns:
-        `game`, `concept`, `method`, `equilibria`, and for `qre` `crossings` and `turns`.
-
     Raises:
         InputError: If the options or the game do not fit the concept.
     """
     _check(concept, lams, level, tau)
     if not (game.owner != CHANCE).any():
         raise InputError([Problem("the game", "at least one choice of a player", "none")], what="the game")
-    found: dict[str, Any]
     if concept == "qre":
         found = _qre(game, lams)
     elif concept == "nash":
         result = nash.nash(game)
-        found = {"method": result.method, "equilibria": [_entry(game, e.name, e.behaviour) for e in result.equilibria]}
+        found = _result(game, result.method, [_entry(game, e.name, e.behaviour) for e in result.equilibria])
     elif concept == "levelk":
         found = _levelk(game, int(level or 0), lams[0] if lams else np.inf, tau, tie)
     else:
         lam = lams[0] if lams else np.inf
         name = "best replies" if np.isinf(lam) else "agent quantal response"
         entry = _entry(game, name, backward.solve(game, lam, tie=tie), lam=None if np.isinf(lam) else lam)
-        found = {"method": f"backward recursion{_ties(lam, tie)}", "equilibria": [entry]}
-    return {"detente": VERSION, "game": describe(game), "concept": concept, **found}
+        found = _result(game, f"backward recursion{_ties(lam, tie)}", [entry])
+    return structs.replace(found, concept=concept)
 
 
-def describe(game: ExtensiveGame) -> dict[str, Any]:
-    """The size of a game."""
-    return {
-        "title": game.title,
-        "players": list(player_names(game)),
-        "nodes": len(game.parent),
-        "ends": len(game.ends),
-        "information_sets": int((game.owner != CHANCE).sum()),
-        "perfect_information": game.perfect_information(),
-    }
+def described(game: ExtensiveGame) -> SolveResult:
+    """A game that was not solved."""
+    return _result(game, "", [])
+
+
+def _result(
+    game: ExtensiveGame,
+    method: str,
+    equilibria: list[Equilibrium],
+    crossings: Sequence[BranchPoint] = (),
+    turns: Sequence[BranchPoint] = (),
+) -> SolveResult:
+    size = GameSize(
+        title=game.title,
+        players=list(player_names(game)),
+        nodes=len(game.parent),
+        ends=len(game.ends),
+        information_sets=int((game.owner != CHANCE).sum()),
+        perfect_information=bool(game.perfect_information()),
+    )
+    return SolveResult(
+        detente=VERSION,
+        game=size,
+        method=method,
+        equilibria=equilibria,
+        crossings=list(crossings),
+        turns=list(turns),
+    )
 
 
 def player_names(game: ExtensiveGame) -> tuple[str, ...]:
@@ -189,7 +204,7 @@ def _ties(lam: float, tie: str) -> str:
     return f"; equally good options: {tie}" if np.isinf(lam) else ""
 
 
-def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
+def _qre(game: ExtensiveGame, lams: Sequence[float]) -> SolveResult:
     finite = [lam for lam in lams if np.isfinite(lam)]
     branch = qre.trace(game, finite)
     equilibria = [_entry(game, branch.name, point.behaviour, lam=point.lam) for point in branch.points]
@@ -202,14 +217,14 @@ def _qre(game: ExtensiveGame, lams: Sequence[float]) -> dict[str, Any]:
         end = qre.limit(game)
         equilibria.append(_entry(game, "limit of the principal branch", end.behaviour, lam=end.lam))
         methods.append(f"its limit approached until no player can gain {qre.REGRET:g} of the range of its payoffs")
-    marks = {
-        name: [{"lambda": p.lam, "payoffs": _payoffs(game, p.behaviour)} for p in points]
-        for name, points in (("crossings", branch.crossings), ("turns", branch.turns))
-    }
-    return {"method": "; ".join(methods), "equilibria": equilibria, **marks}
+    crossings, turns = (
+        [BranchPoint(lam=p.lam, payoffs=_payoffs(game, p.behaviour)) for p in points]
+        for points in (branch.crossings, branch.turns)
+    )
+    return _result(game, "; ".join(methods), equilibria, crossings, turns)
 
 
-def _levelk(game: ExtensiveGame, level: int, lam: float, tau: float | None, tie: str) -> dict[str, Any]:
+def _levelk(game: ExtensiveGame, level: int, lam: float, tau: float | None, tie: str) -> SolveResult:
     hierarchy = "levelk" if tau is None else "ch"
     levels = levelk.level_k(game, level, lam=lam, hierarchy=hierarchy, tau=tau, belief="bayes", tie=tie)
     shown = None if np.isinf(lam) else lam
@@ -219,10 +234,10 @@ def _levelk(game: ExtensiveGame, level: int, lam: float, tau: float | None, tie:
         population = levels.population(levelk.poisson(tau, level + 1))
         entries.append(_entry(game, "population", population, lam=shown))
         answers = f"level k answers a Poisson({tau:g}) mixture of the levels below, learning from what it sees"
-    return {"method": f"{answers}; own later moves at the own level{_ties(lam, tie)}", "equilibria": entries}
+    return _result(game, f"{answers}; own later moves at the own level{_ties(lam, tie)}", entries)
 
 
-def _entry(game: ExtensiveGame, name: str, behaviour: np.ndarray, lam: float | None = None) -> dict[str, Any]:
+def _entry(game: ExtensiveGame, name: str, behaviour: np.ndarray, lam: float | None = None) -> Equilibrium:
     """One behaviour: payoffs, regret, and what is done where."""
     reach = game.reach(behaviour)
     players, strategy = player_names(game), []
@@ -231,15 +246,15 @@ def _entry(game: ExtensiveGame, name: str, behaviour: np.ndarray, lam: float | N
         actions = list(game.actions_of(infoset))
         labels = distinct(game.action_labels[a] or str(n) for n, a in enumerate(actions, 1))
         strategy.append(
-            {
-                "player": players[game.owner[infoset]],
-                "at": places[infoset],
-                "reached": float(reach[game.infoset == infoset].sum()),
-                "choice": dict(zip(labels, behaviour[actions].tolist(), strict=True)),
-            }
+            Choice(
+                player=players[game.owner[infoset]],
+                at=places[infoset],
+                reached=float(reach[game.infoset == infoset].sum()),
+                choice=dict(zip(labels, behaviour[actions].tolist(), strict=True)),
+            )
         )
     gains = dict(zip(players, regrets(game, behaviour).tolist(), strict=True))
-    return {"name": name, "lambda": lam, "payoffs": _payoffs(game, behaviour), "regret": gains, "strategy": strategy}
+    return Equilibrium(name=name, lam=lam, payoffs=_payoffs(game, behaviour), regret=gains, strategy=strategy)
 
 
 def _payoffs(game: ExtensiveGame, behaviour: np.ndarray) -> dict[str, float]:

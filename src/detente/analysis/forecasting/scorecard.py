@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from msgspec import structs
@@ -121,7 +121,7 @@ def scorecard(records: Sequence[ForecastRecord], found: Find) -> Scorecard:
         ),
         series={id: score_series(part) for id, part in _by_id(series).items()},
         misses=[post_mortem(case) for case in worst(events)],
-        cases=[ScoredCase(**_case(case)) for case in events],
+        cases=[_case(case) for case in events],
         unscored=unscored,
         unasked=unasked(records, found),
         methods=METHODS,
@@ -196,36 +196,37 @@ def score_series(cases: Sequence[Case[SeriesForecast]]) -> SeriesCard:
     for name, last in HORIZONS.items():
         part = [case for case in cases if first < (case.date - case.at).days <= last]
         if part:
-            by_horizon[name] = SeriesScores(**_series(part))
+            by_horizon[name] = _series(part)
         first = last
     return SeriesCard(
-        **_series(cases),
+        **structs.asdict(_series(cases)),
         unit=cases[0].row.unit,
         outcomes={how: sum(case.how == how for case in cases) for how in sorted({c.how for c in cases if c.how})},
         by_horizon=by_horizon,
     )
 
 
-def _series(cases: Sequence[Case[SeriesForecast]]) -> dict[str, Any]:
+def _series(cases: Sequence[Case[SeriesForecast]]) -> SeriesScores:
     y = np.array([case.outcome for case in cases], float)
     quantiles = np.array([case.row.quantiles() for case in cases], float)
     block, overlap = blocks_of(cases)
     score = scoring.interval_score(quantiles, y)
-    out: dict[str, Any] = {
-        "n": len(cases),
-        "dates": len({case.at for case in cases}),
-        "overlap": overlap,
-        "interval_score": float(score.mean()),
-        "pinball": scoring.pinball(quantiles, y).mean(0).tolist(),
-        "absolute_error": float(np.abs(y - quantiles[:, 2]).mean()),
-        "coverage_50": scoring.block_share((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block),
-        "coverage_90": scoring.block_share((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block),
-    }
+    out = SeriesScores(
+        n=len(cases),
+        dates=len({case.at for case in cases}),
+        overlap=overlap,
+        interval_score=float(score.mean()),
+        pinball=scoring.pinball(quantiles, y).mean(0).tolist(),
+        absolute_error=float(np.abs(y - quantiles[:, 2]).mean()),
+        coverage_50=scoring.block_share((quantiles[:, 1] <= y) & (y <= quantiles[:, 3]), block),
+        coverage_90=scoring.block_share((quantiles[:, 0] <= y) & (y <= quantiles[:, 4]), block),
+    )
     before = [case.row.last for case in cases]
-    if None not in before:
-        rival = np.abs(y - np.array(before, float))
-        out |= {"error_last": float(rival.mean()), "skill_last": scoring.ratio_skill(score, rival, block)}
-    return out
+    if None in before:
+        return out
+    rival = np.abs(y - np.array(before, float))
+    skill = scoring.ratio_skill(score, rival, block)
+    return structs.replace(out, error_last=float(rival.mean()), skill_last=skill)
 
 
 def worst(cases: Sequence[Case[EventForecast]]) -> list[Case[EventForecast]]:
@@ -252,7 +253,7 @@ def post_mortem(case: Case[EventForecast]) -> Miss:
     if best := _best(case, [p for *_, p in leanings]):
         name, side, bound, _ = leanings[best[0]]
         parameter = ParameterGain(parameter=name, side=side, bound=bound, **best[1])
-    return Miss(**_case(case), hypothesis=hypothesis, parameter=parameter)
+    return Miss(**structs.asdict(_case(case)), hypothesis=hypothesis, parameter=parameter)
 
 
 def _best(case: Case[EventForecast], rivals: list[float]) -> tuple[int, dict[str, float]] | None:
@@ -268,17 +269,17 @@ def _best(case: Case[EventForecast], rivals: list[float]) -> tuple[int, dict[str
     return number, {"p": rivals[number], **gains}
 
 
-def _case(case: Case[EventForecast]) -> dict[str, Any]:
+def _case(case: Case[EventForecast]) -> ScoredCase:
     p, y = np.array([case.row.p], float), np.array([case.outcome])
-    return {
-        "id": case.row.id,
-        "at": case.at,
-        "by": case.date,
-        "p": case.row.p,
-        "baseline": case.row.baseline,
-        "last": case.row.last,
-        "outcome": int(case.outcome),
-        "how": case.how,
-        "brier": float(scoring.brier(p, y)[0]),
-        "log_floored": float(scoring.log_score(p, y, scoring.FLOOR)[0]),
-    }
+    return ScoredCase(
+        id=case.row.id,
+        at=case.at,
+        by=case.date,
+        p=case.row.p,
+        baseline=case.row.baseline,
+        last=case.row.last,
+        outcome=int(case.outcome),
+        how=case.how,
+        brier=float(scoring.brier(p, y)[0]),
+        log_floored=float(scoring.log_score(p, y, scoring.FLOOR)[0]),
+    )

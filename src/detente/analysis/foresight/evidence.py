@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
+from msgspec import structs
 from scipy.special import log_softmax, logsumexp, ndtri
 
 from detente.analysis.claims.influence import limit, ratios
@@ -66,7 +67,7 @@ class Verdict:
     error: float
     k: float
     bias: float  # how far the number of samples moves the log Bayes factor: with half of them less with all
-    verdict: str  # "warranted", "not warranted" or "cannot tell"
+    verdict: Literal["warranted", "not warranted", "cannot tell"]
 
 
 def looks_along(
@@ -218,7 +219,7 @@ def evidence_for_foresight(
             horizon_steps=look.seer.horizon,
             samples=samples,
             choices=int(look.heard.sum()),
-            **_told(found),
+            **structs.asdict(_told(found)),
             weight=ForesightWeight(
                 prior=WeightPrior(mean=float(prior @ values), sd=_sd(values, prior)),
                 posterior=WeightPosterior(
@@ -232,20 +233,20 @@ def evidence_for_foresight(
     together = weigh(draws, retelling, np.sum(whole, axis=0), both)
     return ForesightEvidence(
         tracks=tracks,
-        together=ForesightVerdict(**_told(together)),
+        together=_told(together),
         threshold=POSITIVE,
         weights_tried=weights.shape[1],
     )
 
 
-def _told(found: Verdict) -> dict[str, Any]:
-    return {
-        "log_bayes_factor": found.log_bayes_factor,
-        "mc_error": found.error,
-        "k_hat": found.k,
-        "bias_half_samples": found.bias,
-        "verdict": found.verdict,
-    }
+def _told(found: Verdict) -> ForesightVerdict:
+    return ForesightVerdict(
+        log_bayes_factor=found.log_bayes_factor,
+        mc_error=found.error,
+        k_hat=found.k,
+        bias_half_samples=found.bias,
+        verdict=found.verdict,
+    )
 
 
 def _sd(values: np.ndarray, weights: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from msgspec import structs
@@ -91,36 +91,35 @@ def _hypothesis(smc: Fit, nuts: ChainFit, h: str, smc_seconds: float | None, see
         bridge_error=bridge.error,
         difference=smc.log_evidence[h] - bridge.log_evidence,
     )
-    more: dict[str, Any] = {}
-    if found is not None:
-        rate = None
-        if smc_seconds is not None:
-            rate = float(of_particles.ess_bulk.min()) / (smc_seconds / len(smc.particles))
-        rates = EssRate(smc=rate, nuts=float(of_chains.ess_bulk.min()) / nuts.seconds[h])
-        more = {**_differences(found, smc.parameters), "ess_per_second": rates}
     out = HypothesisAgreement(
         impossible=False,
         evidence=evidence,
         smc=_smc_facts(particles, of_particles, smc.parameters),
         nuts=_nuts_facts(chains, of_chains, smc.parameters),
-        **more,
     )
+    if found is not None:
+        rate = None
+        if smc_seconds is not None:
+            rate = float(of_particles.ess_bulk.min()) / (smc_seconds / len(smc.particles))
+        rates = EssRate(smc=rate, nuts=float(of_chains.ess_bulk.min()) / nuts.seconds[h])
+        out = structs.replace(_with_differences(out, found, smc.parameters), ess_per_second=rates)
     return structs.replace(out, failures=_failures(out, len(smc.particles)))
 
 
-def _differences(found: Agreement, names: Sequence[str]) -> dict[str, Any]:
+def _with_differences(out: HypothesisAgreement, found: Agreement, names: Sequence[str]) -> HypothesisAgreement:
     worst, vague = int(np.abs(found.mean).argmax()), int(found.mean_error.argmax())
     p, q = np.unravel_index(int(np.abs(found.quantile).argmax()), found.quantile.shape)
-    return {
-        "mean": MeanDifference(
+    return structs.replace(
+        out,
+        mean=MeanDifference(
             parameter=names[worst], difference=float(found.mean[worst]), error=float(found.mean_error[worst])
         ),
-        "mean_error": MeanError(parameter=names[vague], error=float(found.mean_error[vague])),
-        "quantile": QuantileDifference(
+        mean_error=MeanError(parameter=names[vague], error=float(found.mean_error[vague])),
+        quantile=QuantileDifference(
             parameter=names[int(p)], at=QUANTILES[int(q)], difference=float(found.quantile[p, q])
         ),
-        "energy": Energy(distance=found.energy, p=found.energy_p),
-    }
+        energy=Energy(distance=found.energy, p=found.energy_p),
+    )
 
 
 def _smc_facts(particles, found: Convergence, names: Sequence[str]) -> ParticleFacts:
