@@ -87,7 +87,7 @@ def reference() -> tuple[int, Numbers, Numbers]:
 
 
 def limit(programs: int) -> float:
-    """The largest |z| that is luck: `FALSE_ALARM` shared out among all numbers of all programs (Bonferroni)."""
+    """The largest |z| that is chance: `FALSE_ALARM` shared out among all numbers of all programs (Bonferroni)."""
     count = programs * sum(value.size for value in reference()[1].values())
     return NormalDist().inv_cdf(1 - FALSE_ALARM / (2 * count))
 

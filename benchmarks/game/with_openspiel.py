@@ -43,7 +43,7 @@ INFO = pyspiel.GameInfo(
 
 
 class Crisis(pyspiel.Game):
-    """The game; OpenSpiel's own parameters hold only single numbers, so arrays and luck come with the object."""
+    """The game; OpenSpiel's own parameters hold single numbers only: arrays and random numbers come with the object."""
 
     def __init__(self, game: Game, random: np.random.Generator) -> None:
         super().__init__(TYPE, INFO, {})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from msgspec import convert
 
-from detente.analysis.companions import beside_results
+from detente.analysis.companions import companion_results
 from detente.result.run import KeptFit
 from tests.engine.games import scenario
 from tests.report.sample import sample
@@ -23,7 +23,7 @@ def kept(**evidence):
 
 
 def test_each_pair_once_with_joint_errors():
-    pairs = beside_results(kept(a=-10.0, b=-12.0, c=-9.0))["other"].bayes_factors
+    pairs = companion_results(kept(a=-10.0, b=-12.0, c=-9.0))["other"].bayes_factors
     found = {(p.hypothesis, p.against): (p.log, p.mc_error) for p in pairs}  # the better one first
     joint = pytest.approx(0.3 * 2**0.5)
     assert found == {("a", "b"): (2, joint), ("c", "a"): (1, joint), ("c", "b"): (3, joint)}
@@ -32,9 +32,9 @@ def test_each_pair_once_with_joint_errors():
 
 
 def test_a_factor_beyond_all_numbers_stays_one():
-    (pair,) = beside_results(kept(a=-10.0, b=-5000.0))["other"].bayes_factors
+    (pair,) = companion_results(kept(a=-10.0, b=-5000.0))["other"].bayes_factors
     assert pair.log == 4990 and np.isfinite([pair.factor, pair.high]).all()
 
 
 def test_a_hypothesis_without_evidence_has_no_factor():
-    assert beside_results(kept(a=-10.0, b=None))["other"].bayes_factors == []
+    assert companion_results(kept(a=-10.0, b=None))["other"].bayes_factors == []

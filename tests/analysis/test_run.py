@@ -77,7 +77,7 @@ def test_everything_is_there(seven):
 
 
 def test_what_the_record_taught_is_there(seven):
-    """Every testable claim lists rows, every hypothesis stretches; what is open is shared out in full."""
+    """Every testable claim lists rows, every hypothesis windows; what is open is shared out in full."""
     assert seven.checks.tests.keys() == seven.hypotheses.keys()
     assert seven.influence.left_out == 6, "five moves that count and an event"
     for hypothesis in seven.hypotheses.values():

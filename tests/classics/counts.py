@@ -132,8 +132,8 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     length = len(p["Y"])
     counted = scenario_of(_FOLDER, build(p))
     record = record_of(counted, game_of(counted))
-    deaf = np.zeros_like(record.heard_choice)  # acts are given: their counts are the evidence
-    path = replayed(counted, fixed_values(counted), record._replace(heard_choice=deaf))
+    deaf = np.zeros_like(record.observed_choice)  # acts are given: their counts are the evidence
+    path = replayed(counted, fixed_values(counted), record._replace(observed_choice=deaf))
     assert path.path is not None
     rates = np.stack([np.asarray(path.path[f"rate_{i}"])[: length + 1, 0] for i in SIDES], -1)
 
@@ -141,7 +141,7 @@ def evaluate(p: dict[str, Any]) -> dict[str, Any]:
     record = record_of(some, game_of(some))
     heard = np.repeat(np.arange(len(record.event))[:, None] < length, 2, 1)
     told = replayed(
-        some, fixed_values(some), record._replace(heard_event=heard, heard_choice=np.zeros((len(heard), 1), bool))
+        some, fixed_values(some), record._replace(observed_event=heard, observed_choice=np.zeros((len(heard), 1), bool))
     )
     return {
         "loglik": float(np.asarray(path.log_likelihood)[0]),

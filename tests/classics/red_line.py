@@ -111,13 +111,13 @@ def _heard(record: Record, known: int, next_rung: float | None = None) -> Record
     With a next rung, an act of that size is added after them and only the response to it is heard.
     """
     choice, magnitude, event = record.choice.copy(), record.magnitude.copy(), record.event.copy()
-    heard = np.zeros_like(record.heard_event)
+    heard = np.zeros_like(record.observed_event)
     if next_rung is None:
         heard[:known] = True
     else:
         choice[known], magnitude[known], event[known], heard[known] = 1, next_rung, True, True
-    deaf = np.zeros_like(record.heard_choice)
-    return record._replace(choice=choice, magnitude=magnitude, event=event, heard_event=heard, heard_choice=deaf)
+    deaf = np.zeros_like(record.observed_choice)
+    return record._replace(choice=choice, magnitude=magnitude, event=event, observed_event=heard, observed_choice=deaf)
 
 
 def _account(scenario: Scenario, name: str, records: list[Record]) -> tuple[Pieces | None, np.ndarray, np.ndarray]:

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 
 from detente import session as opening
-from detente.engine import random_numbers as luck
-from detente.engine import simulate
+from detente.engine import random_numbers, simulate
 from detente.engine.backends import futures_kernel, lowering, machine, numpy_loop, vector_arithmetic, vector_ir
 from detente.engine.backends.machine import Host
 from detente.engine.game import choose, rules
@@ -78,11 +77,11 @@ def tally(subject: int | str, most: int = 4, draws: int = DRAWS) -> tuple[int, i
 def looks_ahead(name: str) -> bool:
     """Whether somebody looks ahead in the futures of a bundled scenario; skips the test where it cannot be opened."""
     try:
-        outlook = opened(name)[1].game.outlook
+        foresight_plan = opened(name)[1].game.foresight_plan
     except InputError:
         real_data.absent(f"what {name} is made from")
         raise
-    return outlook is not None and bool(outlook.acting)
+    return foresight_plan is not None and bool(foresight_plan.acting)
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, *PANELS])
@@ -413,7 +412,7 @@ ERRORS: dict[str, tuple] = {
         "w.index((steps, 2 * self.program.uniforms - 1), 2 * name)",
     ),
     "a draw with the numbers of another": (
-        luck,
+        random_numbers,
         "h ^ (h >> _U32(16))) * _U32(0x7FEB352D)",
         "h ^ (h >> _U32(15))) * _U32(0x7FEB352D)",
     ),

@@ -72,7 +72,7 @@ def test_every_kind_of_event_noise_and_course(scenarios: list[Scenario]):
     latent = [latent_of(s) for s in scenarios]
     noisy = [sum(n in ("drift", "tide", "swell") for n in s.stocks) for s in scenarios]
     assert set(noisy) == {1, 2, 3}
-    assert any(len(found.carriers) > 2 for found in latent) and any(found.unspread for found in latent)
+    assert any(len(found.latent_states) > 2 for found in latent) and any(found.unspread for found in latent)
     assert any("drift" in found.links["tide"] for found in latent if "tide" in found.links)
     courses = [c for s in scenarios for c in s.courses.values()]
     forced = [f for c in courses for dates in c.force.values() for f in dates.values()]

@@ -183,8 +183,8 @@ def test_cells_that_are_left_out(seed: int, engine: str, monkeypatch: pytest.Mon
     model, _, values = subject(seed)
     record, whole = model.record, model.replay(values)
     rng = np.random.default_rng(seed)
-    choices, events = (rng.random(a.shape) < 0.7 for a in (record.heard_choice, record.heard_event))
-    part = record._replace(heard_choice=choices, heard_event=events)
+    choices, events = (rng.random(a.shape) < 0.7 for a in (record.observed_choice, record.observed_event))
+    part = record._replace(observed_choice=choices, observed_event=events)
     found = model.replay(values, part)
     for name, path in whole.path.items():
         np.testing.assert_array_equal(found.path[name], path)
@@ -213,7 +213,7 @@ def test_the_end_of_the_war_in_the_record(engine: str, monkeypatch: pytest.Monke
     assert found.alive[: over + 1].all() and not found.alive[over + 1 :].any()
     assert (found.terms.event[over, ending] < 0).all() and not found.terms.event[over + 1 :].any()
     assert found.terms.choice[over].all() and not found.terms.choice[over + 1 :].any()
-    unmeasured = [s.id for s in game.stocks if s.id not in model.latent.carriers]
+    unmeasured = [s.id for s in game.stocks if s.id not in model.latent.latent_states]
     for name in unmeasured:
         path = found.path[name]
         np.testing.assert_array_equal(path[over + 1 :], np.broadcast_to(path[over + 1], path[over + 1 :].shape))

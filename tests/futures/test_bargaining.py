@@ -157,7 +157,7 @@ def test_the_game_is_played_on_beyond_the_clock(duel):
 
 
 def test_noise_in_the_values_is_corrected_for(duel):
-    """With jitter the values are noisy and zones open and close by luck; the correction brings the chance back."""
+    """With jitter the values are noisy and zones open and close by chance; the correction brings the chance back."""
     count = duel.draws.parameters.index("jitter")
     values = duel.draws.values.copy()
     values[count] = 1.0
@@ -177,7 +177,7 @@ def test_noise_in_the_values_is_corrected_for(duel):
     assert raw > exact + 0.03  # or there would be nothing to correct
     assert abs(chance[8].value - exact) < 3 * chance[8].mc_error
     result = point_result(found, noisy)
-    assert result.parties["A"].value.sd < np.std(found.value[0, :, 0])  # what luck adds is taken off
+    assert result.parties["A"].value.sd < np.std(found.value[0, :, 0])  # what the number of futures adds is taken off
 
 
 def test_result_names_courses_dates_and_errors(duel):
@@ -198,7 +198,7 @@ def test_playing_on_holds_no_sampled_looks(duel):
     """A look in every step of every future of every state would cost some hundred times as much."""
     raiders = replace(duel.scenario.tracks["A.raiders"], foresight=looks(1, "1", horizon=1, samples=4))
     scenario = replace(duel.scenario, tracks={**duel.scenario.tracks, "A.raiders": raiders})
-    assert compile_game(scenario).outlook is not None
+    assert compile_game(scenario).foresight_plan is not None
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
-    assert table is not None and table.plainly and table.game.outlook is None
+    assert table is not None and table.plainly and table.game.foresight_plan is None
     assert not duel.questions.table.plainly

@@ -16,7 +16,7 @@ from detente.engine import simulate
 from detente.engine.game import rules, scene
 from detente.engine.game.compile import compile_game
 from detente.engine.game.courses import CourseArrays, course_arrays
-from detente.engine.simulate import Outcome, Watch
+from detente.engine.simulate import Counted, Outcome
 from detente.futures import chances
 from detente.games.lattice import forward, lattice
 from detente.language.priors import Prior
@@ -31,7 +31,7 @@ ERRORS = 4.8  # 2 in a million for one number; 250 numbers and 3 plays: a right 
 ROUNDING = 3e-7  # sums of float32
 # The ratio r of two sds, of the mixture and of the counts, has the standard error r * sqrt((1 - r^2) / draws), for
 # what the best mixture takes off the counts does not correlate with it. Whatever r below 1 is, `ERRORS` of these above
-# it lie at most at 1 + ERRORS^2 / (2 * draws): of 70 such ratios one is beyond it by luck one time in 10,000.
+# it lie at most at 1 + ERRORS^2 / (2 * draws): of 70 such ratios one is beyond it by chance one time in 10,000.
 NOISIER = 1 + ERRORS**2 / (2 * ALIKE)
 RARE, SURE = "rare", "sure"
 NAMES = ("talks", "raids", "war", "peace", RARE, SURE)
@@ -116,7 +116,7 @@ def play(course: str, *, draws: int = DRAWS, futures: int = FUTURES, seed: int =
     _, compiled = built()
     theta = {"a": np.resize(THETAS, draws)}
     either = (NAMES.index("raids"), NAMES.index(SURE), len(NAMES))
-    watch = Watch(((0, 1), (0, 2), (1, 1)), fan_lanes=0, dated=True, any_of=(either,))
+    watch = Counted(((0, 1), (0, 2), (1, 1)), fan_lanes=0, dated=True, any_of=(either,))
     state = rules.start(compiled, theta, np.zeros(draws))
     simulate._program.cache_clear()
     return simulate.simulate(compiled, watch, arrays(course), theta, state, start=0, futures=futures, seed=seed)
@@ -156,7 +156,7 @@ def spread(outcome: Outcome, index: int, mixed: bool) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def alike() -> Outcome:
-    """Draws of one parameter value, so that what differs between them is luck."""
+    """Draws of one parameter value, so that what differs between them is random numbers."""
     return Outcome(*(a[1 :: len(THETAS)] for a in play("free", draws=3 * ALIKE, seed=7)))
 
 

@@ -125,7 +125,7 @@ def z_scores(found: Particles, target: Target) -> np.ndarray:
 
 
 def limit(scores: int, false_alarm: float = FALSE_ALARM) -> float:
-    """What the largest of so many scores exceeds by luck with a probability of `false_alarm` at most (Bonferroni)."""
+    """What the largest of so many scores exceeds by chance with a probability of `false_alarm` at most (Bonferroni)."""
     return float(t(SMCSettings().islands - 1).isf(false_alarm / 2 / scores))
 
 

@@ -69,12 +69,12 @@ def knowns(params, decay):
     ]
 
 
-def replayed(built, values, heard_event=None):
+def replayed(built, values, observed_event=None):
     """The replay in double precision, the given moves being no evidence."""
     model = model_of(built)
-    record = model.record._replace(heard_choice=np.zeros_like(model.record.heard_choice))
-    if heard_event is not None:
-        record = record._replace(heard_event=heard_event)
+    record = model.record._replace(observed_choice=np.zeros_like(model.record.observed_choice))
+    if observed_event is not None:
+        record = record._replace(observed_event=observed_event)
     found = model.replay(values, record)
     return SimpleNamespace(
         log_likelihood=found.log_likelihood[0],

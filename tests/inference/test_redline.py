@@ -96,11 +96,13 @@ def accounts(params):
 def heard(model, known, answer_at=None):
     """The record with moves as given, and answers (at one step, or none) heard in the first `known` steps."""
     record = model.record
-    event, heard_event = np.zeros((STEPS, 1), bool), np.zeros((STEPS, 1), bool)
-    heard_event[:known] = True
+    event, observed_event = np.zeros((STEPS, 1), bool), np.zeros((STEPS, 1), bool)
+    observed_event[:known] = True
     if answer_at is not None:
         event[answer_at] = True
-    return record._replace(heard_choice=np.zeros_like(record.heard_choice), event=event, heard_event=heard_event)
+    return record._replace(
+        observed_choice=np.zeros_like(record.observed_choice), event=event, observed_event=observed_event
+    )
 
 
 def fitted(params, known, answer_at=None, seed=2):

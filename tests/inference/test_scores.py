@@ -165,12 +165,12 @@ def test_the_interval_of_the_skill_covers(blocks):
     assert 0.85 <= covered <= 0.96
 
 
-def _flags(rng, stretch: float, blocks: int, correlation: float, times: int = 400) -> float:
-    """Share of forecasters flagged whose log odds are the true ones times `stretch`."""
+def _flags(rng, window: float, blocks: int, correlation: float, times: int = 400) -> float:
+    """Share of forecasters flagged whose log odds are the true ones times `window`."""
     flags = []
     for _ in range(times):
         q, y, block = _drawn(rng, blocks, 8, correlation)
-        odds = stretch * np.log(np.clip(q, 1e-9, 1) / (1 - q))
+        odds = window * np.log(np.clip(q, 1e-9, 1) / (1 - q))
         flags.append(scoring.overconfidence(1 / (1 + np.exp(-odds)), y, block).flagged)
     return float(np.mean(flags))
 

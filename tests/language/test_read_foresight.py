@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detente.errors import InputError
-from detente.language import dependencies as outlook
+from detente.language import dependencies as foresight_plan
 from detente.language.levels import at_level, weight_parameters
 from detente.language.lint import lint
 from detente.language.load import load
@@ -152,15 +152,15 @@ game.yaml:22:5: tracks.B.look.foresight
 def test_exact_foresight_refuses_noise_in_what_it_looks_at_and_only_there(tmp_path):
     exact = "{level: 1, weight: w, exact: true}"
     scenario = read(tmp_path, exact)  # z has noise, and bears on nothing that A wants
-    part = outlook.bearing(scenario, ["A"])
+    part = foresight_plan.bearing(scenario, ["A"])
     assert (list(part.stocks), list(part.tracks)) == (["x", "y"], ["A.act", "B.act"])
-    assert outlook.leaves(part, 0, 4) == 2 * 4 * 2 * 2  # the clock allows A one step of the four
+    assert foresight_plan.leaves(part, 0, 4) == 2 * 4 * 2 * 2  # the clock allows A one step of the four
     told = message(tmp_path, exact, ", noise: 1")
     assert "expected no noise in what exact foresight looks at\n  got      'noise of y'" in told
 
 
 def test_a_tree_too_large_is_refused_when_it_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr(outlook, "MAX_LEAVES", 31)
+    monkeypatch.setattr(foresight_plan, "MAX_LEAVES", 31)
     told = message(tmp_path, "{level: 1, weight: w, exact: true}")
     assert "expected at most 31 futures to count in an exact tree\n  got      '32'" in told
 

@@ -12,7 +12,7 @@ ERRORS = 2.0  # Monte-Carlo errors to either side of a factor
 LARGEST = 700.0  # log of a factor that is still a number
 
 
-def beside_results(scenario: Scenario) -> dict[str, CompanionFit]:
+def companion_results(scenario: Scenario) -> dict[str, CompanionFit]:
     """Per scenario named in `beside`: what its kept fit says, and the Bayes factor of each pair of hypotheses.
 
     The factor of a pair is the evidence of the better one over that of the other; the error of its log joins those of

@@ -114,7 +114,7 @@ def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> FitFacts:
         acceptance={h: float(p.acceptance[-1]) for h, p in particles.items()},
         noise=NoiseTreatment(
             mode=latent.mode,
-            latent_states=list(latent.carriers),
+            latent_states=list(latent.latent_states),
             approximate=list(latent.approximate),
             unspread=list(latent.unspread),
         ),

@@ -193,14 +193,16 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
     by_course, out = utilities(scenario, posterior), {}
     for name, course in scenario.courses.items():
         moves: dict[str, dict[str, run.MoveUse]] = {}
-        summaries = move_summaries(model.game, posterior.courses[name], posterior.draws, posterior.luck(name))
+        summaries = move_summaries(
+            model.game, posterior.courses[name], posterior.draws, posterior.futures_per_draw(name)
+        )
         for (track, move), m in summaries.items():
             rung = scenario.tracks[track].moves[move].rung
             moves.setdefault(track, {})[move] = run.MoveUse(per_step=m.per_step, p=m.ever, rung=rung)
         out[name] = run.Course(
             name=course.name,
             branch=scenario.clock.date_of(scenario.branch_step(name)),
-            futures=posterior.luck(name),
+            futures=posterior.futures_per_draw(name),
             forced=[
                 run.ForcedMove(date=day, track=track, move=forced.move)
                 for track, days in course.force.items()

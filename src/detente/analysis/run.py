@@ -16,9 +16,9 @@ from detente.analysis import result as results
 from detente.analysis.bargaining import zones as bargain_result
 from detente.analysis.claims.credence import Credence, credence
 from detente.analysis.claims.crux import cruxes
-from detente.analysis.claims.record import METHODS as TAUGHT_METHODS
-from detente.analysis.claims.record import taught
-from detente.analysis.companions import beside_results
+from detente.analysis.claims.record import METHODS as RECORD_METHODS
+from detente.analysis.claims.record import record_findings
+from detente.analysis.companions import companion_results
 from detente.analysis.derived import derived_results
 from detente.analysis.provenance import fit_facts, provenance
 from detente.crises.acts import found_or_missing
@@ -270,7 +270,7 @@ def run(
     Args:
         seed: of everything random.
         draws: parameter draws after the evidence, shared evenly by the hypotheses; half as many before it.
-        futures: luck draws per parameter draw; even.
+        futures: futures per parameter draw; even.
         do_fit: without the fit, "after" equals "before" and the result says so.
         refit: fit again without the rows of the record whose influence the draws at hand cannot tell; minutes.
         sampler: one of `SAMPLERS`.
@@ -311,7 +311,7 @@ def run(
             lambda: bargain_result.bargaining_results(
                 scenario, sides.model, sides.questions, sides.posterior.draws, futures=futures, seed=seed
             ),
-            lambda: taught(
+            lambda: record_findings(
                 scenario,
                 sides.model,
                 sides.questions,
@@ -341,7 +341,7 @@ def run(
             "hypotheses": results.hypothesis_results(scenario, fitted, after_draws, found.worst),
             "parameters": results.parameter_results(scenario, before_draws, after_draws),
             "derived": derived_results(scenario, before_draws, after_draws),
-            "companion_fits": beside_results(scenario),
+            "companion_fits": companion_results(scenario),
             "mirror": mirror_results(scenario, before_draws, after_draws, fitted=fitted is not None),
             "analogies": analogies,
             "analogies_missing": missing,
@@ -372,7 +372,7 @@ def run(
             "not_built": results.NOT_BUILT,
             "methods": results.METHODS
             + looking.methods(sides.model)
-            + (TAUGHT_METHODS if fitted else [])
+            + (RECORD_METHODS if fitted else [])
             + (bargain_result.METHODS if scenario.settlement else []),
         }
     timings = timer.timings(fit_cached=bool(fitted and fitted.cached))

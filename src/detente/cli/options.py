@@ -17,7 +17,7 @@ SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
 DEVICES = ("cpu", "gpu")
 PARTICLES, ISLANDS = SMCSettings().particles, SMCSettings().islands
 MAX_SEED = 2**32 - 1
-MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of the luck would repeat
+MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of random numbers would repeat
 
 ScenarioName = Annotated[
     str,

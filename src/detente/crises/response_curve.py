@@ -75,8 +75,8 @@ class Curve:
     def country(self, number: int, draws: Draws) -> np.ndarray:
         """Effect of a country, shape (draw,); one that no case had is a draw from the spread of countries."""
         known = self.about["countries"].get(str(number))
-        luck = np.random.default_rng([draws.seed, len(self.name), number]).standard_normal(len(draws.slope))
-        return luck * draws.country_sd if known is None else known[0] + known[1] * luck
+        z = np.random.default_rng([draws.seed, len(self.name), number]).standard_normal(len(draws.slope))
+        return z * draws.country_sd if known is None else known[0] + known[1] * z
 
     def parts(self, about: Situation, draws: Draws) -> dict[str, np.ndarray]:
         """What each covariate adds to eta, shape (draw,) each: the groups, `gap`, `era` and `country`."""

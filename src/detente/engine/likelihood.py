@@ -14,7 +14,7 @@ from detente.engine.graph.arrays import Values
 IMPOSSIBLE = -1e10  # log probability of what cannot happen, finite so that gradients stay numbers
 
 
-class Told(NamedTuple):
+class Recorded(NamedTuple):
     """What the record says of one step. Per track unless said otherwise; values may be nodes."""
 
     chosen: Values  # a mask for every move of the track; none set is hold
@@ -37,7 +37,7 @@ def log_sum_exp(values: Sequence[Values]) -> Values:
 
 
 def choice_terms(
-    game: Game, parameters: Parameters, state: State, clock: Clock, table: Sequence[Sequence[Option]], told: Told
+    game: Game, parameters: Parameters, state: State, clock: Clock, table: Sequence[Sequence[Option]], told: Recorded
 ) -> list[Values]:
     """Per track the log probability of the recorded move and of its recorded size; 0 where it does not count.
 
@@ -60,7 +60,7 @@ def choice_terms(
     return terms
 
 
-def recorded_sizes(game: Game, parameters: Parameters, state: State, clock: Clock, told: Told) -> list[Values]:
+def recorded_sizes(game: Game, parameters: Parameters, state: State, clock: Clock, told: Recorded) -> list[Values]:
     """The recorded size of each track's move; the median where the ledger gives none."""
     env = rules.environment(parameters, state.stocks, clock)
     sizes: list[Values] = []
@@ -73,7 +73,7 @@ def recorded_sizes(game: Game, parameters: Parameters, state: State, clock: Cloc
     return sizes
 
 
-def event_terms(game: Game, before: State, seen: rules.Happenings, told: Told) -> list[Values]:
+def event_terms(game: Game, before: State, seen: rules.Happenings, told: Recorded) -> list[Values]:
     """Per event the log probability of whether it happened, in the steps where it could; 0 where it does not count."""
     terms = []
     for i, event in enumerate(game.events):

@@ -1,7 +1,7 @@
 """Counter-based random numbers: a hash of (seed, future, step, draw).
 
 No state is carried: a future has the same numbers whatever the batch, chunk, backend or machine, and two courses share
-them because nothing in the counter knows the course. `tests/engine/test_luck.py` tests the hash.
+them because nothing in the counter knows the course. `tests/engine/test_random_numbers.py` tests the hash.
 
 Source of the 32-bit finaliser: Wellons, "hash-prospector", constants 0x7FEB352D / 0x846CA68B ("lowbias32").
 Combining two rounds over (future, draw), and the odd multipliers that set draws, steps and seeds apart, are ours and

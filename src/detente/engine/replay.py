@@ -65,14 +65,14 @@ class Script:
         theta: dict[str, Values] = {**self.parameters}
         theta |= {c: graph.input(("case", c), DRAW) for c in game.case or ()}
         bounds = {s.id: (s.low, s.high) for s in game.stocks}
-        noisy = [s.id for s in game.stocks if s.noise is not None and s.id in latent.carriers]
-        pairs = kalman.pattern(latent, noisy, [m.stock for m in series if m.stock in latent.carriers])
+        noisy = [s.id for s in game.stocks if s.noise is not None and s.id in latent.latent_states]
+        pairs = kalman.pattern(latent, noisy, [m.stock for m in series if m.stock in latent.latent_states])
 
         def measure(rate: int, stocks: Mapping[str, Values], covariance: kalman.Covariance) -> observe.Measured:
             readings = [self._reading(i, rate) for i in range(len(self.series))]
             if latent.mode == "replay":
                 return observe.assigned(bounds, self.series, readings, theta, stocks, covariance)
-            return observe.filtered(bounds, self.series, readings, latent.carriers, theta, stocks, covariance)
+            return observe.filtered(bounds, self.series, readings, latent.latent_states, theta, stocks, covariance)
 
         zero = graph.constant(0.0)
         state = rules.start(game, theta, zero)
@@ -86,7 +86,7 @@ class Script:
         state = State(dict(stocks), flag("alive"), happened)
         clock = Clock(graph.input("step", STEP), graph.input("season", STEP))
         tracks, events = range(len(game.tracks)), range(len(game.events))
-        told = likelihood.Told(
+        told = likelihood.Recorded(
             chosen=[[flag("chose", i, m + 1) for m in range(len(game.tracks[i].moves))] for i in tracks],
             sized=[flag("sized", i) for i in tracks],
             size=[graph.input(("size", i), STEP) for i in tracks],
@@ -95,7 +95,7 @@ class Script:
             event_counts=[flag("event counts", i) for i in events],
         )
         table = rules.options(game, theta, state, clock)
-        if game.outlook is not None and game.outlook.exact:
+        if game.foresight_plan is not None and game.foresight_plan.exact:
             for i, row in enumerate(looking(game, table)):
                 if row is not None:
                     table[i] = [Option(graph.input(("appeal", i, m), FUTURE), o.available) for m, o in enumerate(row)]
@@ -134,7 +134,7 @@ class Script:
     @property
     def foresees(self) -> bool:
         """Whether somebody looks ahead in it, which is computed outside the graph and has no gradient."""
-        return self.game.outlook is not None and self.game.outlook.exact
+        return self.game.foresight_plan is not None and self.game.foresight_plan.exact
 
     def total(self, terms: Sequence[Node]) -> Node:
         """The sum of some terms."""
@@ -162,7 +162,7 @@ class Script:
         """
         game = self.game
         wide = record.covariates is not None
-        choice, magnitude, event, heard_choice, heard_event = (
+        choice, magnitude, event, observed_choice, observed_event = (
             np.moveaxis(np.asarray(a), -1, 0) if wide else np.asarray(a)[None] for a in record[:5]
         )
         cases, steps = choice.shape[:2]
@@ -174,10 +174,10 @@ class Script:
         for i, track in enumerate(game.tracks):
             stated = ~np.isnan(magnitude[..., i])
             inputs |= {("sized", i): stated, ("size", i): np.where(stated, magnitude[..., i], 1.0)}
-            inputs[("choice counts", i)] = heard_choice[..., i]
+            inputs[("choice counts", i)] = observed_choice[..., i]
             inputs |= {("chose", i, m): choice[..., i] == m for m in range(1, len(track.moves) + 1)}
         for i, item in enumerate(game.events):
-            inputs |= {("happens", i): event[..., i], ("event counts", i): heard_event[..., i]}
+            inputs |= {("happens", i): event[..., i], ("event counts", i): observed_event[..., i]}
             inputs[("happened before", item.id)] = before[..., i]
         inputs = {name: np.broadcast_to(v, (cases, steps)) for name, v in inputs.items()}
         of_case: dict[Any, np.ndarray] = {

@@ -25,9 +25,9 @@ from detente.engine.game.scene import (
     Scene,
     begin_with,
     binds,
+    continuation_values_of,
     of_steps,
     utilities_at,
-    worths,
     written,
 )
 from detente.engine.graph import arrays
@@ -37,10 +37,10 @@ from detente.engine.program import HALVES, Futures, How, Program
 
 
 @dataclass(frozen=True)
-class Watch:
+class Counted:
     """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
 
-    `any_of`: groups of indices of events, then moves; a group happens when one of them does. `worth`: (utility,
+    `any_of`: groups of indices of events, then moves; a group happens when one of them does. `continuation`: (utility,
     discount): what playing on is worth, u(x0) + sum over s of discount**s * (u(xs) - u(xs-1)).
     """
 
@@ -51,7 +51,7 @@ class Watch:
     dated: bool = False  # whether what happens is counted by step whether or not it happened before
     counted: bool = True  # whether events, moves and the final state are summed up at all
     any_of: tuple[tuple[int, ...], ...] = ()
-    worth: tuple[tuple[Expression, float], ...] = ()
+    continuation: tuple[tuple[Expression, float], ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -79,7 +79,7 @@ class Outcome(NamedTuple):
     bad_stock: Values  # (draw, half, stock): final values that are not a number
     bad_appeal: Values  # (draw, half, track): futures with a choice among appeals one of which is not a number
     looked: Values  # (draw, half, glance): sums over futures and steps of `foresight.glances_of`
-    worth: Values  # (draw, half, worth): sums of what playing on is worth
+    continuation: Values  # (draw, half, worth): sums of what playing on is worth
 
 
 def move_index(game: Game) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ def move_index(game: Game) -> list[tuple[str, str]]:
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
 
 
-def sum_watched(watch: Watch) -> Reducer:
+def sum_counted(watch: Counted) -> Reducer:
     """In which step events, moves and groups of them happen, and happen first: counts, and sums of probabilities.
 
     Of a group whose moves and events are several, moves count as drawn and events with their probability.
@@ -167,7 +167,7 @@ def sum_ends(scene: Scene) -> None:
     scene.loop.keep("end_squared", How.LAST_SUM, [c * c for c in change])
 
 
-def keep_paths(watch: Watch) -> Reducer:
+def keep_paths(watch: Counted) -> Reducer:
     """The stocks of the first futures of each draw at every boundary after the first, and their events if asked for."""
 
     def reduce(scene: Scene) -> None:
@@ -179,7 +179,7 @@ def keep_paths(watch: Watch) -> Reducer:
     return reduce
 
 
-def sum_values(watch: Watch) -> Reducer:
+def sum_values(watch: Counted) -> Reducer:
     """Watched expressions, each at its boundary."""
 
     def reduce(scene: Scene) -> None:
@@ -189,10 +189,12 @@ def sum_values(watch: Watch) -> Reducer:
     return reduce
 
 
-def sum_worth(watch: Watch) -> Reducer:
+def sum_continuation_values(watch: Counted) -> Reducer:
     """What playing on is worth: discounted changes of utility; none once the war has ended."""
 
-    return lambda scene: scene.loop.keep("worth", How.LAST_SUM, [before for before, _ in worths(scene, watch.worth)])
+    return lambda scene: scene.loop.keep(
+        "continuation", How.LAST_SUM, [before for before, _ in continuation_values_of(scene, watch.continuation)]
+    )
 
 
 def sum_glances(scene: Scene) -> None:
@@ -207,10 +209,10 @@ def sum_glances(scene: Scene) -> None:
 
 
 @lru_cache(maxsize=32)
-def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
-    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_worth(watch), sum_glances]
+def _program(game: Game, watch: Counted, bound: frozenset[int]) -> Program:
+    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_continuation_values(watch), sum_glances]
     if watch.counted:
-        reducers = [sum_watched(watch), count_moves, *reducers, sum_ends]
+        reducers = [sum_counted(watch), count_moves, *reducers, sum_ends]
     if watch.fan_lanes:
         reducers.append(keep_paths(watch))
     return written(game, reducers, bound)
@@ -218,7 +220,7 @@ def _program(game: Game, watch: Watch, bound: frozenset[int]) -> Program:
 
 def simulate(
     game: Game,
-    watch: Watch,
+    watch: Counted,
     course: CourseArrays,
     parameters: Mapping[str, np.ndarray],
     state: State,
@@ -251,10 +253,10 @@ def simulate(
     program = _program(game, watch, game.bound | binds(course))
     theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
     begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
-    utilities = utilities_at([f for f, _ in watch.worth], theta, begin, rules.clock_at(game, start), draws)
+    utilities = utilities_at([f for f, _ in watch.continuation], theta, begin, rules.clock_at(game, start), draws)
     tables = program.fill(
         {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
-        of_steps(game, course, start, [discount for _, discount in watch.worth]),
+        of_steps(game, course, start, [discount for _, discount in watch.continuation]),
         (draws, steps),
     )
     at = tuple(b - start - 1 for _, b in watch.values)
@@ -266,7 +268,7 @@ def simulate(
 
 
 def _outcome(
-    watch: Watch,
+    watch: Counted,
     found: dict[str, np.ndarray],
     state: State,
     begin: dict[str, np.ndarray],

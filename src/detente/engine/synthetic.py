@@ -26,7 +26,7 @@ def synthetic_records(
         record: whose length, measurement days and stated errors are copied.
         series: the error models of its measurements.
         parameters: per id an array of shape (draw,); at least one parameter.
-        seed: of all luck.
+        seed: of everything random.
     """
     steps = len(record.choice)
     theta = {name: np.asarray(v, float) for name, v in parameters.items()}
@@ -36,12 +36,14 @@ def synthetic_records(
     size[~_sized(game)[np.arange(len(game.tracks))[:, None], choice]] = np.nan
     rng = np.random.default_rng([seed, 3])
     measured = [_measure(item, cells, path, theta, rng) for item, cells in zip(series, record.measured, strict=True)]
-    heard = [np.ones(a.shape[:2], bool) for a in (choice, event)]
+    observed = [np.ones(a.shape[:2], bool) for a in (choice, event)]
     cells = [
         [Measurements(values[n], c.present, c.sd) for values, c in zip(measured, record.measured, strict=True)]
         for n in range(count)
     ]
-    return [Record(choice[..., n], size[..., n], event[..., n], *heard, measured=tuple(cells[n])) for n in range(count)]
+    return [
+        Record(choice[..., n], size[..., n], event[..., n], *observed, measured=tuple(cells[n])) for n in range(count)
+    ]
 
 
 def _history(

@@ -79,7 +79,7 @@ def replayed(script: Script, record: Record, parameters: np.ndarray, until: int 
     ]
     found = Terms(choice, event, *both)
     at = {name: i for i, name in enumerate(part.names)}
-    latent = script.latent.carriers
+    latent = script.latent.latent_states
     covariance = np.zeros((len(path), len(latent), len(latent), *batch))
     for i, a in enumerate(latent):
         for j, b in enumerate(latent):

@@ -4,8 +4,8 @@ From the state of a course at a date (the replayed state at or before its branch
 it) the game is played on in `ROLLOUTS` futures; a party's V is the mean of u(x0) + sum discount**s * (u(xs) - u(xs-1)).
 A state's zone of agreement is the set of terms that give every party at least its V.
 
-Finite luck makes V noisy, and noise in V alone opens and closes zones. Everything is therefore kept three times: from
-all luck and from each half of it, so that a bias of first order can be taken off (`claims.credence`).
+Finitely many futures make V noisy, and noise in V alone opens and closes zones. Everything is kept three times: from
+all futures and from each half of it, so that a bias of first order can be taken off (`claims.credence`).
 
 Sources: Fearon (1995), International Organization 49(3); Powell (2006), International Organization 60(1).
 """
@@ -24,17 +24,17 @@ from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.noise.latent import degree
 from detente.engine.program import HALVES
-from detente.engine.simulate import Watch, simulate
+from detente.engine.simulate import Counted, simulate
 from detente.errors import EngineError
 from detente.futures.zone import Affine, Space, Zone, extent_affine, nash_affine, volume
 from detente.futures.zone_search import extent_search, nash_search
 from detente.language.records import HOLD, ZONE, Scenario, Settlement
 from detente.language.syntax import Node
 
-OUTER = 2  # futures per draw whose states at a date are looked at; luck is kept in two halves, so one of each
+OUTER = 2  # futures per draw whose states at a date are looked at; random numbers is kept in two halves, so one of each
 ROLLOUTS = 16  # futures per state in which the game is played on; even
-READINGS = 3  # from all luck, from its first half, from its second
-LUCK = 0x5EED  # added to the seed: the luck of playing on is not that of the courses
+READINGS = 3  # from all futures, from its first half, from its second
+PLAYING_ON = 0x5EED  # added to the seed: the random numbers of playing on is not that of the courses
 
 
 class Point(NamedTuple):
@@ -52,7 +52,7 @@ class Table:
     scenario: Scenario
     settlement: Settlement
     game: Game
-    watch: Watch
+    watch: Counted
     parties: tuple[str, ...]
     space: Space
     utilities: tuple[Any, ...]  # per party, of an environment with terms
@@ -107,7 +107,7 @@ class Bargain:
         return out
 
     def answer(self, tree: Node, offer: str | None, half: int | None) -> np.ndarray:
-        """The value of S(tree), per draw, from all luck or from one half of it."""
+        """The value of S(tree), per draw, from all futures or from one half of it."""
         names_ = self.names(0 if half is None else half + 1, offer)
         found = np.broadcast_to(np.asarray(function_of(tree)(names_), float), self.live.shape)
         return self.per_draw(found, half)
@@ -154,14 +154,14 @@ def table_of(scenario: Scenario, expand) -> Table | None:
         np.array([t.low for t in terms]), np.array([t.high for t in terms]), tuple(t.values or None for t in terms)
     )
     affine = len(parties) == 2 and all(degree(tree, set(settlement.terms)) <= 1 for tree in trees)
-    worth = tuple((function_of(tree), scenario.actors[p].discount) for p, tree in zip(parties, own, strict=True))
+    continuation = tuple((function_of(tree), scenario.actors[p].discount) for p, tree in zip(parties, own, strict=True))
     game = compile_game(replace(scenario, clock=longer))
-    plain = game.outlook is not None and not game.outlook.exact
+    plain = game.foresight_plan is not None and not game.foresight_plan.exact
     return Table(
         scenario,
         settlement,
-        replace(game, outlook=None) if plain else game,
-        Watch(fan_lanes=0, counted=False, worth=worth),
+        replace(game, foresight_plan=None) if plain else game,
+        Counted(fan_lanes=0, counted=False, continuation=continuation),
         parties,
         space,
         tuple(function_of(t) for t in trees),
@@ -211,7 +211,7 @@ def bargain(
     Args:
         state: arrays of shape (draw * outer,), the states of one draw side by side.
         parameters: by id, shape (draw,).
-        draw_ids: luck number of each draw.
+        draw_ids: number of each draw in the random streams.
         rollouts: futures per state; even.
 
     Raises:
@@ -269,13 +269,13 @@ def _value(table: Table, point: Point, state: State, parameters, ids, environmen
             state,
             start=point.step,
             futures=rollouts,
-            seed=(seed + LUCK) % 2**32,
+            seed=(seed + PLAYING_ON) % 2**32,
             draw_ids=ids,
         )
-        worth = np.asarray(outcome.worth[..., mine], float)  # (case, half, party)
-        value[0][:, mine] = worth.sum(1) / rollouts
+        continuation = np.asarray(outcome.continuation[..., mine], float)  # (case, half, party)
+        value[0][:, mine] = continuation.sum(1) / rollouts
         for half in range(HALVES):
-            value[half + 1][:, mine] = worth[:, half] / (rollouts // HALVES)
+            value[half + 1][:, mine] = continuation[:, half] / (rollouts // HALVES)
     if not np.isfinite(value).all():
         raise EngineError(f"settlement: the utility of a party is not a number under course '{point.course}'")
     return value
@@ -310,7 +310,7 @@ def states_of(
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)
-    watch = Watch(fan_lanes=OUTER, states=True, counted=False)
+    watch = Counted(fan_lanes=OUTER, states=True, counted=False)
     ids = np.asarray(draw_ids) * (futures // OUTER)
     outcome = simulate(
         game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids

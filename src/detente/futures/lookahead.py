@@ -16,7 +16,7 @@ DRAWS, FUTURES = 256, 4  # played by default where somebody samples futures in e
 
 def samples_futures(model: Model) -> bool:
     """Whether some track's choices are made on sampled futures."""
-    return model.game.outlook is not None and not model.game.outlook.exact
+    return model.game.foresight_plan is not None and not model.game.foresight_plan.exact
 
 
 def affordable(model: Model, asked: tuple[int, int], usual: tuple[int, int]) -> tuple[int, int]:
@@ -26,17 +26,19 @@ def affordable(model: Model, asked: tuple[int, int], usual: tuple[int, int]) -> 
 
 def without_samples(model: Model) -> Model:
     """The same model at level 0. Its fit is the same: sampled foresight is not fitted."""
-    return replace(model, game=replace(model.game, outlook=None))
+    return replace(model, game=replace(model.game, foresight_plan=None))
 
 
 def foresight_results(model: Model, played: Futures) -> run.Foresight | None:
     """Who looked ahead, how, what it changed, and its Monte-Carlo error; None where nobody did."""
-    outlook = model.game.outlook
-    if outlook is None:
+    foresight_plan = model.game.foresight_plan
+    if foresight_plan is None:
         return None
     names = foresight.glances_of(model.game)
     weights = played.draws.weights[:, None]
-    effects: dict[str, dict[str, dict[str, float]]] = {seer.id: {} for seer in outlook.seers}
+    effects: dict[str, dict[str, dict[str, float]]] = {
+        track_ahead.id: {} for track_ahead in foresight_plan.lookahead_tracks
+    }
     for course, outcome in played.courses.items():
         live = np.maximum(1.0, outcome.live.sum(1, dtype=float))
         means = (weights * outcome.looked.sum(1, dtype=float) / live).sum(0)
@@ -44,18 +46,18 @@ def foresight_results(model: Model, played: Futures) -> run.Foresight | None:
             value = float(np.sqrt(mean)) if what == "error" else float(mean)
             effects[track].setdefault(course, {})[what] = value
     tracks = {
-        seer.id: run.ForesightTrack(
-            level=seer.level if seer.level is not None else "poisson",
-            horizon_steps=seer.horizon,
-            samples=None if seer.exact else seer.samples,
-            exact=seer.exact,
-            courses={course: run.ForesightEffect(**found) for course, found in effects[seer.id].items()},
+        track_ahead.id: run.ForesightTrack(
+            level=track_ahead.level if track_ahead.level is not None else "poisson",
+            horizon_steps=track_ahead.horizon,
+            samples=None if track_ahead.exact else track_ahead.samples,
+            exact=track_ahead.exact,
+            courses={course: run.ForesightEffect(**found) for course, found in effects[track_ahead.id].items()},
         )
-        for seer in outlook.seers
+        for track_ahead in foresight_plan.lookahead_tracks
     }
     return run.Foresight(
         tracks=tracks,
-        fitted=outlook.exact,
+        fitted=foresight_plan.exact,
         lanes=foresight.lanes_of(model.game),
         draws=len(played.draws),
         futures=played.futures,
@@ -77,4 +79,4 @@ SAMPLED = [
 
 def methods(model: Model) -> list[str]:
     """What a run with foresight adds to the methods."""
-    return [] if model.game.outlook is None else METHODS + (SAMPLED if samples_futures(model) else [])
+    return [] if model.game.foresight_plan is None else METHODS + (SAMPLED if samples_futures(model) else [])

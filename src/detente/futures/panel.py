@@ -1,7 +1,7 @@
 """Futures of a panel: for every parameter draw, futures of every case, averaged over the cases.
 
 The chance of an event under a course is then the share of the cases in which it happens, as a scholar would report an
-average predicted probability. Cases count alike, and so does each half of the luck.
+average predicted probability. Cases count alike, and so does each half of the futures.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def panel_player(
     """The stocks at the start, and a function that simulates a course for every draw and case and adds up over cases.
 
     Args:
-        futures: luck draws per parameter draw, from `futures_of`.
-        draw_ids: luck number of each draw.
+        futures: futures per parameter draw, from `futures_of`.
+        draw_ids: number of each draw in the random streams.
 
     Returns:
-        The mean over cases of the stocks at the start, (1, draw) each; course -> sums over cases and luck per draw.
+        The mean over cases of the stocks at the start, (1, draw) each; course -> sums over cases and futures per draw.
     """
     cases = panel.cases_of(record)
     each, size = futures // cases, max(1, LANES // futures)

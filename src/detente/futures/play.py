@@ -1,4 +1,4 @@
-"""Nested futures: parameter draws x luck draws for every course, from the replayed state at the branch."""
+"""Nested futures: parameter draws x futures for every course, from the replayed state at the branch."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Futures:
-    """Outcomes of each course for the same draws and the same luck."""
+    """Outcomes of each course for the same draws and the same random numbers."""
 
     scenario: Scenario
     questions: Questions
     draws: Draws
-    futures: int  # luck draws per parameter draw
+    futures: int  # futures per parameter draw
     courses: dict[str, Outcome]
     path: dict[str, np.ndarray]  # stock -> (boundary, draw), replayed up to the last branch of any course
     season: np.ndarray  # (boundary,) fraction of the calendar year
@@ -56,7 +56,7 @@ class Futures:
         return replace(self, courses=courses, trajectory=None, path=self.path if back else {})
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
-        """The value of a P(...), E(...) or S(...), from all luck or from one half of it. Shape (draw,)."""
+        """The value of a P(...), E(...) or S(...), from all futures or from one half of it. Shape (draw,)."""
         if isinstance(node, Probability):
             return self._probability(node, half)
         if isinstance(node, Expectation):
@@ -66,19 +66,19 @@ class Futures:
             return found.answer(expand_utilities(node.value, self.scenario), node.offer, half)
         raise TypeError(f"not a question: {node!r}")
 
-    def luck(self, course: str) -> int:
-        """Luck draws per parameter draw of a course."""
-        return luck_of(self.scenario, course, self.futures)
+    def futures_per_draw(self, course: str) -> int:
+        """Futures per parameter draw of a course."""
+        return futures_of_course(self.scenario, course, self.futures)
 
     def _sum(self, array: np.ndarray, half: int | None, course: str) -> np.ndarray:
-        """Mean over luck of sums of shape (draw, half, ...)."""
+        """Mean over futures of sums of shape (draw, half, ...)."""
         if half is None:
-            return array.sum(1, dtype=float) / self.luck(course)
-        return array[:, half].astype(float) / (self.luck(course) // HALVES)
+            return array.sum(1, dtype=float) / self.futures_per_draw(course)
+        return array[:, half].astype(float) / (self.futures_per_draw(course) // HALVES)
 
     def _probability(self, node: Probability, half: int | None) -> np.ndarray:
         outcome, index = self.courses[node.course], self.questions.watched[node.event]
-        luck, steps = self.luck(node.course), outcome.first.shape[2]
+        luck, steps = self.futures_per_draw(node.course), outcome.first.shape[2]
         last = steps - 1
         if node.when != "ever" and node.date is not None:
             last = self.scenario.clock.step_of(node.date) - self.scenario.branch_step(node.course)
@@ -109,21 +109,21 @@ def with_noise(model: Model, state: State, covariance: np.ndarray, seed: int, dr
     """One state per draw from what the filter knows of it: the noise before this day is unseen, not absent.
 
     Args:
-        covariance: of the carriers, shape (carrier, carrier, draw).
-        draw_ids: luck number of each draw.
+        covariance: of the latent states, shape (latent state, latent state, draw).
+        draw_ids: number of each draw in the random streams.
     """
-    carriers = model.latent.carriers
-    if not carriers:
+    latent_states = model.latent.latent_states
+    if not latent_states:
         return state
     matrix = np.moveaxis(np.asarray(covariance, float), -1, 0)
-    values, vectors = np.linalg.eigh((matrix + matrix.swapaxes(1, 2)) / 2)  # some carriers may not be noisy yet
+    values, vectors = np.linalg.eigh((matrix + matrix.swapaxes(1, 2)) / 2)  # some latent states may not be noisy yet
     root = vectors * np.sqrt(np.clip(values, 0, None))[:, None, :]
-    luck = np.random.default_rng([seed, 2]).standard_normal((int(draw_ids.max()) + 1, len(carriers)))[draw_ids]
+    luck = np.random.default_rng([seed, 2]).standard_normal((int(draw_ids.max()) + 1, len(latent_states)))[draw_ids]
     shift = np.einsum("dij,dj->id", root, luck)
     bounds = {s.id: (s.low, s.high) for s in model.game.stocks}
     moved = {
         name: np.clip(state.stocks[name] + shift[i], *bounds[name]).astype(np.float32)
-        for i, name in enumerate(carriers)
+        for i, name in enumerate(latent_states)
     }
     return state._replace(stocks={**state.stocks, **moved})
 
@@ -144,10 +144,10 @@ def play_out(
     """Simulate courses for weighted parameter draws; those of a panel are averaged over its cases.
 
     Args:
-        futures: luck draws per parameter draw; even. Of a panel at least so many, the same number for every case.
-        seed: of the luck, common to all courses and to every call with the same draw ids.
+        futures: futures per parameter draw; even. Of a panel at least so many, the same number for every case.
+        seed: of the random numbers, common to all courses and to every call with the same draw ids.
         courses: which ones; all when None.
-        draw_ids: luck number of each draw; 0, 1, 2, .. when None.
+        draw_ids: number of each draw in the random streams; 0, 1, 2, .. when None.
         record: what happened up to the branch; the scenario's own when None.
 
     Raises:
@@ -180,7 +180,7 @@ def play_out(
                 parameters,
                 begin(branch).state,
                 start=branch,
-                futures=luck_of(scenario, name, futures),
+                futures=futures_of_course(scenario, name, futures),
                 seed=seed,
                 draw_ids=ids,
                 device=model.device,
@@ -192,9 +192,9 @@ def play_out(
     return Futures(scenario, questions, draws, futures, outcomes, path, model.game.season, bargains, trajectory)
 
 
-def luck_of(scenario: Scenario, course: str, futures: int) -> int:
-    """Luck draws of a course: a quarter for one that branches before the clock does, for it is long and shares its luck
-    with no other; an even number."""
+def futures_of_course(scenario: Scenario, course: str, futures: int) -> int:
+    """Futures of a course, an even number: a quarter for one that branches before the clock does, for it is long and
+    shares its random numbers with no other."""
     early = scenario.branch_step(course) < scenario.clock.branch_step
     return max(HALVES, futures // 4 // HALVES * HALVES) if early else futures
 
@@ -250,7 +250,7 @@ def bargains_at(
                 parameters,
                 later,
                 seed=seed,
-                futures=luck_of(scenario, course, futures),
+                futures=futures_of_course(scenario, course, futures),
                 draw_ids=draw_ids,
             )
             if later

@@ -1,6 +1,6 @@
 """The rules on a batch of rows, one step at a time and in double precision: what `tree` and `lattice` expand with.
 
-Everything is decided by the caller (moves and events), so a step has no luck left in it; a scenario in which luck is
+Everything is decided by the caller (moves and events), so nothing in a step is random; a scenario in which chance is
 not a choice among finitely many things is refused, with the reason.
 """
 

@@ -35,7 +35,7 @@ from detente.settings import SMCSettings
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)
 SETTINGS = SMCSettings(particles=256)
-HEARD = 0.1  # of an even share of the weight: islands with less say nothing of convergence (our choice)
+HEAVY_ENOUGH = 0.1  # of an even share of the weight: islands with less say nothing of convergence (our choice)
 BLOCK = 128  # parameter vectors at once, which fit into the processor's cache
 SLOPE, ERA = "slope", "era"
 
@@ -245,7 +245,7 @@ def fit_ordinal(
     shape = particles.z.shape[:2]
     draws = logit.draws(quantiles.values(particles.z.reshape(-1, len(quantiles))))
     weights = Evidence(particles.increments, particles.mixed).island_weights()
-    about = {n: v.reshape(*shape, -1)[weights > HEARD / len(weights)] for n, v in draws.items() if n != "eta"}
+    about = {n: v.reshape(*shape, -1)[weights > HEAVY_ENOUGH / len(weights)] for n, v in draws.items() if n != "eta"}
     names = [f"{n}[{i}]" for n, v in about.items() for i in range(v.shape[2])]
     found = convergence(np.concatenate(list(about.values()), axis=2))
     worst = int(np.argmax(found.rhat))

@@ -14,7 +14,7 @@ from detente.inference.draws import Draws
 
 
 @dataclass(frozen=True, eq=False)
-class Retelling:
+class PosteriorReplay:
     """A replay of the whole record for the same draws. A cell is a track, an event or a series at one time."""
 
     draws: Draws
@@ -29,11 +29,13 @@ class Retelling:
         return self.log_likelihood > IMPOSSIBLE / 2
 
 
-def retell(model: Model, draws: Draws, record: Record | None = None, found: Trajectory | None = None) -> Retelling:
+def replay_posterior(
+    model: Model, draws: Draws, record: Record | None = None, found: Trajectory | None = None
+) -> PosteriorReplay:
     """Replay a record (the scenario's own when None) for weighted parameter draws, if it is not `found` already.
 
-    Where a particle filter made the fit, the retelling still follows the Gaussian filter.
+    Where a particle filter made the fit, the replay still follows the Gaussian filter.
     """
     record = model.record if record is None else record
     found = model.replay(draws.values, record) if found is None else found
-    return Retelling(draws, record, dict(found.path), found.terms, found.log_likelihood)
+    return PosteriorReplay(draws, record, dict(found.path), found.terms, found.log_likelihood)

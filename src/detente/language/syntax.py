@@ -64,7 +64,7 @@ class Probability:
 
 @dataclass(frozen=True)
 class Expectation:
-    """`E(expression at DATE | course)`: mean over luck of an expression of stocks and parameters. Tests only."""
+    """`E(expression at DATE | course)`: mean over futures of an expression of stocks and parameters. Tests only."""
 
     value: Node
     date: dt.date
@@ -74,7 +74,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Bargain:
-    """`S(expression [of OFFER] at DATE | course [without chip])`: mean over luck of an expression that may also read
+    """`S(expression [of OFFER] at DATE | course [without chip])`: mean over futures of an expression that may also read
     what the parties would agree on at that date. Tests only.
 
     `offer`: an announced offer in place of the Nash point; `chip`: False with the chip's stocks set aside.

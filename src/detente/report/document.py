@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from detente.report import bargaining, graphics, sections, sources, taught, worth
+from detente.report import bargaining, graphics, influence, sections, sources, utilities
 from detente.report import format as fmt
-from detente.report.beside import beside
+from detente.report.companions import companions
 from detente.report.format import Section
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
@@ -38,16 +38,16 @@ def document(results: Result) -> Section:
         "events": sections.events(results),
         "stocks": sections.stocks(results),
         "moves": sections.moves(results),
-        "utilities": worth.utilities(results),
+        "utilities": utilities.utilities(results),
         "bargaining": bargaining.bargaining(results),
         "hypotheses": sections.hypotheses(results),
-        "stretches": taught.stretches(results),
-        "flips": taught.flips(results, claims),
-        "open_claims": taught.open_claims(results, claims),
-        "teachers": taught.teachers(results),
+        "stretches": influence.windows(results),
+        "flips": influence.flips(results, claims),
+        "open_claims": influence.open_claims(results, claims),
+        "teachers": influence.teachers(results),
         "parameters": sections.parameters(results),
         "derived": sections.derived(results),
-        "beside": beside(results),
+        "beside": companions(results),
         "mirror": mirror(results.mirror),
         "analogies": analogies(results.analogies, results.analogies_missing),
         "assumptions": sections.assumptions(results),
@@ -179,7 +179,7 @@ def _claim(results: Result, name: str, claim: Claim) -> Section:
         "hypotheses": _by_hypothesis(results, claim) if testable else [],
         "crux_phrase": _crux_phrase(results, claim) if testable else "",
         "crux": [_crux(results, row) for row in claim.crux],
-        "taught": taught.claim(claim) if testable else None,
+        "taught": influence.claim(claim) if testable else None,
         "decisiveness": _decisiveness(claim) if testable else None,
     }
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from detente.analysis.claims.credence import Credence, credence, flipped_by, margin, verdict
-from detente.engine.simulate import Watch
+from detente.engine.simulate import Counted
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.language.priors import Prior
@@ -102,9 +102,9 @@ def test_verdicts(value, expected):
     assert verdict(value) == expected
 
 
-# Finite luck: x ends at mean + 2 z, a claim asks whether E(x) > 1, and mean ~ N(0, 1): exactly 1 - Phi(1). With M
+# Finitely many futures: x ends at mean + 2 z, a claim asks whether E(x) > 1, mean ~ N(0, 1): exactly 1 - Phi(1). With M
 # futures E(x) is known with an error of 2 / sqrt(M), so that the raw share of true draws is 1 - Phi(1 / sqrt(1 + 4/M)).
-LUCK, NOISE = 8, 2.0
+FUTURES_OF_A_DRAW, NOISE = 8, 2.0
 EXACT = norm.sf(1)
 
 
@@ -126,7 +126,7 @@ def noisy():
         high="E(x at 2024-01-03 | free) > 1",
     )
     means = norm.ppf((np.arange(count) + 0.5) / count)
-    futures = played(built, draws=independent(("mean",), means), futures=LUCK)
+    futures = played(built, draws=independent(("mean",), means), futures=FUTURES_OF_A_DRAW)
     return credence(built.claims[0].test.tree, futures), futures
 
 
@@ -134,10 +134,10 @@ def test_finite_luck_is_corrected(noisy):
     """The correction removes at least half of a bias that is many errors wide, and does what the theory says."""
     found, futures = noisy
     share = float(futures.draws.weights @ found.truth)
-    error = np.sqrt(EXACT / len(found.truth))  # luck alone: the means are stratified
-    assert abs(share - raw(LUCK)) < STANDARD_ERRORS * error
-    assert raw(LUCK) - EXACT > 10 * error, "a bias worth correcting"
-    corrected = 2 * raw(LUCK) - raw(LUCK / 2)
+    error = np.sqrt(EXACT / len(found.truth))  # random numbers alone: the means are stratified
+    assert abs(share - raw(FUTURES_OF_A_DRAW)) < STANDARD_ERRORS * error
+    assert raw(FUTURES_OF_A_DRAW) - EXACT > 10 * error, "a bias worth correcting"
+    corrected = 2 * raw(FUTURES_OF_A_DRAW) - raw(FUTURES_OF_A_DRAW / 2)
     assert abs(found.value - corrected) < 2 * STANDARD_ERRORS * error
     assert abs(found.value - EXACT) < 0.5 * abs(share - EXACT)
     assert found.inner_bias == pytest.approx(found.value - share)
@@ -163,7 +163,7 @@ def test_more_luck_needs_less_correction(noisy):
 def parameters_only(values, hypothesis, hypotheses):
     """Futures in which nothing was played: tests of parameters read the draws alone."""
     draws = independent(("p",), values, hypothesis, hypotheses)
-    return Futures(None, Questions(Watch(), {}, {}), draws, 2, {}, {}, np.zeros(1))
+    return Futures(None, Questions(Counted(), {}, {}), draws, 2, {}, {}, np.zeros(1))
 
 
 def test_hypotheses_that_flip_a_claim():

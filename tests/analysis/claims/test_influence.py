@@ -19,12 +19,12 @@ from detente.analysis.claims.influence import (
     with_refits,
 )
 from detente.analysis.claims.refits import refit, without
-from detente.engine.simulate import Watch
+from detente.engine.simulate import Counted
 from detente.futures.play import Futures
 from detente.futures.questions import Questions, questions_of
 from detente.inference.density import model_of
 from detente.inference.draws import Evidence
-from detente.inference.posterior_replay import retell
+from detente.inference.posterior_replay import replay_posterior
 from detente.language.priors import Prior
 from detente.language.records import HOLD
 from detente.settings import SMCSettings
@@ -50,12 +50,12 @@ def shooting(prior=("uniform", (0.0, 1.0)), shots=SHOTS):
 
 def told(draws):
     """Futures in which nothing was played: tests of parameters read the draws alone."""
-    return Futures(None, Questions(Watch(), {}, {}), draws, 2, {}, {}, np.zeros(1))
+    return Futures(None, Questions(Counted(), {}, {}), draws, 2, {}, {}, np.zeros(1))
 
 
 def left_out(built, model, draws):
     credences = {c.id: credence(c.test.tree, told(draws)) for c in built.claims}
-    return leave_out(cells_of(built), retell(model, draws), credences), credences
+    return leave_out(cells_of(built), replay_posterior(model, draws), credences), credences
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +80,8 @@ def test_an_event_left_out_of_a_conjugate_posterior(shot):
     assert len(found.cells) == SHOTS
     for i in range(SHOTS):
         assert abs(found.change[i, 0] - EXACT) < STANDARD_ERRORS * found.error[i, 0]
-        assert abs(found.log_p[i] - np.log(a / (a + b))) < STANDARD_ERRORS * found.taught_error[i]
-        assert abs(found.taught[i] - divergence) < STANDARD_ERRORS * found.taught_error[i]
+        assert abs(found.log_p[i] - np.log(a / (a + b))) < STANDARD_ERRORS * found.divergence_error[i]
+        assert abs(found.taught[i] - divergence) < STANDARD_ERRORS * found.divergence_error[i]
         assert found.reliable[i] and abs(found.k[i] - 1 / (1 + SHOTS)) < 0.25, "the tail of 1 / hazard"
 
 
@@ -205,9 +205,9 @@ def test_each_cell_has_its_own_term():
     """A record without a cell is less by exactly that cell's term (measurements: where no stock is noisy)."""
     built = rows()
     model, draws = model_of(built), independent((), np.zeros((0, 8)))
-    whole = retell(model, draws)
+    whole = replay_posterior(model, draws)
     for cell in cells_of(built):
-        part = retell(model, draws, without(model.record, cell))
+        part = replay_posterior(model, draws, without(model.record, cell))
         where = {"move": "choice", "event": "event", "measurement": "measured"}[cell.kind]
         term = getattr(whole.terms, where)[cell.step, cell.index]
         assert term[0] < -0.05

@@ -11,7 +11,7 @@ from scipy.stats import halfnorm
 from detente.analysis.foresight.evidence import evidence_for_foresight
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
-from detente.inference.posterior_replay import retell
+from detente.inference.posterior_replay import replay_posterior
 from detente.language.priors import Prior
 from tests.engine import games as g
 
@@ -46,7 +46,7 @@ def found():
         scenario = taking(times)
         model = model_of(scenario)
         draws = prior_draws(model, normalised_weights(scenario), 256, 1, 8)  # the record at level 0 says nothing of w
-        out[times] = evidence_for_foresight(scenario, model, retell(model, draws), samples=4, seed=1)
+        out[times] = evidence_for_foresight(scenario, model, replay_posterior(model, draws), samples=4, seed=1)
     return out
 
 
@@ -68,4 +68,6 @@ def test_posterior_of_the_weight(found):
     total = quad(density, 0, 20)[0]
     mean = quad(lambda w: w * density(w), 0, 20)[0] / total
     assert found[32].tracks["A.act"].weight.posterior.mean == pytest.approx(mean, abs=0.05)
-    assert found[32].tracks["A.act"].spread_error == pytest.approx(0, abs=1e-6)  # common luck: nothing else moves
+    assert found[32].tracks["A.act"].spread_error == pytest.approx(
+        0, abs=1e-6
+    )  # Common random numbers: nothing else moves

@@ -6,23 +6,23 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest, chi2, lognorm, nbinom, norm, poisson
 
-from detente.analysis.record.one_step_predictive import foretell, measured
-from detente.analysis.record.predictive_checks import FALSE_ALARM, STRETCH, check, check_results, stretches
+from detente.analysis.record.one_step_predictive import measured, predict_one_step
+from detente.analysis.record.predictive_checks import FALSE_ALARM, WINDOW, check, check_results, windows
 from detente.engine.noise.observe import IMPOSSIBLE
 from detente.inference.density import model_of
-from detente.inference.posterior_replay import retell
+from detente.inference.posterior_replay import replay_posterior
 from detente.language.priors import Prior
 from tests.analysis.made import independent
 from tests.engine.games import effects, event, move, scenario, stock, track
 from tests.engine.games import measured as measurements
 
 STANDARD_ERRORS = 4
-RECORD = 3 * STRETCH
+RECORD = 3 * WINDOW
 CHANCES = (0.9, 0.06, 0.04)  # of hold, a raid, a strike
 
 
 def quiet(**more):
-    """Three stretches of one track of known chances and one event of known hazard."""
+    """Three windows of one track of known chances and one event of known hazard."""
     raid, strike = (np.log(p / CHANCES[0]) for p in CHANCES[1:])
     return scenario(
         record=RECORD,
@@ -36,20 +36,20 @@ def quiet(**more):
 def judged(built, model=None, record=None, draws=None):
     model = model or model_of(built)
     draws = draws or independent((), np.zeros((0, 64)))
-    return check(built, model, retell(model, draws, record), seed=1)
+    return check(built, model, replay_posterior(model, draws, record), seed=1)
 
 
 def test_stretches():
-    assert stretches(26) == [(0, 12), (13, 25)]
-    assert stretches(29) == [(0, 12), (13, 28)], "a remainder of three joins the one before"
-    assert stretches(33) == [(0, 12), (13, 25), (26, 32)]
-    assert stretches(5) == [(0, 4)]
+    assert windows(26) == [(0, 12), (13, 25)]
+    assert windows(29) == [(0, 12), (13, 28)], "a remainder of three joins the one before"
+    assert windows(33) == [(0, 12), (13, 25), (26, 32)]
+    assert windows(5) == [(0, 4)]
 
 
 def test_an_event_by_hand():
     """Seven shots in thirteen steps at a hazard of 0.2: surprise, what was to be expected, and the binomial tail."""
     built = quiet(ledger=[(k, "event", "shot") for k in range(7)])
-    (found,) = [s for s in judged(built)["model"].stretches if s.kind == "event" and s.first == 0]
+    (found,) = [s for s in judged(built)["model"].windows if s.kind == "event" and s.first == 0]
     costs = -np.log([0.8, 0.2])
     expected, variance = 13 * (0.8 * costs[0] + 0.2 * costs[1]), 13 * 0.16 * (costs[1] - costs[0]) ** 2
     assert found.surprise == pytest.approx(6 * costs[0] + 7 * costs[1], rel=1e-5)
@@ -62,7 +62,7 @@ def test_an_event_by_hand():
 def test_a_track_by_hand():
     """Two raids and a strike: every way of three moves in thirteen steps, weighed."""
     built = quiet(ledger=[(1, "A.war", "raid"), (4, "A.war", "raid"), (5, "A.war", "strike")])
-    (found,) = [s for s in judged(built)["model"].stretches if s.kind == "moves" and s.first == 0]
+    (found,) = [s for s in judged(built)["model"].windows if s.kind == "moves" and s.first == 0]
     cost = -np.log(CHANCES)
     seen = 10 * cost[0] + 2 * cost[1] + cost[2]
     tail = sum(
@@ -82,28 +82,28 @@ def simulated(model, rng):
 
 
 def test_a_true_hypothesis_is_rarely_flagged():
-    """Two hundred records of the model itself: some stretch flagged in at most 5 % of them (one-sided, 1e-4)."""
+    """Two hundred records of the model itself: some window flagged in at most 5 % of them (one-sided, 1e-4)."""
     built = quiet()
     model, rng = model_of(built), np.random.default_rng(1)
     draws = independent((), np.zeros((0, 8)))
-    found = [judged(built, model, simulated(model, rng), draws)["model"].stretches for _ in range(200)]
-    flagged = sum(any(s.flagged for s in stretches) for stretches in found)
+    found = [judged(built, model, simulated(model, rng), draws)["model"].windows for _ in range(200)]
+    flagged = sum(any(s.flagged for s in windows) for windows in found)
     assert binomtest(flagged, 200, FALSE_ALARM, alternative="greater").pvalue > 1e-4
-    every = np.array([s.p for stretches in found for s in stretches])
+    every = np.array([s.p for windows in found for s in windows])
     for level in (0.05, 0.2):
         assert binomtest(int((every <= level).sum()), len(every), level, alternative="greater").pvalue > 1e-4
 
 
 @pytest.mark.parametrize("planted", [0, 1, 2])
 def test_a_planted_misfit_is_found_where_it_is(planted):
-    """Eight raids within one quarter, at a chance of 0.06 a step: that stretch is flagged, and no other."""
-    built = quiet(ledger=[(planted * STRETCH + k, "A.war", "raid") for k in range(8)])
+    """Eight raids within one quarter, at a chance of 0.06 a step: that window is flagged, and no other."""
+    built = quiet(ledger=[(planted * WINDOW + k, "A.war", "raid") for k in range(8)])
     found = judged(built)["model"]
     worst = found.worst[0]
-    assert (worst.kind, worst.name, worst.first) == ("moves", "A.war", planted * STRETCH)
+    assert (worst.kind, worst.name, worst.first) == ("moves", "A.war", planted * WINDOW)
     assert worst.flagged and worst.z > 3
-    assert sum(s.flagged for s in found.stretches) == 1
-    assert len(found.stretches) == 6
+    assert sum(s.flagged for s in found.windows) == 1
+    assert len(found.windows) == 6
 
 
 def test_each_hypothesis_is_judged_by_its_own_draws():
@@ -153,8 +153,8 @@ def test_the_expectation_agrees_with_the_replay():
         ],
     )
     model = model_of(built)
-    told = retell(model, independent(("push",), np.random.default_rng(1).normal(size=32)))
-    seen = foretell(model, told, np.arange(32))
+    told = replay_posterior(model, independent(("push",), np.random.default_rng(1).normal(size=32)))
+    seen = predict_one_step(model, told, np.arange(32))
     choice, event_, alive = told.record.choice[:, 0], told.record.event, seen.alive
     assert alive.sum() == 16, "frozen after the step of the end"
     moves = np.take_along_axis(np.asarray(seen.moves[0]), choice[None, :, None], 0)[0]
@@ -184,7 +184,7 @@ def test_measurements_have_their_normal_scores():
         ],
     )
     model = model_of(built)
-    found = dict(measured(built, model, retell(model, independent((), np.zeros((0, 8)))), np.arange(8)))
+    found = dict(measured(built, model, replay_posterior(model, independent((), np.zeros((0, 8)))), np.arange(8)))
     wild = nbinom(5, 5 / 15)
     exact = {
         ("level", 1): 4 / np.sqrt(1.5**2 + 2 * 2**2),  # two steps of noise, and the error of the measurement
@@ -195,7 +195,7 @@ def test_measurements_have_their_normal_scores():
     for (name, step), score in exact.items():
         np.testing.assert_allclose(found[name][step], score, rtol=1e-3)
         assert np.isnan(np.delete(found[name], step, 0)).all()
-    tests = {s.name: s for s in judged(built)["model"].stretches}
+    tests = {s.name: s for s in judged(built)["model"].windows}
     assert tests["log"].p == pytest.approx(chi2.sf(exact["log", 0] ** 2, 1), rel=1e-3)
     assert tests["log"].surprise == pytest.approx(exact["log", 0] ** 2 / 2, rel=1e-3)
 
@@ -212,15 +212,15 @@ def test_nothing_to_test_and_nobody_to_ask():
         ],
         ledger=[(k, "B.war", "raid", 2.0) for k in range(13)],
     )
-    assert [s.name for s in judged(never)["model"].stretches] in ([], ["B.war"])
+    assert [s.name for s in judged(never)["model"].windows] in ([], ["B.war"])
     ruled_out = replace(never, ledger=(replace(never.ledger[0], track="A.war"),))
-    told = retell(model_of(ruled_out), independent((), np.zeros((0, 8))))
+    told = replay_posterior(model_of(ruled_out), independent((), np.zeros((0, 8))))
     assert told.log_likelihood.max() <= IMPOSSIBLE / 2
     assert judged(ruled_out) == {}
 
 
 def test_results_name_days():
-    """The first day of a stretch and its last."""
+    """The first day of a window and its last."""
     built = quiet(ledger=[(k, "event", "shot") for k in range(7)])
     rows = check_results(built, judged(built)["model"])
     assert len(rows) == 5

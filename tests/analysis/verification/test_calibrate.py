@@ -89,8 +89,8 @@ def test_forgetting_to_weigh_is_refused(small, monkeypatch):
 
     def fitter(scenario, model, **options):
         blind = options["record"]._replace(
-            heard_choice=np.zeros_like(options["record"].heard_choice),
-            heard_event=np.zeros_like(options["record"].heard_event),
+            observed_choice=np.zeros_like(options["record"].observed_choice),
+            observed_event=np.zeros_like(options["record"].observed_event),
             measured=tuple(m._replace(present=np.zeros_like(m.present)) for m in options["record"].measured),
         )
         return fit_model(scenario, model, **(options | {"record": blind}))
@@ -105,7 +105,7 @@ def test_deafness_to_silence_is_refused(small):
 
     def fitter(scenario, model, **options):
         record = options["record"]
-        deaf = record._replace(heard_event=record.heard_event & record.event)
+        deaf = record._replace(observed_event=record.observed_event & record.event)
         return fit_model(scenario, model, **(options | {"record": deaf}))
 
     assert "risk" in result(small, fitter).refused

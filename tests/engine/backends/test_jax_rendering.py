@@ -8,12 +8,12 @@ import pytest
 
 jax = pytest.importorskip("jax", reason="the extra `jax` is not installed")
 
-from detente.engine import random_numbers as luck  # noqa: E402
+from detente.engine import random_numbers  # noqa: E402
 from detente.engine.backends import jax_rendering, numpy_loop, numpy_replay  # noqa: E402
 from detente.engine.game import rules  # noqa: E402
 from detente.engine.game.compile import compile_game, function_of  # noqa: E402
 from detente.engine.game.courses import course_arrays  # noqa: E402
-from detente.engine.simulate import Watch, simulate  # noqa: E402
+from detente.engine.simulate import Counted, simulate  # noqa: E402
 from detente.errors import InputError  # noqa: E402
 from detente.inference.density import model_of  # noqa: E402
 from detente.language.expressions import parse  # noqa: E402
@@ -117,7 +117,7 @@ def play(built, course, futures=100, draws=DRAWS, device=None):
     state = rules.start(game, theta, np.zeros(draws)).map(lambda x: np.broadcast_to(x, (draws,)))
     stocks = [s.id for s in game.stocks]
     total = function_of(parse(" + ".join(stocks) or "0"))
-    watch = Watch(
+    watch = Counted(
         moves=tuple((i, 1) for i in range(len(game.tracks))),
         values=((total, branch + 2), (total, branch)),
         any_of=((0, len(game.events)),) if game.tracks and game.events else (),
@@ -137,7 +137,7 @@ def assert_same_futures(one, other):
         found = getattr(one, name) == getattr(other, name)
         same &= found.reshape(*same.shape, -1).all(-1)
     assert (~same).sum() <= 1, f"{(~same).sum()} of {same.size} halves of draws have other futures"
-    for name in ("first_chance", "occurred_chance", "values", "end", "end_squared", "worth"):
+    for name in ("first_chance", "occurred_chance", "values", "end", "end_squared", "continuation"):
         pair = (getattr(o, name)[same] for o in (one, other))
         np.testing.assert_allclose(*pair, rtol=1e-4, atol=1e-4, err_msg=name)
     whole = same.all(1)
@@ -154,9 +154,9 @@ def numpy_answers(monkeypatch):
 
 def test_uniforms_are_the_same_bits():
     lanes = np.random.default_rng(1).integers(0, 2**32, 100_000, dtype=np.uint32)
-    for words in luck.salts(7, [0, 54], 3).reshape(-1, 2):
+    for words in random_numbers.salts(7, [0, 54], 3).reshape(-1, 2):
         found = np.asarray(jax.jit(jax_rendering.uniform)(lanes, words))
-        np.testing.assert_array_equal(found, luck.uniform(lanes, *words))
+        np.testing.assert_array_equal(found, random_numbers.uniform(lanes, *words))
         assert found.dtype == np.float32
 
 

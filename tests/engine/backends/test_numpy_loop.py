@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detente.engine import random_numbers as luck
+from detente.engine import random_numbers
 from detente.engine.backends import numpy_loop
 from detente.engine.graph import arrays
 from detente.engine.graph.graph import DRAW, FUTURE, STEP
@@ -62,7 +62,7 @@ def written_out() -> dict[str, np.ndarray]:
             half, level, on = future // (FUTURES // 2), LEVELS[draw], True
             for k in range(STEPS):
                 lane = np.uint32(draw * FUTURES + future)
-                heads = luck.uniforms(SEED, lane, FIRST + k, 1)[0] < np.float32(RATES[draw])
+                heads = random_numbers.uniforms(SEED, lane, FIRST + k, 1)[0] < np.float32(RATES[draw])
                 before = level
                 out["live"][draw, half, 0] += on
                 out["heads"][draw, half, k, 0] += on and heads

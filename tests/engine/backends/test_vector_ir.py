@@ -292,7 +292,7 @@ def mixed(h):
 @pytest.mark.parametrize("lanes", [4, 8, 16])
 @pytest.mark.parametrize("double", [False, True])
 def test_uniforms_are_those_of_luck(lanes, double):
-    """The hash of `engine.luck`, written again with NumPy, bit for bit."""
+    """The hash of `engine.random_numbers`, written again with NumPy, bit for bit."""
     first, a, b = 0xFFFFFFF0, 0x9E3779B9, 0x80000001  # numbers of futures that run over the end of 32 bits
     w = Writer(lanes, double)
     salts = [w.load(w.at("%salts", i, "i32"), "i32") for i in range(2)]

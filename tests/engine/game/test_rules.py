@@ -10,7 +10,7 @@ from detente.engine.game import rules
 from detente.engine.game.compile import compile_game, season_of
 from detente.engine.game.courses import course_arrays
 from detente.engine.game.record import record_of
-from detente.engine.simulate import Watch, move_index, simulate
+from detente.engine.simulate import Counted, move_index, simulate
 from detente.inference.density import model_of
 from detente.language.priors import Prior
 from detente.language.records import Course, Forced
@@ -24,7 +24,7 @@ def play(built, *, draws=64, futures=64, seed=1, course="free", parameters=None,
     game = compile_game(built)
     theta = {k: np.broadcast_to(v, draws).astype(np.float32) for k, v in (parameters or {}).items()}
     state = rules.start(game, theta, np.zeros(draws, np.float32))
-    watch = watch or Watch(fan_lanes=futures, dated=True)
+    watch = watch or Counted(fan_lanes=futures, dated=True)
     return simulate(
         game,
         watch,
@@ -137,7 +137,7 @@ def test_luck_is_common_to_courses_batches_and_blocks():
         courses={"free": Course("free", "", {}, {}), "without": Course("without", "", {}, {"B.t": ("n",)})},
     )
     free, without = play(built, draws=300), play(built, draws=300, course="without")
-    np.testing.assert_array_equal(free.paths, without.paths)  # B's course does not touch A's luck
+    np.testing.assert_array_equal(free.paths, without.paths)  # B's course does not touch A's random numbers
     few = play(built, draws=2, ids=np.array([3, 299]))
     np.testing.assert_array_equal(few.paths, free.paths[[3, 299]])
     assert not np.array_equal(play(built, draws=300, seed=2).paths, free.paths)
@@ -150,7 +150,7 @@ def test_counts_and_values():
         tracks=[track("A.t", move("m", "100"), move("n", "-100"))],
     )
     value = (lambda env: env["x"] ** 2, 2)
-    out = play(built, watch=Watch(moves=((0, 1),), values=(value,), fan_lanes=1, dated=True))
+    out = play(built, watch=Counted(moves=((0, 1),), values=(value,), fan_lanes=1, dated=True))
     assert move_index(compile_game(built)) == [("A.t", "m"), ("A.t", "n")]
     assert out.values.sum() == 9 * 64 * 64
     np.testing.assert_array_equal(out.first[0].sum(0)[:, 0], [64, 0, 0])

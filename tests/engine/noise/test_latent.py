@@ -46,7 +46,7 @@ def test_one_noisy_stock_against_the_joint_density():
     built = scenario(record=STEPS, stocks=[stock("x", 1, flow="0.2 * x + 0.1", noise="0.3", series=series)])
     expected = joint(np.array([[1.2]]), np.array([0.1]), np.array([[0.09]]), [1], seen)
     assert likelihood(built) == pytest.approx(expected, rel=1e-12)
-    assert latent_of(built).carriers == ("x",)
+    assert latent_of(built).latent_states == ("x",)
 
 
 def coupled(**change):
@@ -77,7 +77,7 @@ def test_coupled_stocks_against_the_joint_density():
     expected = joint(transition, np.zeros(3), np.diag([0.16, 0, 0.04]), [1, 0, 1], seen)
     assert likelihood(built) == pytest.approx(expected, rel=1e-10)
     latent = latent_of(built)
-    assert latent.carriers == ("pace", "carried", "land")
+    assert latent.latent_states == ("pace", "carried", "land")
     assert latent.approximate == ()
     assert latent.unspread == ("aside",)
 
@@ -125,7 +125,7 @@ def test_a_stock_without_noise_is_what_the_model_says():
     )
     expected = multivariate_normal([0.5, 0.5], np.eye(2)).logpdf([2.0, 3.0])
     assert likelihood(built, 0.5) == pytest.approx(expected, rel=1e-12)
-    assert latent_of(built).carriers == () and latent_of(built).approximate == ()
+    assert latent_of(built).latent_states == () and latent_of(built).approximate == ()
 
 
 def test_a_lognormal_measurement_is_linearised():
@@ -183,9 +183,9 @@ def test_a_cell_that_is_not_heard_adds_nothing_but_acts():
     model = model_of(built)
     nothing = np.zeros((0, 1))
     whole = model.likelihood(precise=True).of(nothing)[0]
-    heard_choice, heard_event = model.record.heard_choice.copy(), model.record.heard_event.copy()
-    heard_choice[0], heard_event[1] = False, False
-    part = model.record._replace(heard_choice=heard_choice, heard_event=heard_event)
+    observed_choice, observed_event = model.record.observed_choice.copy(), model.record.observed_event.copy()
+    observed_choice[0], observed_event[1] = False, False
+    part = model.record._replace(observed_choice=observed_choice, observed_event=observed_event)
     lost = np.log(1 / (1 + np.exp(-0.7))) + np.log(0.2)
     assert model.likelihood(part, precise=True).of(nothing)[0] == pytest.approx(whole - lost, rel=1e-12)
 

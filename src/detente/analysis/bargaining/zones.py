@@ -79,7 +79,7 @@ def bargaining_results(
 
     Args:
         draws: after the evidence; about `count` of them are used.
-        futures: luck draws per parameter draw of the courses, whose futures number 0 and 1 are looked at.
+        futures: futures per parameter draw of the courses, whose futures number 0 and 1 are looked at.
         steps: boundaries to look at; `default_steps` when None. Courses with a branch of their own are left out.
     """
     table = questions.table
@@ -179,7 +179,7 @@ def point_result(bargain: Bargain, draws: Draws) -> BargainResult:
 
 
 def empty(bargain: Bargain, draws: Draws) -> EmptyZone:
-    """Chance that no terms suit every party, where the war goes on, corrected for finite luck."""
+    """Chance that no terms suit every party, where the war goes on, corrected for the finite number of futures."""
     found, linear = [], []
     for reading in range(READINGS):
         mask = bargain.live.reshape(-1, bargain.outer)
@@ -237,7 +237,7 @@ def _ratio(values: np.ndarray, mask: np.ndarray, bargain: Bargain, draws: Draws)
 
 
 def _noise(bargain: Bargain, party: int, mask: np.ndarray) -> np.ndarray:
-    """Variance of a value of playing on that is due to finite luck alone, (case,): from its two halves."""
+    """Variance of a value of playing on that is due to few futures alone, (case,): from its two halves."""
     half = 0.5 * (bargain.value[1, :, party] - bargain.value[2, :, party])
     return np.where(mask, half**2, 0.0)
 
@@ -245,7 +245,7 @@ def _noise(bargain: Bargain, party: int, mask: np.ndarray) -> np.ndarray:
 def _spread(
     values: np.ndarray, mask, bargain: Bargain, draws: Draws, noise: np.ndarray | None = None
 ) -> EstimateSpread:
-    """Mean with its error, spread between states (less what luck adds), and quantiles drawn in by as much."""
+    """Mean with its error, spread between states (less what few futures add), and quantiles drawn in by as much."""
     mean = _ratio(values, mask, bargain, draws)
     weights = np.repeat(draws.weights, bargain.outer) * mask
     if weights.sum() <= 0:

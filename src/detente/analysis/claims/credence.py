@@ -25,11 +25,13 @@ class Credence:
 
     value: float
     error: float  # Monte-Carlo standard error
-    inner_bias: float  # what the correction for finite luck added
+    inner_bias: float  # what the correction for the finite number of futures added
     by_hypothesis: dict[str, float]
     by_hypothesis_error: dict[str, float]  # Monte-Carlo standard errors
-    truth: np.ndarray  # (draw,) bool, from all luck
-    corrected: np.ndarray  # (draw,) truth with the correction for finite luck; its weighted mean is the credence
+    truth: np.ndarray  # (draw,) bool, from all futures
+    corrected: (
+        np.ndarray
+    )  # (draw,) truth with the correction for the finite number of futures; its weighted mean is the credence
 
 
 def values_by_name(futures: Futures, test: Node) -> dict[str, np.ndarray]:

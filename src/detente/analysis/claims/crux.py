@@ -3,9 +3,9 @@
 1. *separation*: for every parameter, how well its value alone tells draws in which the claim is true from those in
    which it is false (area under the ROC curve, folded to [0.5, 1]).
 2. *sweep*: the best few parameters are held at a low and a high quantile of their prior and at their posterior median,
-   while everything else keeps its posterior draw and its luck, and the futures are played again; where credence crosses
-   one half the interval is halved, then interpolated. A claim that flips only between two held values on one side is
-   not found.
+   while everything else keeps its posterior draw and its random numbers, and the futures are played again; where
+   credence crosses one half the interval is halved, then interpolated. A claim that flips only between two held values
+   on one side is not found.
 3. *confirmation*: with the parameter held at the nearest run beyond that value, credence must lie on the other side of
    one half by more than its Monte-Carlo error.
 """

@@ -26,7 +26,7 @@ from msgspec import structs
 from detente.analysis.claims.credence import Credence
 from detente.engine.game.record import fold, series_of
 from detente.inference.draws import Draws
-from detente.inference.posterior_replay import Retelling
+from detente.inference.posterior_replay import PosteriorReplay
 from detente.inference.psis import smoothed
 from detente.language.records import EVENT_TRACK, HOLD, Scenario
 from detente.result import run
@@ -54,8 +54,8 @@ class Influence:
 
     cells: tuple[Cell, ...]
     claims: tuple[str, ...]
-    taught: np.ndarray  # (cell,) Kullback-Leibler divergence from the posterior without the cell, nats
-    taught_error: np.ndarray
+    divergence: np.ndarray  # (cell,) Kullback-Leibler divergence from the posterior without the cell, nats
+    divergence_error: np.ndarray
     log_p: np.ndarray  # (cell,) log probability of the cell given the rest of the record
     k: np.ndarray  # (cell,) worst tail shape; -inf when the weights do not vary
     reliable: np.ndarray  # (cell,) bool
@@ -69,7 +69,7 @@ class Influence:
 
     def teachers(self) -> list[int]:
         """The cells that taught most, over all parameters and hypotheses."""
-        return np.argsort(-self.taught, kind="stable")[:TOP].tolist()
+        return np.argsort(-self.divergence, kind="stable")[:TOP].tolist()
 
 
 def cells_of(scenario: Scenario) -> list[Cell]:
@@ -100,31 +100,31 @@ def limit(draws: int) -> float:
     return min(1 - 1 / np.log10(draws), 0.7) if draws > 10 else 0.0
 
 
-def leave_out(cells: Sequence[Cell], retelling: Retelling, credences: Mapping[str, Credence]) -> Influence:
+def leave_out(cells: Sequence[Cell], replayed: PosteriorReplay, credences: Mapping[str, Credence]) -> Influence:
     """Re-weight the posterior draws without each cell.
 
     Args:
-        credences: after the evidence, by claim, on the same draws as the retelling.
+        credences: after the evidence, by claim, on the same draws as the replay.
     """
-    draws = retelling.draws
-    log_p = terms_of(cells, retelling)
-    log_ratio, k = ratios(log_p, draws, retelling.possible)
+    draws = replayed.draws
+    log_p = terms_of(cells, replayed)
+    log_ratio, k = ratios(log_p, draws, replayed.possible)
     truth = np.stack([c.corrected for c in credences.values()], 1) if credences else np.zeros((len(draws), 0))
-    full = _shares(draws.weights, retelling.possible)
+    full = _shares(draws.weights, replayed.possible)
     change, log_mean, weights = _changes(full, log_ratio, truth)
-    taught = _taught(full, log_p, log_ratio)
+    divergence = _divergence(full, log_p, log_ratio)
     error = _independent(full, weights, truth)
-    taught_error = np.zeros(len(cells))
+    divergence_error = np.zeros(len(cells))
     if draws.islands > 1:
-        without = [_shares(draws.weights_without(i), retelling.possible) for i in range(draws.islands)]
+        without = [_shares(draws.weights_without(i), replayed.possible) for i in range(draws.islands)]
         error = np.maximum(error, _jackknife([_changes(w, log_ratio, truth)[0] for w in without]))
-        taught_error = _jackknife([_taught(w, log_p, log_ratio) for w in without])
+        divergence_error = _jackknife([_divergence(w, log_p, log_ratio) for w in without])
     worst, reliable = _verdict(k, draws, full, weights)
     return Influence(
         tuple(cells),
         tuple(credences),
-        np.maximum(0.0, taught),
-        taught_error,
+        np.maximum(0.0, divergence),
+        divergence_error,
         -log_mean,
         worst,
         reliable,
@@ -139,11 +139,11 @@ def _shares(weights: np.ndarray, possible: np.ndarray) -> np.ndarray:
     return kept / kept.sum()
 
 
-def terms_of(cells: Iterable[Cell], retelling: Retelling) -> np.ndarray:
+def terms_of(cells: Iterable[Cell], replayed: PosteriorReplay) -> np.ndarray:
     """Log probability of each cell, shape (cell, draw)."""
-    where = {"move": retelling.terms.choice, "event": retelling.terms.event, "measurement": retelling.terms.measured}
+    where = {"move": replayed.terms.choice, "event": replayed.terms.event, "measurement": replayed.terms.measured}
     found = [np.asarray(where[c.kind][c.step, c.index], float) for c in cells]
-    return np.stack(found) if found else np.zeros((0, len(retelling.draws)))
+    return np.stack(found) if found else np.zeros((0, len(replayed.draws)))
 
 
 def ratios(log_p: np.ndarray, draws: Draws, possible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -177,7 +177,7 @@ def _changes(weights: np.ndarray, log_ratio: np.ndarray, truth: np.ndarray):
     return change, (np.log(total) + top)[:, 0], after
 
 
-def _taught(weights: np.ndarray, log_p: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
+def _divergence(weights: np.ndarray, log_p: np.ndarray, log_ratio: np.ndarray) -> np.ndarray:
     """KL(posterior || posterior without the cell) = E log p + log E[1 / p], over draws of all hypotheses."""
     used = weights > 0
     return log_p[:, used] @ weights[used] + _changes(weights, log_ratio, np.zeros((len(weights), 0)))[1]
@@ -233,8 +233,8 @@ def influence_results(influence: Influence) -> run.Influence:
     rows = [
         run.PosteriorInfluence(
             **structs.asdict(_row(influence, i)),
-            divergence=influence.taught[i],
-            divergence_mc_error=influence.taught_error[i],
+            divergence=influence.divergence[i],
+            divergence_mc_error=influence.divergence_error[i],
         )
         for i in influence.teachers()
     ]

@@ -10,9 +10,9 @@ claim's truth on the normal scores of its parameters does, carried from the trut
 biserial correction), so that a claim that compares a weighted sum of normal parameters with a number is explained in
 full.
 
-Limits: thresholds in interactions or in both tails of a parameter, effects that differ between hypotheses, and the luck
-of finitely many futures all count as unexplained. A claim that is rare and turns on something far from normal can seem
-explained in full. Fewer than `MINORITY` draws on the rarer side give no shares.
+Limits: thresholds in interactions or in both tails of a parameter, effects that differ between hypotheses, and the
+noise of finitely many futures all count as unexplained. A claim that is rare and turns on something far from normal can
+seem explained in full. Fewer than `MINORITY` draws on the rarer side give no shares.
 
 Sources: Shapley shares of variance: Lindeman, Merenda & Gold (1980), "Introduction to Bivariate and Multivariate
 Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909), Biometrika 7(1/2).

@@ -1,4 +1,4 @@
-"""What the record taught, gathered for the result: rival accounts stretch by stretch, and for every claim what its open
+"""What the record taught, gathered for the result: rival accounts window by window, and for every claim what its open
 part rests on and which rows moved it. Needs a fit; without one every entry is empty."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from detente.analysis.record import predictive_checks as checks
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.inference.density import Model
-from detente.inference.posterior_replay import retell
+from detente.inference.posterior_replay import replay_posterior
 from detente.language.records import Scenario
 from detente.result import run
 
@@ -29,7 +29,7 @@ METHODS = [
 
 
 @dataclass
-class Taught:
+class RecordFindings:
     """What the record taught, by hypothesis and claim; without a fit, nothing."""
 
     checks: run.Checks | None = None
@@ -39,7 +39,7 @@ class Taught:
     rows: dict[str, list[run.ClaimInfluence]] = field(default_factory=dict)
 
 
-def taught(
+def record_findings(
     scenario: Scenario,
     model: Model,
     questions: Questions,
@@ -50,7 +50,7 @@ def taught(
     fitted: bool,
     refit: bool = False,
     progress: Callable[[str, float], None] | None = None,
-) -> Taught:
+) -> RecordFindings:
     """What the record taught about hypotheses and claims.
 
     Args:
@@ -58,10 +58,10 @@ def taught(
         credences: after the evidence, by claim, in the order of the draws of `played`.
         refit: whether to fit again without the rows whose influence re-weighting cannot tell.
     """
-    out = Taught()
+    out = RecordFindings()
     if not fitted:
         return out
-    if not model.panel:  # of many cases, neither a stretch of the record nor one row would say much
+    if not model.panel:  # of many cases, neither a window of the record nor one row would say much
         _retold(out, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
     shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
     out.open_shares = {name: learning.share_results(shared[name]) for name in credences}
@@ -69,7 +69,7 @@ def taught(
 
 
 def _retold(
-    out: Taught,
+    out: RecordFindings,
     scenario: Scenario,
     model: Model,
     questions: Questions,
@@ -80,15 +80,15 @@ def _retold(
     refit: bool,
     progress: Callable[[str, float], None] | None,
 ) -> None:
-    """Add rival accounts stretch by stretch, and the rows that moved each claim."""
-    retold = retell(model, played.draws, found=played.trajectory)
+    """Add rival accounts window by window, and the rows that moved each claim."""
+    retold = replay_posterior(model, played.draws, found=played.trajectory)
     checked = checks.check(scenario, model, retold, seed=seed)
     out.worst = {name: checks.check_results(scenario, check) for name, check in checked.items()}
     out.checks = run.Checks(
-        steps=checks.STRETCH,
+        steps=checks.WINDOW,
         false_alarm=checks.FALSE_ALARM,
-        tests={name: len(c.stretches) for name, c in checked.items()},
-        flagged={name: sum(s.flagged for s in c.stretches) for name, c in checked.items()},
+        tests={name: len(c.windows) for name, c in checked.items()},
+        flagged={name: sum(s.flagged for s in c.windows) for name, c in checked.items()},
     )
     found = influence.leave_out(influence.cells_of(scenario), retold, credences)
     if refit:

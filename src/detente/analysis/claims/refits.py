@@ -21,7 +21,7 @@ SETTINGS = SMCSettings()  # as the main fit
 
 
 def without(record: Record, cell: Cell) -> Record:
-    """The record with one cell unheard. A move's or an event's effects stay; a measurement is left out altogether, so
+    """The record with one cell left out. A move's or an event's effects stay; a measurement is left out altogether, so
     that it no longer moves the stock either."""
     if cell.kind == "measurement":
         measured = list(record.measured)
@@ -29,10 +29,10 @@ def without(record: Record, cell: Cell) -> Record:
         present[cell.step] = False
         measured[cell.index] = measured[cell.index]._replace(present=present)
         return record._replace(measured=tuple(measured))
-    field = "heard_choice" if cell.kind == "move" else "heard_event"
-    heard = np.array(getattr(record, field))
-    heard[cell.step, cell.index] = False
-    return record._replace(**{field: heard})
+    field = "observed_choice" if cell.kind == "move" else "observed_event"
+    observed = np.array(getattr(record, field))
+    observed[cell.step, cell.index] = False
+    return record._replace(**{field: observed})
 
 
 def refit(
@@ -50,7 +50,7 @@ def refit(
     """Credences of all testable claims from fits without each cell.
 
     Args:
-        draws, futures: as in the main run; the luck is the same.
+        draws, futures: as in the main run; the random numbers is the same.
     """
     out = {}
     for number, cell in enumerate(cells):

@@ -77,8 +77,8 @@ def _epistemic_bands(halves: np.ndarray, draws: Draws) -> np.ndarray:
 
 def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     """Summarise a watched event (index into `Outcome.first`)."""
-    draws, luck = futures.draws, futures.luck(course)
-    cumulated = by_step(futures.courses[course], index, luck)
+    draws, count = futures.draws, futures.futures_per_draw(course)
+    cumulated = by_step(futures.courses[course], index, count)
     epistemic, aleatory, _ = split_variance(cumulated[:, :, -1], draws.weights)
     # the noise of few futures may take a chance beyond its ends
     bands = np.clip(_epistemic_bands(cumulated, draws), 0.0, 1.0)
@@ -90,7 +90,7 @@ def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
     """Summarise a stock (index into `Outcome.end`)."""
-    draws, outcome, n = futures.draws, futures.courses[course], futures.luck(course)
+    draws, outcome, n = futures.draws, futures.courses[course], futures.futures_per_draw(course)
     weights = draws.weights
     mean = outcome.end[..., index].sum(1, dtype=float) / n
     square = outcome.end_squared[..., index].sum(1, dtype=float) / n

@@ -1,7 +1,8 @@
 """What each course is worth to each actor at the end of the clock, and how widely that spreads.
 
-From the futures whose whole paths are kept: few per draw, but every one a state, so that the spread over luck is seen
-and not only that of means. Two courses share the luck of a future, so their difference is taken future by future.
+From the futures whose whole paths are kept: few per draw, but every one a state, so that the spread over futures is
+seen and not only that of means. Two courses share the random numbers of a future, so their difference is taken future
+by future.
 """
 
 from __future__ import annotations

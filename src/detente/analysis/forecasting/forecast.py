@@ -16,7 +16,7 @@ from detente.analysis.forecasting import observed
 from detente.engine.game.courses import free_course
 from detente.engine.game.game import Game
 from detente.engine.game.record import Record
-from detente.engine.simulate import Outcome, Watch, simulate
+from detente.engine.simulate import Counted, Outcome, simulate
 from detente.errors import EngineError
 from detente.futures.chances import by_step
 from detente.futures.play import check_outcome, with_noise
@@ -37,7 +37,7 @@ FALSE_LEAN = 0.05  # chance of naming any parameter that does not matter, over a
 class Asked:
     """The questions of a scenario as the simulator counts them."""
 
-    watch: Watch
+    watch: Counted
     column: dict[str, int]  # question id -> index in `Outcome.first`
 
 
@@ -58,7 +58,7 @@ def asked(forecasts: Forecasts, game: Game, futures: int = FUTURES) -> Asked:
         column[question.id] = members[0] if len(members) == 1 else len(game.events) + len(moves) + len(groups)
         if len(members) > 1:
             groups.append(members)
-    return Asked(Watch(tuple(moves), fan_lanes=min(LANES, futures), any_of=tuple(groups)), column)
+    return Asked(Counted(tuple(moves), fan_lanes=min(LANES, futures), any_of=tuple(groups)), column)
 
 
 def longest(forecasts: Forecasts) -> int:
@@ -76,7 +76,7 @@ class Played:
     scenario: Scenario
     model: Model
     draws: Draws
-    record: Record  # heard up to the date
+    record: Record  # observed up to the date
     before: observed.Replayed
     outcome: Outcome
     column: dict[str, int]
@@ -110,8 +110,8 @@ def play(
     """Play out every track free from the replayed state at a step boundary.
 
     Args:
-        record: what happened before `step`; nothing is heard from it on.
-        futures: luck draws per parameter draw; even.
+        record: what happened before `step`; nothing is observed from it on.
+        futures: futures per parameter draw; even.
 
     Raises:
         EngineError: A hazard left [0, 1] or a stock became not-a-number.

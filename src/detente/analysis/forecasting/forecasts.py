@@ -56,7 +56,7 @@ class Forecaster:
     settings: SMCSettings
 
     def fit(self, cut: Scenario, record: Record, step: int, progress: Progress | None) -> Fit:
-        """Fit to the record heard before `step`, or take the fit from the cache."""
+        """Fit to the record observed before `step`, or take the fit from the cache."""
         key = fit_key(cut, self.model, self.seed, self.settings, record)
         particles, model = cache.load(key), self.model
         order = list(self.scenario.hypotheses)
@@ -128,9 +128,9 @@ def forecaster(
     """Compile a scenario for forecasting.
 
     Args:
-        seed: of the sampler and of the luck, the same at every date.
+        seed: of the sampler and of the random numbers, the same at every date.
         draws: parameter draws.
-        futures: luck draws per parameter draw; even.
+        futures: futures per parameter draw; even.
         noise: how the likelihood treats noise, one of `engine.latent.MODES`.
 
     Raises:

@@ -37,7 +37,7 @@ class Replayed:
     """The state that weighted draws replay to after some steps, and their mean path there."""
 
     state: State  # arrays of shape (draw,)
-    covariance: np.ndarray  # of the carriers of noise, (carrier, carrier, draw)
+    covariance: np.ndarray  # of the latent states of noise, (latent state, latent state, draw)
     means: dict[str, np.ndarray]  # stock -> (boundary,); parameters and the clock as well
 
     def values(self, tree: Node) -> np.ndarray:

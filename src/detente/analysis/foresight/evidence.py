@@ -24,11 +24,11 @@ from detente.analysis.claims.influence import limit, ratios
 from detente.engine.foresight import policy as foresight
 from detente.engine.foresight import rollout
 from detente.engine.game import rules
-from detente.engine.game.game import Seer
+from detente.engine.game.game import LookaheadTrack
 from detente.engine.game.rules import UNAVAILABLE, State
 from detente.inference.density import Model
 from detente.inference.draws import Draws, weighted_quantiles
-from detente.inference.posterior_replay import Retelling
+from detente.inference.posterior_replay import PosteriorReplay
 from detente.inference.quantiles import Quantiles
 from detente.language.levels import weight_parameters
 from detente.language.records import Scenario
@@ -50,13 +50,13 @@ ERRORS = 2.0  # Monte-Carlo errors that a verdict has to keep from it
 class Looks:
     """What one track's moves were worth along the record. Axes: step, move (hold first), draw."""
 
-    seer: Seer
+    track_ahead: LookaheadTrack
     appeal: np.ndarray  # plain logits
     first: np.ndarray  # mean worth over the first half of the samples
-    second: np.ndarray  # over the other half, with luck of its own
+    second: np.ndarray  # over the other half, with random numbers of its own
     error: np.ndarray  # (step, draw) mean squared error over the moves of the mean of one half, centred
     chosen: np.ndarray  # (step,) index of the recorded move
-    heard: np.ndarray  # (step,) whether it counts
+    observed: np.ndarray  # (step,) whether it counts
 
 
 @dataclass(frozen=True)
@@ -71,56 +71,62 @@ class Verdict:
 
 
 def looks_along(
-    model: Model, retelling: Retelling, *, samples: int, seed: int, progress: Callable[[float], None] | None = None
+    model: Model, replayed: PosteriorReplay, *, samples: int, seed: int, progress: Callable[[float], None] | None = None
 ) -> list[Looks]:
     """Roll out every move of every track that looks ahead, from every step of the record and every draw.
 
     Args:
         samples: futures per move in each half.
-        seed: of the luck; step k of draw d meets the same luck whatever else changes.
+        seed: of the random numbers; step k of draw d meets the same random numbers whatever else changes.
     """
-    game, outlook = model.game, model.game.outlook
-    assert outlook is not None and not outlook.exact
-    draws, record = retelling.draws, retelling.record
+    game, foresight_plan = model.game, model.game.foresight_plan
+    assert foresight_plan is not None and not foresight_plan.exact
+    draws, record = replayed.draws, replayed.record
     steps, count = len(record.choice), len(draws)
     happened = np.concatenate([np.zeros((1, record.event.shape[1]), bool), np.cumsum(record.event, 0)[:-1] > 0])
     ended = np.array([e.ends for e in game.events], bool)
     alive: np.ndarray = np.logical_not((happened & ended).any(1))
     theta = dict(zip(game.parameters, np.asarray(draws.values, float), strict=True))
-    luck = rollout.Luck(seed, np.arange(count, dtype=np.uint32))
-    found: dict[str, list[tuple[np.ndarray, ...]]] = {s.id: [] for s in outlook.acting}
+    key = rollout.RandomKey(seed, np.arange(count, dtype=np.uint32))
+    found: dict[str, list[tuple[np.ndarray, ...]]] = {s.id: [] for s in foresight_plan.acting}
     for k in range(steps):
-        stocks = {s.id: np.asarray(retelling.path[s.id][k], np.float32) for s in game.stocks}
+        stocks = {s.id: np.asarray(replayed.path[s.id][k], np.float32) for s in game.stocks}
         before = {e.id: np.broadcast_to(happened[k, i], count) for i, e in enumerate(game.events)}
         state = State(stocks, np.broadcast_to(alive[k], count), before)
         with np.errstate(all="ignore"):
             table = rules.options(game, theta, state, rules.clock_at(game, k))
-        for seers in outlook.groups:
-            part = foresight.narrowed(outlook, state)
-            worth = rollout.worth(outlook, seers, theta, part, k, luck, None, 2 * samples)
-            for seer, w in zip(seers, worth, strict=True):
-                found[seer.id].append(_looked(table[seer.number], w.astype(float), samples))
+        for lookahead_tracks in foresight_plan.groups:
+            part = foresight.narrowed(foresight_plan, state)
+            continuation_values = rollout.continuation_values(
+                foresight_plan, lookahead_tracks, theta, part, k, key, None, 2 * samples
+            )
+            for track_ahead, w in zip(lookahead_tracks, continuation_values, strict=True):
+                found[track_ahead.id].append(_looked(table[track_ahead.number], w.astype(float), samples))
         if progress:
             progress((k + 1) / steps)
     out = []
-    for seer in outlook.acting:
-        appeal, first, second, error = (np.stack(values) for values in zip(*found[seer.id], strict=True))
-        heard = np.asarray(record.heard_choice)[:, seer.number] & alive
-        out.append(Looks(seer, appeal, first, second, error, np.asarray(record.choice)[:, seer.number], heard))
+    for track_ahead in foresight_plan.acting:
+        appeal, first, second, error = (np.stack(values) for values in zip(*found[track_ahead.id], strict=True))
+        observed = np.asarray(record.observed_choice)[:, track_ahead.number] & alive
+        out.append(
+            Looks(track_ahead, appeal, first, second, error, np.asarray(record.choice)[:, track_ahead.number], observed)
+        )
     return out
 
 
-def _looked(row: Sequence[rules.Option], worth: np.ndarray, samples: int) -> tuple[np.ndarray, ...]:
+def _looked(row: Sequence[rules.Option], continuation_values: np.ndarray, samples: int) -> tuple[np.ndarray, ...]:
     """Of one step: plain logits, mean worth over either half of the samples (move, draw), and the error (draw,)."""
-    logits = np.stack([np.broadcast_to(np.asarray(o.logit, float), worth.shape[-1]) for o in row])
+    logits = np.stack([np.broadcast_to(np.asarray(o.logit, float), continuation_values.shape[-1]) for o in row])
     there = logits > UNAVAILABLE / 2
-    mean = np.where(there[:, None], worth, 0.0).sum(0) / there.sum(0)
-    squared = (worth - mean).var(1) / (samples - 0.5)
+    mean = np.where(there[:, None], continuation_values, 0.0).sum(0) / there.sum(0)
+    squared = (continuation_values - mean).var(1) / (samples - 0.5)
     error = np.where(there, squared, 0.0).sum(0) / there.sum(0)
-    return logits, worth[:, :samples].mean(1), worth[:, samples:].mean(1), error
+    return logits, continuation_values[:, :samples].mean(1), continuation_values[:, samples:].mean(1), error
 
 
-def weights_tried(scenario: Scenario, model: Model, draws: Draws, seers: Sequence[Seer], seed: int) -> np.ndarray:
+def weights_tried(
+    scenario: Scenario, model: Model, draws: Draws, lookahead_tracks: Sequence[LookaheadTrack], seed: int
+) -> np.ndarray:
     """Weights of every track to try on every draw, shape (track, try, draw).
 
     Parameters that only weights read are spread over their prior, stratified; other parameters are the draw's.
@@ -138,37 +144,37 @@ def weights_tried(scenario: Scenario, model: Model, draws: Draws, seers: Sequenc
             prior = Quantiles(model.quantiles[name].priors[i : i + 1])
             values[i][:, mine] = prior.values(z[:, mine][..., None])[..., 0]
     theta = {name: values[i] for i, name in enumerate(draws.parameters)}
-    return np.stack([np.broadcast_to(np.asarray(s.weight(theta), float), values.shape[1:]) for s in seers])
+    return np.stack([np.broadcast_to(np.asarray(s.weight(theta), float), values.shape[1:]) for s in lookahead_tracks])
 
 
-def log_ratios(look: Looks, worth: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def log_ratios(look: Looks, continuation_values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """log L1 - log L0 of the recorded choices of a track, shape (try, draw).
 
     Args:
-        worth: of its moves, shape (step, move, draw).
+        continuation_values: of its moves, shape (step, move, draw).
         weights: shape (try, draw).
     """
-    heard = look.heard
-    row, worth, chosen = look.appeal[heard], worth[heard], look.chosen[heard]
+    observed = look.observed
+    row, continuation_values, chosen = look.appeal[observed], continuation_values[observed], look.chosen[observed]
     there = row > UNAVAILABLE / 2
-    mean = np.where(there, worth, 0.0).sum(1) / np.maximum(1, there.sum(1))
-    centred = np.where(there, worth - mean[:, None], 0.0)
+    mean = np.where(there, continuation_values, 0.0).sum(1) / np.maximum(1, there.sum(1))
+    centred = np.where(there, continuation_values - mean[:, None], 0.0)
     at = np.arange(len(chosen))
     plain = log_softmax(row, axis=1)[at, chosen].sum(0)
     return np.stack([log_softmax(row + w * centred, axis=1)[at, chosen].sum(0) - plain for w in weights])
 
 
-def weigh(draws: Draws, retelling: Retelling, by_try: np.ndarray, halves: Sequence[np.ndarray]) -> Verdict:
+def weigh(draws: Draws, replayed: PosteriorReplay, by_try: np.ndarray, halves: Sequence[np.ndarray]) -> Verdict:
     """The Bayes factor from log ratios of shape (try, draw); `halves`: the same from either half of the samples."""
     per_draw = logsumexp(by_try, axis=0) - np.log(len(by_try))
-    smoothed, k = ratios(-per_draw[None], draws, retelling.possible)
+    smoothed, k = ratios(-per_draw[None], draws, replayed.possible)
     worst = float(np.nanmax(k, initial=-np.inf))
     top = smoothed[0].max()
     mean = draws.mean(np.exp(smoothed[0] - top))
     value = float(np.log(mean.value) + top)
     error = mean.error / mean.value
     single = [_log_mean(draws, logsumexp(h, axis=0) - np.log(len(h))) for h in halves]
-    error = float(np.hypot(error, abs(single[0] - single[1]) / 2))  # luck of the samples
+    error = float(np.hypot(error, abs(single[0] - single[1]) / 2))  # random numbers of the samples
     bias = float(np.mean(single) - _log_mean(draws, per_draw))
     smallest = min(int((draws.hypothesis == h).sum()) for h in range(len(draws.hypotheses)))
     if worst > limit(smallest) or not np.isfinite(value):
@@ -187,7 +193,7 @@ def _log_mean(draws: Draws, log_ratio: np.ndarray) -> float:
 def evidence_for_foresight(
     scenario: Scenario,
     model: Model,
-    retelling: Retelling,
+    replayed: PosteriorReplay,
     *,
     samples: int,
     seed: int,
@@ -196,29 +202,29 @@ def evidence_for_foresight(
     """Evidence for level 1 against level 0, for the tracks of a scenario at level 1.
 
     Args:
-        retelling: of the record by posterior draws at level 0.
+        replay: of the record by posterior draws at level 0.
         samples: futures per move; half of them are also used alone, to tell how much their number matters.
     """
-    draws = retelling.draws
-    looks = looks_along(model, retelling, samples=samples // 2, seed=seed, progress=progress)
-    weights = weights_tried(scenario, model, draws, [look.seer for look in looks], seed)
+    draws = replayed.draws
+    looks = looks_along(model, replayed, samples=samples // 2, seed=seed, progress=progress)
+    weights = weights_tried(scenario, model, draws, [look.track_ahead for look in looks], seed)
     whole, halves = [], []
     for look, tried in zip(looks, weights, strict=True):
         whole.append(log_ratios(look, (look.first + look.second) / 2, tried))
         halves.append([log_ratios(look, half, tried) for half in (look.first, look.second)])
     tracks = {}
     for i, look in enumerate(looks):
-        found = weigh(draws, retelling, whole[i], halves[i])
+        found = weigh(draws, replayed, whole[i], halves[i])
         shares = draws.weights * np.exp(whole[i] - whole[i].max())
         shares = (shares / shares.sum()).ravel()
         values = weights[i].ravel()
         prior = np.broadcast_to(draws.weights / len(weights[i]), weights[i].shape).ravel()
         middle = weighted_quantiles(values, shares, (0.05, 0.5, 0.95))
-        tracks[look.seer.id] = TrackForesight(
+        tracks[look.track_ahead.id] = TrackForesight(
             level=1,
-            horizon_steps=look.seer.horizon,
+            horizon_steps=look.track_ahead.horizon,
             samples=samples,
-            choices=int(look.heard.sum()),
+            choices=int(look.observed.sum()),
             **structs.asdict(_told(found)),
             weight=ForesightWeight(
                 prior=WeightPrior(mean=float(prior @ values), sd=_sd(values, prior)),
@@ -230,7 +236,7 @@ def evidence_for_foresight(
             spread_error=_noise(look, draws),
         )
     both = [np.sum([h[i] for h in halves], axis=0) for i in range(2)]
-    together = weigh(draws, retelling, np.sum(whole, axis=0), both)
+    together = weigh(draws, replayed, np.sum(whole, axis=0), both)
     return ForesightEvidence(
         tracks=tracks,
         together=_told(together),
@@ -256,10 +262,10 @@ def _sd(values: np.ndarray, weights: np.ndarray) -> float:
 
 def _spread(look: Looks, draws: Draws) -> float:
     """Root mean square difference in worth between the moves of a track, in units of utility."""
-    worth = (look.first + look.second) / 2
+    continuation_values = (look.first + look.second) / 2
     there = look.appeal > UNAVAILABLE / 2
-    mean = np.where(there, worth, 0.0).sum(1) / there.sum(1)
-    squared = np.where(there, (worth - mean[:, None]) ** 2, 0.0).sum(1) / there.sum(1)
+    mean = np.where(there, continuation_values, 0.0).sum(1) / there.sum(1)
+    squared = np.where(there, (continuation_values - mean[:, None]) ** 2, 0.0).sum(1) / there.sum(1)
     return float(np.sqrt(squared.mean(0) @ draws.weights))
 
 

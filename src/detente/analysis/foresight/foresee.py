@@ -9,7 +9,7 @@ from detente.analysis.provenance import provenance
 from detente.analysis.run import fit
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
-from detente.inference.posterior_replay import retell
+from detente.inference.posterior_replay import replay_posterior
 from detente.language.levels import at_level
 from detente.language.records import Scenario
 from detente.progress import Clockwork
@@ -43,16 +43,16 @@ def foresight(
     raised = at_level(scenario, 1)
     with timer.stage("compile_s"):
         model = model_of(raised)
-    outlook = model.game.outlook
-    if outlook is None or outlook.exact or not outlook.acting:
+    foresight_plan = model.game.foresight_plan
+    if foresight_plan is None or foresight_plan.exact or not foresight_plan.acting:
         what = "foresight by samples, on a track whose moves bear on its actor's utility"
         hint = "exact foresight is part of the fit: compare the evidence of `detente fit` at --foresight 0 and 1"
         raise InputError([Problem("scenario", what, scenario.id, hint)], what="the scenario")
     with timer.stage("fit_s"):
         made = fit(raised, seed=seed, settings=settings, model=model, progress=progress)
     with timer.stage("simulate_s"):
-        retelling = retell(model, made.posterior(draws))
+        replayed = replay_posterior(model, made.posterior(draws))
         report = None if progress is None else lambda share: progress("foresight", "along the record", share)
-        found = evidence_for_foresight(raised, model, retelling, samples=samples, seed=seed, progress=report)
-    about = provenance(scenario, seed, None, len(retelling.draws), draws=draws)
+        found = evidence_for_foresight(raised, model, replayed, samples=samples, seed=seed, progress=report)
+    about = provenance(scenario, seed, None, len(replayed.draws), draws=draws)
     return rounded(ForesightResult(**about, foresight=found, timings=timer.timings(fit_cached=made.cached)))

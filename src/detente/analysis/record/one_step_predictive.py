@@ -11,14 +11,14 @@ from scipy.special import log_softmax, ndtr, ndtri
 from detente.engine.foresight import policy as foresight
 from detente.engine.game import rules
 from detente.engine.game.record import series_of
-from detente.engine.likelihood import Told, recorded_sizes
+from detente.engine.likelihood import Recorded, recorded_sizes
 from detente.inference.density import Model
-from detente.inference.posterior_replay import Retelling
+from detente.inference.posterior_replay import PosteriorReplay
 from detente.language.records import Scenario
 
 
 @dataclass(frozen=True)
-class Foretold:
+class OneStepPredictive:
     """What the model expected, given the record before each step, for some draws."""
 
     moves: list[np.ndarray]  # per track log probabilities (move, step, draw), hold first
@@ -27,14 +27,14 @@ class Foretold:
     alive: np.ndarray  # (step,) false after an event that ends everything
 
 
-def foretell(model: Model, retelling: Retelling, chosen: np.ndarray) -> Foretold:
-    """One step ahead of every state of the retelling, for the draws of some indices."""
-    game, record = model.game, retelling.record
+def predict_one_step(model: Model, replayed: PosteriorReplay, chosen: np.ndarray) -> OneStepPredictive:
+    """One step ahead of every state of the replay, for the draws of some indices."""
+    game, record = model.game, replayed.record
     ends = np.array([e.ends for e in game.events], bool)
     before = np.cumsum(record.event, 0) - record.event > 0  # (step, event)
     alive = ~(before & ends).any(1)
-    path = {name: x[:, chosen] for name, x in retelling.path.items()}
-    theta = dict(zip(game.parameters, np.asarray(retelling.draws.values[:, chosen], float), strict=True))
+    path = {name: x[:, chosen] for name, x in replayed.path.items()}
+    theta = dict(zip(game.parameters, np.asarray(replayed.draws.values[:, chosen], float), strict=True))
     steps = len(record.choice)
     shape = (steps, len(chosen))
     clock = rules.clock_at(game, np.arange(steps)[:, None])
@@ -57,16 +57,18 @@ def foretell(model: Model, retelling: Retelling, chosen: np.ndarray) -> Foretold
         env = rules.environment(theta, state.stocks, clock)
         scores = [_score(t, told.chosen[i], env, sizes[i], told.sized[i], shape) for i, t in enumerate(game.tracks)]
     empty = np.zeros((0, *shape))
-    return Foretold(moves, np.stack(hazards) if hazards else empty, np.stack(scores) if scores else empty, alive)
+    return OneStepPredictive(
+        moves, np.stack(hazards) if hazards else empty, np.stack(scores) if scores else empty, alive
+    )
 
 
-def _told(model: Model, record) -> Told:
+def _told(model: Model, record) -> Recorded:
     """What the record says of every step, arrays (step, 1)."""
     choice, magnitude, event = (np.asarray(a)[:, :, None] for a in (record.choice, record.magnitude, record.event))
     stated = ~np.isnan(magnitude)
     tracks = model.game.tracks
     every = [True] * max(len(tracks), event.shape[1])
-    return Told(
+    return Recorded(
         chosen=[[choice[:, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(tracks)],
         sized=[stated[:, i] for i in range(len(tracks))],
         size=[np.where(stated[:, i], magnitude[:, i], 1.0) for i in range(len(tracks))],
@@ -78,7 +80,7 @@ def _told(model: Model, record) -> Told:
 
 def _options(game, theta, state: rules.State, clock) -> list[list[rules.Option]]:
     """The options of every step, with what is foreseen in them."""
-    if game.outlook is None or not game.outlook.exact:
+    if game.foresight_plan is None or not game.foresight_plan.exact:
         return rules.options(game, theta, state, clock)
     # step by step: what is foreseen takes another shape as the clock runs out
     rows = [foresight.foreseen(game, theta, state.map(lambda x, k=k: x[k]), k) for k in range(len(state.alive))]
@@ -116,15 +118,15 @@ def _score(track, chosen, env, size, stated, shape) -> np.ndarray:
 
 
 def measured(
-    scenario: Scenario, model: Model, retelling: Retelling, chosen: np.ndarray
+    scenario: Scenario, model: Model, replayed: PosteriorReplay, chosen: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Per series the size of the normal score of the measurement at the end of each step, shape (step, draw), nan where
     there is none. One at the start of the clock counts with the first step, unless that has its own."""
-    parameters = dict(zip(model.parameters, np.asarray(retelling.draws.values[:, chosen], float), strict=True))
+    parameters = dict(zip(model.parameters, np.asarray(replayed.draws.values[:, chosen], float), strict=True))
     names = [stock for stock, _ in series_of(scenario)]
-    for i, (item, data) in enumerate(zip(model.series, retelling.record.measured, strict=True)):
-        term = np.asarray(retelling.terms.measured[:, i], float)[:, chosen]
-        variance = np.asarray(retelling.terms.variance[:, i], float)[:, chosen]
+    for i, (item, data) in enumerate(zip(model.series, replayed.record.measured, strict=True)):
+        term = np.asarray(replayed.terms.measured[:, i], float)[:, chosen]
+        variance = np.asarray(replayed.terms.variance[:, i], float)[:, chosen]
         value = np.where(data.present, data.value, 1.0)[:, None]
         if item.model in ("normal", "lognormal"):
             jacobian = np.log(value) if item.model == "lognormal" else 0.0

@@ -1,12 +1,12 @@
-"""Predictive checks: which stretch of the record does each hypothesis explain worst?
+"""Predictive checks: which window of the record does each hypothesis explain worst?
 
-The record is cut into stretches of thirteen steps. In each, every track, event, series and size has a surprise, and
+The record is cut into windows of thirteen steps. In each, every track, event, series and size has a surprise, and
 the model itself says how large it should have been: given the record so far and a parameter draw, the next move is a
 throw of known chances. The z-score compares the two. The p-value is the chance that the model, at its own posterior
 draws, would have been as surprised or more (Gelman, Meng & Stern 1996); the draws have seen the record, which makes it
 cautious.
 
-A stretch is flagged when its p-value is below `FALSE_ALARM` divided by the number of tests of that hypothesis
+A window is flagged when its p-value is below `FALSE_ALARM` divided by the number of tests of that hypothesis
 (Bonferroni): a hypothesis that is true is flagged anywhere with a chance of at most `FALSE_ALARM`.
 
 Only surprise that is too large counts. A record more regular than the model expects is not flagged, and a track whose
@@ -26,15 +26,15 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import chdtrc, xlogy
 
-from detente.analysis.record.one_step_predictive import foretell, measured
+from detente.analysis.record.one_step_predictive import measured, predict_one_step
 from detente.inference.density import Model
-from detente.inference.posterior_replay import Retelling
+from detente.inference.posterior_replay import PosteriorReplay
 from detente.language.records import Scenario
 from detente.result import run
 
-STRETCH = 13  # steps: a quarter when a step is a week
+WINDOW = 13  # steps: a quarter when a step is a week
 FALSE_ALARM = 0.05  # chance that a true hypothesis is flagged anywhere
-WORST = 5  # stretches listed for each hypothesis
+WORST = 5  # windows listed for each hypothesis
 DRAWS = 128  # per hypothesis; more change a p-value by less than its own error
 REPEATS = (8, 128, 1024)  # throws per draw, more where fewer than `ENOUGH` reached the surprise that was seen
 ENOUGH = 20
@@ -44,8 +44,8 @@ Kind = Literal["moves", "event", "measurements", "sizes"]
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """One stretch of one track, event, series or size under one hypothesis."""
+class Window:
+    """One window of one track, event, series or size under one hypothesis."""
 
     kind: Kind
     name: str
@@ -65,79 +65,79 @@ class Stretch:
 class Check:
     """All tests of one hypothesis, worst first."""
 
-    stretches: tuple[Stretch, ...]
+    windows: tuple[Window, ...]
 
     @property
-    def worst(self) -> tuple[Stretch, ...]:
-        """The stretches it explains worst."""
-        return self.stretches[:WORST]
+    def worst(self) -> tuple[Window, ...]:
+        """The windows it explains worst."""
+        return self.windows[:WORST]
 
 
-def check(scenario: Scenario, model: Model, retelling: Retelling, *, seed: int) -> dict[str, Check]:
-    """Every stretch of the record under every hypothesis that some draw of the retelling allows.
+def check(scenario: Scenario, model: Model, replayed: PosteriorReplay, *, seed: int) -> dict[str, Check]:
+    """Every window of the record under every hypothesis that some draw of the replay allows.
 
     Args:
         seed: of the throws.
     """
     out = {}
-    for number, name in enumerate(retelling.draws.hypotheses):
-        chosen, weights = _chosen(retelling, number)
+    for number, name in enumerate(replayed.draws.hypotheses):
+        chosen, weights = _chosen(replayed, number)
         if len(chosen):
             rng = np.random.default_rng([seed, 5, number])
-            tests = list(_tests(scenario, model, retelling, chosen, weights, rng))
+            tests = list(_tests(scenario, model, replayed, chosen, weights, rng))
             bound = FALSE_ALARM / max(1, len(tests))
             judged = [replace(test, flagged=test.p <= bound) for test in tests]
             out[name] = Check(tuple(sorted(judged, key=lambda s: (s.p, -s.z, s.first))))
     return out
 
 
-def stretches(steps: int) -> list[tuple[int, int]]:
-    """(first, last) step of every stretch; a remainder of less than half a stretch joins the one before."""
-    starts = list(range(0, steps, STRETCH))
-    if len(starts) > 1 and 2 * (steps - starts[-1]) < STRETCH:
+def windows(steps: int) -> list[tuple[int, int]]:
+    """(first, last) step of every window; a remainder of less than half a window joins the one before."""
+    starts = list(range(0, steps, WINDOW))
+    if len(starts) > 1 and 2 * (steps - starts[-1]) < WINDOW:
         starts.pop()
     return [(a, b - 1) for a, b in zip(starts, [*starts[1:], steps], strict=True)]
 
 
-def _chosen(retelling: Retelling, hypothesis: int) -> tuple[np.ndarray, np.ndarray]:
+def _chosen(replayed: PosteriorReplay, hypothesis: int) -> tuple[np.ndarray, np.ndarray]:
     """Up to `DRAWS` draws of a hypothesis, evenly from all of them, and their weights."""
-    weights = retelling.draws.within(hypothesis) * retelling.possible
+    weights = replayed.draws.within(hypothesis) * replayed.possible
     mine = np.flatnonzero(weights > 0)
     mine = mine[np.unique(np.linspace(0, len(mine) - 1, min(DRAWS, len(mine))).round().astype(int))]
     return mine, weights[mine] / weights[mine].sum() if len(mine) else weights[mine]
 
 
-def _tests(scenario, model: Model, retelling: Retelling, chosen, weights, rng) -> Iterator[Stretch]:
-    game, record = model.game, retelling.record
-    found = foretell(model, retelling, chosen)
+def _tests(scenario, model: Model, replayed: PosteriorReplay, chosen, weights, rng) -> Iterator[Window]:
+    game, record = model.game, replayed.record
+    found = predict_one_step(model, replayed, chosen)
     alive = found.alive
     zero = np.zeros(record.choice.shape[0], int)
     binary = [np.stack([1 - h, h]) for h in np.clip(np.asarray(found.hazards, float), 0, 1)]
     thrown: list[tuple[Kind, str, Any, Any, Any]] = [
-        ("moves", t.id, np.exp(np.asarray(found.moves[i], float)), record.choice[:, i], record.heard_choice[:, i])
+        ("moves", t.id, np.exp(np.asarray(found.moves[i], float)), record.choice[:, i], record.observed_choice[:, i])
         for i, t in enumerate(game.tracks)
     ]
     for i, e in enumerate(game.events):
-        thrown.append(("event", e.id, binary[i], record.event[:, i] + zero, record.heard_event[:, i]))
+        thrown.append(("event", e.id, binary[i], record.event[:, i] + zero, record.observed_event[:, i]))
     scored: list[tuple[Kind, str, Any]] = [
-        ("sizes", t.id, np.where(record.heard_choice[:, i, None], found.sizes[i], np.nan))
+        ("sizes", t.id, np.where(record.observed_choice[:, i, None], found.sizes[i], np.nan))
         for i, t in enumerate(game.tracks)
         if t.has_magnitude
     ]
-    for name, scores in measured(scenario, model, retelling, chosen):
+    for name, scores in measured(scenario, model, replayed, chosen):
         scored.append(("measurements", name, scores))
-    for first, last in stretches(len(zero)):
+    for first, last in windows(len(zero)):
         here = slice(first, last + 1)
-        for kind, name, p, seen, heard in thrown:
-            used = np.flatnonzero(heard[here] & alive[here]) + first
+        for kind, name, p, seen, observed in thrown:
+            used = np.flatnonzero(observed[here] & alive[here]) + first
             made = _thrown(p[:, used], seen[used], weights, rng)
             if made is not None:
-                yield Stretch(kind, name, first, last, len(used), *made, flagged=False)
+                yield Window(kind, name, first, last, len(used), *made, flagged=False)
         for kind, name, z in scored:
             part = z[here][alive[here]]
             cells = int((~np.isnan(part)).all(1).sum())
             if cells:
-                yield Stretch(kind, name, first, last, cells, *_scored(part, cells, weights), flagged=False)
+                yield Window(kind, name, first, last, cells, *_scored(part, cells, weights), flagged=False)
 
 
 def _thrown(p: np.ndarray, seen: np.ndarray, weights: np.ndarray, rng: np.random.Generator):
@@ -188,7 +188,7 @@ def _summary(surprise, expected, z, weights) -> tuple[float, float, float, float
 
 
 def check_results(scenario: Scenario, check: Check) -> list[run.Window]:
-    """The worst stretches of one hypothesis, for the result."""
+    """The worst windows of one hypothesis, for the result."""
     clock, day = scenario.clock, dt.timedelta(days=1)
     return [
         run.Window(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine import random_numbers as luck
+from detente.engine import random_numbers
 from detente.engine.backends import machine
 from detente.engine.backends.lowering import Scope
 from detente.engine.backends.threads import at_once
@@ -59,7 +59,7 @@ def run(program: Program, tables: Tables, given: Mapping[Any, np.ndarray], futur
         tables.step,
         np.where(tables.flag, -1, 0).astype(machine.bits_dtype(lanes)),
         tables.both,
-        luck.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms),
+        random_numbers.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms),
         np.asarray(futures.ids).astype(np.uint32),
         _columns([given[n] for n in numbers], draws, np.float32),
         _columns([given[n] for n in flags], draws, np.uint8),

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine import random_numbers as luck
+from detente.engine import random_numbers
 from detente.engine.backends import threads
 from detente.engine.graph.graph import DRAW, FUTURE, STEP, Node, needed
 from detente.engine.program import HALVES, Futures, How, Kept, Program, Tables, kept_arrays
@@ -146,13 +146,13 @@ def _evaluated(roots: Sequence[Node], values: dict[int, Any], read: Callable[[No
 
 
 def uniform(lane: Array, salts: Array) -> Array:
-    """Uniforms in (0, 1) of float32, one a lane: as `luck.uniform`, bit by bit.
+    """Uniforms in (0, 1) of float32, one a lane: as `random_numbers.uniform`, bit by bit.
 
     Args:
         lane: numbers of the futures, uint32.
         salts: the two words of the draw.
     """
-    bits = luck.stirred(luck.stirred(lane ^ salts[0]) + (lane * np.uint32(0xC2B2AE35) ^ salts[1]))
+    bits = random_numbers.stirred(random_numbers.stirred(lane ^ salts[0]) + (lane * np.uint32(0xC2B2AE35) ^ salts[1]))
     unit = lax.bitcast_convert_type((bits >> np.uint32(9)) | np.uint32(0x3F800000), np.float32) - np.float32(1)
     return unit + np.float32(2.0**-24)
 
@@ -183,7 +183,7 @@ def run(
     marks = {
         k.name: np.arange(steps)[:, None] == np.array(futures.at[k.name], int) for k in program.kept if k.how == How.AT
     }
-    salts = luck.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms)
+    salts = random_numbers.salts(futures.seed, np.arange(futures.first, futures.first + steps), program.uniforms)
     common = (salts, tables.step, tables.flag, marks, np.uint32(futures.count))
     begins = {
         node.number: np.asarray(given[name]).astype(bool if node.logical else np.float32)

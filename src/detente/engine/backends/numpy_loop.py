@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine import random_numbers as luck
+from detente.engine import random_numbers
 from detente.engine.graph.evaluation import Evaluation
 from detente.engine.graph.graph import DRAW, STEP
 from detente.engine.program import HALVES, Futures, How, Program, Tables, kept_arrays
@@ -51,7 +51,7 @@ def _block(
     out: dict[str, np.ndarray],
 ) -> None:
     steps, first = len(tables.step), futures.first
-    salts = luck.salts(futures.seed, np.arange(first, first + steps), program.uniforms)
+    salts = random_numbers.salts(futures.seed, np.arange(first, first + steps), program.uniforms)
     draws = chosen.stop - chosen.start
     shape = (draws, futures.count)
     ids = np.asarray(futures.ids)[chosen, None].astype(np.uint32)
@@ -75,7 +75,7 @@ def _block(
 
     for k in range(steps):
         inputs: dict[Any, Any] = {("carried", name): x for name, x in state.items()}
-        inputs |= {name: luck.uniform(lane, *salts[k, name[1]]) for name in uniforms}
+        inputs |= {name: random_numbers.uniform(lane, *salts[k, name[1]]) for name in uniforms}
         if policy is not None:
             inputs |= policy(first + k, state, chosen, lane)
         values = iter(step(inputs, of_step(k)))

@@ -54,7 +54,7 @@ def _python(more: int) -> None:
 
 def together(*work: Callable[[], Any]) -> list[Any]:
     """What each of these gives, worked out by this thread and one more. When one fails no more are begun, and those at
-    work are waited for; an interrupt waits for nothing, and what the other thread has begun goes on unheard.
+    work are waited for; an interrupt waits for nothing, and what the other thread has begun goes on left out.
 
     Raises:
         What the first of them that failed raised, in their order.

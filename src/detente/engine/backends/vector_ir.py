@@ -177,7 +177,7 @@ class Writer(Arithmetic):
         count = self.call(f"llvm.ctpop.{kind}", kind, (kind, self.mask_to_bits(mask)))
         return count if kind == "i32" else self.new(f"zext {kind} {count} to i32")
 
-    # ---- luck
+    # ---- random numbers
 
     def lane_numbers(self, first: str) -> str:
         """The i32 `first` plus 0, 1, 2, ... along the lanes: the futures' numbers, of `whole_type`."""
@@ -189,12 +189,12 @@ class Writer(Arithmetic):
         return self.whole("mul", lane, self.integer(0xC2B2AE35))
 
     def uniform(self, lane: str, lane_product: str, salt_a: str, salt_b: str) -> str:
-        """The uniform of each lane: bit for bit that of `engine.luck`, a float32 in (0, 1) (widened in float64).
+        """The uniform of each lane: that of `engine.random_numbers`, a float32 in (0, 1) (widened in float64).
 
         Args:
             lane: the futures' numbers, of `whole_type`.
             lane_product: `lane_product(lane)`.
-            salt_a, salt_b: i32 scalars, the two words that `luck` makes of seed, step and draw.
+            salt_a, salt_b: i32 scalars, the two words that `random_numbers` makes of seed, step and draw.
         """
         a, b = (self.splat(salt, "i32", self.whole_type) for salt in (salt_a, salt_b))
         first = self.hash_mix(self.whole("xor", lane, a))
@@ -208,7 +208,7 @@ class Writer(Arithmetic):
         return self.new(f"fpext {narrow} {unit} to {self.real_type}") if self.double else unit
 
     def hash_mix(self, words: str) -> str:
-        """Words with their bits mixed: `luck.mixed`."""
+        """Words with their bits mixed: `random_numbers.mixed`."""
         words = self.whole("mul", self._shifted_in(words, 16), self.integer(0x7FEB352D))
         words = self.whole("mul", self._shifted_in(words, 15), self.integer(0x846CA68B))
         return self._shifted_in(words, 16)

@@ -2,7 +2,7 @@
 
 A step multiplies the nodes by the joint choices of all tracks and the outcomes of all events, which are the leading
 axes; the batch is the last one, so that the same `rules.step` runs them all. What the clock rules out is not grown
-(`outlook.Branching`), and what is the same in the whole batch is computed once (its last axis is 1). Inside a tree
+(`game.Branching`), and what is the same in the whole batch is computed once (its last axis is 1). Inside a tree
 everybody looks to the tree's end.
 """
 
@@ -20,7 +20,7 @@ from scipy.special import gammaln, logsumexp
 
 from detente.engine.foresight.plan import TOP_LEVEL
 from detente.engine.game import rules
-from detente.engine.game.game import Branching, Outlook, Plan, Seer
+from detente.engine.game.game import Branching, ForesightPlan, LookaheadTrack, Plan
 from detente.engine.game.rules import UNAVAILABLE, Clock, Parameters, State
 from detente.engine.graph import arrays
 from detente.engine.graph.evaluation import Evaluation, given_of, inputs_of
@@ -32,17 +32,17 @@ Allowed = Sequence[np.ndarray]  # per track of the whole game (move + 1,) bool, 
 
 @dataclass(frozen=True)
 class Levels:
-    """What to compute: the logits of `seers` at levels 0 .. top on the tree of a plan."""
+    """What to compute: the logits of `tracks that look ahead` at levels 0 .. top on the tree of a plan."""
 
-    outlook: Outlook
+    foresight_plan: ForesightPlan
     plan: Plan
-    seers: tuple[Seer, ...]
+    lookahead_tracks: tuple[LookaheadTrack, ...]
     top: int
 
     @property
-    def reasoning(self) -> list[Seer]:
-        """Everybody who looks ahead in this tree: others than `seers` too, in the minds of `seers`."""
-        return self.outlook.acting
+    def reasoning(self) -> list[LookaheadTrack]:
+        """Everybody who looks ahead in this tree: others than `lookahead_tracks` too, in their minds."""
+        return self.foresight_plan.acting
 
 
 class Layer(NamedTuple):
@@ -74,7 +74,7 @@ def widest(plan: Plan) -> int:
 def levels_of(
     wanted: Levels, parameters: Parameters, state: State, step: int, allowed: Allowed | None = None
 ) -> list[np.ndarray]:
-    """Per seer its logits at levels 0 .. top at the root, shape (level, move + 1, batch).
+    """Per track that looks ahead its logits at levels 0 .. top at the root, shape (level, move + 1, batch).
 
     Args:
         parameters: values by id, arrays (batch,), or (1,) where all are the same.
@@ -84,8 +84,8 @@ def levels_of(
     """
     tree = _grow(wanted, parameters, state, step, allowed)
     belief = [[_softmax(a) for a in layer.appeals] for layer in tree]
-    numbers = [wanted.outlook.tracks.index(s.number) for s in wanted.seers]
-    believer = wanted.seers[0]  # seers of one tree believe alike
+    numbers = [wanted.foresight_plan.tracks.index(s.number) for s in wanted.lookahead_tracks]
+    believer = wanted.lookahead_tracks[0]  # tracks that look ahead of one tree believe alike
     found = [[tree[0].appeals[n][:, 0]] for n in numbers]
     for level in range(1, wanted.top + 1):
         policies, roots = _reply(wanted, tree, parameters, belief)
@@ -104,16 +104,16 @@ def levels_of(
 def _at_root(wanted: Levels, track: int, levels: list[np.ndarray]) -> np.ndarray:
     """Logits (level, move + 1, batch) of all moves, from those (move possible, batch) of each level."""
     width = max(logits.shape[-1] for logits in levels)
-    size = len(wanted.outlook.game.tracks[track].moves) + 1
+    size = len(wanted.foresight_plan.game.tracks[track].moves) + 1
     out = np.full((len(levels), size, width), UNAVAILABLE)
     for level, logits in enumerate(levels):
         out[level, list(wanted.plan[0].moves[track])] = logits
     return out
 
 
-def _share(seer: Seer, parameters: Parameters, level: int) -> np.ndarray:
+def _share(track_ahead: LookaheadTrack, parameters: Parameters, level: int) -> np.ndarray:
     """The weight of a level among those up to it, f(level) / (f(0) + .. + f(level))."""
-    shares = np.exp(log_shares(seer.tau(parameters)))  # type: ignore[misc]
+    shares = np.exp(log_shares(track_ahead.tau(parameters)))  # type: ignore[misc]
     return shares[level] / shares[: level + 1].sum(0)
 
 
@@ -129,9 +129,9 @@ def log_shares(tau: Any) -> np.ndarray:
 
 
 @lru_cache(maxsize=256)
-def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
+def _expansion(foresight_plan: ForesightPlan, branching: Branching) -> Expansion:
     """Write down one step of the tree with its moves and outcomes as inputs."""
-    game, graph = outlook.game, Graph()
+    game, graph = foresight_plan.game, Graph()
     parameters, state, clock = inputs_of(graph, game)
     later = Clock(graph.input("next step", STEP), graph.input("next season", STEP))
     mask = lambda *name: graph.input(name, FUTURE, logical=True)  # noqa: E731
@@ -155,12 +155,12 @@ def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
                 happened[event.id] = hazard > 0 if outcomes[0] else graph.constant(False)
         return happened
 
-    # there are no sizes: see `scenario.outlook.obstacles`
+    # there are no sizes: see `scenario.foresight_plan.obstacles`
     after, _ = rules.step(game, parameters, state, clock, choices, [0.0] * len(choices), decide, {})
-    actors = tuple(sorted({s.actor for s in outlook.acting}))
+    actors = tuple(sorted({s.actor for s in foresight_plan.acting}))
     gains = []
     for actor in actors:
-        utility = outlook.utilities[actor]
+        utility = foresight_plan.utilities[actor]
         change = utility(rules.environment(parameters, after.stocks, later)) - utility(
             rules.environment(parameters, state.stocks, clock)
         )
@@ -181,18 +181,18 @@ def _expansion(outlook: Outlook, branching: Branching) -> Expansion:
 
 def _grow(wanted: Levels, parameters: Parameters, state: State, step: int, allowed: Allowed | None) -> list[Layer]:
     """The layers of the tree, the root's first."""
-    outlook, game = wanted.outlook, wanted.outlook.game
+    foresight_plan, game = wanted.foresight_plan, wanted.foresight_plan.game
     here = state.map(lambda x: np.atleast_1d(x)[None])  # (node, batch)
     never = np.zeros((1, 1), bool)  # whether an event happened that may happen again: nothing reads it
     layers = []
     for offset, branching in enumerate(wanted.plan):
-        how = _expansion(outlook, branching)
+        how = _expansion(foresight_plan, branching)
         now, later = rules.clock_at(game, step + offset), rules.clock_at(game, step + offset + 1)
         given = given_of(parameters, here, now) | how.masks
         values = iter(how.evaluation({**given, "next step": later.step, "next season": later.season}))
         nodes = len(here.alive)
         appeals, open_to = [], []
-        for t, (number, moves) in enumerate(zip(outlook.tracks, branching.moves, strict=True)):
+        for t, (number, moves) in enumerate(zip(foresight_plan.tracks, branching.moves, strict=True)):
             row = [(next(values), next(values)) for _ in moves]
             there = [
                 available if allowed is None or allowed[number][m] else np.False_
@@ -202,7 +202,7 @@ def _grow(wanted: Levels, parameters: Parameters, state: State, step: int, allow
             appeals.append(np.where(open_to[t], _stacked([a for a, _ in row], nodes), UNAVAILABLE))
         shape = (how.joint, how.outcomes, nodes)
         chance = _wide(next(values), shape)
-        expected = {a: outlook.discounts[a] * (chance * _wide(next(values), shape)).sum(1) for a in how.actors}
+        expected = {a: foresight_plan.discounts[a] * (chance * _wide(next(values), shape)).sum(1) for a in how.actors}
         layers.append(Layer(appeals, open_to, chance, expected))
         spread = (_wide(x, shape).reshape(prod(shape), -1) for x in values)
         here = State(
@@ -226,20 +226,20 @@ def _stacked(row: Sequence[Any], nodes: int) -> np.ndarray:
 def _reply(
     wanted: Levels, tree: list[Layer], parameters: Parameters, belief: Policies
 ) -> tuple[Policies, list[np.ndarray]]:
-    """The policies of the next level: every seer replies to `belief`. Also the seers' logits at the root."""
-    outlook = wanted.outlook
+    """The policies of the next level: every track replies to `belief`. Also their logits at the root."""
+    foresight_plan = wanted.foresight_plan
     policies = [list(layer) for layer in belief]
     roots: dict[int, np.ndarray] = {}
     for actor, own in sorted({(s.actor, s.own) for s in wanted.reasoning}):
         acts = [s for s in wanted.reasoning if (s.actor, s.own) == (actor, own)]
-        weights = {outlook.tracks.index(s.number): s.weight(parameters) for s in acts}
+        weights = {foresight_plan.tracks.index(s.number): s.weight(parameters) for s in acts}
         ahead: np.ndarray | None = None  # expected further change of utility, (node, batch)
         for depth in range(len(tree) - 1, -1, -1):
             layer, expected = tree[depth], belief[depth]
             value = layer.now[actor]
             if ahead is not None:
                 after = ahead.reshape(*layer.chance.shape[:3], -1)
-                value = value + outlook.discounts[actor] * (layer.chance * after).sum(1)
+                value = value + foresight_plan.discounts[actor] * (layer.chance * after).sum(1)
             value = value.reshape(*map(len, expected), *value.shape[1:])
             acting = list(expected)
             for track, weight in weights.items():
@@ -251,7 +251,7 @@ def _reply(
                 if depth == 0:
                     roots[track] = logit[:, 0]
             ahead = _contract(value, acting)
-    return policies, [roots[outlook.tracks.index(s.number)] for s in wanted.seers]
+    return policies, [roots[foresight_plan.tracks.index(s.number)] for s in wanted.lookahead_tracks]
 
 
 def _contract(value: np.ndarray, policies: Sequence[np.ndarray], keep: int | None = None) -> np.ndarray:

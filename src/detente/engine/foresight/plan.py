@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from detente.engine.game.game import Branching, Function, Game, Outlook, Plan, Seer
+from detente.engine.game.game import Branching, ForesightPlan, Function, Game, LookaheadTrack, Plan
 from detente.engine.game.rules import Option
 from detente.language import dependencies as static
 from detente.language.records import Scenario
@@ -16,9 +16,9 @@ from detente.language.syntax import Expression
 TOP_LEVEL = 25  # of a Poisson population; the share above it is below 1e-5 for means up to 10
 
 
-def outlook_of(
+def foresight_plan_of(
     scenario: Scenario, function: Callable[[Expression], Function], compiled: Callable[[Scenario], Any]
-) -> Outlook | None:
+) -> ForesightPlan | None:
     """Compile the foresight of a scenario; None when nobody looks ahead.
 
     Args:
@@ -31,12 +31,12 @@ def outlook_of(
     numbers = {track: i for i, track in enumerate(scenario.tracks)}
     actors = sorted({scenario.tracks[t].actor for t in ways})
     part = static.bearing(scenario, actors)
-    seers = []
+    lookahead_tracks = []
     for track, way in ways.items():
         horizon = min(way.horizon or scenario.clock.steps, scenario.clock.steps)
         key = f"{horizon} {way.samples} {way.others} {way.tau or ''}"
-        seers.append(
-            Seer(
+        lookahead_tracks.append(
+            LookaheadTrack(
                 track,
                 scenario.tracks[track].actor,
                 numbers[track],
@@ -52,7 +52,7 @@ def outlook_of(
             )
         )
     plans, plan_of = {}, {}
-    for key, horizon in {s.key: s.horizon for s in seers if s.exact}.items():
+    for key, horizon in {s.key: s.horizon for s in lookahead_tracks if s.exact}.items():
         shapes = [_plan(part, k, horizon) for k in range(scenario.clock.steps)]
         plans[key] = tuple(dict.fromkeys(shapes))
         plan_of[key] = np.array([plans[key].index(shape) for shape in shapes], np.int32)
@@ -61,9 +61,9 @@ def outlook_of(
         utility = scenario.actors[actor].utility
         assert utility is not None, f"{actor} looks ahead without a utility"
         utilities[actor] = function(utility)
-    return Outlook(
+    return ForesightPlan(
         compiled(part),
-        tuple(seers),
+        tuple(lookahead_tracks),
         tuple(numbers[t] for t in part.tracks),
         utilities,
         {a: scenario.actors[a].discount for a in actors},
@@ -79,7 +79,7 @@ def looking(game: Game, table: Sequence[list[Option]]) -> list[list[Option] | No
     Args:
         table: of `rules.options`.
     """
-    numbers = {seer.number for seer in game.outlook.acting} if game.outlook else set()
+    numbers = {track_ahead.number for track_ahead in game.foresight_plan.acting} if game.foresight_plan else set()
     return [row if number in numbers else None for number, row in enumerate(table)]
 
 

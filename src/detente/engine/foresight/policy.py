@@ -20,10 +20,10 @@ from detente.engine.backends.numpy_loop import Policy
 from detente.engine.foresight import rollout
 from detente.engine.foresight.lookahead import Allowed, Levels, levels_of, log_shares, widest
 from detente.engine.foresight.plan import TOP_LEVEL, looking
-from detente.engine.foresight.rollout import Luck
+from detente.engine.foresight.rollout import RandomKey
 from detente.engine.game import rules
 from detente.engine.game.courses import CourseArrays
-from detente.engine.game.game import Game, Outlook, Seer
+from detente.engine.game.game import ForesightPlan, Game, LookaheadTrack
 from detente.engine.game.rules import UNAVAILABLE, Option, Parameters, State
 from detente.engine.graph.evaluation import Evaluation, given_of, inputs_of
 from detente.engine.graph.graph import Graph
@@ -38,16 +38,19 @@ SAMPLES_AT_ONCE = 1 << 21  # futures whose worth is kept at once, of all moves a
 def glances_of(game: Game) -> list[tuple[str, str]]:
     """(track, what) of every number a look returns: how far the choice probabilities moved (total variation), and the
     mean squared Monte-Carlo error of weight * (Q - mean Q) over the moves, in logits squared."""
-    return [(s.id, what) for s in game.outlook.acting for what in GLANCES] if game.outlook else []
+    return [(s.id, what) for s in game.foresight_plan.acting for what in GLANCES] if game.foresight_plan else []
 
 
 def lanes_of(game: Game) -> int:
     """How many futures are run on for every one that is looked at."""
-    if game.outlook is None:
+    if game.foresight_plan is None:
         return 1
-    if not game.outlook.exact:
-        return max((rollout.fan(game.outlook, seers) for seers in game.outlook.groups), default=1)
-    return max((widest(p) for plans in game.outlook.plans.values() for p in plans), default=1)
+    if not game.foresight_plan.exact:
+        return max(
+            (rollout.fan(game.foresight_plan, lookahead_tracks) for lookahead_tracks in game.foresight_plan.groups),
+            default=1,
+        )
+    return max((widest(p) for plans in game.foresight_plan.plans.values() for p in plans), default=1)
 
 
 def foreseen(game: Game, parameters: Parameters, state: State, step: int) -> list[list[Option]]:
@@ -61,8 +64,8 @@ def foreseen(game: Game, parameters: Parameters, state: State, step: int) -> lis
     """
     with np.errstate(all="ignore"):
         table = rules.options(game, parameters, state, rules.clock_at(game, step))
-    outlook = game.outlook
-    if outlook is None or not outlook.exact or not outlook.acting:
+    foresight_plan = game.foresight_plan
+    if foresight_plan is None or not foresight_plan.exact or not foresight_plan.acting:
         return table
     values = [*parameters.values(), *state.stocks.values(), state.alive, *state.happened.values()]
     shape = np.broadcast_shapes(*(np.shape(v) for v in values))
@@ -90,13 +93,15 @@ def policy(game: Game, parameters: Parameters, course: CourseArrays, seed: int) 
         and the numbers of the futures, uint32 (draw, future). It gives the inputs ("appeal", track, option) and
         ("glance", number), arrays (draw, future) float32; 0 in futures that have ended.
     """
-    outlook = game.outlook
-    if outlook is None or not outlook.acting:
+    foresight_plan = game.foresight_plan
+    if foresight_plan is None or not foresight_plan.acting:
         return None
     allowed = None if all(map(np.all, course.allowed)) else course.allowed
-    plain, dtype = _plain(game), np.float64 if outlook.exact else np.float32
+    plain, dtype = _plain(game), np.float64 if foresight_plan.exact else np.float32
 
-    names = [("appeal", s.number, m) for s in outlook.acting for m in range(len(game.tracks[s.number].moves) + 1)]
+    names = [
+        ("appeal", s.number, m) for s in foresight_plan.acting for m in range(len(game.tracks[s.number].moves) + 1)
+    ]
     names += [("glance", number) for number in range(len(glances_of(game)))]
 
     def look(step: int, carried: Mapping[Any, np.ndarray], draws: slice, lane: np.ndarray) -> dict[Any, np.ndarray]:
@@ -106,23 +111,23 @@ def policy(game: Game, parameters: Parameters, course: CourseArrays, seed: int) 
         draw = np.repeat(np.arange(draws.start, draws.stop), lane.shape[1])[on]
         never = np.zeros(len(on), bool)  # of an event that may happen again: nothing reads it, so it is not carried
         whole = _state(game, lambda name: carried[name].reshape(-1)[on] if name in carried else never)
-        first, which = _distinct(draw, whole) if outlook.exact else (np.arange(len(on)),) * 2
+        first, which = _distinct(draw, whole) if foresight_plan.exact else (np.arange(len(on)),) * 2
         state = whole.map(lambda x: x[first])
         theta = {name: np.asarray(x, dtype)[draw[first]] for name, x in parameters.items()}
         options = _options(game, plain, theta, state, step)
-        if outlook.exact:
+        if foresight_plan.exact:
             found, errors = _exact(game, theta, state, step, allowed), {}
         else:
-            luck = Luck(seed, lane.reshape(-1)[on])
-            found, errors = _sampled(game, theta, state, step, allowed, luck, options)
+            key = RandomKey(seed, lane.reshape(-1)[on])
+            found, errors = _sampled(game, theta, state, step, allowed, key, options)
         values = []
-        for seer in outlook.acting:
-            for option, appeal in zip(options[seer.number], found[seer.number], strict=True):
+        for track_ahead in foresight_plan.acting:
+            for option, appeal in zip(options[track_ahead.number], found[track_ahead.number], strict=True):
                 values.append(np.where(option.available, appeal, option.appeal))
-        for seer in outlook.acting:
-            left = None if allowed is None else allowed[seer.number]
-            values.append(_moved(options[seer.number], found[seer.number], left))
-            values.append(errors.get(seer.number, 0.0))
+        for track_ahead in foresight_plan.acting:
+            left = None if allowed is None else allowed[track_ahead.number]
+            values.append(_moved(options[track_ahead.number], found[track_ahead.number], left))
+            values.append(errors.get(track_ahead.number, 0.0))
         inputs = {}
         for name, value in zip(names, values, strict=True):
             out = np.zeros(lane.size, np.float32)
@@ -166,7 +171,7 @@ def _plain(game: Game) -> Evaluation:
 def _options(game: Game, plain: Evaluation, parameters: Parameters, state: State, step: int) -> dict[int, list[Option]]:
     """By number of the track the plain options of those who look ahead."""
     values = iter(plain(given_of(parameters, state, rules.clock_at(game, step))))
-    numbers = sorted(seer.number for seer in game.outlook.acting)  # type: ignore[union-attr]
+    numbers = sorted(track_ahead.number for track_ahead in game.foresight_plan.acting)  # type: ignore[union-attr]
     return {n: [Option(next(values), next(values)) for _ in range(len(game.tracks[n].moves) + 1)] for n in numbers}
 
 
@@ -174,13 +179,13 @@ def _exact(
     game: Game, parameters: Parameters, state: State, step: int, allowed: Allowed | None
 ) -> dict[int, np.ndarray]:
     """By number of the track the logits of those who look ahead, (move + 1, lane); arrays in have shape (lane,)."""
-    outlook, lanes = game.outlook, len(state.alive)
-    assert outlook is not None
-    part, found = narrowed(outlook, state), {}
-    for seers in outlook.groups:
-        plan = outlook.plans[seers[0].key][outlook.plan_of[seers[0].key][step]]
-        top = max(TOP_LEVEL if s.level is None else s.level for s in seers)
-        wanted = Levels(outlook, plan, tuple(seers), top)
+    foresight_plan, lanes = game.foresight_plan, len(state.alive)
+    assert foresight_plan is not None
+    part, found = narrowed(foresight_plan, state), {}
+    for lookahead_tracks in foresight_plan.groups:
+        plan = foresight_plan.plans[lookahead_tracks[0].key][foresight_plan.plan_of[lookahead_tracks[0].key][step]]
+        top = max(TOP_LEVEL if s.level is None else s.level for s in lookahead_tracks)
+        wanted = Levels(foresight_plan, plan, tuple(lookahead_tracks), top)
         size = max(1, AT_ONCE // widest(plan))
         parts: list[list[np.ndarray]] = []
         for first in range(0, lanes, size):
@@ -188,11 +193,11 @@ def _exact(
             theta = {name: _same(x[some]) for name, x in parameters.items()}
             with np.errstate(all="ignore"):
                 tables = levels_of(wanted, theta, part.map(lambda x, some=some: _same(x[some])), step, allowed)
-                rows = [_settled(s, theta, table) for s, table in zip(seers, tables, strict=True)]
+                rows = [_settled(s, theta, table) for s, table in zip(lookahead_tracks, tables, strict=True)]
             width = min(size, lanes - first)
             parts.append([np.broadcast_to(row, (len(row), width)) for row in rows])
-        for number, seer in enumerate(seers):
-            found[seer.number] = np.concatenate([p[number] for p in parts], axis=-1)
+        for number, track_ahead in enumerate(lookahead_tracks):
+            found[track_ahead.number] = np.concatenate([p[number] for p in parts], axis=-1)
     return found
 
 
@@ -201,11 +206,11 @@ def _same(x: np.ndarray) -> np.ndarray:
     return x[:1] if len(x) and (x == x[0]).all() else x
 
 
-def _settled(seer: Seer, parameters: Parameters, levels: np.ndarray) -> np.ndarray:
+def _settled(track_ahead: LookaheadTrack, parameters: Parameters, levels: np.ndarray) -> np.ndarray:
     """The logits of a track whose level is fixed, or of a population of levels drawn anew at every choice."""
-    if seer.level is not None:
-        return levels[seer.level]
-    shares = log_shares(seer.tau(parameters))  # type: ignore[misc]
+    if track_ahead.level is not None:
+        return levels[track_ahead.level]
+    shares = log_shares(track_ahead.tau(parameters))  # type: ignore[misc]
     return np.asarray(logsumexp(shares[:, None] + log_softmax(levels, axis=1), axis=0))
 
 
@@ -215,46 +220,52 @@ def _sampled(
     state: State,
     step: int,
     allowed: Allowed | None,
-    luck: Luck,
+    key: RandomKey,
     options: Mapping[int, Sequence[Option]],
 ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
     """As `_exact`, from futures that are drawn; and the mean squared errors."""
-    outlook = game.outlook
-    assert outlook is not None
-    lanes, part = len(state.alive), narrowed(outlook, state)
+    foresight_plan = game.foresight_plan
+    assert foresight_plan is not None
+    lanes, part = len(state.alive), narrowed(foresight_plan, state)
     found = {n: np.empty((len(row), lanes)) for n, row in options.items()}
     errors = {n: np.empty(lanes) for n in options}
-    for seers in outlook.groups:
-        size = max(1, SAMPLES_AT_ONCE // rollout.fan(outlook, seers))
+    for lookahead_tracks in foresight_plan.groups:
+        size = max(1, SAMPLES_AT_ONCE // rollout.fan(foresight_plan, lookahead_tracks))
         for first in range(0, lanes, size):
             some = slice(first, first + size)
             theta = {name: x[some] for name, x in parameters.items()}
-            here, mine = part.map(lambda x, some=some: x[some]), Luck(luck.seed, luck.lane[some])
-            worth = rollout.worth(outlook, seers, theta, here, step, mine, allowed)
-            for seer, w in zip(seers, worth, strict=True):
-                left = None if allowed is None else allowed[seer.number]
-                row = [Option(*(x[some] if np.ndim(x) else x for x in option)) for option in options[seer.number]]
-                added, error = add_foreseen(row, w, seer.weight(theta), left)
-                found[seer.number][:, some], errors[seer.number][some] = added, error
+            here, mine = part.map(lambda x, some=some: x[some]), RandomKey(key.seed, key.lane[some])
+            continuation_values = rollout.continuation_values(
+                foresight_plan, lookahead_tracks, theta, here, step, mine, allowed
+            )
+            for track_ahead, w in zip(lookahead_tracks, continuation_values, strict=True):
+                left = None if allowed is None else allowed[track_ahead.number]
+                row = [
+                    Option(*(x[some] if np.ndim(x) else x for x in option)) for option in options[track_ahead.number]
+                ]
+                added, error = add_foreseen(row, w, track_ahead.weight(theta), left)
+                found[track_ahead.number][:, some], errors[track_ahead.number][some] = added, error
     return found, errors
 
 
 def add_foreseen(
-    row: Sequence[Option], worth: np.ndarray, weight: Any, allowed: np.ndarray | None = None
+    row: Sequence[Option], continuation_values: np.ndarray, weight: Any, allowed: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """A row of appeals with weight * (Q - mean Q) added on the moves that are available, shape (move + 1, lane); and
     its mean squared error, (lane,).
 
     Args:
-        worth: of every move in every sampled future, shape (move + 1, sample, lane).
+        continuation_values: of every move in every sampled future, shape (move + 1, sample, lane).
         weight: a number, or an array (lane,).
         allowed: which moves a course leaves open.
     """
-    there, appeal = _stacked(row, worth.shape[-1], allowed)
+    there, appeal = _stacked(row, continuation_values.shape[-1], allowed)
     number = np.maximum(1, there.sum(0))
-    mean = np.where(there[:, None], worth, 0).sum(0, dtype=worth.dtype) / number.astype(worth.dtype)
-    centred = worth - mean
-    squared = centred.var(1) * weight**2 / (worth.shape[1] - 1)
+    mean = np.where(there[:, None], continuation_values, 0).sum(0, dtype=continuation_values.dtype) / number.astype(
+        continuation_values.dtype
+    )
+    centred = continuation_values - mean
+    squared = centred.var(1) * weight**2 / (continuation_values.shape[1] - 1)
     error = np.where(there, squared, 0.0).sum(0) / number
     return np.where(there, appeal + weight * centred.mean(1), appeal), error
 
@@ -273,7 +284,7 @@ def _stacked(row: Sequence[Option], lanes: int, allowed: np.ndarray | None) -> t
     return there if allowed is None else there & np.asarray(allowed)[:, None], appeal
 
 
-def narrowed(outlook: Outlook, state: State) -> State:
+def narrowed(foresight_plan: ForesightPlan, state: State) -> State:
     """The part of a state that foresight looks at."""
-    stocks = {s.id: state.stocks[s.id] for s in outlook.game.stocks}
-    return State(stocks, state.alive, {e.id: state.happened[e.id] for e in outlook.game.events})
+    stocks = {s.id: state.stocks[s.id] for s in foresight_plan.game.stocks}
+    return State(stocks, state.alive, {e.id: state.happened[e.id] for e in foresight_plan.game.events})

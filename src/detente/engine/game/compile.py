@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from detente.engine.foresight.plan import outlook_of
+from detente.engine.foresight.plan import foresight_plan_of
 from detente.engine.game.game import Function, Game, GameEvent, GameMagnitude, GameMove, GameStock, GameTrack
 from detente.engine.graph import arrays
 from detente.engine.graph.arrays import Values
@@ -126,7 +126,9 @@ def season_of(day: dt.date) -> float:
 
 def compile_game(scenario: Scenario) -> Game:
     """Compile a checked scenario. One game serves every course, hypothesis and parameter value."""
-    return replace(_plain_game(scenario), outlook=outlook_of(scenario, lambda e: function_of(e.tree), _plain_game))
+    return replace(
+        _plain_game(scenario), foresight_plan=foresight_plan_of(scenario, lambda e: function_of(e.tree), _plain_game)
+    )
 
 
 def _plain_game(scenario: Scenario) -> Game:

@@ -74,7 +74,7 @@ class GameStock:
 
 
 @dataclass(frozen=True)
-class Seer:
+class LookaheadTrack:
     """A track that looks ahead. `level` None: a Poisson population of levels 0 .. TOP_LEVEL with mean `tau`."""
 
     id: str
@@ -103,11 +103,11 @@ Plan = tuple[Branching, ...]  # per step of a tree
 
 
 @dataclass(frozen=True)
-class Outlook:
+class ForesightPlan:
     """Everything foresight needs, compiled once. Hashable by identity."""
 
     game: Game  # the part that bears on the utilities of those who look ahead; its own outlook is None
-    seers: tuple[Seer, ...]
+    lookahead_tracks: tuple[LookaheadTrack, ...]
     tracks: tuple[int, ...]  # of each of `game.tracks`, its number in the whole game
     utilities: Mapping[str, Function]
     discounts: Mapping[str, float]
@@ -122,25 +122,25 @@ class Outlook:
         return self is other
 
     @property
-    def acting(self) -> list[Seer]:
+    def acting(self) -> list[LookaheadTrack]:
         """Those who look ahead and whose moves bear on what they want."""
-        return [s for s in self.seers if s.number in self.tracks]
+        return [s for s in self.lookahead_tracks if s.number in self.tracks]
 
     @property
-    def groups(self) -> list[list[Seer]]:
+    def groups(self) -> list[list[LookaheadTrack]]:
         """Those of `acting` who share their trees or rollouts."""
         keys = dict.fromkeys(s.key for s in self.acting)
         return [[s for s in self.acting if s.key == key] for key in keys]
 
     @property
     def sights(self) -> list[tuple[str, str]]:
-        """Every (actor, stock) that is seen blurred, in the order of their luck."""
+        """Every (actor, stock) that is seen blurred, in the order of their random numbers."""
         return [(actor, stock) for actor in sorted(self.blurs) for stock in sorted(self.blurs[actor])]
 
     @property
     def exact(self) -> bool:
         """Whether every future is counted, rather than some sampled."""
-        return all(s.exact for s in self.seers)
+        return all(s.exact for s in self.lookahead_tracks)
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class Game:
     events: tuple[GameEvent, ...]
     season: np.ndarray  # (step,) fraction of the calendar year at each step's first day
     case: tuple[str, ...] | None = None  # names of what differs between the cases of a panel; None: it is no panel
-    outlook: Outlook | None = None  # who looks ahead, and at what; None: nobody does
+    foresight_plan: ForesightPlan | None = None  # who looks ahead, and at what; None: nobody does
     bound: frozenset[int] = frozenset()  # numbers of the tracks that some course or offer of the scenario binds
 
     __hash__ = object.__hash__  # type: ignore[assignment]

@@ -32,8 +32,10 @@ class Record(NamedTuple):
     choice: Values  # (step, track) int: 0 = hold
     magnitude: Values  # (step, track): NaN where the ledger gives none
     event: Values  # (step, event) bool
-    heard_choice: Values  # (step, track) bool: whether the choice and its size count as evidence; its effects always do
-    heard_event: Values  # (step, event) bool: whether the event, or its silence, counts
+    observed_choice: (
+        Values  # (step, track) bool: whether the choice and its size count as evidence; its effects always do
+    )
+    observed_event: Values  # (step, event) bool: whether the event, or its silence, counts
     measured: tuple[Measurements, ...]  # one per entry of `series_of(scenario)`
     covariates: Values = None  # of a panel: (name, case); then every array above has a last axis, the cases
 
@@ -82,7 +84,7 @@ def record_of(scenario: Scenario, game: Game, *, until: int | None = None) -> Re
     """Lay the ledger out on the clock. Rows of one track in one step: the higher rung counts.
 
     Args:
-        until: the step from which on nothing is heard: neither moves, events and their silence, nor measurements.
+        until: the step from which on nothing is observed: neither moves, events and their silence, nor measurements.
             The arrays keep their size. None: the whole record.
     """
     clock = scenario.clock
@@ -102,13 +104,13 @@ def record_of(scenario: Scenario, game: Game, *, until: int | None = None) -> Re
         if row.track == EVENT_TRACK:
             event[clock.step_of(row.date), events[row.move]] = True
     choice[known:], magnitude[known:], event[known:] = 0, np.nan, False
-    heard = np.arange(steps)[:, None] < known
+    observed = np.arange(steps)[:, None] < known
     return Record(
         choice,
         magnitude,
         event,
-        np.repeat(heard, len(tracks), 1),
-        np.repeat(heard, len(events), 1),
+        np.repeat(observed, len(tracks), 1),
+        np.repeat(observed, len(events), 1),
         tuple(_measured(scenario, s, known) for _, s in series_of(scenario)),
     )
 

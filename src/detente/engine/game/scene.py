@@ -116,7 +116,7 @@ def written(game: Game, reducers: Sequence[Reducer], bound: frozenset[int]) -> P
     return Program(loop)
 
 
-def worths(
+def continuation_values_of(
     scene: Scene, utilities: Sequence[tuple[Expression, float]], *, begins: Any = "given"
 ) -> list[tuple[Node, Node]]:
     """What playing on is worth before and after the step: discounted changes of utilities, none once the war has ended.
@@ -128,10 +128,10 @@ def worths(
     env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
     loop, found = scene.loop, []
     for number, (utility, discount) in enumerate(utilities):
-        total, last = loop.carry(("worth", number), begins=begins), loop.carry(("utility", number))
+        total, last = loop.carry(("continuation", number), begins=begins), loop.carry(("utility", number))
         weight, now = loop.graph.input(("discount", discount), STEP), utility(env)
         after = total + arrays.where(scene.before.alive, weight * (now - last), 0.0)
-        loop.becomes(("worth", number), after)
+        loop.becomes(("continuation", number), after)
         loop.becomes(("utility", number), now)
         found.append((total, after))
     return found
@@ -151,7 +151,7 @@ def begin_with(state: State, utilities: Sequence[np.ndarray]) -> dict[Any, np.nd
     given: dict[Any, np.ndarray] = {("stock", name): np.asarray(x) for name, x in state.stocks.items()}
     given |= {"alive": np.asarray(state.alive)}
     given |= {("happened", name): np.asarray(h) for name, h in state.happened.items()}
-    return given | {(name, i): u for i, u in enumerate(utilities) for name in ("worth", "utility")}
+    return given | {(name, i): u for i, u in enumerate(utilities) for name in ("continuation", "utility")}
 
 
 def binds(course: CourseArrays) -> frozenset[int]:
@@ -164,7 +164,7 @@ def of_steps(game: Game, course: CourseArrays, start: int, discounts: Sequence[f
     """What a course and the clock say of the steps from `start` on: inputs of the step by name, arrays (step,).
 
     Args:
-        discounts: of the utilities that are followed (`worths`).
+        discounts: of the utilities that are followed (`continuation_values_of`).
     """
     steps = len(course.force)
     k = np.arange(start, start + steps)

@@ -32,7 +32,7 @@ def pattern(latent: Latent, noisy: Sequence[str], measured: Sequence[str]) -> li
             grown |= {pair(i, j) for i in latent.links[a] for j in latent.links[b]}
             grown |= {pair(j, i) for i in latent.links[a] for j in latent.links[b]}
         for m in measured:
-            near = [c for c in latent.carriers if pair(m, c) in grown]
+            near = [c for c in latent.latent_states if pair(m, c) in grown]
             grown |= {pair(i, j) for i in near for j in near}
         if grown == found:
             return sorted(found)
@@ -40,9 +40,9 @@ def pattern(latent: Latent, noisy: Sequence[str], measured: Sequence[str]) -> li
 
 
 def colours(latent: Latent) -> list[list[str]]:
-    """Groups of carriers that lead to different stocks, so that one pass gives all their slopes."""
+    """Groups of latent states that lead to different stocks, so that one pass gives all their slopes."""
     groups: list[list[str]] = []
-    for name in latent.carriers:
+    for name in latent.latent_states:
         for group in groups:
             if not any(set(latent.links[name]) & set(latent.links[other]) for other in group):
                 group.append(name)
@@ -71,7 +71,7 @@ def spread(
         targets = sorted({to for name in group for to in latent.links[name]})
         found = dict(zip(targets, tangents([after[t] for t in targets], [before[g] for g in group]), strict=True))
         slope |= {(to, name): found[to] for name in group for to in latent.links[name]}
-    sources = {to: [name for name in latent.carriers if to in latent.links[name]] for to in latent.carriers}
+    sources = {to: [name for name in latent.latent_states if to in latent.links[name]] for to in latent.latent_states}
     rows: dict[Pair, Values] = {}  # slope times covariance, shared by the entries of a row
 
     def row(to: str, other: str) -> Values:

@@ -1,7 +1,7 @@
 """Which stocks carry unseen noise to a measurement, and whether a Gaussian filter is exact for them.
 
 A stock is noisy when its own noise, or that of a stock its flow or effects read, reaches it. Those that also lead to a
-measured stock are carriers: the filter in `kalman` follows their covariance. The analysis is symbolic, so what a run
+measured stock are latent states: the filter in `kalman` follows their covariance. The analysis is symbolic: what a run
 says of its likelihood is a property of the scenario.
 """
 
@@ -22,16 +22,18 @@ GAUSSIAN = ("normal", "lognormal")  # measurement models with a scale on the sto
 class Latent:
     """How a fit treats noise between measurements.
 
-    `mode` kalman: the likelihood integrates over the noise of the carriers with their covariance, exactly where
+    `mode` kalman: the likelihood integrates over the noise of the latent states with their covariance, exactly where
     `approximate` is empty and no stock runs into its range. particles: a particle filter estimates the likelihood
     without bias (the state that courses start from is still the Gaussian filter's). replay: noise is left out and a
     measured stock is set to what was measured, the fast mode.
     """
 
     mode: str
-    carriers: tuple[str, ...]  # in the order of the covariance
+    latent_states: tuple[str, ...]  # in the order of the covariance
     approximate: tuple[str, ...]  # reasons why the likelihood is not exact; empty: exact
-    links: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # carrier -> carriers whose next value reads it
+    links: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # latent state -> latent states whose next value reads it
     unspread: tuple[str, ...] = ()  # noisy stocks that courses and forecasts start from at their expected value
     particles: int = 0  # state particles per parameter value, in mode particles
 
@@ -52,11 +54,11 @@ def latent_of(scenario: Scenario, mode: str = "kalman", particles: int = 128) ->
         return Latent(mode, (), tuple(reasons + ([f"{_listed(set_to)}: set to what was measured"] if set_to else [])))
     measured = {s.id for s in scenario.stocks.values() if any(i.model in GAUSSIAN for i in s.series)}
     edges = _edges(scenario)
-    carriers = noisy & _reached(measured, _reversed(edges))
-    ordered = tuple(s for s in scenario.stocks if s in carriers)
+    latent_states = noisy & _reached(measured, _reversed(edges))
+    ordered = tuple(s for s in scenario.stocks if s in latent_states)
     links = {s: tuple(t for t in ordered if t == s or t in edges[s]) for s in ordered}
-    reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, carriers))
-    unspread = tuple(s for s in scenario.stocks if s in noisy - carriers)
+    reasons = () if mode == "particles" else tuple(_approximations(scenario, noisy, latent_states))
+    unspread = tuple(s for s in scenario.stocks if s in noisy - latent_states)
     return Latent(mode, ordered, reasons, links, unspread, particles if mode == "particles" else 0)
 
 
@@ -100,7 +102,7 @@ def _reached(start: Iterable[str], edges: dict[str, set[str]]) -> set[str]:
     return found
 
 
-def _approximations(scenario: Scenario, noisy: set[str], carriers: set[str]) -> Iterator[str]:
+def _approximations(scenario: Scenario, noisy: set[str], latent_states: set[str]) -> Iterator[str]:
     readers = sorted({what for what, expression in _readers(scenario) if names(expression.tree) & noisy})
     if readers:
         which = sorted({n for _, e in _readers(scenario) for n in names(e.tree) & noisy})
@@ -109,13 +111,13 @@ def _approximations(scenario: Scenario, noisy: set[str], carriers: set[str]) -> 
     counted = [s.id for s in stocks if s.id in noisy and any(i.model not in GAUSSIAN for i in s.series)]
     if counted:
         yield f"{_listed(counted)}: counts see the expected path, not the noise"
-    bent = sorted({s for s, e in _changes(scenario) if s in carriers and degree(e.tree, carriers) > 1})
+    bent = sorted({s for s, e in _changes(scenario) if s in latent_states and degree(e.tree, latent_states) > 1})
     if bent:
         yield f"{_listed(bent)}: not linear in the noisy stocks, linearised at the expected path"
-    scaled = [s.id for s in stocks if s.id in carriers and s.noise and degree(s.noise.tree, carriers)]
+    scaled = [s.id for s in stocks if s.id in latent_states and s.noise and degree(s.noise.tree, latent_states)]
     if scaled:
         yield f"{_listed(scaled)}: the size of the noise depends on noisy stocks, taken at the expected path"
-    logs = [s.id for s in stocks if s.id in carriers and any(i.model == "lognormal" for i in s.series)]
+    logs = [s.id for s in stocks if s.id in latent_states and any(i.model == "lognormal" for i in s.series)]
     if logs:
         yield f"{_listed(sorted(logs))}: measured on another scale than its own, linearised"
 

@@ -17,7 +17,7 @@ from detente.engine.game import rules
 from detente.engine.game.game import Game
 from detente.engine.game.record import Record
 from detente.engine.game.rules import State
-from detente.engine.likelihood import Told, choice_terms, event_terms, recorded_sizes
+from detente.engine.likelihood import Recorded, choice_terms, event_terms, recorded_sizes
 from detente.engine.noise import observe
 from detente.engine.noise.observe import Reading, SeriesModel
 
@@ -65,7 +65,7 @@ def _estimate(
 
     measured = [observe.readings(*cells) for cells in record.measured]
 
-    def heard(boundary: int, stocks: Mapping[str, np.ndarray]) -> np.ndarray:
+    def measured_at(boundary: int, stocks: Mapping[str, np.ndarray]) -> np.ndarray:
         total = np.zeros(shape)
         for item, readings in zip(series, measured, strict=True):
             if readings.present[boundary]:
@@ -74,7 +74,7 @@ def _estimate(
         return total
 
     state = rules.start(game, theta, np.zeros(shape))
-    log_weight, total = _reweighed(even, heard(0, state.stocks))
+    log_weight, total = _reweighed(even, measured_at(0, state.stocks))
     for k in range(len(record.choice)):
         state, log_weight = _resampled(state, log_weight, even, rng)
         told, clock = _told(game, record, k), rules.clock_at(game, k)
@@ -85,21 +85,21 @@ def _estimate(
         shocks = {name: rng.standard_normal(shape) for name in noisy}
         after, seen = rules.step(game, theta, state, clock, told.chosen, sizes, lambda _, now=happened: now, shocks)
         terms += event_terms(game, state, seen, told)
-        log_weight, increment = _reweighed(log_weight, sum(terms, heard(k + 1, after.stocks)))
+        log_weight, increment = _reweighed(log_weight, sum(terms, measured_at(k + 1, after.stocks)))
         state, total = after, total + increment
     return total
 
 
-def _told(game: Game, record: Record, k: int) -> Told:
+def _told(game: Game, record: Record, k: int) -> Recorded:
     """What the record says of a step."""
     size = np.asarray(record.magnitude[k], float)
-    return Told(
+    return Recorded(
         chosen=[[record.choice[k, i] == m + 1 for m in range(len(t.moves))] for i, t in enumerate(game.tracks)],
         sized=~np.isnan(size),
         size=np.where(np.isnan(size), 1.0, size),
         happened=record.event[k],
-        choice_counts=record.heard_choice[k],
-        event_counts=record.heard_event[k],
+        choice_counts=record.observed_choice[k],
+        event_counts=record.observed_event[k],
     )
 
 

@@ -5,7 +5,7 @@ import copy
 import pytest
 from msgspec.structs import replace
 
-from detente.report import render, taught
+from detente.report import influence, render
 from detente.report.document import document
 from detente.result.run import OpenShares, Share
 from tests.report.pages import Page
@@ -18,7 +18,7 @@ def doc(results):
 
 
 def test_stretches_in_words(results):
-    groups = taught.stretches(read(results))
+    groups = influence.windows(read(results))
     assert [g["id"] for g in groups] == list(results["hypotheses"])
     assert groups[0]["summary"] == "Not one of its 180 comparisons is more surprising than chance explains"
     assert groups[1]["summary"] == "1 of its 180 comparisons is more surprising than chance explains"
@@ -30,14 +30,14 @@ def test_stretches_in_words(results):
 
 def test_flips_name_their_claims(results, doc):
     claims = [row for group in doc["arguments"] for row in group["claims"]]
-    for group in taught.flips(read(results), claims):
+    for group in influence.flips(read(results), claims):
         expected = [c["says"] for c in results["claims"].values() if group["id"] in c["flipped_by_hypothesis"]]
         assert sorted(row["says"] for row in group["rows"]) == sorted(expected)
 
 
 def test_one_hypothesis_flips_nothing(results, doc):
     (name, only), *_ = results["hypotheses"].items()
-    assert taught.flips(read(results | {"hypotheses": {name: only}}), []) == []
+    assert influence.flips(read(results | {"hypotheses": {name: only}}), []) == []
 
 
 @pytest.fixture
@@ -49,15 +49,15 @@ def claim(results):
 def test_the_open_part_in_one_sentence(claim):
     share = Share(share=0.25, mc_error=0.03)
     shares = OpenShares(learned=share, unlearned=share, hypothesis=share, unexplained=share)
-    assert taught.claim(replace(claim, open_shares=shares))["open"] == (
+    assert influence.claim(replace(claim, open_shares=shares))["open"] == (
         "Of what is still open, 25% ±3 pp turns on assumptions the record did not touch, 25% ±3 pp on parameters it "
         "taught something about, 25% ±3 pp on which hypothesis is true; 25% ±3 pp on no single parameter."
     )
-    assert taught.claim(replace(claim, open_shares=None))["open"].startswith("Too few draws disagree")
+    assert influence.claim(replace(claim, open_shares=None))["open"].startswith("Too few draws disagree")
 
 
 def test_rows_say_what_can_be_trusted(claim):
-    rows = taught.claim(claim)["rows"]
+    rows = influence.claim(claim)["rows"]
     assert [row["note"] for row in rows] == [
         "",
         "",
@@ -67,7 +67,7 @@ def test_rows_say_what_can_be_trusted(claim):
     ]
     assert rows[4]["k"] == "–"
     quiet = [replace(row, change=0.001, mc_error=0.01) for row in claim.influence]
-    assert taught.claim(replace(claim, influence=quiet))["rows_note"]
+    assert influence.claim(replace(claim, influence=quiet))["rows_note"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_rows_say_what_can_be_trusted(claim):
     [(0.123, 0.01, "+12 pp ±1 pp"), (-0.02, 0.004, "−2 pp ±0.4 pp"), (0.0, 0.02, "0 pp ±2 pp"), (None, None, "–")],
 )
 def test_moved(change, error, text):
-    assert taught.moved(change, error) == text
+    assert influence.moved(change, error) == text
 
 
 def test_results_from_before_these_analyses_still_make_a_page(results):

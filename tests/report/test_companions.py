@@ -2,7 +2,7 @@
 
 import pytest
 
-from detente.report.beside import beside
+from detente.report.companions import companions
 from tests.report.sample import minimal, read, sample
 
 
@@ -10,7 +10,7 @@ def factors(log: float) -> dict[str, str]:
     results = sample()
     pair = {"hypothesis": "reprisal", "against": "season", "log": log, "mc_error": 0.5}
     results["beside"]["other"]["bayes_factors"] = [pair | {"factor": 20.1, "low": 7.389, "high": 54.6}]
-    (one,) = beside(read(results))
+    (one,) = companions(read(results))
     return one["factors"][0]
 
 
@@ -35,4 +35,4 @@ def test_words_are_those_of_kass_and_raftery(log, words):
 
 
 def test_nothing_beside_nothing_shown():
-    assert beside(read(minimal())) == []
+    assert companions(read(minimal())) == []

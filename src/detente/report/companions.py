@@ -14,7 +14,7 @@ from detente.result.run import BayesFactor
 _SCALE = ((1.0, "not worth more than a bare mention"), (3.0, "positive"), (5.0, "strong"), (math.inf, "very strong"))
 
 
-def beside(results: Result) -> list[Section]:
+def companions(results: Result) -> list[Section]:
     """Per scenario: its hypotheses, the factors between them in words, its derived quantities."""
     return [
         {

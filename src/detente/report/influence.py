@@ -1,4 +1,4 @@
-"""Rival hypotheses stretch by stretch, and what the record taught about each claim. Wording only."""
+"""Rival hypotheses window by window, and what the record taught about each claim. Wording only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from detente.result.run import Claim, ClaimInfluence, Influence, Result, RowInfl
 PARTS = ("unlearned", "learned", "hypothesis", "unexplained")
 
 
-def stretches(results: Result) -> list[Section]:
-    """Per hypothesis the stretches of the record that it explains worst."""
+def windows(results: Result) -> list[Section]:
+    """Per hypothesis the windows of the record that it explains worst."""
     checks = results.checks
     groups = []
     for name, hypothesis in results.hypotheses.items():
