@@ -1,42 +1,81 @@
-"""Stage timings of a run, with the making of machine code told apart."""
+"""How far a computation has come: what it calls while it runs, and one stopwatch for its stages."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
-from msgspec import structs
-
-from detente.engine.backends import machine
-from detente.result.parts import Timings
+Progress = Callable[[str, str, float], None]
+"""Called with a stage, a detail of it, and the share of the stage that is done; by several threads."""
+StageProgress = Callable[[str, float], None]
+"""The same within one stage: a detail, and the share done."""
+Share = Callable[[float], None]
+"""The same within one detail: the share done."""
 
 STAGES = ("compile_s", "fit_s", "simulate_s", "analyse_s")
 
 
-@dataclass
-class Clockwork:
-    """Stage timings. The making of machine code is taken out of the stage it happens in and counted once, as
-    `compile_s`; JAX's compilation stays in the stage where it happens."""
+def within(progress: Progress | None, stage: str) -> StageProgress:
+    """What one stage calls with a detail and the share done."""
+    return lambda detail, share: progress(stage, detail, share) if progress else None
 
-    seconds: dict[str, float] = field(default_factory=dict)
-    before: float = field(default_factory=machine.seconds_compiling)
+
+class Total:
+    """A sum that several threads add to."""
+
+    def __init__(self) -> None:
+        self._lock, self._sum = threading.Lock(), 0.0
+
+    def add(self, amount: float) -> None:
+        """Add to the sum."""
+        with self._lock:
+            self._sum += amount
+
+    def __float__(self) -> float:
+        return self._sum
+
+
+compiling = Total()
+"""Seconds by the clock that this process has spent in making machine code ready, by compiling or by reading it."""
+
+
+class Stopwatch:
+    """Seconds since it was made, since the last lap, and by stage.
+
+    The making of machine code is taken out of the stage it happens in and counted once, as `compile_s`; JAX's
+    compilation stays in the stage where it happens.
+    """
+
+    def __init__(self) -> None:
+        self.began = self.last = time.perf_counter()
+        self._compiled = float(compiling)
+        self._stages = {name: Total() for name in STAGES}
 
     @property
     def compiling(self) -> float:
         """Seconds spent on making machine code since the beginning."""
-        return machine.seconds_compiling() - self.before
+        return float(compiling) - self._compiled
 
     @contextmanager
-    def stage(self, name: str):
-        """Time one stage."""
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage, of `STAGES`."""
         before, began = self.compiling, time.perf_counter()
         yield
-        spent = time.perf_counter() - began - (self.compiling - before)
-        self.seconds[name] = self.seconds.get(name, 0.0) + spent
+        self._stages[name].add(time.perf_counter() - began - (self.compiling - before))
 
-    def timings(self, fit_cached: bool | None = None) -> Timings:
+    def stages(self) -> dict[str, float]:
         """Seconds by stage, 0 for those that did not run."""
-        seconds = dict.fromkeys(STAGES, 0.0) | self.seconds
+        seconds = {name: float(total) for name, total in self._stages.items()}
         seconds["compile_s"] += self.compiling
-        return structs.replace(Timings(fit_cached=fit_cached), **seconds)
+        return seconds
+
+    def lap(self) -> float:
+        """Seconds since the last lap."""
+        before, self.last = self.last, time.perf_counter()
+        return self.last - before
+
+    def total(self) -> float:
+        """Seconds since the beginning."""
+        return time.perf_counter() - self.began

@@ -311,7 +311,7 @@ def test_the_temperature_rises_until_half_is_left():
 
 def test_resampling_keeps_the_weighted_mean():
     """Each index as often as its weight says, up to one; islands stay apart while their weights are level."""
-    rngs = smc.generators(1, 1, 1, 4)
+    rngs = smc.generators(1, "smc", 1, 4)
     logs = np.log(np.array([[0.5, 0.25, 0.25, 1e-9], *[[0.4, 0.3, 0.2, 0.1]] * 3]))
     chosen, increment, mixed = smc.resample(logs, np.zeros(4), 400, rngs)
     assert np.abs(np.bincount(chosen, minlength=16) - 400 * np.exp(logs).ravel()).max() <= 1

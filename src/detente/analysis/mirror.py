@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from detente.analysis.provenance import provenance
-from detente.analysis.run import ISLANDS, Progress, fit
+from detente.analysis.run import ISLANDS, fit
 from detente.crises.acts import check_act as check
 from detente.crises.mirror import mirror_results
 from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.records import Scenario
+from detente.progress import Progress
 from detente.result import rounded
 from detente.result.parts import Timings
 from detente.result.run import MirrorResult

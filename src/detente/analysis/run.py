@@ -37,15 +37,15 @@ from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, p
 from detente.language.lint import lint
 from detente.language.records import CONTEXT_TRACK, Scenario
 from detente.language.syntax import Node
-from detente.progress import Clockwork
+from detente.progress import Progress, Stopwatch
 from detente.report.words import words
 from detente.result import Result, rounded
+from detente.result.parts import timings_of
 from detente.result.run import Argument, FitResult, SimulationResult
 from detente.settings import DRAWS, FUTURES, PRIOR_SHARE, NUTSSettings, SMCSettings
 
 SAMPLERS = {"smc": SMCSettings, "nuts": NUTSSettings}
 ISLANDS = SMCSettings().islands
-Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
 def fit(
@@ -133,7 +133,7 @@ def _play(
     draws: int,
     futures: int,
     do_fit: bool,
-    timer: Clockwork,
+    timer: Stopwatch,
     progress: Progress | None,
     sampler: str = "smc",
     noise: str = "kalman",
@@ -162,7 +162,7 @@ def _both(
     seed: int,
     draws: int,
     futures: int,
-    timer: Clockwork,
+    timer: Stopwatch,
     progress: Progress | None,
 ) -> _Sides:
     """Futures before the evidence, which do not wait for the fit, and after it; the same where there is no fit."""
@@ -199,7 +199,7 @@ def learn(
         sampler: one of `SAMPLERS`.
         noise: how the likelihood treats noise between measurements, one of `engine.latent.MODES`.
     """
-    timer, settings = Clockwork(), SAMPLERS[sampler]()
+    timer, settings = Stopwatch(), SAMPLERS[sampler]()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     with timer.stage("fit_s"):
@@ -213,7 +213,7 @@ def learn(
             parameters=results.parameter_results(scenario, before, after),
             derived=derived_results(scenario, before, after),
             fit=fit_facts(scenario, made, model),
-            timings=timer.timings(fit_cached=made.cached),
+            timings=timings_of(timer.stages(), fit_cached=made.cached),
         )
     )
 
@@ -234,11 +234,11 @@ def simulate(
     Args:
         device: as of `run`.
     """
-    timer = Clockwork()
+    timer = Stopwatch()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, device=device)
     courses = results.course_results(scenario, sides.model, sides.posterior, sides.prior)
     about = provenance(scenario, seed, sides.posterior, device=device, draws=draws, futures=futures, fit=do_fit)
-    return rounded(SimulationResult(**about, courses=courses, timings=timer.timings()))
+    return rounded(SimulationResult(**about, courses=courses, timings=timings_of(timer.stages())))
 
 
 def _credences(tests: dict[str, Node], sides: _Sides) -> list[dict[str, Credence]]:
@@ -283,7 +283,7 @@ def run(
         InputError: There is no such device.
         ImportError: Without the `jax` extra, where a device or NUTS is asked for.
     """
-    timer = Clockwork()
+    timer = Stopwatch()
     sides = _play(scenario, seed, draws, futures, do_fit, timer, progress, sampler, noise, device)
     level_0 = sides
     if looking.samples_futures(sides.model):  # futures within futures are too dear to look for what flips a claim
@@ -375,5 +375,5 @@ def run(
             + (RECORD_METHODS if fitted else [])
             + (bargain_result.METHODS if scenario.settlement else []),
         }
-    timings = timer.timings(fit_cached=bool(fitted and fitted.cached))
+    timings = timings_of(timer.stages(), fit_cached=bool(fitted and fitted.cached))
     return rounded(Result(**about, **parts, timings=timings))

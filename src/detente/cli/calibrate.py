@@ -9,9 +9,10 @@ import typer
 
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show, write_files
-from detente.cli.progress import Stopwatch, progress
+from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.progress import Stopwatch
 from detente.result.parts import timed
 
 SIMS, FEWEST = 200, 20

@@ -79,19 +79,3 @@ def _bar() -> Iterator[Report]:
             bars.update(tasks[stage], total=total, completed=share, detail=detail)  # type: ignore[arg-type]
 
         yield report
-
-
-class Stopwatch:
-    """Seconds since it was made, and since the last lap."""
-
-    def __init__(self) -> None:
-        self.began = self.last = time.perf_counter()
-
-    def lap(self) -> float:
-        """Seconds since the last lap."""
-        before, self.last = self.last, time.perf_counter()
-        return self.last - before
-
-    def total(self) -> float:
-        """Seconds since the beginning."""
-        return time.perf_counter() - self.began

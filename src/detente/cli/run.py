@@ -10,9 +10,10 @@ from msgspec import structs
 
 from detente.cli import kept, options
 from detente.cli.output import json_text, print_json, show, write_files
-from detente.cli.progress import Report, Stopwatch, progress
+from detente.cli.progress import Report, progress
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
+from detente.progress import Stopwatch
 from detente.result import Result, decode
 from detente.result.parts import Timings, timed
 

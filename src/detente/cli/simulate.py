@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from detente.cli import options
 from detente.cli.output import json_text, print_json, show
-from detente.cli.progress import Stopwatch, progress
+from detente.cli.progress import progress
 from detente.cli.scenario import open_scenario
+from detente.progress import Stopwatch
 from detente.result.parts import timed
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from detente import streams
 from detente.crises.response_features import COUNTRY, GROUPS, LEVELS, Situation, era_of, gap_slope, levels_of
 from detente.errors import InputError, Problem
 from detente.result.parts import Json
@@ -53,7 +54,7 @@ class Curve:
 
     def draws(self, seed: int = 1, n: int = DRAWS) -> Draws:
         """Draws from the summary; the same seed gives the same."""
-        names, rng = self.about["names"], np.random.default_rng([seed, len(self.name)])
+        names, rng = self.about["names"], streams.rng(f"{self.name} curve", seed)
         covariance = symmetric(self.about["covariance"], len(names))
         values, vectors = np.linalg.eigh(covariance)
         z = rng.standard_normal((n, len(names)))
@@ -75,7 +76,7 @@ class Curve:
     def country(self, number: int, draws: Draws) -> np.ndarray:
         """Effect of a country, shape (draw,); one that no case had is a draw from the spread of countries."""
         known = self.about["countries"].get(str(number))
-        z = np.random.default_rng([draws.seed, len(self.name), number]).standard_normal(len(draws.slope))
+        z = streams.rng(f"{self.name} curve", draws.seed, number).standard_normal(len(draws.slope))
         return z * draws.country_sd if known is None else known[0] + known[1] * z
 
     def parts(self, about: Situation, draws: Draws) -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from detente import streams
 from detente.crises.response_curve import RESPONSE, VIOLENCE, Summary
 from detente.crises.response_features import response_rung, situation, violence
 from detente.events.sources.icb import ActorCase
@@ -43,7 +44,7 @@ def auc(p: np.ndarray, outcome: np.ndarray, weights: np.ndarray | None = None) -
 
 def resamples(crisis: np.ndarray, seed: int, repeats: int = REPEATS) -> np.ndarray:
     """How often each row stands in bootstrap samples of whole crises, shape (sample, row)."""
-    rng = np.random.default_rng([seed, 7])
+    rng = streams.rng("bootstrap", seed)
     names, member = np.unique(crisis, return_inverse=True)
     counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=repeats)
     return counts[:, member].astype(float)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from detente import streams
 from detente.engine.foresight import policy as foresight
 from detente.engine.game import choose, rules
 from detente.engine.game.game import Game
@@ -32,9 +33,9 @@ def synthetic_records(
     theta = {name: np.asarray(v, float) for name, v in parameters.items()}
     count = len(next(iter(theta.values())))
     with np.errstate(all="ignore"):
-        choice, size, event, path = _history(game, theta, count, steps, np.random.default_rng([seed, 2]))
+        choice, size, event, path = _history(game, theta, count, steps, streams.rng("synthetic history", seed))
     size[~_sized(game)[np.arange(len(game.tracks))[:, None], choice]] = np.nan
-    rng = np.random.default_rng([seed, 3])
+    rng = streams.rng("synthetic measurements", seed)
     measured = [_measure(item, cells, path, theta, rng) for item, cells in zip(series, record.measured, strict=True)]
     observed = [np.ones(a.shape[:2], bool) for a in (choice, event)]
     cells = [

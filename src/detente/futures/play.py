@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from detente import streams
 from detente.engine.game.compile import function_of
 from detente.engine.game.courses import course_arrays
 from detente.engine.game.record import Record
@@ -25,8 +26,7 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.language.records import Scenario
 from detente.language.syntax import Bargain, Expectation, Node, Probability, walk
-
-Progress = Callable[[str, float], None]
+from detente.progress import StageProgress
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def with_noise(model: Model, state: State, covariance: np.ndarray, seed: int, dr
     matrix = np.moveaxis(np.asarray(covariance, float), -1, 0)
     values, vectors = np.linalg.eigh((matrix + matrix.swapaxes(1, 2)) / 2)  # some latent states may not be noisy yet
     root = vectors * np.sqrt(np.clip(values, 0, None))[:, None, :]
-    luck = np.random.default_rng([seed, 2]).standard_normal((int(draw_ids.max()) + 1, len(latent_states)))[draw_ids]
+    luck = streams.rng("unseen noise", seed).standard_normal((int(draw_ids.max()) + 1, len(latent_states)))[draw_ids]
     shift = np.einsum("dij,dj->id", root, luck)
     bounds = {s.id: (s.low, s.high) for s in model.game.stocks}
     moved = {
@@ -139,7 +139,7 @@ def play_out(
     courses: Iterable[str] | None = None,
     draw_ids: np.ndarray | None = None,
     record: Record | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Futures:
     """Simulate courses for weighted parameter draws; those of a panel are averaged over its cases.
 

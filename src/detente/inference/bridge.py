@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from detente import streams
 from detente.inference.chains import Coordinates, whitening
 
 TOLERANCE = 1e-10  # of the log evidence between two iterations
@@ -59,7 +60,7 @@ def bridge(
         return Bridge(float(log_likelihood.mean()), 0.0, np.full(groups, log_likelihood.mean()))
     z = z.reshape(groups, -1, draws, dimension)
     posterior = log_likelihood.reshape(groups, -1, draws) + _log_normal(z)
-    rng = np.random.default_rng([seed, 4])
+    rng = streams.rng("bridge proposals", seed)
     halves, by_group = [], np.zeros(groups)
     for half in (0, 1):
         mine, proposal = z[half::2], whitening(z[1 - half :: 2].reshape(-1, draws, dimension))

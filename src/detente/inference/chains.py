@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from detente import streams
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.settings import NUTSSettings
 
@@ -101,7 +102,7 @@ def run(
     z, possible = starts(evaluate, dimension, seed, settings.chains)
     if possible == 0:
         shape = (settings.chains, settings.draws)
-        z = np.random.default_rng([seed, 3]).standard_normal((*shape, dimension))[..., :parameters]
+        z = streams.rng("impossible record", seed).standard_normal((*shape, dimension))[..., :parameters]
         none = np.zeros(shape)
         return Chains(z, none + IMPOSSIBLE, none > 0, none, none.astype(int), 0.0, possible), here
     # the first of all half steps goes without the likelihood's slope: it costs a poor trajectory, and no compilation
@@ -150,7 +151,7 @@ def whitening(draws: np.ndarray) -> Coordinates:
 def starts(evaluate: Evaluate, dimension: int, seed: int, chains: int) -> tuple[np.ndarray, int]:
     """Prior draws that allow the record, one per chain (repeated if too few are found), shape (chain, dimension); and
     how many were found."""
-    rng = np.random.default_rng([seed, 2])
+    rng = streams.rng("chain starts", seed)
     kept = np.zeros((0, dimension))
     for _ in range(START_BATCHES):
         z = rng.standard_normal((BATCH, dimension))

@@ -23,11 +23,12 @@ from detente.inference.moves import Place
 from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import LogLikelihood, Particles, Progress, anneal, generators, in_z, mover, resample, run
+from detente.inference.smc import LogLikelihood, Particles, anneal, generators, in_z, mover, resample, run
+from detente.progress import Share
 from detente.settings import SMCSettings
 
 TRUSTED = 0.7  # largest k
-STREAM = 10  # sets these random numbers apart from those that made the particles
+STREAM = "changed priors"
 
 SCORES: dict[str, Callable[..., np.ndarray]] = {  # d log density / d value
     "normal": lambda x, mean, sd: (mean - x) / sd**2,
@@ -57,7 +58,7 @@ def under_new_priors(
     log_likelihood: LogLikelihood,
     seed: int,
     settings: SMCSettings,
-    progress: Progress | None = None,
+    progress: Share | None = None,
 ) -> Changed:
     """Particles under other priors of the same parameters, with their evidence.
 
@@ -158,7 +159,7 @@ def _bridged(
     carried: np.ndarray,
     seed: int,
     settings: SMCSettings,
-    progress: Progress | None,
+    progress: Share | None,
 ) -> Particles:
     """Particles whose ratio of prior densities was tempered from 0 to 1."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.distance import cdist
 
+from detente import streams
 from detente.inference.draws import jackknife_error, weighted_quantiles
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -119,7 +120,7 @@ def energy_test(one: np.ndarray, other: np.ndarray, *, seed: int) -> tuple[float
     Whole islands are dealt out anew, because draws of one island are related; so 8 islands against 8 allow p-values
     down to 1 in 1,000, and the test keeps its level only as far as islands are independent and equally spread.
     """
-    rng = np.random.default_rng([seed, 5])
+    rng = streams.rng("energy test", seed)
     sides = [s[:, rng.permutation(s.shape[1])[:BLOCKS]] for s in (one, other)]
     size = min(s.shape[1] for s in sides)
     islands = np.concatenate([s[:, :size] for s in sides])

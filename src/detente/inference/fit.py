@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
+from detente import streams
 from detente.engine.backends import choice as backend
 from detente.engine.backends import threads
 from detente.engine.game.record import Record
@@ -23,10 +23,10 @@ from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.language.dependencies import foreseeing
 from detente.language.records import Scenario
+from detente.progress import StageProgress
 from detente.settings import VERSION, NUTSSettings, SMCSettings
 from detente.text.kept_files import hash_of_code
 
-Progress = Callable[[str, float], None]
 _CODE = hash_of_code("engine", "inference")  # on import, so that it is the hash of the code that runs
 
 
@@ -127,7 +127,7 @@ def prior_draws(model: Model, prior_weights: dict[str, float], draws: int, seed:
     values, hypothesis, island = [], [], []
     for number, quantiles in enumerate(model.quantiles.values()):
         for i in range(islands):
-            rng = np.random.default_rng([seed, 1, number, i])
+            rng = streams.rng("prior draws", seed, number, i)
             values.append(quantiles.values(rng.standard_normal((per_island, len(quantiles)))))
             hypothesis.append(np.full(per_island, number))
             island.append(np.full(per_island, i))
@@ -161,7 +161,7 @@ def fit_model(
     seed: int,
     settings: SMCSettings,
     record: Record | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Fit:
     """Fit every hypothesis to the record, or to another one of the same scenario."""
     record = model.record if record is None else record

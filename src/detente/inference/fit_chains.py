@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detente import streams
 from detente.engine.game.record import Record
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
@@ -14,10 +15,11 @@ from detente.inference import chains as many
 from detente.inference.bridge import Bridge, bridge
 from detente.inference.chains import Chains
 from detente.inference.density import Model
-from detente.inference.fit import Fit, Progress, normalised_weights
+from detente.inference.fit import Fit, normalised_weights
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import Particles
 from detente.language.records import Scenario
+from detente.progress import StageProgress
 from detente.settings import NUTSSettings, SMCSettings
 
 
@@ -46,7 +48,7 @@ def fit_chains(
     seed: int,
     settings: NUTSSettings,
     record: Record | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> ChainFit:
     """Fit every hypothesis to the record, or to another one of the same shapes. One compilation serves them all.
 
@@ -99,7 +101,7 @@ def _particles(chains: Chains, found: Bridge, islands: SMCSettings, seed: int) -
     """
     shape = (islands.islands, islands.particles)
     z = chains.z.reshape(*shape, chains.z.shape[-1])
-    order = np.random.default_rng([seed, 6]).permutation(islands.particles)
+    order = streams.rng("order of chains", seed).permutation(islands.particles)
     return Particles(
         z=z[:, order],
         log_likelihood=chains.log_likelihood.reshape(shape)[:, order],

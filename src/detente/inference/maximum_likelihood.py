@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from detente import streams
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.quantiles import Quantiles
-from detente.inference.smc import LogLikelihood, Progress
+from detente.inference.smc import LogLikelihood
+from detente.progress import Share
 from detente.settings import STARTS
 
 CANDIDATES = 32  # prior draws per start wanted, among which those that allow the record are taken
@@ -75,7 +77,7 @@ def maximise(
     *,
     seed: int,
     starts: int = STARTS,
-    progress: Progress | None = None,
+    progress: Share | None = None,
 ) -> Estimates:
     """Maximise a log likelihood.
 
@@ -160,7 +162,7 @@ class _Surface:
 
     def starts(self, count: int, seed: int) -> tuple[list[np.ndarray], int]:
         """Points that allow the record, and how many of those tried first do not."""
-        z = np.random.default_rng([seed, 8]).standard_normal((count * CANDIDATES, len(self.free)))
+        z = streams.rng("maximum-likelihood starts", seed).standard_normal((count * CANDIDATES, len(self.free)))
         z[0] = 0.0
         points = (self.quantiles.values(z) - self.center)[:, self.free] / self.scale
         allowed = np.flatnonzero(self.found(points)[0] > IMPOSSIBLE / 2)[:count]

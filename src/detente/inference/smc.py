@@ -24,13 +24,14 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from detente import streams
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.moves import Evaluate, Generators, Move, Place, hamiltonian, random_walk
 from detente.inference.quantiles import Quantiles
 from detente.inference.shapes import shapes
+from detente.progress import Share
 from detente.settings import SMCSettings
 
-Progress = Callable[[float], None]
 LogLikelihood = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 Estimate = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
@@ -44,7 +45,7 @@ MOST_TRIES = 10
 RETUNE = (-0.3, 0.15)  # by how much the logarithm of a step may change at once (our choice: down faster than up)
 SHORT_ACCEPTANCE = 0.8  # of the one aimed at, where steps are so short that a trajectory is cut off
 SMALLEST_RISE = 1e-300
-STREAM = 9  # sets these random numbers apart from others of the same seed
+STREAM = "smc"
 
 
 class Particles(NamedTuple):
@@ -76,7 +77,7 @@ def run(
     quantiles: Quantiles,
     seed: int,
     settings: SMCSettings,
-    progress: Progress | None = None,
+    progress: Share | None = None,
 ) -> Particles:
     """Take particles from the prior to the posterior.
 
@@ -104,7 +105,7 @@ def run_estimated(
     quantiles: Quantiles,
     seed: int,
     settings: SMCSettings,
-    progress: Progress | None = None,
+    progress: Share | None = None,
 ) -> Particles:
     """The same where the likelihood is only estimated, without bias; particles walk at random (`walking(settings)`).
 
@@ -143,8 +144,8 @@ def anneal(
     settings: SMCSettings,
     *,
     weight: np.ndarray | None = None,
-    stream: int = STREAM,
-    progress: Progress | None = None,
+    stream: str = STREAM,
+    progress: Share | None = None,
 ) -> Rounds:
     """Take particles from temperature 0 to 1.
 
@@ -153,7 +154,7 @@ def anneal(
             more than the settings say, so many are chosen in the first round.
         move: from `moves`.
         weight: log weight that every island carries to begin with, shape (island,).
-        stream: of the seed's random numbers; particles that a seed made go on with another stream of it.
+        stream: name of the random numbers; particles that a seed made go on with another stream of it.
         progress: called with the temperature after each round.
     """
     islands = settings.islands
@@ -247,9 +248,9 @@ def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np
     return np.minimum(chosen, len(weights) - 1)
 
 
-def generators(seed: int, stream: int, number: int, islands: int) -> Generators:
+def generators(seed: int, stream: str, number: int, islands: int) -> Generators:
     """The random numbers of one round."""
-    *own, common = (np.random.default_rng([seed, stream, number, i]) for i in range(islands + 1))
+    *own, common = (streams.rng(stream, seed, number, i) for i in range(islands + 1))
     return Generators(own, common)
 
 

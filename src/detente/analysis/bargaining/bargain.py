@@ -14,8 +14,9 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.forecast_dates import boundary_at
 from detente.language.records import Scenario
-from detente.progress import Clockwork
+from detente.progress import Progress, Stopwatch
 from detente.result import rounded
+from detente.result.parts import timings_of
 from detente.result.run import BargainResult, CourseName
 from detente.settings import BARGAIN_DRAWS, FUTURES, ROLLOUTS
 
@@ -28,7 +29,7 @@ def bargain(
     draws: int = BARGAIN_DRAWS,
     rollouts: int = ROLLOUTS,
     do_fit: bool = True,
-    progress: workflow.Progress | None = None,
+    progress: Progress | None = None,
 ) -> BargainResult:
     """Fit a scenario and return what its parties could agree on.
 
@@ -47,7 +48,7 @@ def bargain(
         problem = Problem("scenario.yaml: settlement", "terms and parties, to look for an agreement", "none")
         raise InputError([problem])
     steps = sorted({boundary_at(scenario, day) for day in dates}) or None
-    timer = Clockwork()
+    timer = Stopwatch()
     with timer.stage("compile_s"):
         model = model_of(scenario)
         questions = questions_of(scenario, model.game)
@@ -84,6 +85,6 @@ def bargain(
             bargaining=found,
             fit=fit_facts(scenario, made, model),
             methods=METHODS,
-            timings=timer.timings(fit_cached=bool(made and made.cached)),
+            timings=timings_of(timer.stages(), fit_cached=bool(made and made.cached)),
         )
     )

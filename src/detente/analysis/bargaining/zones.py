@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,7 @@ from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.language.records import Scenario
+from detente.progress import StageProgress
 from detente.result.bargaining import Bargain as BargainResult
 from detente.result.bargaining import (
     Bargaining,
@@ -40,8 +41,6 @@ METHODS = [
     "1950, Econometrica 18(2)). Noise in the values widens their spread; its first-order effect on the chance of an "
     "empty zone is taken off by the jackknife of Gordy & Juneja (2010).",
 ]
-
-Progress = Callable[[str, float], None]
 
 
 def default_steps(scenario: Scenario) -> list[int]:
@@ -73,7 +72,7 @@ def bargaining_results(
     steps: Iterable[int] | None = None,
     count: int = DRAWS,
     rollouts: int = ROLLOUTS,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Bargaining | None:
     """The `bargaining` part of the result; None for a scenario without a settlement.
 

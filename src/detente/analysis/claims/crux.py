@@ -13,7 +13,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -28,6 +27,7 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.language.records import Claim, Scenario
 from detente.language.syntax import Name, walk
+from detente.progress import StageProgress
 from detente.result.run import Crux
 
 TOP = 2  # parameters per claim
@@ -37,9 +37,6 @@ MINORITY = 20  # draws on the rarer side below which the prior draws judge the s
 FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
-
-
-Progress = Callable[[str, float], None]
 
 
 def separation(values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
@@ -75,7 +72,7 @@ def cruxes(
     *,
     seed: int,
     per_island: int = PER_ISLAND,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> dict[str, list[Crux]]:
     """The cruxes of every testable claim, by claim id."""
     free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}

@@ -3,7 +3,7 @@ part rests on and which rows moved it. Needs a fit; without one every entry is e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from detente.analysis.claims import influence, learning, refits
@@ -14,6 +14,7 @@ from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.posterior_replay import replay_posterior
 from detente.language.records import Scenario
+from detente.progress import StageProgress
 from detente.result import run
 
 METHODS = [
@@ -49,7 +50,7 @@ def record_findings(
     seed: int,
     fitted: bool,
     refit: bool = False,
-    progress: Callable[[str, float], None] | None = None,
+    progress: StageProgress | None = None,
 ) -> RecordFindings:
     """What the record taught about hypotheses and claims.
 
@@ -78,7 +79,7 @@ def _retold(
     *,
     seed: int,
     refit: bool,
-    progress: Callable[[str, float], None] | None,
+    progress: StageProgress | None,
 ) -> None:
     """Add rival accounts window by window, and the rows that moved each claim."""
     retold = replay_posterior(model, played.draws, found=played.trajectory)

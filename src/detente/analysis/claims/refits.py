@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.fit import fit_model
 from detente.language.records import Scenario
+from detente.progress import StageProgress
 from detente.settings import SMCSettings
 
 MOST = 5  # refits in one run
@@ -45,7 +46,7 @@ def refit(
     futures: int,
     seed: int,
     settings: SMCSettings = SETTINGS,
-    progress: Callable[[str, float], None] | None = None,
+    progress: StageProgress | None = None,
 ) -> dict[Cell, dict[str, Credence]]:
     """Credences of all testable claims from fits without each cell.
 

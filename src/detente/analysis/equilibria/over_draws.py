@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from detente.errors import InputError, Problem
 from detente.games.tree import place_of
 from detente.inference.density import model_of
 from detente.language.records import Scenario
+from detente.progress import Progress
 from detente.result.games import (
     Choice,
     ChoiceOverDraws,
@@ -34,8 +35,6 @@ from detente.settings import SOLVE_DRAWS
 
 CONCEPTS = ("qre", "levelk", "backward")  # those that answer every game with one behaviour of each name
 _SIZES = ("nodes", "ends", "information_sets")  # of the largest game of any draw
-
-Progress = Callable[[str, str, float], None]
 
 
 def solve_draws(

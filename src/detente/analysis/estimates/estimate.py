@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from detente.analysis.estimates.outcomes import outcomes
@@ -13,13 +11,12 @@ from detente.errors import InputError, Problem
 from detente.inference.density import Model, model_of
 from detente.inference.maximum_likelihood import Estimates, maximise
 from detente.language.records import Scenario
-from detente.progress import Clockwork
+from detente.progress import Progress, Stopwatch
 from detente.result import rounded
 from detente.result import verify as results
+from detente.result.parts import timings_of
 from detente.result.verify import EstimateResult
 from detente.settings import STARTS
-
-Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
 def estimate(
@@ -41,7 +38,7 @@ def estimate(
         InputError: When no parameter value allows the record.
         ValueError: When the likelihood would only be estimated, by particles.
     """
-    timer, order = Clockwork(), list(scenario.hypotheses)
+    timer, order = Stopwatch(), list(scenario.hypotheses)
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
         if model.latent.mode == "particles":
@@ -67,7 +64,7 @@ def estimate(
         method="maximum likelihood",
         hypotheses=found,
         noise=results.Noise(mode=model.latent.mode, approximate=list(model.latent.approximate)),
-        timings=timer.timings(),
+        timings=timings_of(timer.stages()),
     )
     return rounded(result)
 

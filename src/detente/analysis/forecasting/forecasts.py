@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +27,13 @@ from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, s
 from detente.language.forecast_dates import step_at
 from detente.language.records import CONTEXT_TRACK, EventQuestion, Scenario, SeriesQuestion
 from detente.language.syntax import Node
+from detente.progress import Progress
 from detente.result import rounded
 from detente.result.codec import plain
 from detente.result.forecasts import ForecastRecord, Hindcast
 from detente.settings import VERSION, SMCSettings
 
 DRAWS = 1024
-Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 CAVEATS = (
     "the priors and the rules were written by people who knew the record; the forecasts saw no row after their date, "

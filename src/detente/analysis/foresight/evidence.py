@@ -12,7 +12,7 @@ Sources: Kass & Raftery (1995), JASA 90(430), for the scale of Bayes factors; Ve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,7 @@ import numpy as np
 from msgspec import structs
 from scipy.special import log_softmax, logsumexp, ndtri
 
+from detente import streams
 from detente.analysis.claims.influence import limit, ratios
 from detente.engine.foresight import policy as foresight
 from detente.engine.foresight import rollout
@@ -32,6 +33,7 @@ from detente.inference.posterior_replay import PosteriorReplay
 from detente.inference.quantiles import Quantiles
 from detente.language.levels import weight_parameters
 from detente.language.records import Scenario
+from detente.progress import Share
 from detente.result.verify import (
     ForesightEvidence,
     ForesightVerdict,
@@ -71,7 +73,7 @@ class Verdict:
 
 
 def looks_along(
-    model: Model, replayed: PosteriorReplay, *, samples: int, seed: int, progress: Callable[[float], None] | None = None
+    model: Model, replayed: PosteriorReplay, *, samples: int, seed: int, progress: Share | None = None
 ) -> list[Looks]:
     """Roll out every move of every track that looks ahead, from every step of the record and every draw.
 
@@ -132,7 +134,7 @@ def weights_tried(
     Parameters that only weights read are spread over their prior, stratified; other parameters are the draw's.
     """
     free = weight_parameters(scenario)
-    rng = np.random.default_rng([seed, 4])
+    rng = streams.rng("foresight weights", seed)
     tries = WEIGHTS if free else 1
     values = np.repeat(np.asarray(draws.values, float)[:, None], tries, 1)  # (parameter, try, draw)
     for parameter in free:
@@ -197,7 +199,7 @@ def evidence_for_foresight(
     *,
     samples: int,
     seed: int,
-    progress: Callable[[float], None] | None = None,
+    progress: Share | None = None,
 ) -> ForesightEvidence:
     """Evidence for level 1 against level 0, for the tracks of a scenario at level 1.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from detente.analysis.foresight.evidence import evidence_for_foresight
 from detente.analysis.provenance import provenance
 from detente.analysis.run import fit
@@ -12,12 +10,11 @@ from detente.inference.density import model_of
 from detente.inference.posterior_replay import replay_posterior
 from detente.language.levels import at_level
 from detente.language.records import Scenario
-from detente.progress import Clockwork
+from detente.progress import Progress, Stopwatch
 from detente.result import rounded
+from detente.result.parts import timings_of
 from detente.result.verify import ForesightResult
 from detente.settings import DRAWS, SAMPLES, SMCSettings
-
-Progress = Callable[[str, str, float], None]
 
 
 def foresight(
@@ -39,7 +36,7 @@ def foresight(
     Raises:
         InputError: When no track declares foresight, or it is exact: that is fitted, and compared by two fits.
     """
-    timer = Clockwork()
+    timer = Stopwatch()
     raised = at_level(scenario, 1)
     with timer.stage("compile_s"):
         model = model_of(raised)
@@ -55,4 +52,6 @@ def foresight(
         report = None if progress is None else lambda share: progress("foresight", "along the record", share)
         found = evidence_for_foresight(raised, model, replayed, samples=samples, seed=seed, progress=report)
     about = provenance(scenario, seed, None, len(replayed.draws), draws=draws)
-    return rounded(ForesightResult(**about, foresight=found, timings=timer.timings(fit_cached=made.cached)))
+    return rounded(
+        ForesightResult(**about, foresight=found, timings=timings_of(timer.stages(), fit_cached=made.cached))
+    )

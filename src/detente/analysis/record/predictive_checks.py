@@ -26,6 +26,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import chdtrc, xlogy
 
+from detente import streams
 from detente.analysis.record.one_step_predictive import measured, predict_one_step
 from detente.inference.density import Model
 from detente.inference.posterior_replay import PosteriorReplay
@@ -83,7 +84,7 @@ def check(scenario: Scenario, model: Model, replayed: PosteriorReplay, *, seed: 
     for number, name in enumerate(replayed.draws.hypotheses):
         chosen, weights = _chosen(replayed, number)
         if len(chosen):
-            rng = np.random.default_rng([seed, 5, number])
+            rng = streams.rng("predictive checks", seed, number)
             tests = list(_tests(scenario, model, replayed, chosen, weights, rng))
             bound = FALSE_ALARM / max(1, len(tests))
             judged = [replace(test, flagged=test.p <= bound) for test in tests]

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from msgspec import structs
 
+from detente import streams
 from detente.analysis.provenance import made_by
 from detente.crises.mirror import mirror_values
 from detente.engine.game.panel import synthetic_panels
@@ -66,7 +67,7 @@ class Replications:
 
 def draw_truths(scenario: Scenario, model: Model, sims: int, seed: int) -> Truths:
     """Hypotheses, parameters and records from the prior."""
-    rng = np.random.default_rng([seed, 4])
+    rng = streams.rng("truths", seed)
     quantiles = list(model.quantiles.values())
     weights = np.array(list(normalised_weights(scenario).values()))
     hypothesis = rng.choice(len(quantiles), sims, p=weights)
@@ -97,7 +98,7 @@ def replicate(
     ranks: dict[str, list[int]] = {name: [] for name in (*model.parameters, HYPOTHESIS, LIKELIHOOD)}
     rows: list[tuple] = []
     for n, record in enumerate(truths.records):
-        rng = np.random.default_rng([seed, 5, n])
+        rng = streams.rng("replications", seed, n)
         found = fitter(scenario, model, seed=seed * 100_003 + n, settings=settings, record=record)
         draws = found.posterior(settings.islands * settings.particles * len(model.quantiles))
         chosen = rng.choice(len(draws), DRAWS, p=draws.weights)
@@ -132,7 +133,7 @@ def replicate(
 
 def _prior_variance(model: Model, weights: dict[str, float], seed: int) -> np.ndarray:
     """Variance of every parameter over hypotheses and their priors, shape (parameter,)."""
-    z = np.random.default_rng([seed, 6]).standard_normal((20_000, len(model.parameters)))
+    z = streams.rng("prior variance", seed).standard_normal((20_000, len(model.parameters)))
     values = [q.values(z) for q in model.quantiles.values()]
     share = np.array(list(weights.values()))[:, None]
     mean = (share * [v.mean(0) for v in values]).sum(0)

@@ -11,9 +11,9 @@ from detente.engine.game.panel import same_days
 from detente.errors import InputError, Problem
 from detente.inference.density import model_of
 from detente.language.records import Scenario
-from detente.progress import Clockwork
+from detente.progress import Stopwatch
 from detente.result import rounded
-from detente.result.parts import Timings
+from detente.result.parts import Timings, timings_of
 from detente.result.verify import CalibrationResult
 from detente.settings import SMCSettings
 
@@ -43,7 +43,7 @@ def calibrate(
     """
     if not scenario.parameters:
         raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])
-    timer = Clockwork()
+    timer = Stopwatch()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     if model.panel and not same_days(model.record):
@@ -55,4 +55,4 @@ def calibrate(
         found = replicate(scenario, model, truths, seed=seed, settings=settings, progress=progress)
     with timer.stage("analyse_s"):
         result = calibration_result(scenario, model, found, seed=seed, settings=settings, timings=Timings())
-    return rounded(structs.replace(result, timings=timer.timings()))
+    return rounded(structs.replace(result, timings=timings_of(timer.stages())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from detente.analysis.diagnosis import problems
 from detente.analysis.provenance import provenance
@@ -12,7 +11,7 @@ from detente.inference import cache
 from detente.inference.density import Model, model_of
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
 from detente.language.records import Scenario
-from detente.progress import Clockwork
+from detente.progress import Progress, Stopwatch
 from detente.result import rounded
 from detente.result.parts import Timings
 from detente.result.verify import AgreementResult, AgreementSettings
@@ -22,7 +21,6 @@ from detente.settings import NUTSSettings, SMCSettings
 # what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
 SMC_SETTINGS = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
 NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009
-Progress = Callable[[str, str, float], None]  # stage, detail, share done
 
 
 def check(
@@ -42,7 +40,7 @@ def check(
     """
     from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
 
-    timer = Clockwork()
+    timer = Stopwatch()
     with timer.stage("compile_s"):
         model = model_of(scenario, noise=noise)
     order = list(model.quantiles)
@@ -72,7 +70,7 @@ def check(
 
 
 def _particles(
-    scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Clockwork, progress
+    scenario: Scenario, model: Model, seed: int, settings: SMCSettings, timer: Stopwatch, progress
 ) -> tuple[Fit, float | None]:
     """The fit by SMC, and how long its sampling took without compilation (None from the cache)."""
     key = fit_key(scenario, model, seed, settings)

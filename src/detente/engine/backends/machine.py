@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from detente.errors import DetenteError
+from detente.progress import compiling
 from detente.text.kept_files import cache_folder, discard, hash_of_code, read_kept, write_kept
 
 _TAG = b"detente-object-1\n"
@@ -73,7 +74,6 @@ _lock = threading.RLock()
 _loaded: OrderedDict[str, Program] = OrderedDict()  # the last used last
 _MOST_LOADED = 64  # programs of some hundred kilobytes each
 _compilations = 0
-_seconds = 0.0
 
 
 _SOURCES = hash_of_code("engine")  # on import, so that it is the hash of the code that runs
@@ -87,11 +87,6 @@ def available() -> str | None:
 def compilations() -> int:
     """How many programs this process has compiled; those read from the disk are not among them."""
     return _compilations
-
-
-def seconds_compiling() -> float:
-    """Seconds by the clock that this process has spent in making programs ready, by compiling or by reading them."""
-    return _seconds
 
 
 @functools.cache
@@ -145,7 +140,6 @@ def load(
         cpu, features = host().name, host().features if features is None else features
     target = (llvm.get_process_triple(), cpu, features or "", level)
     identity = _identity(key, functions, llvm, target)
-    global _seconds
     with _lock:
         program = _loaded.pop(identity, None)
         if program is None:
@@ -153,7 +147,7 @@ def load(
             try:
                 program = _read_or_compiled(identity, text, functions, target)
             finally:
-                _seconds += time.perf_counter() - began
+                compiling.add(time.perf_counter() - began)
         _loaded[identity] = program
         if len(_loaded) > _MOST_LOADED:
             _loaded.popitem(last=False)
