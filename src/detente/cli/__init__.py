@@ -1,4 +1,5 @@
-"""The command line: one command per public function. Nothing here computes; `--help` imports no engine.
+"""The command line: one command per public function. Uses every room; nothing here
+computes, and `--help` imports no engine.
 
 Exit codes: 0 done; 2 bad input (a message, no traceback); 1 a bug; 130 interrupted.
 """

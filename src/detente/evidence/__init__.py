@@ -1,1 +1,1 @@
-"""What sources say, and what it comes to: knows the scenario's records, not the engine."""
+"""What sources say of a disputed quantity, pooled; uses the language's records, not the engine."""

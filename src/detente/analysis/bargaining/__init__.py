@@ -1,0 +1,1 @@
+"""What the parties could agree on, by course and date; uses the futures and the inference."""

@@ -1,0 +1,1 @@
+"""Maximum-likelihood estimates of a scenario's parameters; uses the inference."""

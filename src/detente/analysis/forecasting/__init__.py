@@ -1,0 +1,1 @@
+"""Forecasts that are sealed, hindcasts, and their scores; uses the futures and the inference."""

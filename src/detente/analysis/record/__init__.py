@@ -1,0 +1,1 @@
+"""How well each hypothesis explains the record, step by step; uses the engine and the inference."""

@@ -1,0 +1,1 @@
+"""Whether the fit can be believed: calibration, and samplers against each other; uses the inference."""

@@ -1,0 +1,1 @@
+"""The graph of one step: built, evaluated, differentiated; knows no backend."""

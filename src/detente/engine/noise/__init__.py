@@ -1,0 +1,1 @@
+"""Noise between measurements: Kalman and particle filters along the replay; uses the game and the graph."""

@@ -1,0 +1,1 @@
+"""Events, ledgers, runs and forecasts kept in one DuckDB file; uses the event table."""
