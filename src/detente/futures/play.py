@@ -78,17 +78,17 @@ class Futures:
 
     def _probability(self, node: Probability, half: int | None) -> np.ndarray:
         outcome, index = self.courses[node.course], self.questions.watched[node.event]
-        luck, steps = self.futures_per_draw(node.course), outcome.first.shape[2]
+        count, steps = self.futures_per_draw(node.course), outcome.first.shape[2]
         last = steps - 1
         if node.when != "ever" and node.date is not None:
             last = self.scenario.clock.step_of(node.date) - self.scenario.branch_step(node.course)
         if node.when == "on" and last >= steps:
             return np.zeros(len(self.draws))
         if node.when == "on":
-            found = in_step(outcome, index, last, luck)
+            found = in_step(outcome, index, last, count)
         else:
             if (node.course, index) not in self._chances:
-                self._chances[node.course, index] = by_step(outcome, index, luck)
+                self._chances[node.course, index] = by_step(outcome, index, count)
             found = self._chances[node.course, index][:, :, min(last, steps - 1)]
         return found.mean(1) if half is None else found[:, half]
 
@@ -118,8 +118,8 @@ def with_noise(model: Model, state: State, covariance: np.ndarray, seed: int, dr
     matrix = np.moveaxis(np.asarray(covariance, float), -1, 0)
     values, vectors = np.linalg.eigh((matrix + matrix.swapaxes(1, 2)) / 2)  # some latent states may not be noisy yet
     root = vectors * np.sqrt(np.clip(values, 0, None))[:, None, :]
-    luck = streams.rng("unseen noise", seed).standard_normal((int(draw_ids.max()) + 1, len(latent_states)))[draw_ids]
-    shift = np.einsum("dij,dj->id", root, luck)
+    z = streams.rng("unseen noise", seed).standard_normal((int(draw_ids.max()) + 1, len(latent_states)))[draw_ids]
+    shift = np.einsum("dij,dj->id", root, z)
     bounds = {s.id: (s.low, s.high) for s in model.game.stocks}
     moved = {
         name: np.clip(state.stocks[name] + shift[i], *bounds[name]).astype(np.float32)

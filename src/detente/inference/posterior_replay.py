@@ -1,4 +1,4 @@
-"""The record as every parameter draw retells it: one replay of all draws, with what each cell of the record cost."""
+"""Posterior replay: the record replayed for every parameter draw, with the log likelihood of each of its cells."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from detente.progress import StageProgress
 from detente.result import run
 
 METHODS = [
-    "Predictive checks: surprise per stretch against what the model itself expects one step ahead (Gelman, Meng & "
+    "Predictive checks: surprise per window against what the model itself expects one step ahead (Gelman, Meng & "
     "Stern 1996, Statistica Sinica 6(4)); flagged when the p-value is below 5 % divided by the number of tests, so "
     "that a true hypothesis is flagged anywhere at most once in twenty records.",
     "Rows left out one at a time by Pareto-smoothed importance sampling (Vehtari et al. 2024, JMLR 25(72)); the row's "

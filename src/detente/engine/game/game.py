@@ -106,7 +106,7 @@ Plan = tuple[Branching, ...]  # per step of a tree
 class ForesightPlan:
     """Everything foresight needs, compiled once. Hashable by identity."""
 
-    game: Game  # the part that bears on the utilities of those who look ahead; its own outlook is None
+    game: Game  # the part that bears on the utilities of those who look ahead; its own plan is None
     lookahead_tracks: tuple[LookaheadTrack, ...]
     tracks: tuple[int, ...]  # of each of `game.tracks`, its number in the whole game
     utilities: Mapping[str, Function]
