@@ -52,8 +52,8 @@ def _game(found: Mapping[str, Any]) -> Iterator[str]:
     limits = {verdict["limit"] for verdict in found["agreement"].values()}
     if limits:
         yield (
-            f"|z|: largest of 67 differences from the reference; up to {limits.pop():g} is chance, which right programs "
-            f"exceed, all together, for {FALSE_ALARM:.0%} of seeds"
+            f"|z|: largest of 67 differences from the reference; up to {limits.pop():g} is chance, which right "
+            f"programs exceed, all together, for {FALSE_ALARM:.0%} of seeds"
         )
 
 

@@ -39,7 +39,7 @@ METHODS = [
     "Monte-Carlo errors: the larger of the jackknife over islands and the error of independent draws.",
     "Chances of events: shares of futures and sums of the probabilities met on the way, mixed so that the noise is "
     "least (Glasserman 2004, Monte Carlo Methods in Financial Engineering, sections 4.1 and 4.6).",
-    "The bias of finitely many futures is corrected by the jackknife of Gordy & Juneja (2010), Management Science 56(10).",
+    "The bias of finitely many futures is corrected by the jackknife (Gordy & Juneja 2010, Management Science 56(10)).",
     "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
     "Common random numbers: future number n of a draw meets the same chances in every course.",
 ]
