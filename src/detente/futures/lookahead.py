@@ -71,9 +71,9 @@ METHODS = [
     "parameters, other sides' hidden ones included, and see what seen_by and blur leave them.",
 ]
 SAMPLED = [
-    "Foresight by samples: Q is a mean over a few futures with random numbers of their own, common to the moves compared. "
-    "The softmax of a noisy Q leans a little towards even odds. The record is fitted at level 0, and claims are judged on "
-    "fewer futures than without foresight; what would flip them is looked for at level 0.",
+    "Foresight by samples: Q is a mean over a few futures with random numbers of their own, common to the moves "
+    "compared. The softmax of a noisy Q leans a little towards even odds. The record is fitted at level 0, and claims "
+    "are judged on fewer futures than without foresight; what would flip them is looked for at level 0.",
 ]
 
 
