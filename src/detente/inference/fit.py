@@ -24,6 +24,7 @@ from detente.inference.smc import Particles
 from detente.language.dependencies import foreseeing
 from detente.language.records import Scenario
 from detente.progress import StageProgress
+from detente.result.frames import table
 from detente.settings import VERSION, NUTSSettings, SMCSettings
 from detente.text.kept_files import hash_of_code
 
@@ -41,6 +42,20 @@ class Fit:
     settings: SMCSettings
     cached: bool = False
     sampler: str = "smc"  # or "nuts": groups of chains take the place of islands (`fit_chains`)
+
+    def __repr__(self) -> str:
+        weights = ", ".join(f"{h} {weight:.3g}" for h, weight in self.weights.items())
+        return f"<Fit by {self.sampler} of {len(self.parameters)} parameters; weights: {weights}>"
+
+    def _repr_html_(self) -> str:
+        weights, logs, errors = self.weights, self.log_evidence, self.log_evidence_error
+        rows = [
+            (h, self.prior_weights[h], weights[h], logs[h], errors[h], p.possible, float(p.acceptance[-1]), p.reached)
+            for h, p in self.particles.items()
+        ]
+        head = ("hypothesis", "weight before", "weight after", "log evidence", "its error")
+        sampling = ("prior draws that allow the record", "final moves accepted", "posterior reached")
+        return f"<p>{len(self.parameters)} parameters, by {self.sampler}</p>{table((*head, *sampling), rows)}"
 
     @cached_property
     def evidence(self) -> dict[str, Evidence]:

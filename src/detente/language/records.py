@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 
 from detente.language.priors import Prior
 from detente.language.syntax import Expression
+from detente.result.frames import table
 from detente.result.run import KeptFit
 
 HOLD = "hold"  # always available, rung 0, appeal 0, no effects
@@ -526,6 +528,17 @@ class Scenario:
     left_out: tuple[str, ...] = ()  # sources, by --without
     level: int | None = None  # of every track that declares foresight, by --foresight
     unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.id}: {', '.join(f'{count} {what}' for what, count in self._counts().items())}>"
+
+    def _repr_html_(self) -> str:
+        counts = table(self._counts(), [self._counts().values()])
+        return f"<h3>{escape(self.title)}</h3><p>{escape(self.question)}</p>{counts}"
+
+    def _counts(self) -> dict[str, int]:
+        kinds = ("actors", "parameters", "stocks", "tracks", "events", "hypotheses", "courses", "claims")
+        return {**{kind: len(getattr(self, kind)) for kind in kinds}, "ledger rows": len(self.ledger)}
 
     def branch_step(self, course: str) -> int:
         """Number of whole steps before the day on which a course branches."""

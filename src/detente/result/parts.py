@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 from msgspec import Meta, Struct, structs
 
+from detente.result.frames import with_frames
+
 SCHEMA = 2  # within it keys are added, each with a default, and never renamed or given another meaning
 
 Json = dict[str, Any]  # an object of JSON whose keys no type says
@@ -130,6 +132,12 @@ class Header(Struct, frozen=True, kw_only=True):
     asked: Asked
     made: Made
     timings: Timings
+
+    def __post_init__(self) -> None:
+        with_frames(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.scenario}, seed {self.seed}, {self.draws} draws>"
 
 
 T = TypeVar("T", bound=Struct)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
+from html import escape
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
@@ -10,6 +12,7 @@ from msgspec import Meta, Struct, field
 from detente.result.bargaining import Bargaining
 from detente.result.crises import Analogies, Mirror
 from detente.result.evidence import Quantity
+from detente.result.frames import table, with_frames
 from detente.result.parts import Clock, Count, Error, Header, Interval, Number, Probability, Spread, doc
 
 Verdict = Literal["holds", "contested", "fails", "not testable yet"]
@@ -236,6 +239,9 @@ class Course(Struct, frozen=True, kw_only=True):
     moves: Annotated[dict[str, dict[str, MoveUse]], doc("By track and move.")]
     stocks: dict[str, StockPath]
     utilities: Annotated[dict[str, Utility], doc("By actor.")] = {}
+
+    def __post_init__(self) -> None:
+        with_frames(self)
 
 
 class Side(Struct, frozen=True, kw_only=True):
@@ -506,6 +512,17 @@ class Result(Header, frozen=True, kw_only=True):
     lint: Annotated[list[str], doc("Remarks on the scenario.")]
     not_built: Annotated[list[str], doc("What this version lacks.")]
     methods: Annotated[list[str], doc("With their sources.")]
+
+    def __repr__(self) -> str:
+        counts = Counter(claim.verdict for claim in self.claims.values())
+        verdicts = ", ".join(f"{verdict} {count}" for verdict, count in counts.items()) or "no claims"
+        return f"<Result of {self.scenario}, seed {self.seed}: {verdicts}>"
+
+    def _repr_html_(self) -> str:
+        rows = [(c.says, c.verdict, c.words, c.credence_prior, c.credence) for c in self.claims.values()]
+        claims = table(("claim", "verdict", "in words", "credence before", "after the record"), rows)
+        problems = "".join(f"<p><strong>Problem: {escape(problem)}</strong></p>" for problem in self.fit.problems)
+        return f"<h3>{escape(self.title)}</h3><p>{escape(self.question)}</p>{problems}{claims}"
 
 
 class FitResult(Header, frozen=True, kw_only=True):
