@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from detente.analysis.estimates.estimate import estimate
     from detente.analysis.forecasting.forecasts import forecaster, hindcast
     from detente.analysis.mirror import mirror
-    from detente.analysis.run import fit, run, simulate
+    from detente.analysis.run import run, simulate
     from detente.analysis.verification.calibration import calibrate
     from detente.crises.acts import nearest_crises, score_responses
     from detente.errors import DetenteError, EngineError, InputError, Place, Problem
     from detente.language.load import bundled
     from detente.report.render import render
     from detente.result import Result
-    from detente.session import load
+    from detente.session import Session, fit, load
 
 __version__ = VERSION
 
@@ -30,11 +30,12 @@ _HOME = {
     "Place": "detente.errors",
     "Problem": "detente.errors",
     "Result": "detente.result",
+    "Session": "detente.session",
     "bargain": "detente.analysis.bargaining.bargain",
     "bundled": "detente.language.load",
     "calibrate": "detente.analysis.verification.calibration",
     "estimate": "detente.analysis.estimates.estimate",
-    "fit": "detente.analysis.run",
+    "fit": "detente.session",
     "forecaster": "detente.analysis.forecasting.forecasts",
     "hindcast": "detente.analysis.forecasting.forecasts",
     "load": "detente.session",
@@ -53,6 +54,7 @@ __all__ = [
     "Place",
     "Problem",
     "Result",
+    "Session",
     "bargain",
     "bundled",
     "calibrate",

@@ -42,3 +42,7 @@ class NUTSSettings:
     draws: int = 240  # per chain that count
     target_acceptance: float = 0.8
     max_tree_depth: int = 5  # less by one while something is tuned, where chains in lock step wait for the longest
+
+
+SAMPLERS: dict[str, type[SMCSettings | NUTSSettings]] = {"smc": SMCSettings, "nuts": NUTSSettings}
+ISLANDS = SMCSettings().islands

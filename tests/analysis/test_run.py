@@ -243,7 +243,7 @@ def test_a_record_that_cannot_be_names_its_step(cache):
         events=[event("shot", 0.1)],
     )
     with pytest.raises(detente.InputError, match=r"history\.csv: step 1, from 2024-01-02"):
-        workflow.fit(built, seed=1)
+        detente.fit(built, seed=1)
 
 
 def test_a_hazard_above_one_is_an_error(cache):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import re
@@ -82,6 +83,13 @@ def test_files_and_modules_that_a_page_names_are_there(page):
         return  # tells of what was
     named = {path or module for path, module in NAMED.findall(page.read_text(encoding="utf-8"))} - LIKE_FILES
     assert sorted(name for name in named if names_nothing(name)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_examples_import_is_there(page):
+    for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        imports = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)]
+        exec(compile(ast.Module(imports, []), page.name, "exec"), {})
 
 
 def test_a_name_of_nothing_is_found():

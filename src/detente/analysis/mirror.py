@@ -4,45 +4,44 @@ from __future__ import annotations
 
 import datetime as dt
 
-from detente.analysis.provenance import provenance
-from detente.analysis.run import ISLANDS, fit
+from detente.analysis.provenance import asked_of, provenance
 from detente.crises.acts import check_act as check
 from detente.crises.mirror import mirror_results
-from detente.inference.density import model_of
-from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.records import Scenario
 from detente.progress import Progress
 from detente.result import rounded
 from detente.result.parts import Timings
 from detente.result.run import MirrorResult
-from detente.settings import DRAWS, PRIOR_SHARE
+from detente.session import Session, as_date, session_of
 
 __all__ = ["check", "mirror"]
 
 
 def mirror(
-    scenario: Scenario,
+    scenario: Scenario | Session,
     *,
-    seed: int,
-    day: dt.date | None = None,
-    draws: int = DRAWS,
-    do_fit: bool = True,
+    seed: int | None = None,
+    day: dt.date | str | None = None,
+    draws: int | None = None,
+    do_fit: bool | None = None,
     progress: Progress | None = None,
 ) -> MirrorResult:
     """The scenario's mirror, with provenance.
 
     Args:
+        scenario: or a session of it; options that are not given are the session's.
         day: what was known on it; the clock's `now` when None.
         do_fit: without the fit a seat's own doctrine is as the priors have it.
 
     Raises:
         InputError: The scenario describes no act, or `day` lies before it.
     """
+    session = session_of(scenario, seed=seed, draws=draws, do_fit=do_fit, progress=progress)
+    scenario, day = session.scenario, None if day is None else as_date(day)
     check(scenario, day)
-    model = model_of(scenario)
-    before = prior_draws(model, normalised_weights(scenario), draws // PRIOR_SHARE, seed, ISLANDS)
-    after = fit(scenario, seed=seed, model=model, progress=progress).posterior(draws) if do_fit else before
-    found = mirror_results(scenario, before, after, day=day, fitted=do_fit)
+    found = mirror_results(scenario, session.before, session.after, day=day, fitted=session.do_fit)
     assert found is not None
-    about = provenance(scenario, seed, None, len(after), draws=draws, fit=do_fit)
+    about = provenance(
+        scenario, session.seed, None, len(session.after), hold=session.held, **asked_of(session, "draws", "fit")
+    )
     return rounded(MirrorResult(**about, mirror=found, timings=Timings()))

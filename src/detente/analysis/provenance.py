@@ -21,6 +21,7 @@ from detente.inference.fit import Fit
 from detente.language.records import CONTEXT_TRACK, Scenario
 from detente.result.parts import Asked, Clock, Held, Made
 from detente.result.run import FitFacts, NoiseTreatment
+from detente.session import Session
 from detente.settings import VERSION
 
 ALGORITHMS = {
@@ -73,6 +74,18 @@ def provenance(
         ),
         "made": made_by(device),
     }
+
+
+def asked_of(session: Session, *options: str) -> dict[str, Any]:
+    """Options of a session, by their name in `Asked`."""
+    found = {
+        "draws": session.draws,
+        "futures": session.futures_asked,
+        "fit": session.do_fit,
+        "sampler": session.sampler,
+        "noise": session.noise,
+    }
+    return {name: found[name] for name in options}
 
 
 def made_by(device: str | None = None) -> Made:

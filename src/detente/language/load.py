@@ -282,7 +282,24 @@ class _Load:
         return source.text if source else ""
 
 
-def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Problem]) -> Scenario:
+def known_for_certain(scenario: Scenario, values: Mapping[str, float | str], word: str = "set") -> Scenario:
+    """The scenario with parameters held at values, in every hypothesis.
+
+    Args:
+        word: what problems call it.
+
+    Raises:
+        InputError: With every parameter that does not exist or cannot take its value.
+    """
+    problems: list[Problem] = []
+    result = _fix(scenario, values, problems, word)
+    if problems:
+        raise InputError(problems)
+    held = {**scenario.held, **result.held}
+    return replace(result, held=held, sha256=_sha256({"": scenario.sha256.encode()}, values))
+
+
+def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Problem], word: str = "set") -> Scenario:
     """Hold parameters at values, in every hypothesis."""
     fixed: dict[str, Prior] = {}
     for name, value in set.items():
@@ -290,14 +307,14 @@ def _fix(scenario: Scenario, set: Mapping[str, float | str], problems: list[Prob
         about = scenario.parameters.get(name)
         if about is None and not problems:
             known = scenario.parameters
-            problems.append(Problem(f"set {name}", "the id of a parameter", name, did_you_mean(name, known)))
+            problems.append(Problem(f"{word} {name}", "the id of a parameter", name, did_you_mean(name, known)))
         if number is None:
-            problems.append(Problem(f"set {name}", "a number", str(value), number_hint(str(value).strip())))
+            problems.append(Problem(f"{word} {name}", "a number", str(value), number_hint(str(value).strip())))
         else:
             fixed[name] = Prior("fixed", (number,))
             if about and (expected := impossible(scenario, name, number)):
                 hint = "give it a prior, in a hypothesis of its own, that can take this value"
-                problems.append(Problem(f"set {name}", f"{expected}: its prior is {about.prior}", str(value), hint))
+                problems.append(Problem(f"{word} {name}", f"{expected}: its prior is {about.prior}", str(value), hint))
     parameters = {
         id: replace(about, prior=fixed[id]) if id in fixed else about for id, about in scenario.parameters.items()
     }

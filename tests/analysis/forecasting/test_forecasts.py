@@ -226,7 +226,8 @@ def test_a_record_that_nothing_explains(tmp_path):
     with pytest.raises(InputError) as caught:
         made(folder).at(DATE)
     assert str(caught.value) == (
-        "1 problem in the record\n\nhistory.csv\n"
+        "1 problem in the record\n\nhistory.csv: step 1, from 2020-01-13\n"
         "  expected a record that at least one parameter value under one hypothesis allows\n"
-        "  got      'the record up to 2020-02-24'\n  hint     see `detente fit`"
+        "  got      '2020-01-15 event storm'\n"
+        "  hint     a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not"
     )

@@ -14,12 +14,10 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from detente.analysis import run as workflow
 from detente.analysis.equilibria import solve as solving
 from detente.analysis.result import spread
 from detente.errors import InputError, Problem
 from detente.games.tree import place_of
-from detente.inference.density import model_of
 from detente.language.records import Scenario
 from detente.progress import Progress
 from detente.result.games import (
@@ -31,6 +29,7 @@ from detente.result.games import (
     SolveOverDraws,
     SolveResult,
 )
+from detente.session import Session, session_of
 from detente.settings import SOLVE_DRAWS
 
 CONCEPTS = ("qre", "levelk", "backward")  # those that answer every game with one behaviour of each name
@@ -38,10 +37,10 @@ _SIZES = ("nodes", "ends", "information_sets")  # of the largest game of any dra
 
 
 def solve_draws(
-    scenario: Scenario,
+    scenario: Scenario | Session,
     concept: str,
     *,
-    seed: int,
+    seed: int | None = None,
     draws: int = SOLVE_DRAWS,
     hypothesis: str | None = None,
     start: dt.date | None = None,
@@ -53,7 +52,8 @@ def solve_draws(
     """Fit a scenario, solve the game of each draw, and return the spread of every number that `solving.solve` returns.
 
     Args:
-        seed: of the fit.
+        scenario: or a session of it; options that are not given are the session's.
+        seed: of the fit; 1 by default.
         draws: after the evidence, shared evenly by the hypotheses; those of one that the record rules out are dropped.
         hypothesis: the only one to take draws from; all by weight when None.
         start, horizon, course: as in `solving.game_of`.
@@ -66,17 +66,19 @@ def solve_draws(
         hint = "there the number of equilibria differs from draw to draw" if concept == "nash" else ""
         problem = Problem("--concept", f"{' or '.join(CONCEPTS)}, with --posterior", concept, hint)
         raise InputError([problem], what="the options")
+    session = session_of(scenario, seed=seed, do_fit=True, progress=progress)
+    scenario, model = session.scenario, session.model
     names = list(scenario.hypotheses)
     middle = solving.values_of(scenario, hypothesis=hypothesis or names[0], median=True)
-    model = model_of(scenario)
 
     def solved(values: dict[str, float]) -> SolveResult:
         game = solving.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
         return solving.solve(game, concept, **options)
 
     solved(middle)  # refused before the fit, if at all
-    made = workflow.fit(scenario, seed=seed, model=model, progress=progress)
-    chosen = made.posterior(draws if hypothesis is None else draws * len(names))
+    made = session.fit
+    assert made is not None
+    chosen = session.posterior(draws if hypothesis is None else draws * len(names))
     if hypothesis is not None:
         if hypothesis in made.impossible():
             raise InputError([Problem("--hypothesis", "one that the record allows", hypothesis)], what="the options")
@@ -94,7 +96,7 @@ def solve_draws(
         detente=first.detente,
         concept=first.concept,
         method=first.method,
-        seed=seed,
+        seed=session.seed,
         draws=len(found),
         hypotheses=[h for h in names if h not in made.impossible()] if hypothesis is None else [hypothesis],
         game=structs.replace(first.game, **largest),

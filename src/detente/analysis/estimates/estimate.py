@@ -8,39 +8,42 @@ from detente.analysis.estimates.outcomes import outcomes
 from detente.analysis.provenance import provenance
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.errors import InputError, Problem
-from detente.inference.density import Model, model_of
+from detente.inference.density import Model
 from detente.inference.maximum_likelihood import Estimates, maximise
 from detente.language.records import Scenario
-from detente.progress import Progress, Stopwatch
+from detente.progress import Progress
 from detente.result import rounded
 from detente.result import verify as results
 from detente.result.parts import timings_of
 from detente.result.verify import EstimateResult
+from detente.session import Session, session_of
 from detente.settings import STARTS
 
 
 def estimate(
-    scenario: Scenario,
+    scenario: Scenario | Session,
     *,
-    seed: int,
+    seed: int | None = None,
     starts: int = STARTS,
-    noise: str = "kalman",
+    noise: str | None = None,
     progress: Progress | None = None,
 ) -> EstimateResult:
     """Estimate the parameters of every hypothesis by maximum likelihood.
 
     Args:
-        seed: of the starts.
+        scenario: or a session of it; options that are not given are the session's.
+        seed: of the starts; 1 by default.
         starts: points that the search begins from, per hypothesis.
-        noise: how the likelihood treats noise, "kalman" or "replay".
+        noise: how the likelihood treats noise, "kalman" (by default) or "replay".
 
     Raises:
         InputError: When no parameter value allows the record.
         ValueError: When the likelihood would only be estimated, by particles.
     """
-    timer, order = Stopwatch(), list(scenario.hypotheses)
+    session = session_of(scenario, seed=seed, noise=noise, progress=progress)
+    scenario, model, timer = session.scenario, session.model, session.watch
+    order = list(scenario.hypotheses)
     with timer.stage("compile_s"):
-        model = model_of(scenario, noise=noise)
         if model.latent.mode == "particles":
             raise ValueError("maximum likelihood needs the likelihood itself; a particle filter only estimates it")
         log_likelihood = model.likelihood(precise=True)
@@ -52,7 +55,7 @@ def estimate(
                 if progress:
                     progress("fit", hypothesis, (number + share) / len(order))
 
-            best = maximise(log_likelihood, quantiles, seed=seed, starts=starts, progress=report)
+            best = maximise(log_likelihood, quantiles, seed=session.seed, starts=starts, progress=report)
             found[hypothesis] = _hypothesis(scenario, model, best, starts)
     if all(one.log_likelihood <= IMPOSSIBLE / 2 for one in found.values()):
         expected = "a record that at least one parameter value under one hypothesis allows"
@@ -60,7 +63,7 @@ def estimate(
         hint = "a move's `needs` fail, a hazard is 0 where its event happened, or it is 1 or more where it did not"
         raise InputError([Problem("history.csv", expected, got, hint)], what="the record")
     result = EstimateResult(
-        **provenance(scenario, seed, None, noise=noise),
+        **provenance(scenario, session.seed, None, noise=session.noise),
         method="maximum likelihood",
         hypotheses=found,
         noise=results.Noise(mode=model.latent.mode, approximate=list(model.latent.approximate)),

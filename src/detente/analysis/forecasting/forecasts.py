@@ -21,13 +21,13 @@ from detente.analysis.forecasting.observed import MEASURED, RECORDED, REPLAYED, 
 from detente.analysis.forecasting.scorecard import scorecard
 from detente.engine.game.record import Record, record_of, up_to
 from detente.errors import InputError, Problem
-from detente.inference import cache
 from detente.inference.density import Model, model_of
-from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights, settings_used
+from detente.inference.fit import Fit
+from detente.inference.fit_or_keep import fit_or_keep
 from detente.language.forecast_dates import step_at
 from detente.language.records import CONTEXT_TRACK, EventQuestion, Scenario, SeriesQuestion
 from detente.language.syntax import Node
-from detente.progress import Progress
+from detente.progress import Progress, within
 from detente.result import rounded
 from detente.result.codec import plain
 from detente.result.forecasts import ForecastRecord, Hindcast
@@ -55,33 +55,22 @@ class Forecaster:
     futures: int
     settings: SMCSettings
 
-    def fit(self, cut: Scenario, record: Record, step: int, progress: Progress | None) -> Fit:
-        """Fit to the record observed before `step`, or take the fit from the cache."""
-        key = fit_key(cut, self.model, self.seed, self.settings, record)
-        particles, model = cache.load(key), self.model
-        order = list(self.scenario.hypotheses)
-        if particles is not None and list(particles) == order:
-            weights = normalised_weights(self.scenario)
-            settings = settings_used(model, self.settings)
-            return Fit(model.parameters, model.quantiles, weights, particles, settings, cached=True)
-
-        def report(hypothesis: str, temperature: float) -> None:
-            if progress:
-                progress("fit", hypothesis, (order.index(hypothesis) + temperature) / len(order))
-
-        made = fit_model(cut, model, seed=self.seed, settings=self.settings, record=record, progress=report)
-        if len(made.impossible()) == len(order):
-            expected = "a record that at least one parameter value under one hypothesis allows"
-            got = f"the record up to {self.scenario.clock.date_of(step)}"
-            raise InputError([Problem("history.csv", expected, got, "see `detente fit`")], what="the record")
-        cache.store(key, made.particles)
-        return made
+    def fit(self, cut: Scenario, record: Record, progress: Progress | None) -> Fit:
+        """Fit to the record as it was heard, or take the fit from the cache."""
+        return fit_or_keep(
+            cut,
+            self.model,
+            seed=self.seed,
+            settings=self.settings,
+            record=record,
+            progress=within(progress, "fit"),
+        )
 
     def at(self, date: dt.date, progress: Progress | None = None) -> ForecastRecord:
         """The sealed forecast record of one date: it has seen nothing of a later day."""
         step, cut = step_at(self.scenario, date), up_to(self.scenario, date)
         record = record_of(cut, self.model.game, until=step)
-        made = self.fit(cut, record, step, progress)
+        made = self.fit(cut, record, progress)
         if progress:
             progress("futures", str(date), 0.0)
         draws = made.posterior(self.draws)
@@ -226,7 +215,7 @@ class _Teller:
     def replay(self) -> Replayed:
         if self.whole is None:
             made, now = self.made, self.made.scenario.clock.now_step
-            draws = made.fit(made.scenario, made.model.record, now, None).posterior(made.draws)
+            draws = made.fit(made.scenario, made.model.record, None).posterior(made.draws)
             self.whole = observed.replayed(made.model, draws, made.model.record, now)
         return self.whole
 

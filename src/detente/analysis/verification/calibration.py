@@ -9,27 +9,27 @@ from msgspec import structs
 from detente.analysis.verification.calibrate import SETTINGS, calibration_result, draw_truths, replicate
 from detente.engine.game.panel import same_days
 from detente.errors import InputError, Problem
-from detente.inference.density import model_of
 from detente.language.records import Scenario
-from detente.progress import Stopwatch
 from detente.result import rounded
 from detente.result.parts import Timings, timings_of
 from detente.result.verify import CalibrationResult
+from detente.session import Session, session_of
 from detente.settings import SMCSettings
 
 
 def calibrate(
-    scenario: Scenario,
+    scenario: Scenario | Session,
     *,
     sims: int,
-    seed: int,
+    seed: int | None = None,
     settings: SMCSettings = SETTINGS,
-    noise: str = "kalman",
+    noise: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> CalibrationResult:
     """Calibrate the fit of a scenario.
 
     Args:
+        scenario: or a session of it; seed and noise are the session's where they are not given.
         sims: replications. With 1,000 an error of 20 % in a posterior's spread is seen nearly always, one of 10 %
             every other time.
         seed: of truths, records and fits.
@@ -41,11 +41,11 @@ def calibrate(
         InputError: If the scenario has no parameters, so that there is nothing to be unsure of, or if the cases of a
             panel are measured on different days.
     """
+    session = session_of(scenario, seed=seed, noise=noise)
+    scenario, seed = session.scenario, session.seed
     if not scenario.parameters:
         raise InputError([Problem("scenario.yaml: parameters", "at least one parameter, to be fitted", "none")])
-    timer = Stopwatch()
-    with timer.stage("compile_s"):
-        model = model_of(scenario, noise=noise)
+    model, timer = session.model, session.watch
     if model.panel and not same_days(model.record):
         expected = "the same days and errors of measurement in every case, for calibration"
         raise InputError([Problem("observed", expected, "days or errors that differ")])

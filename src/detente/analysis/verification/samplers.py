@@ -8,13 +8,14 @@ from detente.analysis.diagnosis import problems
 from detente.analysis.provenance import provenance
 from detente.analysis.verification.agreement import THRESHOLDS, agreement_results
 from detente.inference import cache
-from detente.inference.density import Model, model_of
+from detente.inference.density import Model
 from detente.inference.fit import Fit, fit_key, fit_model, normalised_weights
 from detente.language.records import Scenario
 from detente.progress import Progress, Stopwatch
 from detente.result import rounded
 from detente.result.parts import Timings
 from detente.result.verify import AgreementResult, AgreementSettings
+from detente.session import Session, session_of
 from detente.settings import NUTSSettings, SMCSettings
 
 # more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
@@ -24,25 +25,25 @@ NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as nea
 
 
 def check(
-    scenario: Scenario,
+    scenario: Scenario | Session,
     *,
-    seed: int,
+    seed: int | None = None,
     smc: SMCSettings = SMC_SETTINGS,
     nuts: NUTSSettings = NUTS_SETTINGS,
-    noise: str = "kalman",
+    noise: str | None = None,
     progress: Progress | None = None,
 ) -> AgreementResult:
     """Fit a scenario by SMC (or take that fit from the cache) and by NUTS, and compare the two.
 
     Args:
+        scenario: or a session of it; seed and noise are the session's where they are not given.
         smc, nuts: settings of the samplers.
         noise: how the likelihood treats noise, "kalman" or "replay".
     """
     from detente.inference.fit_chains import fit_chains  # needs the extra `jax`
 
-    timer = Stopwatch()
-    with timer.stage("compile_s"):
-        model = model_of(scenario, noise=noise)
+    session = session_of(scenario, seed=seed, noise=noise, progress=progress)
+    scenario, seed, model, timer = session.scenario, session.seed, session.model, session.watch
     order = list(model.quantiles)
 
     def told(stage: str):
@@ -53,7 +54,7 @@ def check(
     found = agreement_results(made, other, seconds, seed=seed)
     return rounded(
         AgreementResult(
-            **provenance(scenario, seed, None, smc.islands * smc.particles, noise=noise),
+            **provenance(scenario, seed, None, smc.islands * smc.particles, noise=session.noise),
             settings=AgreementSettings(
                 smc={"islands": smc.islands, "particles": smc.particles, "final_moves": smc.final_moves},
                 nuts={"chains": nuts.chains, "warmup": nuts.warmup + nuts.pilot + nuts.retune, "draws": nuts.draws},
