@@ -1,4 +1,4 @@
-"""Numeric defaults of the samplers that several commands share. None of them is a modelling choice."""
+"""Every numeric default of a computation, once. None of them is a modelling choice."""
 
 from __future__ import annotations
 
@@ -12,6 +12,13 @@ PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they
 SOLVE_DRAWS = 64  # of `detente solve --posterior`: each is a game of its own
 BARGAIN_DRAWS, ROLLOUTS = 512, 32  # of `detente bargain`: twice what `detente run` spends on its section
 STARTS = 8  # of a search for the maximum of a likelihood
+ZONE_DRAWS = 256  # of the section on bargaining in `detente run`
+LOOKAHEAD_DRAWS, LOOKAHEAD_FUTURES = 256, 4  # played where somebody samples futures in every step of every future
+FORECAST_FUTURES = 32  # per draw, for what happens; an even number
+PREDICTIVE_DRAWS = 128  # per hypothesis, of a predictive check; more change a p-value by less than its own error
+RANK_DRAWS = 99  # posterior draws that a truth is ranked among: L + 1 = 100 divides into bins
+CLAIM_DRAWS, CLAIM_FUTURES = 63, 16  # of a calibration: posterior draws that judge claims, beside the truth
+CURVE_DRAWS = 1000  # of a response curve; the Monte-Carlo error of a probability is about half a point
 SAMPLES = 32  # futures per move, draw and step of the record that are weighed for foresight
 
 
@@ -45,4 +52,11 @@ class NUTSSettings:
 
 
 SAMPLERS: dict[str, type[SMCSettings | NUTSSettings]] = {"smc": SMCSettings, "nuts": NUTSSettings}
-ISLANDS = SMCSettings().islands
+SMC = SMCSettings()
+ISLANDS = SMC.islands
+ORDINAL_SMC = SMCSettings(particles=256)  # of response curves
+
+# of `detente fit --check`: more particles and smaller steps of temperature than a fit takes, because the Monte-Carlo
+# error of a mean must be well below what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats
+CHECK_SMC = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
+CHECK_NUTS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009

@@ -21,10 +21,10 @@ from detente import streams
 from detente.crises.response_features import COUNTRY, GROUPS, LEVELS, Situation, era_of, gap_slope, levels_of
 from detente.errors import InputError, Problem
 from detente.result.parts import Json
+from detente.settings import CURVE_DRAWS
 
 SHIPPED = Path(__file__).with_name("responses_icb2_v15.json")
 SCHEMA = 1
-DRAWS = 1000  # from the summary; the Monte-Carlo error of a probability is about half a point
 RESPONSE, VIOLENCE = "response", "violence"  # the two curves
 RARE = 3  # cases: a pair of words seen in fewer is off the curve's range (our choice)
 
@@ -52,7 +52,7 @@ class Curve:
         self.climatology: float = about["climatology"]
         self.blend: float = about["blend"]
 
-    def draws(self, seed: int = 1, n: int = DRAWS) -> Draws:
+    def draws(self, seed: int = 1, n: int = CURVE_DRAWS) -> Draws:
         """Draws from the summary; the same seed gives the same."""
         names, rng = self.about["names"], streams.rng(f"{self.name} curve", seed)
         covariance = symmetric(self.about["covariance"], len(names))

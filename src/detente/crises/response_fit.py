@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from msgspec import to_builtins
 
-from detente.crises.response_curve import DRAWS, RESPONSE, SCHEMA, VIOLENCE, Curve, range_of, rungs_of, vector_names
+from detente.crises.response_curve import RESPONSE, SCHEMA, VIOLENCE, Curve, range_of, rungs_of, vector_names
 from detente.crises.response_features import (
     COUNTRY,
     ERAS,
@@ -32,12 +32,12 @@ from detente.crises.response_features import (
 )
 from detente.crises.response_scores import resamples, score_table
 from detente.events.sources.icb import CITATION, ActorCase
-from detente.inference.ordinal import SETTINGS, Design, OrdinalFit, Spread, fit_ordinal
+from detente.inference.ordinal import Design, OrdinalFit, Spread, fit_ordinal
 from detente.inference.scores import FLOOR, log_score
 from detente.language.crisis_terms import RUNGS
 from detente.language.crisis_terms import VIOLENCE as VIOLENCE_WORDS
 from detente.result.parts import Json
-from detente.settings import VERSION, SMCSettings
+from detente.settings import CURVE_DRAWS, ORDINAL_SMC, VERSION, SMCSettings
 
 CUTS = (1950, 1960, 1970, 1980, 1990)  # fit before, predict the next WINDOW years
 WINDOW = 10
@@ -78,7 +78,7 @@ def fit_responses(
     *,
     sha256: str,
     seed: int,
-    settings: SMCSettings = SETTINGS,
+    settings: SMCSettings = ORDINAL_SMC,
     forward: SMCSettings = FORWARD,
     cuts: Sequence[int] = CUTS,
     curves: Sequence[str] = (RESPONSE, VIOLENCE),
@@ -276,7 +276,7 @@ def _approximation(
 ) -> dict[str, float]:
     """How far P(target) by the summary stands from that by the sampler's own draws, over the cases."""
     curve = Curve(name, _plain(entry) | {"blend": 0.0})
-    by_summary = curve.probabilities([situation(case) for case in cases], curve.draws(n=DRAWS))
+    by_summary = curve.probabilities([situation(case) for case in cases], curve.draws(n=CURVE_DRAWS))
     gaps = np.abs(by_summary - over_rows(fit, entry["hit"]))
     return {"largest": float(gaps.max()), "mean": float(gaps.mean())}
 

@@ -10,8 +10,7 @@ from detente.engine.foresight import policy as foresight
 from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.result import run
-
-DRAWS, FUTURES = 256, 4  # played by default where somebody samples futures in every step of every future
+from detente.settings import LOOKAHEAD_DRAWS, LOOKAHEAD_FUTURES
 
 
 def samples_futures(model: Model) -> bool:
@@ -21,7 +20,7 @@ def samples_futures(model: Model) -> bool:
 
 def affordable(model: Model, asked: tuple[int, int], usual: tuple[int, int]) -> tuple[int, int]:
     """Draws and futures to play: fewer than usual where futures are sampled inside futures; else what was asked."""
-    return (DRAWS, FUTURES) if samples_futures(model) and asked == usual else asked
+    return (LOOKAHEAD_DRAWS, LOOKAHEAD_FUTURES) if samples_futures(model) and asked == usual else asked
 
 
 def without_samples(model: Model) -> Model:

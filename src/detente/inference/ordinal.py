@@ -30,11 +30,10 @@ from detente.inference.diagnostics import convergence
 from detente.inference.draws import Evidence
 from detente.inference.quantiles import Quantiles
 from detente.language.priors import Prior
-from detente.settings import SMCSettings
+from detente.settings import ORDINAL_SMC, SMCSettings
 
 CUT_SD = 2.0  # prior sd of the first cut, in logits (assumption: any share of the lowest category is well within it)
 GAP_SD = 1.0  # prior sd of the logarithm of the gaps between cuts (assumption: gaps of a third to three logits)
-SETTINGS = SMCSettings(particles=256)
 HEAVY_ENOUGH = 0.1  # of an even share of the weight: islands with less say nothing of convergence (our choice)
 BLOCK = 128  # parameter vectors at once, which fit into the processor's cache
 SLOPE, ERA = "slope", "era"
@@ -241,7 +240,7 @@ def fit_ordinal(
     """
     logit = Logit(design, categories, spread or Spread())
     quantiles = Quantiles(logit.priors)
-    particles = smc.run(logit.likelihood(k, mask), quantiles, seed, settings or SETTINGS)
+    particles = smc.run(logit.likelihood(k, mask), quantiles, seed, settings or ORDINAL_SMC)
     shape = particles.z.shape[:2]
     draws = logit.draws(quantiles.values(particles.z.reshape(-1, len(quantiles))))
     weights = Evidence(particles.increments, particles.mixed).island_weights()

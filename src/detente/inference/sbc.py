@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom, chi2
 
-DRAWS = 99  # posterior draws a rank is taken among: L + 1 = 100 divides into bins
+from detente.settings import RANK_DRAWS
+
 BINS = 20
 
 
@@ -25,7 +26,7 @@ def _tails(counts: np.ndarray, replications: int, share: np.ndarray) -> np.ndarr
     return 2 * np.minimum(binom.cdf(counts, replications, share), binom.sf(counts - 1, replications, share))
 
 
-def statistic(ranks: np.ndarray, draws: int = DRAWS) -> float:
+def statistic(ranks: np.ndarray, draws: int = RANK_DRAWS) -> float:
     """The smallest pointwise tail probability along the ECDF of the ranks: small where it leaves the diagonal.
 
     Args:
@@ -36,7 +37,7 @@ def statistic(ranks: np.ndarray, draws: int = DRAWS) -> float:
     return float(_tails(below, len(ranks), at / (draws + 1)).min())
 
 
-def level(gamma: float, replications: int, draws: int = DRAWS) -> float:
+def level(gamma: float, replications: int, draws: int = RANK_DRAWS) -> float:
     """Probability that uniform ranks give a `statistic` below gamma, by forward recursion over the ECDF's points."""
     inside, counts = np.ones(1), np.zeros(1, int)
     for i in range(1, draws + 1):
@@ -49,20 +50,20 @@ def level(gamma: float, replications: int, draws: int = DRAWS) -> float:
     return float(min(1.0, max(0.0, 1.0 - inside.sum())))
 
 
-def p_value(ranks: np.ndarray, draws: int = DRAWS) -> float:
+def p_value(ranks: np.ndarray, draws: int = RANK_DRAWS) -> float:
     """Probability of a statistic at most as large as the observed one if the ranks were uniform."""
     observed = statistic(ranks, draws)
     return level(np.nextafter(observed * (1 + 1e-9), 1), len(ranks), draws)
 
 
-def chi_squared(ranks: np.ndarray, draws: int = DRAWS, bins: int = BINS) -> float:
+def chi_squared(ranks: np.ndarray, draws: int = RANK_DRAWS, bins: int = BINS) -> float:
     """p-value of the chi-squared test over equal bins: shown beside, it does not decide."""
     counts = np.bincount(ranks * bins // (draws + 1), minlength=bins)
     expected = len(ranks) / bins
     return float(chi2.sf(((counts - expected) ** 2 / expected).sum(), bins - 1))
 
 
-def band(replications: int, alpha: float, draws: int = DRAWS) -> np.ndarray:
+def band(replications: int, alpha: float, draws: int = RANK_DRAWS) -> np.ndarray:
     """Lower and upper limits of the ECDF at i / (draws + 1), i = 0 .. draws + 1, that hold simultaneously with
     probability 1 - alpha. Shape (2, draws + 2)."""
     low, high = 1e-12, 1.0

@@ -28,8 +28,8 @@ from detente.result.bargaining import (
     TermInZone,
 )
 from detente.result.parts import Estimate as EstimateResult
+from detente.settings import ZONE_DRAWS
 
-DRAWS = 256  # posterior draws used
 BETWEEN = 3  # dates between now and the end, besides branch, now and end
 BAND = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 EXACT = "exact: two parties, utilities affine in the terms"
@@ -70,7 +70,7 @@ def bargaining_results(
     futures: int,
     seed: int,
     steps: Iterable[int] | None = None,
-    count: int = DRAWS,
+    count: int = ZONE_DRAWS,
     rollouts: int = ROLLOUTS,
     progress: StageProgress | None = None,
 ) -> Bargaining | None:

@@ -15,10 +15,9 @@ from detente.inference.density import Model
 from detente.inference.fit import fit_model
 from detente.language.records import Scenario
 from detente.progress import StageProgress
-from detente.settings import SMCSettings
+from detente.settings import SMC, SMCSettings
 
 MOST = 5  # refits in one run
-SETTINGS = SMCSettings()  # as the main fit
 
 
 def without(record: Record, cell: Cell) -> Record:
@@ -45,7 +44,7 @@ def refit(
     draws: int,
     futures: int,
     seed: int,
-    settings: SMCSettings = SETTINGS,
+    settings: SMCSettings = SMC,
     progress: StageProgress | None = None,
 ) -> dict[Cell, dict[str, Credence]]:
     """Credences of all testable claims from fits without each cell.

@@ -25,10 +25,10 @@ from detente.inference.draws import Draws, weighted_quantiles
 from detente.language.records import EventQuestion, Forecasts, Scenario, SeriesQuestion
 from detente.language.syntax import Node
 from detente.result.forecasts import EventForecast, Leaning, SeriesForecast
+from detente.settings import FORECAST_FUTURES
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 LANES = 8  # futures per draw whose paths are kept, for conditions and series
-FUTURES = 32  # per draw, for what happens; an even number
 LEANS_ON = 3  # parameters named per question
 FALSE_LEAN = 0.05  # chance of naming any parameter that does not matter, over all parameters of a question
 
@@ -41,7 +41,7 @@ class Asked:
     column: dict[str, int]  # question id -> index in `Outcome.first`
 
 
-def asked(forecasts: Forecasts, game: Game, futures: int = FUTURES) -> Asked:
+def asked(forecasts: Forecasts, game: Game, futures: int = FORECAST_FUTURES) -> Asked:
     """Number what the questions watch. One value serves every date."""
     index = {e.id: i for i, e in enumerate(game.events)}
     tracks = {t.id: (i, [m.id for m in t.moves]) for i, t in enumerate(game.tracks)}

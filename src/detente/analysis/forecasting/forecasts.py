@@ -16,7 +16,7 @@ from msgspec import structs
 from detente.analysis.diagnosis import problems
 from detente.analysis.forecasting import observed
 from detente.analysis.forecasting.files import SCHEMA, seal
-from detente.analysis.forecasting.forecast import FUTURES, Asked, answers, asked, left_out, play
+from detente.analysis.forecasting.forecast import Asked, answers, asked, left_out, play
 from detente.analysis.forecasting.observed import MEASURED, RECORDED, REPLAYED, Replayed
 from detente.analysis.forecasting.scorecard import scorecard
 from detente.engine.game.record import Record, record_of, up_to
@@ -31,9 +31,7 @@ from detente.progress import Progress, within
 from detente.result import rounded
 from detente.result.codec import plain
 from detente.result.forecasts import ForecastRecord, Hindcast
-from detente.settings import VERSION, SMCSettings
-
-DRAWS = 1024
+from detente.settings import DRAWS, FORECAST_FUTURES, VERSION, SMCSettings
 
 CAVEATS = (
     "the priors and the rules were written by people who knew the record; the forecasts saw no row after their date, "
@@ -108,9 +106,9 @@ def _inputs(cut: Scenario, step: int) -> str:
 def forecaster(
     scenario: Scenario,
     *,
-    seed: int,
+    seed: int = 1,
     draws: int = DRAWS,
-    futures: int = FUTURES,
+    futures: int = FORECAST_FUTURES,
     settings: SMCSettings | None = None,
     noise: str = "kalman",
 ) -> Forecaster:

@@ -32,11 +32,11 @@ from detente.inference.density import Model
 from detente.inference.posterior_replay import PosteriorReplay
 from detente.language.records import Scenario
 from detente.result import run
+from detente.settings import PREDICTIVE_DRAWS
 
 WINDOW = 13  # steps: a quarter when a step is a week
 FALSE_ALARM = 0.05  # chance that a true hypothesis is flagged anywhere
 WORST = 5  # windows listed for each hypothesis
-DRAWS = 128  # per hypothesis; more change a p-value by less than its own error
 REPEATS = (8, 128, 1024)  # throws per draw, more where fewer than `ENOUGH` reached the surprise that was seen
 ENOUGH = 20
 
@@ -101,10 +101,10 @@ def windows(steps: int) -> list[tuple[int, int]]:
 
 
 def _chosen(replayed: PosteriorReplay, hypothesis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Up to `DRAWS` draws of a hypothesis, evenly from all of them, and their weights."""
+    """Up to `PREDICTIVE_DRAWS` draws of a hypothesis, evenly from all of them, and their weights."""
     weights = replayed.draws.within(hypothesis) * replayed.possible
     mine = np.flatnonzero(weights > 0)
-    mine = mine[np.unique(np.linspace(0, len(mine) - 1, min(DRAWS, len(mine))).round().astype(int))]
+    mine = mine[np.unique(np.linspace(0, len(mine) - 1, min(PREDICTIVE_DRAWS, len(mine))).round().astype(int))]
     return mine, weights[mine] / weights[mine].sum() if len(mine) else weights[mine]
 
 

@@ -26,17 +26,14 @@ from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit, fit_model, normalised_weights
 from detente.inference.reliability import came_true, reliability
-from detente.inference.sbc import DRAWS, band, chi_squared, p_value, rank
+from detente.inference.sbc import band, chi_squared, p_value, rank
 from detente.language.records import Scenario
 from detente.language.syntax import names
 from detente.result.parts import Timings
 from detente.result.verify import CalibrationResult, Noise, RankedQuantity, Reliability
-from detente.settings import SMCSettings
+from detente.settings import CLAIM_DRAWS, CLAIM_FUTURES, RANK_DRAWS, SMC, SMCSettings
 
 ALPHA = 0.01  # chance that a correct inference is refused, over all tests together (Bonferroni)
-SETTINGS = SMCSettings()  # as a single fit
-CLAIM_DRAWS = 63  # posterior draws that judge claims, beside the truth
-CLAIM_FUTURES = 16
 LIKELIHOOD, HYPOTHESIS = "log likelihood", "hypothesis"
 Fitter = Callable[..., Fit]
 Progress = Callable[[int], None]
@@ -55,7 +52,7 @@ class Truths:
 class Replications:
     """What the fits said of the truths. Leading axis: replication."""
 
-    ranks: dict[str, np.ndarray]  # quantity -> (replication,) 0 .. DRAWS
+    ranks: dict[str, np.ndarray]  # quantity -> (replication,) 0 .. RANK_DRAWS
     contraction: np.ndarray  # (replication, parameter) 1 - posterior variance / prior variance
     z: np.ndarray  # (replication, parameter) (posterior mean - truth) / posterior sd
     weights: np.ndarray  # (replication, hypothesis) posterior weight
@@ -84,7 +81,7 @@ def replicate(
     truths: Truths,
     *,
     seed: int,
-    settings: SMCSettings = SETTINGS,
+    settings: SMCSettings = SMC,
     fitter: Fitter = fit_model,
     progress: Progress | None = None,
 ) -> Replications:
@@ -101,7 +98,7 @@ def replicate(
         rng = streams.rng("replications", seed, n)
         found = fitter(scenario, model, seed=seed * 100_003 + n, settings=settings, record=record)
         draws = found.posterior(settings.islands * settings.particles * len(model.quantiles))
-        chosen = rng.choice(len(draws), DRAWS, p=draws.weights)
+        chosen = rng.choice(len(draws), RANK_DRAWS, p=draws.weights)
         truth = truths.values[:, n]
         for i, name in enumerate(model.parameters):
             ranks[name].append(rank(draws.values[i, chosen], truth[i], rng))
@@ -196,7 +193,7 @@ def calibration_result(
             p_ecdf=p,
             p_chi_squared=chi_squared(ranks),
             refused=bool(p < threshold),
-            ecdf=[int(c) for c in np.searchsorted(np.sort(ranks), np.arange(DRAWS + 2))],
+            ecdf=[int(c) for c in np.searchsorted(np.sort(ranks), np.arange(RANK_DRAWS + 2))],
         )
         if name in model.parameters:
             i = model.parameters.index(name)
@@ -227,7 +224,7 @@ def calibration_result(
         scenario=scenario.id,
         scenario_sha256=scenario.sha256,
         sims=sims,
-        draws=DRAWS,
+        draws=RANK_DRAWS,
         seed=seed,
         made=made_by(),
         settings=asdict(settings),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from detente.analysis.verification.calibrate import SETTINGS, calibration_result, draw_truths, replicate
+from detente.analysis.verification.calibrate import calibration_result, draw_truths, replicate
 from detente.engine.game.panel import same_days
 from detente.errors import InputError, Problem
 from detente.language.records import Scenario
@@ -14,7 +14,7 @@ from detente.result import rounded
 from detente.result.parts import Timings, timings_of
 from detente.result.verify import CalibrationResult
 from detente.session import Session, session_of
-from detente.settings import SMCSettings
+from detente.settings import SMC, SMCSettings
 
 
 def calibrate(
@@ -22,7 +22,7 @@ def calibrate(
     *,
     sims: int,
     seed: int | None = None,
-    settings: SMCSettings = SETTINGS,
+    settings: SMCSettings = SMC,
     noise: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> CalibrationResult:

@@ -16,20 +16,15 @@ from detente.result import rounded
 from detente.result.parts import Timings
 from detente.result.verify import AgreementResult, AgreementSettings
 from detente.session import Session, session_of
-from detente.settings import NUTSSettings, SMCSettings
-
-# more particles and smaller steps of temperature than a fit takes: the Monte-Carlo error of a mean must be well below
-# what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats.
-SMC_SETTINGS = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
-NUTS_SETTINGS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009
+from detente.settings import CHECK_NUTS, CHECK_SMC, NUTSSettings, SMCSettings
 
 
 def check(
     scenario: Scenario | Session,
     *,
     seed: int | None = None,
-    smc: SMCSettings = SMC_SETTINGS,
-    nuts: NUTSSettings = NUTS_SETTINGS,
+    smc: SMCSettings = CHECK_SMC,
+    nuts: NUTSSettings = CHECK_NUTS,
     noise: str | None = None,
     progress: Progress | None = None,
 ) -> AgreementResult:
