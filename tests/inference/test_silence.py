@@ -63,16 +63,3 @@ def test_the_check_has_power():
     draws = fit(built).posterior(2048)
     with pytest.raises(AssertionError):
         check(draws.mean(draws.values[0]), 1 / (2 + 2))
-
-
-def test_the_fit_as_an_xarray_tree():
-    built = scenario(
-        record=1, steps=2, parameters={"hazard": Prior("uniform", (0.0, 1.0))}, events=[event("shot", "hazard")]
-    )
-    made = fit(built)
-    tree = made.to_datatree("model")
-    settings = SMCSettings()
-    assert tree["posterior/hazard"].shape == (settings.islands, settings.particles)
-    assert tree["posterior/hazard"].dims == ("chain", "draw")
-    np.testing.assert_allclose(tree["posterior/hazard"].values, made.values("model")[..., 0])
-    assert tree.attrs["hypothesis"] == "model"

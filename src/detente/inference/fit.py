@@ -17,6 +17,7 @@ from detente.engine.backends import threads
 from detente.engine.game.record import Record
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference import smc
+from detente.inference.datatree import datatree, log_prior_density
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Evidence
 from detente.inference.quantiles import Quantiles
@@ -42,6 +43,7 @@ class Fit:
     settings: SMCSettings
     cached: bool = False
     sampler: str = "smc"  # or "nuts": groups of chains take the place of islands (`fit_chains`)
+    of: tuple[Scenario, Model] | None = None
 
     def __repr__(self) -> str:
         weights = ", ".join(f"{h} {weight:.3g}" for h, weight in self.weights.items())
@@ -95,24 +97,20 @@ class Fit:
         """Posterior parameter values, shape (island, particle, parameter)."""
         return self.quantiles[hypothesis].values(self.particles[hypothesis].z)
 
-    def to_datatree(self, hypothesis: str) -> Any:
-        """One hypothesis as an ArviZ-shaped xarray tree: islands are chains, particles are draws.
+    def to_datatree(self) -> Any:
+        """The fit as ArviZ takes it, averaged over hypotheses: an xarray DataTree, islands as chains.
 
         Raises:
-            ImportError: Without the `xarray` extra.
+            ImportError: Without the extra `notebook`.
         """
-        try:
-            from arviz_base import from_dict
-        except ImportError as error:
-            raise ImportError("install the extra: pip install 'detente[xarray]'") from error
-        values, found = self.values(hypothesis), self.particles[hypothesis]
-        return from_dict(
-            {
-                "posterior": {name: values[..., i] for i, name in enumerate(self.parameters)},
-                "sample_stats": {"log_likelihood": found.log_likelihood},
-            },
-            attrs={"/": {"hypothesis": hypothesis, "log_evidence": self.log_evidence[hypothesis]}},
-        )
+        if self.of is None:
+            raise ValueError("this fit was made without its scenario; `detente.fit` makes one that knows it")
+        scenario, model = self.of
+        size = self.settings.islands * self.settings.particles
+        after = self.posterior(size * len(self.particles))
+        before = prior_draws(model, self.prior_weights, size * len(self.particles), 1, self.settings.islands)
+        density = [log_prior_density(self.quantiles[h], p.z) for h, p in self.particles.items()]
+        return datatree(scenario, model, after, before, np.concatenate(density))
 
     def posterior(self, draws: int) -> Draws:
         """Posterior draws, the same number from every island of every hypothesis, weighted by hypothesis."""
@@ -193,7 +191,9 @@ def fit_model(
         found = threads.together(*(partial(of, n, *item) for n, item in enumerate(model.quantiles.items())))
     particles = dict(zip(model.quantiles, found, strict=True))
     weights = normalised_weights(scenario)
-    return Fit(model.parameters, model.quantiles, weights, particles, settings_used(model, settings))
+    return Fit(
+        model.parameters, model.quantiles, weights, particles, settings_used(model, settings), of=(scenario, model)
+    )
 
 
 def fit_key(

@@ -90,7 +90,8 @@ def fit_chains(
         if progress:
             progress(hypothesis, 1.0)
     particles = {h: _particles(chains[h], bridges[h], islands, seed) for h in chains}
-    fit = Fit(model.parameters, model.quantiles, normalised_weights(scenario), particles, islands, sampler="nuts")
+    weights, of = normalised_weights(scenario), (scenario, model)
+    fit = Fit(model.parameters, model.quantiles, weights, particles, islands, sampler="nuts", of=of)
     return ChainFit(fit, chains, bridges, seconds)
 
 

@@ -48,7 +48,8 @@ def fit_or_keep(
         else:
             shape, sampler = settings_used(model, settings), "smc"
         weights = normalised_weights(scenario)
-        return Fit(model.parameters, model.quantiles, weights, particles, shape, cached=True, sampler=sampler)
+        of = (scenario, model)
+        return Fit(model.parameters, model.quantiles, weights, particles, shape, cached=True, sampler=sampler, of=of)
     done = dict.fromkeys(order, 0.0)
 
     def report(hypothesis: str, temperature: float) -> None:

@@ -10,7 +10,6 @@ from scipy.stats import beta, norm
 from detente.analysis.claims.credence import credence
 from detente.analysis.claims.influence import (
     TOP,
-    cells_of,
     claim_influence,
     influence_results,
     leave_out,
@@ -24,7 +23,7 @@ from detente.futures.play import Futures
 from detente.futures.questions import Questions, questions_of
 from detente.inference.density import model_of
 from detente.inference.draws import Evidence
-from detente.inference.posterior_replay import replay_posterior
+from detente.inference.posterior_replay import cells_of, replay_posterior
 from detente.language.priors import Prior
 from detente.language.records import HOLD
 from detente.settings import SMCSettings

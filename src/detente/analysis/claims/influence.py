@@ -15,37 +15,20 @@ limit on k; Vehtari, Gelman & Gabry (2017), Statistics and Computing 27(5), for 
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from msgspec import structs
 
 from detente.analysis.claims.credence import Credence
-from detente.engine.game.record import fold, series_of
 from detente.inference.draws import Draws
-from detente.inference.posterior_replay import PosteriorReplay
+from detente.inference.posterior_replay import Cell, PosteriorReplay, terms_of
 from detente.inference.psis import smoothed
-from detente.language.records import EVENT_TRACK, HOLD, Scenario
 from detente.result import run
 
 TOP = 5  # rows listed for each claim, and overall
 WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A row's place in the likelihood. `step` is the boundary of a measurement."""
-
-    kind: Literal["move", "event", "measurement"]
-    step: int
-    index: int  # of the track, event or series
-    date: dt.date
-    name: str  # track, "event", or stock
-    what: str  # move, event, or the value measured
-    source: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,29 +53,6 @@ class Influence:
     def teachers(self) -> list[int]:
         """The cells that taught most, over all parameters and hypotheses."""
         return np.argsort(-self.divergence, kind="stable")[:TOP].tolist()
-
-
-def cells_of(scenario: Scenario) -> list[Cell]:
-    """Every row that has a term of its own in the likelihood, by date. Folded and context rows have none."""
-    clock = scenario.clock
-    tracks, events = list(scenario.tracks), list(scenario.events)
-    found = {}
-    for (step, track, _), row in fold(scenario)[0].items():
-        what = row.move if row.magnitude is None or row.move == HOLD else f"{row.move}, size {row.magnitude:g}"
-        found["move", step, track] = Cell("move", step, tracks.index(track), row.date, track, what, row.source)
-    for row in scenario.ledger:
-        if row.track == EVENT_TRACK:
-            step = clock.step_of(row.date)
-            index = events.index(row.move)
-            found["event", step, index] = Cell("event", step, index, row.date, "event", row.move, row.source)
-    for index, (stock, series) in enumerate(series_of(scenario)):
-        for o in series.rows:  # a later row of the same boundary replaces an earlier one
-            step = clock.boundary_of(o.date)
-            cell = Cell("measurement", step, index, o.date, stock, f"{o.value:g}", o.source or series.file)
-            if 0 <= step <= clock.now_step:
-                found["measurement", step, index] = cell
-    kept = (c for c in found.values() if c.kind == "measurement" or 0 <= c.step < clock.now_step)
-    return sorted(kept, key=lambda c: (c.date, c.kind, c.index))
 
 
 def limit(draws: int) -> float:
@@ -137,13 +97,6 @@ def leave_out(cells: Sequence[Cell], replayed: PosteriorReplay, credences: Mappi
 def _shares(weights: np.ndarray, possible: np.ndarray) -> np.ndarray:
     kept = np.where(possible, weights, 0.0)
     return kept / kept.sum()
-
-
-def terms_of(cells: Iterable[Cell], replayed: PosteriorReplay) -> np.ndarray:
-    """Log probability of each cell, shape (cell, draw)."""
-    where = {"move": replayed.terms.choice, "event": replayed.terms.event, "measurement": replayed.terms.measured}
-    found = [np.asarray(where[c.kind][c.step, c.index], float) for c in cells]
-    return np.stack(found) if found else np.zeros((0, len(replayed.draws)))
 
 
 def ratios(log_p: np.ndarray, draws: Draws, possible: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from detente.analysis.record import predictive_checks as checks
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.inference.density import Model
-from detente.inference.posterior_replay import replay_posterior
+from detente.inference.posterior_replay import cells_of, replay_posterior
 from detente.language.records import Scenario
 from detente.progress import StageProgress
 from detente.result import run
@@ -91,7 +91,7 @@ def _retold(
         tests={name: len(c.windows) for name, c in checked.items()},
         flagged={name: sum(s.flagged for s in c.windows) for name, c in checked.items()},
     )
-    found = influence.leave_out(influence.cells_of(scenario), retold, credences)
+    found = influence.leave_out(cells_of(scenario), retold, credences)
     if refit:
         again = refits.refit(
             scenario,

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, credence
-from detente.analysis.claims.influence import Cell
 from detente.engine.game.record import Record
 from detente.futures.play import play_out
 from detente.futures.questions import Questions
 from detente.inference.density import Model
 from detente.inference.fit import fit_model
+from detente.inference.posterior_replay import Cell
 from detente.language.records import Scenario
 from detente.progress import StageProgress
 from detente.settings import SMC, SMCSettings
