@@ -1,7 +1,5 @@
 """Posterior replay: the record replayed for every parameter draw, with the log likelihood of each of its cells."""
 
-"""The record as every parameter draw retells it: one replay of all draws, and what each row of the record cost."""
-
 from __future__ import annotations
 
 import datetime as dt
