@@ -7,6 +7,7 @@ import hashlib
 import platform
 import zlib
 from collections.abc import Mapping
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,8 @@ def key(scenario: Scenario, asked: Mapping[str, Any]) -> str:
 
     libraries = [(name, _version(name)) for name in LIBRARIES]
     ran = (platform.python_version(), platform.system(), backend.described(asked.get("device")), backend.rounding())
-    about = (scenario, _crises(scenario), sorted(asked.items()), hash_of_code(), libraries, ran)
+    whole = [(part.name, getattr(scenario, part.name)) for part in fields(scenario)]  # its repr is short
+    about = (whole, _crises(scenario), sorted(asked.items()), hash_of_code(), libraries, ran)
     return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
