@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.asked import Asked
-from detente import fit, load
+from detente import load
 from detente.inference import chains
 from detente.inference.density import Model, model_of
 from detente.inference.diagnostics import convergence
+from detente.inference.fit_or_keep import fit_or_keep
 from detente.settings import NUTSSettings, SMCSettings
 
 COD_WAR = str(Path(__file__).resolve().parents[1] / "tests/scenarios/cod-war")
@@ -48,7 +49,8 @@ def _contest(asked: Asked, name: str) -> dict[str, Any]:
     def ours(kind: str) -> Callable[[int], tuple[np.ndarray, float]]:
         def sample(seed: int) -> tuple[np.ndarray, float]:
             began = time.perf_counter()
-            z = fit(scenario, seed=seed, settings=settings[kind], model=model, use_cache=False).particles[first].z
+            made = fit_or_keep(scenario, model, seed=seed, settings=settings[kind], use_cache=False)
+            z = made.particles[first].z
             return z, time.perf_counter() - began
 
         return sample

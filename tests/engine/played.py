@@ -78,7 +78,7 @@ def watch_of(scenario: Scenario, game: Game, start: int) -> Counted:
     groups = [(0, events)] if events else []  # an event and a move
     groups += [(0, 1)] if events > 1 else []
     groups += [(events, events + len(moves) - 1)] if len(moves) > 1 else []
-    return Counted(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), worth=tuple(worth))
+    return Counted(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), continuation=tuple(worth))
 
 
 def function_of_stock(name: str):

@@ -80,7 +80,7 @@ def test_an_event_left_out_of_a_conjugate_posterior(shot):
     for i in range(SHOTS):
         assert abs(found.change[i, 0] - EXACT) < STANDARD_ERRORS * found.error[i, 0]
         assert abs(found.log_p[i] - np.log(a / (a + b))) < STANDARD_ERRORS * found.divergence_error[i]
-        assert abs(found.taught[i] - divergence) < STANDARD_ERRORS * found.divergence_error[i]
+        assert abs(found.divergence[i] - divergence) < STANDARD_ERRORS * found.divergence_error[i]
         assert found.reliable[i] and abs(found.k[i] - 1 / (1 + SHOTS)) < 0.25, "the tail of 1 / hazard"
 
 

@@ -121,7 +121,7 @@ def play(built, course, futures=100, draws=DRAWS, device=None):
         moves=tuple((i, 1) for i in range(len(game.tracks))),
         values=((total, branch + 2), (total, branch)),
         any_of=((0, len(game.events)),) if game.tracks and game.events else (),
-        worth=((total, 0.9),),
+        continuation=((total, 0.9),),
     )
     laid = course_arrays(game, built.courses[course], branch)
     return simulate(game, watch, laid, theta, state, start=branch, futures=futures, seed=3, device=device)
