@@ -199,3 +199,14 @@ def test_a_fit_of_other_weights_is_the_same_fit(first):
     made = first.edit(replace(first.scenario, hypotheses=heavier))
     assert isinstance(made.fit, fitting.Fit)
     assert made.fit.particles is first.fit.particles
+
+
+def test_a_cut_record_stays_cut(first):
+    """Held parameters keep the day, and another treatment of noise observes nothing after it."""
+    clock = first.scenario.clock
+    cut = first.at(clock.date_of(15))
+    assert cut.hold(retaliation=0.1).date == cut.date
+    again = cut.asking(noise="particles")
+    assert again.date == cut.date and again.model is not cut.model
+    for mine, other in zip(cut.model.record, again.model.record, strict=True):
+        np.testing.assert_array_equal(mine, other)

@@ -270,7 +270,7 @@ class Session:
         held = {**(values or {}), **more}
         loading.known_for_certain(self.scenario, held, "hold")
         made = self._like(self.scenario)
-        made.held = self.held | held
+        made.held, made.date = self.held | held, self.date
         return self._share(made, {"model", "questions", "fit"})
 
     def set(self, values: Mapping[str, float] | None = None, **more: float) -> Session:
@@ -375,6 +375,8 @@ class Session:
         backend.described(self.device)  # refuses a device that is not here, before anything is spent
         with self.watch.stage("compile_s"):
             model = model_of(self.scenario, noise=self.noise, device=self.device)
+            if self.date is not None:
+                model = _at(model, self.scenario, self.date)
             model.script.ready()  # before two threads ask for it
         return model
 
