@@ -210,3 +210,30 @@ def test_a_cut_record_stays_cut(first):
     assert again.date == cut.date and again.model is not cut.model
     for mine, other in zip(cut.model.record, again.model.record, strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+def test_a_cut_record_is_not_lengthened(first):
+    clock = first.scenario.clock
+    cut, later = first.at(clock.date_of(15)), clock.date_of(16)
+    with pytest.raises(InputError) as caught:
+        cut.at(later)
+    assert str(caught.value) == (
+        f"1 problem in the options\n\nat\n  expected a day no later than {cut.date}, where this record was cut\n"
+        f"  got      '{later}'\n  hint     ask a session of the whole"
+    )
+
+
+def test_wrong_options_are_told_at_once(first):
+    with pytest.raises(InputError) as caught:
+        Session(first.scenario, sampler="smx", noise="kalmen", draws=0)
+    assert str(caught.value) == (
+        "3 problems in the options\n\nsampler\n  expected one of smc, nuts\n  got      'smx'\n"
+        "  hint     did you mean 'smc'?\n\nnoise\n  expected one of kalman, particles, replay\n  got      'kalmen'\n"
+        "  hint     did you mean 'kalman'?\n\ndraws\n  expected at least one draw of the parameters\n  got      '0'"
+    )
+    with pytest.raises(TypeError, match="no option of a session: luck"):
+        first.asking(luck=1)
+
+
+def test_settings_of_the_same_sampler_stay(first):
+    assert first.asking(sampler=first.sampler) is first

@@ -62,8 +62,10 @@ class Stopwatch:
     def stage(self, name: str) -> Iterator[None]:
         """Time one stage, of `STAGES`."""
         before, began = self.compiling, time.perf_counter()
-        yield
-        self._stages[name].add(time.perf_counter() - began - (self.compiling - before))
+        try:
+            yield
+        finally:
+            self._stages[name].add(time.perf_counter() - began - (self.compiling - before))
 
     def stages(self) -> dict[str, float]:
         """Seconds by stage, 0 for those that did not run."""

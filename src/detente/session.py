@@ -21,7 +21,7 @@ from detente.language import load as loading
 from detente.language.forecast_dates import step_at
 from detente.language.records import Forecasts, Scenario
 from detente.progress import Progress, StageProgress, Stopwatch, within
-from detente.settings import DRAWS, FUTURES, ISLANDS, PRIOR_SHARE, SAMPLERS, NUTSSettings, SMCSettings
+from detente.settings import DRAWS, FUTURES, ISLANDS, NOISE_MODES, PRIOR_SHARE, SAMPLERS, NUTSSettings, SMCSettings
 from detente.text import yaml_nodes as ya
 from detente.text.fields import Field
 from detente.text.files import MAX_YAML, Folder
@@ -129,7 +129,7 @@ class Session:
         use_cache: bool = True,
         progress: Progress | None = None,
     ) -> None:
-        """Nothing is computed yet.
+        """Nothing is computed yet. A wrong option is an InputError.
 
         Args:
             scenario: loaded, or what `load` takes.
@@ -142,6 +142,7 @@ class Session:
             progress: called with (stage, detail, share done), by two threads.
         """
         self.scenario = scenario if isinstance(scenario, Scenario) else load(scenario)
+        _check_options(sampler, noise, draws)
         self.seed, self.noise, self.device, self.do_fit, self.use_cache = seed, noise, device, do_fit, use_cache
         self.settings = settings or SAMPLERS[sampler]()
         self.sampler = "nuts" if isinstance(self.settings, NUTSSettings) else "smc"
@@ -235,8 +236,9 @@ class Session:
         `draws`, `futures` and `progress` leave the fit as it is.
         """
         new = {name: value for name, value in options.items() if value is not None}
-        if "sampler" in new:
-            new["settings"] = SAMPLERS[new.pop("sampler")]()
+        if (sampler := new.pop("sampler", self.sampler)) != self.sampler:
+            _check_options(sampler, self.noise, self.draws)
+            new.setdefault("settings", SAMPLERS[sampler]())
         mine = {
             "seed": self.seed,
             "noise": self.noise,
@@ -248,6 +250,8 @@ class Session:
             "use_cache": self.use_cache,
             "progress": self.progress,
         }
+        if unknown := new.keys() - mine:
+            raise TypeError(f"no option of a session: {', '.join(sorted(unknown))}")
         changed = {name for name, value in new.items() if mine[name] != value}
         if not changed:
             return self
@@ -301,6 +305,9 @@ class Session:
 
         day = as_date(date)
         step_at(self.scenario, day, "at")
+        if self.date is not None and day > self.date:
+            expected, hint = f"a day no later than {self.date}, where this record was cut", "ask a session of the whole"
+            raise InputError([Problem("at", expected, str(day), hint)], what="the options")
         made = self._like(up_to(self.scenario, day))
         made.held, made.date = self.held, day
         made._parts["model"] = _Lazy(lambda: _at(self.model, made.scenario, day))
@@ -468,6 +475,17 @@ class Session:
         return self._share(made, {"questions", "fit"})
 
 
+def _check_options(sampler: str, noise: str, draws: int) -> None:
+    problems = []
+    for name, found, known in (("sampler", sampler, list(SAMPLERS)), ("noise", noise, list(NOISE_MODES))):
+        if found not in known:
+            problems.append(Problem(name, f"one of {', '.join(known)}", found, did_you_mean(found, known)))
+    if draws < 1:
+        problems.append(Problem("draws", "at least one draw of the parameters", str(draws)))
+    if problems:
+        raise InputError(problems, what="the options")
+
+
 def as_date(date: dt.date | str) -> dt.date:
     """A day, given as one or as text like 2024-08-18.
 
@@ -475,7 +493,7 @@ def as_date(date: dt.date | str) -> dt.date:
         InputError: The text is no date.
     """
     if isinstance(date, dt.date):
-        return date
+        return date.date() if isinstance(date, dt.datetime) else date
     try:
         return dt.date.fromisoformat(date)
     except ValueError:

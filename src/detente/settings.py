@@ -51,6 +51,7 @@ class NUTSSettings:
     max_tree_depth: int = 5  # less by one while something is tuned, where chains in lock step wait for the longest
 
 
+NOISE_MODES = ("kalman", "particles", "replay")  # how a likelihood treats noise between measurements
 SAMPLERS: dict[str, type[SMCSettings | NUTSSettings]] = {"smc": SMCSettings, "nuts": NUTSSettings}
 SMC = SMCSettings()
 ISLANDS = SMC.islands

@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from detente.errors import InputError, Problem
-from detente.settings import DRAWS, FUTURES, SMCSettings
+from detente.settings import DRAWS, FUTURES, NOISE_MODES, SMCSettings
 
-NOISE_MODES = ("kalman", "particles", "replay")  # `engine.latent.MODES`
 SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
 DEVICES = ("cpu", "gpu")
 PARTICLES, ISLANDS = SMCSettings().particles, SMCSettings().islands

@@ -62,7 +62,7 @@ def decode(text: str, file: str) -> Result:
         InputError: The text is not JSON, or not that of a result; with the path of what is wrong.
     """
     found = _object(text, file)
-    if found.get("schema") not in (1, SCHEMA):
+    if found.get("schema") not in (1, SCHEMA) or found["schema"] is True:
         got = f"results of schema {found['schema']}" if "schema" in found else "JSON without the key `schema`"
         raise refusal(file, got, f"this version reads schema 1 and {SCHEMA}")
     if found["schema"] == 1:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from detente.language.records import Scenario
 from detente.language.syntax import Binary, Call, Expression, Name, Node, Number, Unary, names
+from detente.settings import NOISE_MODES
 
-MODES = ("kalman", "particles", "replay")
+MODES = NOISE_MODES
 GAUSSIAN = ("normal", "lognormal")  # measurement models with a scale on the stock itself or on its logarithm
 
 
