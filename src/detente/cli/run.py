@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 REPORT, RESULTS = "report.html", "results.json"
 DEFAULT_FOLDER = "detente-out"
+LONGEST = 120  # characters of a folder's name; longer ones end in a hash
 
 Folder = Annotated[
     Path | None,
@@ -29,7 +32,7 @@ Folder = Annotated[
         "--out",
         metavar="DIR",
         show_default=False,
-        help=f"Folder for {REPORT} and {RESULTS}. Default {DEFAULT_FOLDER}/ and the scenario's id.",
+        help=f"Folder for {REPORT} and {RESULTS}. Default {DEFAULT_FOLDER}/, the scenario's id and what was changed.",
     ),
 ]
 
@@ -67,7 +70,7 @@ def run(
     watch = Stopwatch()
     loaded = open_scenario(scenario, settings, without, foresight=foresight, quiet=quiet)
     courses = options.choose_courses(course, loaded.courses)
-    folder = out or Path(DEFAULT_FOLDER, loaded.id)
+    folder = out or Path(DEFAULT_FOLDER, _named(loaded.id, settings, without, foresight))
     options.check_folder(folder)
     with progress(quiet) as report:
         results = _results(
@@ -93,6 +96,14 @@ def run(
     show(tables.heading(results), tables.verdicts(results), tables.hypotheses(results))
     show(tables.chances(results, courses), *tables.notes(results), tables.timings(results.timings), first=False)
     print(f"wrote {folder / REPORT} and {folder / RESULTS}")
+
+
+def _named(scenario: str, settings: list[str] | None, without: list[str] | None, foresight: int | None) -> str:
+    """A folder's name that tells what was changed, so that nothing is written over the scenario's own."""
+    changed = [*(settings or ()), *(f"without {name}" for name in without or ())]
+    changed += [] if foresight is None else [f"foresight {foresight}"]
+    name = re.sub(r"[^\w.=+-]+", "-", "+".join((scenario, *changed)))
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def claims(
