@@ -9,7 +9,7 @@ import numpy as np
 from detente.engine.game import rules
 from detente.engine.game.compile import compile_game
 from detente.engine.game.courses import course_arrays
-from detente.engine.simulate import Counted, Outcome, simulate
+from detente.engine.simulate import Outcome, Tally, simulate
 from detente.futures.questions import questions_of
 from detente.language.records import Scenario
 
@@ -23,7 +23,7 @@ class Futures:
     def __init__(self, scenario: Scenario, course: str, start: int, *, ask_claims: bool = False) -> None:
         self.scenario, self.start = scenario, start
         self.game = compile_game(scenario)
-        self.watch = questions_of(scenario, self.game).watch if ask_claims else Counted(fan_lanes=0)
+        self.tally = questions_of(scenario, self.game).tally if ask_claims else Tally(fan_lanes=0)
         self.course = course_arrays(self.game, scenario.courses[course], start)
         self.steps = len(self.course.force)
 
@@ -43,5 +43,5 @@ class Futures:
         draws = len(next(iter(parameters.values())))
         state = rules.start(self.game, parameters, np.zeros(draws, np.float32))
         return simulate(
-            self.game, self.watch, self.course, parameters, state, start=self.start, futures=futures, seed=seed
+            self.game, self.tally, self.course, parameters, state, start=self.start, futures=futures, seed=seed
         )

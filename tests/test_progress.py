@@ -2,6 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from detente import progress
 
 
@@ -27,3 +29,22 @@ def test_within_a_stage_says_which():
     progress.within(lambda *what: said.append(what), "fit")("bluff", 0.5)
     progress.within(None, "fit")("bluff", 0.5)
     assert said == [("fit", "bluff", 0.5)]
+
+
+def test_stages_count_from_the_mark():
+    watch = progress.Stopwatch()
+    with watch.stage("fit_s"):
+        pass
+    before = watch.stages()["fit_s"]
+    watch.mark()
+    assert before > 0 and watch.stages()["fit_s"] == 0
+    with watch.stage("fit_s"):
+        pass
+    assert 0 < watch.stages()["fit_s"]
+
+
+def test_a_stage_that_fails_is_timed():
+    watch = progress.Stopwatch()
+    with pytest.raises(ZeroDivisionError), watch.stage("fit_s"):
+        1 / 0  # noqa: B018
+    assert watch.stages()["fit_s"] > 0

@@ -52,6 +52,7 @@ class Stopwatch:
         self.began = self.last = time.perf_counter()
         self._compiled = float(compiling)
         self._stages = {name: Total() for name in STAGES}
+        self._marked: dict[str, float] = {}
 
     @property
     def compiling(self) -> float:
@@ -67,8 +68,15 @@ class Stopwatch:
         finally:
             self._stages[name].add(time.perf_counter() - began - (self.compiling - before))
 
+    def mark(self) -> None:
+        """Let `stages` count from here."""
+        self._marked = self._all()
+
     def stages(self) -> dict[str, float]:
-        """Seconds by stage, 0 for those that did not run."""
+        """Seconds by stage since the mark, or the beginning; 0 for those that did not run."""
+        return {name: spent - self._marked.get(name, 0.0) for name, spent in self._all().items()}
+
+    def _all(self) -> dict[str, float]:
         seconds = {name: float(total) for name, total in self._stages.items()}
         seconds["compile_s"] += self.compiling
         return seconds

@@ -400,7 +400,7 @@ class Session:
         if not self.do_fit:
             return None
         model = self.model
-        with self.watch.stage("fit_s"), _one_blas_thread():
+        with self.watch.stage("fit_s"):
             return fit_or_keep(
                 self.scenario,
                 model,
@@ -424,7 +424,7 @@ class Session:
     def _played(self, draws: Draws, progress: StageProgress | None = None) -> Futures:
         from detente.futures.play import play_out
 
-        self._heard_to_the_branch()
+        self._check_cut()
         with self.watch.stage("simulate_s"):
             return play_out(
                 self.scenario,
@@ -447,12 +447,12 @@ class Session:
 
         if not self.do_fit:
             return self.prior_futures
-        with _one_blas_thread():
+        with threads.one_blas_thread():
             _ = self.model, self.questions
             threads.together(lambda: self.fit, lambda: self.prior_futures)
             return self._played(self.posterior(self._counts()[0]), within(self.progress, "futures"))
 
-    def _heard_to_the_branch(self) -> None:
+    def _check_cut(self) -> None:
         """Courses begin at their branch dates: a record that was cut before one says nothing of where."""
         clock = self.scenario.clock
         branch = max(self.scenario.branch_step(course) for course in self.scenario.courses)
@@ -503,7 +503,9 @@ def as_date(date: dt.date | str) -> dt.date:
 def session_of(asked: Scenario | Session, **options: Any) -> Session:
     """A session of a scenario, or the one that was given, under these options; those that are None are its own."""
     if isinstance(asked, Session):
-        return asked.asking(**options)
+        session = asked.asking(**options)
+        session.watch.mark()  # a result tells the time of its own question
+        return session
     return Session(asked, **{name: value for name, value in options.items() if value is not None})
 
 
@@ -560,8 +562,8 @@ def _weights(scenario: Scenario) -> dict[str, float]:
 
 def _asked(questions: Questions) -> tuple:
     """What futures are asked for, but for functions: these follow from it."""
-    watch = questions.watch
-    return questions.watched, questions.values, questions.points, watch.moves, watch.dated
+    tally = questions.tally
+    return questions.watched, questions.values, questions.points, tally.moves, tally.dated
 
 
 def _at(model: Model, cut: Scenario, day: dt.date) -> Model:
@@ -571,10 +573,3 @@ def _at(model: Model, cut: Scenario, day: dt.date) -> Model:
     made = replace(model, record=record_of(cut, model.game, until=cut.clock.step_of(day)))
     made.__dict__["script"] = model.script  # it does not depend on the record
     return made
-
-
-def _one_blas_thread() -> Any:
-    """The cores are at work already, and the bits of sums do not depend on how many there are."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1, "blas")

@@ -1,4 +1,4 @@
-"""Deterministic walks: the engine's own step, repeated without random numbers, for many parameter values at once.
+"""Deterministic walks: the engine's own step, repeated with nothing random, for many parameter values at once.
 
 Choices are given, events happen where their hazard is 1 and not where it is 0; any other hazard is refused. From such
 walks come trajectories, rest points, slopes, and limits of small steps (Richardson's deferred approach to the limit).

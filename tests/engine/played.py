@@ -17,7 +17,7 @@ from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.graph.graph import FUTURE
 from detente.engine.program import How
-from detente.engine.simulate import Counted, Scene
+from detente.engine.simulate import Scene, Tally
 from detente.inference.density import Model
 from detente.language.records import Scenario
 from tests.engine.random_scenarios import drawn
@@ -33,7 +33,7 @@ class Case:
 
     name: str
     game: Game
-    watch: Counted
+    tally: Tally
     course: CourseArrays
     parameters: dict[str, np.ndarray]
     state: State
@@ -67,7 +67,7 @@ def case_of(scenario: Scenario, model: Model, course: str, *, draws: int, seed: 
     )
 
 
-def watch_of(scenario: Scenario, game: Game, start: int) -> Counted:
+def watch_of(scenario: Scenario, game: Game, start: int) -> Tally:
     """Something of every kind to watch."""
     moves = tuple((i, m) for i, t in enumerate(game.tracks) for m in range(1, len(t.moves) + 1))
     events = len(game.events)
@@ -78,7 +78,7 @@ def watch_of(scenario: Scenario, game: Game, start: int) -> Counted:
     groups = [(0, events)] if events else []  # an event and a move
     groups += [(0, 1)] if events > 1 else []
     groups += [(events, events + len(moves) - 1)] if len(moves) > 1 else []
-    return Counted(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), continuation=tuple(worth))
+    return Tally(moves, tuple(values), fan_lanes=3, dated=True, any_of=tuple(groups), continuation=tuple(worth))
 
 
 def function_of_stock(name: str):
@@ -140,7 +140,7 @@ def played(case: Case, run: Run, *, futures: int, seed: int = 1, witnessed: bool
     with kept_apart(run, futures if witnessed else 0) as found:
         outcome = simulate.simulate(
             case.game,
-            case.watch,
+            case.tally,
             case.course,
             case.parameters,
             case.state,

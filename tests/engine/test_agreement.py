@@ -12,7 +12,7 @@ from detente.engine.game.courses import course_arrays
 from detente.engine.game.record import Record, record_of
 from detente.engine.noise.latent import latent_of
 from detente.engine.replay import Script
-from detente.engine.simulate import Counted, simulate
+from detente.engine.simulate import Tally, simulate
 from detente.engine.synthetic import synthetic_records
 from detente.engine.trajectory import replayed
 from tests.engine.games import effects, event, move, scenario, stock, track
@@ -81,7 +81,7 @@ def frequencies(built, draws=2048, futures=64):
     compiled = compile_game(built)
     state = rules.start(compiled, {}, np.zeros(draws))
     course = course_arrays(compiled, built.courses["free"], 0)
-    out = simulate(compiled, Counted(fan_lanes=futures), course, {}, state, start=0, futures=futures, seed=5)
+    out = simulate(compiled, Tally(fan_lanes=futures), course, {}, state, start=0, futures=futures, seed=5)
     ends = np.rint(out.paths[:, :, -1, 1].ravel()).astype(int)
     return np.array([(ends == code).sum() for code in CODES]), draws * futures
 

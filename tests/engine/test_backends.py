@@ -149,7 +149,7 @@ def test_odd_sizes(draws: int, futures: int, fan: int):
     """One future in each half, more whole paths than futures or than lanes, none at all."""
     scenario, model = made(RICH)
     plain = case_of(scenario, model, "pushed", draws=draws)
-    case = replace(plain, watch=replace(plain.watch, fan_lanes=fan))
+    case = replace(plain, tally=replace(plain.tally, fan_lanes=fan))
     compared(case, *(played(case, run, futures=futures) for run in ENGINES.values()))
 
 
@@ -178,7 +178,7 @@ def sums(case: Case, *, futures: int = FUTURES, ids: np.ndarray | None = None, s
     """All that `simulate` gives, as bytes by name."""
     outcome = simulate.simulate(
         case.game,
-        case.watch,
+        case.tally,
         case.course,
         case.parameters,
         case.state,

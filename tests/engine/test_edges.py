@@ -10,7 +10,7 @@ from scipy.stats import halfnorm, kstest, truncnorm
 from detente.engine.game.compile import function_of
 from detente.engine.game.magnitudes import LOG_DENSITY, QUANTILE
 from detente.engine.likelihood import IMPOSSIBLE
-from detente.engine.simulate import Counted
+from detente.engine.simulate import Tally
 from detente.inference.density import model_of
 from detente.language.priors import FAMILIES, Prior
 from tests.engine.game.test_rules import log_likelihood, never, play
@@ -114,7 +114,7 @@ def test_an_appeal_that_overflows_makes_its_move_certain(engine: str, monkeypatc
     """Infinity less itself is no number, and was read as: the move is impossible."""
     monkeypatch.setenv("DETENTE_ENGINE", engine)
     built = never(steps=2, tracks=[track("A.t", move("m", "exp(1000 + clock.step)"), move("n", "3"))])
-    out = play(built, watch=Counted(((0, 1), (0, 2)), fan_lanes=0, dated=True))
+    out = play(built, tally=Tally(((0, 1), (0, 2)), fan_lanes=0, dated=True))
     assert out.chosen.sum((0, 1)).tolist() == [2 * 64 * 64, 0]
     np.testing.assert_allclose(out.occurred_chance.sum((0, 1)), [[64 * 64, 0], [64 * 64, 0]], atol=1e-20)
     assert out.bad_appeal.sum() == 0

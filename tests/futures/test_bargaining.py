@@ -78,7 +78,7 @@ def variant(stage: Stage, **changes):
     scenario = replace(stage.scenario, settlement=replace(stage.scenario.settlement, **changes))
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
     shared = stage.questions.table
-    table = replace(table, game=shared.game, watch=shared.watch)
+    table = replace(table, game=shared.game, tally=shared.tally)
     return replace(stage.questions, table=table)
 
 

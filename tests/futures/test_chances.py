@@ -16,7 +16,7 @@ from detente.engine import simulate
 from detente.engine.game import rules, scene
 from detente.engine.game.compile import compile_game
 from detente.engine.game.courses import CourseArrays, course_arrays
-from detente.engine.simulate import Counted, Outcome
+from detente.engine.simulate import Outcome, Tally
 from detente.futures import chances
 from detente.games.lattice import forward, lattice
 from detente.language.priors import Prior
@@ -116,10 +116,10 @@ def play(course: str, *, draws: int = DRAWS, futures: int = FUTURES, seed: int =
     _, compiled = built()
     theta = {"a": np.resize(THETAS, draws)}
     either = (NAMES.index("raids"), NAMES.index(SURE), len(NAMES))
-    watch = Counted(((0, 1), (0, 2), (1, 1)), fan_lanes=0, dated=True, any_of=(either,))
+    tally = Tally(((0, 1), (0, 2), (1, 1)), fan_lanes=0, dated=True, any_of=(either,))
     state = rules.start(compiled, theta, np.zeros(draws))
     simulate._program.cache_clear()
-    return simulate.simulate(compiled, watch, arrays(course), theta, state, start=0, futures=futures, seed=seed)
+    return simulate.simulate(compiled, tally, arrays(course), theta, state, start=0, futures=futures, seed=seed)
 
 
 def check_exact(course: str, outcome: Outcome, futures: int = FUTURES) -> None:
@@ -156,7 +156,7 @@ def spread(outcome: Outcome, index: int, mixed: bool) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def alike() -> Outcome:
-    """Draws of one parameter value, so that what differs between them is random numbers."""
+    """Draws of one parameter value, so that what differs between them is chance."""
     return Outcome(*(a[1 :: len(THETAS)] for a in play("free", draws=3 * ALIKE, seed=7)))
 
 

@@ -40,7 +40,7 @@ def test_nothing_asked():
     """Events are always watched; moves and values only when asked for."""
     found = asked()
     assert found.watched == {"talks": 0, "clash": 1}
-    assert (found.watch.moves, found.watch.values, found.values) == ((), (), {})
+    assert (found.tally.moves, found.tally.values, found.values) == ((), (), {})
 
 
 def test_moves_are_numbered_after_events_once_each():
@@ -49,7 +49,7 @@ def test_moves_are_numbered_after_events_once_each():
         two=f"P(A.war:strike by {LATE} | free) > 0.5 and P(clash | free) > P(B.war:raid on {LATE} | free)",
     )
     assert found.watched == {"talks": 0, "clash": 1, "B.war:raid": 2, "A.war:strike": 3}
-    assert found.watch.moves == ((1, 1), (0, 2)), "track index, and move index with hold at 0"
+    assert found.tally.moves == ((1, 1), (0, 2)), "track index, and move index with hold at 0"
 
 
 def test_values_are_numbered_once_per_expression_and_boundary():
@@ -59,7 +59,7 @@ def test_values_are_numbered_once_per_expression_and_boundary():
     )
     assert list(found.values.values()) == [0, 1, 2]
     assert [boundary for _, boundary in found.values] == [5, 7, 5]
-    assert [boundary for _, boundary in found.watch.values] == [5, 7, 5]
+    assert [boundary for _, boundary in found.tally.values] == [5, 7, 5]
 
 
 def test_dates_before_the_branch_need_no_future():

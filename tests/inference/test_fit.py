@@ -112,7 +112,7 @@ def estimated() -> Fit:
 
 
 def test_an_estimated_likelihood(estimated):
-    """Noise of the level and of its measurement add up, and the random numbers of the estimates averages out."""
+    """Noise of the level and of its measurement add up, and the noise of the estimates averages out."""
     scores = z_scores(estimated.particles["model"], conjugate(SEEN, np.hypot(1.5, 0.3), 0.0, PRIOR_SD))
     assert excess(scores) < 1
 

@@ -233,7 +233,7 @@ def estimate(values, rng):
 
 
 def test_an_estimated_likelihood():
-    """Posterior and evidence as if it were known: the estimate's random numbers averages out."""
+    """Posterior and evidence as if it were known: the estimate's noise averages out."""
     settings = SMCSettings(particles=256)
     found = smc.run_estimated(estimate, Quantiles([Prior("normal", (0.0, 1.0))]), 1, settings)
     assert evidence(found).error() < 0.15

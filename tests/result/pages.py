@@ -5,14 +5,27 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
-from detente.result.codec import SCHEMA_FILE, schema, schema_text
+from detente import result
+from detente.result import schema
 
+SCHEMA_FILE = Path(result.__file__).with_name("results.schema.json")
 PAGE = Path(__file__).parent.parent.parent / "docs" / "results.md"
 MARK = "<!-- made by `python -m tests.result.pages` from the types -->\n"
 KINDS = {"string": "text", "integer": "whole number", "null": "null", "boolean": "true or false"}
+
+
+def schema_text() -> str:
+    """The schema as it is shipped: a line for every part."""
+    made = schema()
+    parts = ",\n".join(
+        f"  {json.dumps({name: part}, ensure_ascii=False)[1:-1]}" for name, part in made.pop("$defs").items()
+    )
+    top = json.dumps(made, indent=1, ensure_ascii=False)[:-2]
+    return f'{top},\n "$defs": {{\n{parts}\n }}\n}}\n'
 
 
 def page() -> str:

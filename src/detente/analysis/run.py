@@ -5,10 +5,8 @@ Each function is what one command calls; none prints or writes anything but the 
 
 from __future__ import annotations
 
-from threadpoolctl import threadpool_limits
-
 from detente.analysis import result as results
-from detente.analysis.bargaining import zones as bargain_result
+from detente.analysis.bargaining import zones
 from detente.analysis.claims.credence import Credence, credence
 from detente.analysis.claims.crux import cruxes
 from detente.analysis.claims.record import METHODS as RECORD_METHODS
@@ -20,7 +18,7 @@ from detente.crises.acts import found_or_missing
 from detente.crises.mirror import mirror_results
 from detente.engine.backends import threads
 from detente.evidence.quantities import quantity_results
-from detente.futures import lookahead as looking
+from detente.futures import lookahead
 from detente.language.lint import lint
 from detente.language.records import Scenario
 from detente.progress import Progress, within
@@ -30,11 +28,8 @@ from detente.result.parts import timings_of
 from detente.result.run import Argument, FitResult, SimulationResult
 from detente.session import Session, session_of
 
-# matrices are small, the cores are at work already, and the bits of sums do not depend on how many there are
-_one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
-
-@_one_blas_thread
+@threads.one_blas_thread()
 def learn(
     scenario: Scenario | Session,
     *,
@@ -71,7 +66,7 @@ def learn(
     )
 
 
-@_one_blas_thread
+@threads.one_blas_thread()
 def simulate(
     scenario: Scenario | Session,
     *,
@@ -114,7 +109,7 @@ def _credences(session: Session) -> list[dict[str, Credence]]:
     return session.answer("credences", lambda: [{n: credence(t, side) for n, t in tests.items()} for side in sides])
 
 
-@_one_blas_thread
+@threads.one_blas_thread()
 def run(
     scenario: Scenario | Session,
     *,
@@ -180,7 +175,7 @@ def run(
                 progress=within(session.progress, "crux"),
             ),
             lambda: results.course_results(scenario, model, posterior, prior),
-            lambda: bargain_result.bargaining_results(
+            lambda: zones.bargaining_results(
                 scenario,
                 model,
                 session.questions,
@@ -237,7 +232,7 @@ def run(
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),
             "fit": fit_facts(scenario, fitted, model),
-            "foresight": looking.foresight_results(model, posterior),
+            "foresight": lookahead.foresight_results(model, posterior),
             "checks": found.checks,
             "influence": found.influence,
             "bargaining": bargaining,
@@ -245,9 +240,9 @@ def run(
             "lint": lint(scenario),
             "not_built": results.NOT_BUILT,
             "methods": results.METHODS
-            + looking.methods(model)
+            + lookahead.methods(model)
             + (RECORD_METHODS if fitted else [])
-            + (bargain_result.METHODS if scenario.settlement else []),
+            + (zones.METHODS if scenario.settlement else []),
         }
     timings = timings_of(timer.stages(), fit_cached=bool(fitted and fitted.cached))
     return rounded(Result(**about, **parts, timings=timings))

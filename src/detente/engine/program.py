@@ -1,7 +1,7 @@
 """A loop over the steps of the clock, written down: what is carried from step to step, and what is kept of it.
 
 `Loop` is where a driver and its reducers put their nodes; `numpy_loop`, `futures_kernel` and `jax_rendering` run it.
-What is kept is summed over the futures of each half of a draw's random numbers before it leaves the loop.
+What is kept is summed over the futures of each half of a draw before it leaves the loop.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from detente.engine.graph.graph import (
     table,
 )
 
-HALVES = 2  # random numbers are summed in two halves, from which the analyses correct for their finite number
+HALVES = 2  # futures are summed in two halves, from which the analyses correct for their finite number
 
 
 class How(StrEnum):

@@ -37,8 +37,8 @@ from detente.engine.program import HALVES, Futures, How, Program
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What to count. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
+class Tally:
+    """What to sum over futures. `moves`: (track, move) index pairs; `values`: expressions at a boundary of the clock.
 
     `any_of`: groups of indices of events, then moves; a group happens when one of them does. `continuation`: (utility,
     discount): what playing on is worth, u(x0) + sum over s of discount**s * (u(xs) - u(xs-1)).
@@ -87,7 +87,7 @@ def move_index(game: Game) -> list[tuple[str, str]]:
     return [(t.id, m.id) for t in game.tracks for m in t.moves]
 
 
-def sum_counted(watch: Counted) -> Reducer:
+def sum_tallied(tally: Tally) -> Reducer:
     """In which step events, moves and groups of them happen, and happen first: counts, and sums of probabilities.
 
     Of a group whose moves and events are several, moves count as drawn and events with their probability.
@@ -95,11 +95,11 @@ def sum_counted(watch: Counted) -> Reducer:
 
     def reduce(scene: Scene) -> None:
         picked, alive = scene.picked, scene.before.alive
-        now = [scene.events[e.id] for e in scene.game.events] + [picked[i][m - 1] for i, m in watch.moves]
+        now = [scene.events[e.id] for e in scene.game.events] + [picked[i][m - 1] for i, m in tally.moves]
         chance: list[Values] = [scene.hazards[e.id] for e in scene.game.events]
-        chance += [arrays.where(alive, scene.chances[i][m - 1], 0.0) for i, m in watch.moves]
+        chance += [arrays.where(alive, scene.chances[i][m - 1], 0.0) for i, m in tally.moves]
         events = len(scene.game.events)
-        for group in watch.any_of:
+        for group in tally.any_of:
             moved: Values = _any([now[i] for i in group if i >= events])
             none: Values = 1.0
             for i in group:
@@ -114,7 +114,7 @@ def sum_counted(watch: Counted) -> Reducer:
             new_chance.append(arrays.where(seen, 0.0, p))
         scene.loop.keep("first", How.EACH_COUNT, new)
         scene.loop.keep("first_chance", How.EACH_SUM, new_chance)
-        if watch.dated:
+        if tally.dated:
             scene.loop.keep("occurred", How.EACH_COUNT, now)
             scene.loop.keep("occurred_chance", How.EACH_SUM, chance)
 
@@ -167,33 +167,33 @@ def sum_ends(scene: Scene) -> None:
     scene.loop.keep("end_squared", How.LAST_SUM, [c * c for c in change])
 
 
-def keep_paths(watch: Counted) -> Reducer:
+def keep_paths(tally: Tally) -> Reducer:
     """The stocks of the first futures of each draw at every boundary after the first, and their events if asked for."""
 
     def reduce(scene: Scene) -> None:
-        scene.loop.keep("paths", How.PATHS, list(scene.after.stocks.values()), futures=watch.fan_lanes)
-        if watch.states:
+        scene.loop.keep("paths", How.PATHS, list(scene.after.stocks.values()), futures=tally.fan_lanes)
+        if tally.states:
             flags = [arrays.where(f, 1.0, 0.0) for f in (scene.after.alive, *scene.after.happened.values())]
-            scene.loop.keep("flags", How.PATHS, flags, futures=watch.fan_lanes)
+            scene.loop.keep("flags", How.PATHS, flags, futures=tally.fan_lanes)
 
     return reduce
 
 
-def sum_values(watch: Counted) -> Reducer:
+def sum_values(tally: Tally) -> Reducer:
     """Watched expressions, each at its boundary."""
 
     def reduce(scene: Scene) -> None:
         env = rules.environment(scene.parameters, scene.after.stocks, scene.next_clock)
-        scene.loop.keep("values", How.AT, [f(env) for f, _ in watch.values])
+        scene.loop.keep("values", How.AT, [f(env) for f, _ in tally.values])
 
     return reduce
 
 
-def sum_continuation_values(watch: Counted) -> Reducer:
+def sum_continuation_values(tally: Tally) -> Reducer:
     """What playing on is worth: discounted changes of utility; none once the war has ended."""
 
     return lambda scene: scene.loop.keep(
-        "continuation", How.LAST_SUM, [before for before, _ in continuation_values_of(scene, watch.continuation)]
+        "continuation", How.LAST_SUM, [before for before, _ in continuation_values_of(scene, tally.continuation)]
     )
 
 
@@ -209,18 +209,18 @@ def sum_glances(scene: Scene) -> None:
 
 
 @lru_cache(maxsize=32)
-def _program(game: Game, watch: Counted, bound: frozenset[int]) -> Program:
-    reducers: list[Reducer] = [count_faults, sum_values(watch), sum_continuation_values(watch), sum_glances]
-    if watch.counted:
-        reducers = [sum_counted(watch), count_moves, *reducers, sum_ends]
-    if watch.fan_lanes:
-        reducers.append(keep_paths(watch))
+def _program(game: Game, tally: Tally, bound: frozenset[int]) -> Program:
+    reducers: list[Reducer] = [count_faults, sum_values(tally), sum_continuation_values(tally), sum_glances]
+    if tally.counted:
+        reducers = [sum_tallied(tally), count_moves, *reducers, sum_ends]
+    if tally.fan_lanes:
+        reducers.append(keep_paths(tally))
     return written(game, reducers, bound)
 
 
 def simulate(
     game: Game,
-    watch: Counted,
+    tally: Tally,
     course: CourseArrays,
     parameters: Mapping[str, np.ndarray],
     state: State,
@@ -250,25 +250,25 @@ def simulate(
         raise ValueError(f"futures must be an even number of at least 2; got {futures}")
     draws, steps = len(state.alive), len(course.force)
     ids = np.arange(draws) if draw_ids is None else np.asarray(draw_ids)
-    program = _program(game, watch, game.bound | binds(course))
+    program = _program(game, tally, game.bound | binds(course))
     theta = {p: np.asarray(parameters[p], float) for p in game.parameters}
     begin = {s.id: np.asarray(state.stocks[s.id], np.float32) for s in game.stocks}
-    utilities = utilities_at([f for f, _ in watch.continuation], theta, begin, rules.clock_at(game, start), draws)
+    utilities = utilities_at([f for f, _ in tally.continuation], theta, begin, rules.clock_at(game, start), draws)
     tables = program.fill(
         {("parameter", p): v for p, v in theta.items()} | {("begin", name): x for name, x in begin.items()},
-        of_steps(game, course, start, [discount for _, discount in watch.continuation]),
+        of_steps(game, course, start, [discount for _, discount in tally.continuation]),
         (draws, steps),
     )
-    at = tuple(b - start - 1 for _, b in watch.values)
+    at = tuple(b - start - 1 for _, b in tally.values)
     which = Futures(seed, start, futures, ids, {"values": at})
     policy = foresight.policy(game, theta, course, seed)
     given = begin_with(state._replace(stocks=begin), utilities)
     found = backend.futures(program, tables, given, which, policy, device=device)
-    return _outcome(watch, found, state, begin, theta, rules.clock_at(game, start), start, futures)
+    return _outcome(tally, found, state, begin, theta, rules.clock_at(game, start), start, futures)
 
 
 def _outcome(
-    watch: Counted,
+    tally: Tally,
     found: dict[str, np.ndarray],
     state: State,
     begin: dict[str, np.ndarray],
@@ -277,11 +277,11 @@ def _outcome(
     start: int,
     futures: int,
 ) -> Outcome:
-    draws, fan = len(state.alive), min(watch.fan_lanes, futures)
+    draws, fan = len(state.alive), min(tally.fan_lanes, futures)
     values = np.array(found["values"])
     env = rules.environment(parameters, begin, clock)
     with np.errstate(all="ignore"):
-        for i, (expression, boundary) in enumerate(watch.values):
+        for i, (expression, boundary) in enumerate(tally.values):
             if boundary == start:  # before the first step, where futures do not differ yet
                 values[:, :, i] = np.asarray(expression(env), np.float32)[..., None] * np.float32(futures // HALVES)
     stocks = _from_start(found.get("paths"), list(begin.values()), fan, draws)

@@ -24,17 +24,17 @@ from detente.engine.game.game import Game
 from detente.engine.game.rules import State
 from detente.engine.noise.latent import degree
 from detente.engine.program import HALVES
-from detente.engine.simulate import Counted, simulate
+from detente.engine.simulate import Tally, simulate
 from detente.errors import EngineError
 from detente.futures.zone import Affine, Space, Zone, extent_affine, nash_affine, volume
 from detente.futures.zone_search import extent_search, nash_search
 from detente.language.records import HOLD, ZONE, Scenario, Settlement
 from detente.language.syntax import Node
 
-OUTER = 2  # futures per draw whose states at a date are looked at; random numbers is kept in two halves, so one of each
+OUTER = 2  # futures per draw whose states at a date are looked at: one of each half
 ROLLOUTS = 16  # futures per state in which the game is played on; even
 READINGS = 3  # from all futures, from its first half, from its second
-PLAYING_ON = 0x5EED  # added to the seed: the random numbers of playing on is not that of the courses
+PLAYING_ON = 0x5EED  # added to the seed: playing on has other random numbers than the courses
 
 
 class Point(NamedTuple):
@@ -52,7 +52,7 @@ class Table:
     scenario: Scenario
     settlement: Settlement
     game: Game
-    watch: Counted
+    tally: Tally
     parties: tuple[str, ...]
     space: Space
     utilities: tuple[Any, ...]  # per party, of an environment with terms
@@ -161,7 +161,7 @@ def table_of(scenario: Scenario, expand) -> Table | None:
         scenario,
         settlement,
         replace(game, foresight_plan=None) if plain else game,
-        Counted(fan_lanes=0, counted=False, continuation=continuation),
+        Tally(fan_lanes=0, counted=False, continuation=continuation),
         parties,
         space,
         tuple(function_of(t) for t in trees),
@@ -263,7 +263,7 @@ def _value(table: Table, point: Point, state: State, parameters, ids, environmen
         arrays = _opened(table.game, course_from(table.game, course, branch, point.step, steps), dict(opens))
         outcome = simulate(
             table.game,
-            table.watch,
+            table.tally,
             arrays,
             parameters,
             state,
@@ -310,10 +310,10 @@ def states_of(
     """
     branch = scenario.branch_step(course)
     arrays = course_from(game, scenario.courses[course], branch, branch, scenario.clock.steps - branch)
-    watch = Counted(fan_lanes=OUTER, states=True, counted=False)
+    tally = Tally(fan_lanes=OUTER, states=True, counted=False)
     ids = np.asarray(draw_ids) * (futures // OUTER)
     outcome = simulate(
-        game, watch, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids
+        game, tally, arrays, dict(parameters), state, start=branch, futures=OUTER, seed=seed, draw_ids=ids
     )
     found = {}
     for step in steps:

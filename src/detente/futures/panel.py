@@ -70,7 +70,7 @@ def panel_player(
         ids = (draw_ids[chosen, None] * cases + np.arange(cases)).ravel()
         found = simulate(
             _game(model),
-            questions.watch,
+            questions.tally,
             course,
             theta,
             flat,

@@ -157,13 +157,13 @@ def play_out(
     chosen = list(scenario.courses if courses is None else courses)
     branches = {name: scenario.branch_step(name) for name in chosen}
     laid = {name: course_arrays(model.game, scenario.courses[name], branch) for name, branch in branches.items()}
-    heard = model.record if record is None else record
+    observed = model.record if record is None else record
     parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
-    trajectory = None if model.panel else model.replay(draws.values, heard)
+    trajectory = None if model.panel else model.replay(draws.values, observed)
     begin = starts(model, trajectory, seed=seed, draw_ids=ids)
     if trajectory is None:
-        futures = futures_of(heard, futures)
-        path, play = panel_player(model, questions, draws, heard, futures=futures, seed=seed, draw_ids=ids)
+        futures = futures_of(observed, futures)
+        path, play = panel_player(model, questions, draws, observed, futures=futures, seed=seed, draw_ids=ids)
     else:
         path = begin(max(branches.values(), default=scenario.clock.branch_step)).path
     outcomes = {}
@@ -175,7 +175,7 @@ def play_out(
             if model.panel
             else simulate(
                 model.game,
-                questions.watch,
+                questions.tally,
                 laid[name],
                 parameters,
                 begin(branch).state,

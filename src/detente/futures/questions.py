@@ -9,7 +9,7 @@ import numpy as np
 
 from detente.engine.game.compile import function_of
 from detente.engine.game.game import Game
-from detente.engine.simulate import Counted
+from detente.engine.simulate import Tally
 from detente.futures.bargaining import Point, Table, table_of
 from detente.language.records import Claim, Scenario
 from detente.language.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
@@ -21,7 +21,7 @@ FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many d
 class Questions:
     """The watched moves and values of a scenario's claims, and where each stands in an `Outcome`."""
 
-    watch: Counted
+    tally: Tally
     watched: dict[str, int]  # event id or "TRACK:move" that a claim asks about -> index in Outcome.first
     values: dict[tuple[Node, int], int]  # (expression, boundary) -> index in Outcome.values
     table: Table | None = None  # the settlement, made ready
@@ -77,8 +77,8 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
                     functions.append((function_of(key[0]), key[1]))
         points |= points_of(claim, scenario)
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
-    watch = Counted(tuple(moves), tuple(functions), fan_lanes=FAN_LANES, dated=dated)
-    return Questions(watch, watched, values, table, points)
+    tally = Tally(tuple(moves), tuple(functions), fan_lanes=FAN_LANES, dated=dated)
+    return Questions(tally, watched, values, table, points)
 
 
 def point_of(node: Bargain, scenario: Scenario) -> Point:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import softmax
-from threadpoolctl import threadpool_limits
 
 from detente import streams
 from detente.engine.backends import choice as backend
@@ -187,7 +186,7 @@ def fit_model(
         report = None if progress is None else partial(progress, hypothesis)
         return sample(quantiles, seed * 1_000 + number, settings, report)
 
-    with threadpool_limits(1, "blas"):  # for all of them together: each one ends at a time of its own
+    with threads.one_blas_thread():  # for all of them together: each one ends at a time of its own
         found = threads.together(*(partial(of, n, *item) for n, item in enumerate(model.quantiles.items())))
     particles = dict(zip(model.quantiles, found, strict=True))
     weights = normalised_weights(scenario)

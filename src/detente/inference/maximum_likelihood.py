@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from detente import streams
+from detente.engine.backends import threads
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import LogLikelihood
@@ -92,7 +92,7 @@ def maximise(
     from scipy.optimize import minimize
 
     surface, ends = _Surface(log_likelihood, quantiles), []
-    with threadpool_limits(1, "blas"):  # the optimiser's matrices are tiny: more threads only wait for each other
+    with threads.one_blas_thread():
         begin, impossible = surface.starts(starts, seed)
         bounds = np.transpose([surface.low, surface.high])
         for number, x in enumerate(begin, 1):

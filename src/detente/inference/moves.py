@@ -5,7 +5,7 @@ tempered - z.z / 2. Both work in the coordinates of `shapes`, in which the parti
 covariance I, and move all particles of all islands at once: one call of the likelihood for each step.
 
 Where the likelihood is only estimated, a proposal brings a fresh estimate and the present one is kept; the estimate's
-random numbers is one more unknown, which averages out because the estimate is unbiased.
+noise is one more unknown, which averages out because the estimate is unbiased.
 
 Sources: lengths of trajectories at random: Bou-Rabee & Sanz-Serna (2017), Annals of Applied Probability 27(4);
 estimated likelihoods: Andrieu & Roberts (2009), Annals of Statistics 37(2), and in tempered SMC Duan & Fulop (2015),

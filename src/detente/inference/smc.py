@@ -22,9 +22,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from detente import streams
+from detente.engine.backends import threads
 from detente.engine.likelihood import IMPOSSIBLE
 from detente.inference.moves import Evaluate, Generators, Move, Place, hamiltonian, random_walk
 from detente.inference.quantiles import Quantiles
@@ -136,7 +136,7 @@ def walking(settings: SMCSettings) -> SMCSettings:
     return replace(settings, moves=WALK_MOVES, leapfrog=1, target_acceptance=WALK_ACCEPTANCE)
 
 
-@threadpool_limits.wrap(limits=1, user_api="blas")
+@threads.one_blas_thread()
 def anneal(
     place: Place,
     move: Move,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from detente.language import dependencies as foresight_plan
+from detente.language import dependencies
 from detente.language.expressions import ExpressionProblem, split_call
 from detente.language.names import Names, Scope
 from detente.language.read_values import ZERO, literal, read_expression, read_step
@@ -118,5 +118,5 @@ def check_foresight(field: Field, scenario: Scenario) -> None:
         return
     for track, about in ways.items():
         if about is not None and about.exact:
-            for expected, got, hint in foresight_plan.obstacles(scenario, track):
+            for expected, got, hint in dependencies.obstacles(scenario, track):
                 places[track].bad(expected, got, hint)

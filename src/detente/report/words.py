@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-YARDSTICK = "PHIA Probability Yardstick (UK, March 2025)"
-
 
 @dataclass(frozen=True)
 class Band:

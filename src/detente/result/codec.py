@@ -10,7 +10,6 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +21,6 @@ from detente.result.schema_1 import upgraded
 
 T = TypeVar("T", bound=msgspec.Struct)
 DIGITS = 6
-SCHEMA_FILE = Path(__file__).with_name("results.schema.json")  # `python -m tests.result.pages` writes it
 _EXPECTED = "a results file that `detente run` wrote"
 _WORDS = {
     "array": "a list",
@@ -92,7 +90,7 @@ def converted(found: Mapping[str, Any], kind: type[T], file: str) -> T:
 
 
 def schema() -> Json:
-    """The JSON Schema of results.json, made from the types."""
+    """The JSON Schema of results.json, made from the types; results.schema.json beside this file is its text."""
     ((top,), parts) = msgspec.json.schema_components((Result,), ref_template="#/$defs/{name}")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -101,16 +99,6 @@ def schema() -> Json:
         **top,
         "$defs": dict(parts),
     }
-
-
-def schema_text() -> str:
-    """The schema as it is shipped: a line for every part."""
-    made = schema()
-    parts = ",\n".join(
-        f"  {json.dumps({name: part}, ensure_ascii=False)[1:-1]}" for name, part in made.pop("$defs").items()
-    )
-    top = json.dumps(made, indent=1, ensure_ascii=False)[:-2]
-    return f'{top},\n "$defs": {{\n{parts}\n }}\n}}\n'
 
 
 def refusal(file: str, got: str, hint: str = "") -> InputError:

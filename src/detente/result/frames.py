@@ -13,12 +13,12 @@ T = TypeVar("T")
 LIBRARIES = ("pandas", "polars")  # whichever is installed, the first one first
 
 
-class _Rows:
-    """What has rows."""
+class _Rows(Iterable[Any]):
+    """Parts that are rows of a table."""
 
     def rows(self) -> list[dict[str, Any]]:
         """Plain dictionaries, one per row, with the same keys in the same order."""
-        raise NotImplementedError
+        return level([flat(part) for part in self])
 
     def to_frame(self) -> Any:
         """The rows as a data frame of pandas or, without pandas, of polars.
@@ -50,9 +50,6 @@ class CoursesById(ById[T]):
 
 class Listed(list[T], _Rows):
     """Parts of a result in order: a list, each a row."""
-
-    def rows(self) -> list[dict[str, Any]]:
-        return level([flat(part) for part in self])
 
 
 def with_frames(result: msgspec.Struct) -> None:

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from detente.analysis.claims.credence import Credence, credence, flipped_by, margin, verdict
-from detente.engine.simulate import Counted
+from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.language.priors import Prior
@@ -134,7 +134,7 @@ def test_finite_luck_is_corrected(noisy):
     """The correction removes at least half of a bias that is many errors wide, and does what the theory says."""
     found, futures = noisy
     share = float(futures.draws.weights @ found.truth)
-    error = np.sqrt(EXACT / len(found.truth))  # random numbers alone: the means are stratified
+    error = np.sqrt(EXACT / len(found.truth))  # of the futures alone: the means are stratified
     assert abs(share - raw(FUTURES_OF_A_DRAW)) < STANDARD_ERRORS * error
     assert raw(FUTURES_OF_A_DRAW) - EXACT > 10 * error, "a bias worth correcting"
     corrected = 2 * raw(FUTURES_OF_A_DRAW) - raw(FUTURES_OF_A_DRAW / 2)
@@ -163,7 +163,7 @@ def test_more_luck_needs_less_correction(noisy):
 def parameters_only(values, hypothesis, hypotheses):
     """Futures in which nothing was played: tests of parameters read the draws alone."""
     draws = independent(("p",), values, hypothesis, hypotheses)
-    return Futures(None, Questions(Counted(), {}, {}), draws, 2, {}, {}, np.zeros(1))
+    return Futures(None, Questions(Tally(), {}, {}), draws, 2, {}, {}, np.zeros(1))
 
 
 def test_hypotheses_that_flip_a_claim():

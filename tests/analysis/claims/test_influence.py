@@ -18,7 +18,7 @@ from detente.analysis.claims.influence import (
     with_refits,
 )
 from detente.analysis.claims.refits import refit, without
-from detente.engine.simulate import Counted
+from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions, questions_of
 from detente.inference.density import model_of
@@ -49,7 +49,7 @@ def shooting(prior=("uniform", (0.0, 1.0)), shots=SHOTS):
 
 def told(draws):
     """Futures in which nothing was played: tests of parameters read the draws alone."""
-    return Futures(None, Questions(Counted(), {}, {}), draws, 2, {}, {}, np.zeros(1))
+    return Futures(None, Questions(Tally(), {}, {}), draws, 2, {}, {}, np.zeros(1))
 
 
 def left_out(built, model, draws):

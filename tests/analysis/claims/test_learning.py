@@ -6,7 +6,7 @@ from scipy.stats import lognorm, multivariate_normal, norm
 
 from detente.analysis.claims.credence import credence
 from detente.analysis.claims.learning import MINORITY, contraction, prior_variance, shares
-from detente.engine.simulate import Counted
+from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.inference.draws import Estimate
@@ -20,7 +20,7 @@ KNOWN, UNKNOWN = Estimate(0.9, 0.01), Estimate(0.0, 0.01)
 
 def told(draws, **tests):
     """Credences of tests of parameters."""
-    futures = Futures(None, Questions(Counted(), {}, {}), draws, 2, {}, {}, np.zeros(1))
+    futures = Futures(None, Questions(Tally(), {}, {}), draws, 2, {}, {}, np.zeros(1))
     return {name: credence(test_of(text).tree, futures) for name, text in tests.items()}
 
 

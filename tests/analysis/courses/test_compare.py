@@ -35,7 +35,7 @@ def test_split_is_exact_on_the_beta_binomial(half):
 
 
 def test_luck_alone_is_not_epistemic():
-    """Everybody agrees on p = 0.3: the spread of frequencies is random numbers."""
+    """Everybody agrees on p = 0.3: the spread of frequencies is chance."""
     shares, weights = pairs(5, lambda k, n: 0.3**k * 0.7 ** (n - k))
     epistemic, aleatory, _ = split_variance(shares, weights)
     assert epistemic == pytest.approx(0, abs=1e-7)
@@ -74,7 +74,7 @@ def summed():
 
 
 def test_event_summary(summed):
-    """P(at least once in n days) = 1 - E[(1-p)^n], by date; the band is that of p, not of random numbers."""
+    """P(at least once in n days) = 1 - E[(1-p)^n], by date; the band is that of p, not of chance."""
     found = event_summary(summed, "free", 0)
     assert len(found.by_step) == STEPS
     moments = [beta(A, B).expect(lambda p, n=n: (1 - p) ** n) for n in range(1, 7)]
@@ -128,7 +128,7 @@ def test_move_summaries(summed):
 
 
 def test_the_check_has_power():
-    """Forgetting to take random numbers off must be noticed."""
+    """Forgetting to take chance off must be noticed."""
     shares, weights = pairs(3, lambda k, n: np.exp(betaln(A + k, B + n - k) - betaln(A, B)))
     naive = np.sqrt(weights @ (shares.mean(1) - A / (A + B)) ** 2)
     assert naive > 1.2 * EPISTEMIC

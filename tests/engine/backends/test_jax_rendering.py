@@ -13,7 +13,7 @@ from detente.engine.backends import jax_rendering, numpy_loop, numpy_replay  # n
 from detente.engine.game import rules  # noqa: E402
 from detente.engine.game.compile import compile_game, function_of  # noqa: E402
 from detente.engine.game.courses import course_arrays  # noqa: E402
-from detente.engine.simulate import Counted, simulate  # noqa: E402
+from detente.engine.simulate import Tally, simulate  # noqa: E402
 from detente.errors import InputError  # noqa: E402
 from detente.inference.density import model_of  # noqa: E402
 from detente.language.expressions import parse  # noqa: E402
@@ -117,14 +117,14 @@ def play(built, course, futures=100, draws=DRAWS, device=None):
     state = rules.start(game, theta, np.zeros(draws)).map(lambda x: np.broadcast_to(x, (draws,)))
     stocks = [s.id for s in game.stocks]
     total = function_of(parse(" + ".join(stocks) or "0"))
-    watch = Counted(
+    tally = Tally(
         moves=tuple((i, 1) for i in range(len(game.tracks))),
         values=((total, branch + 2), (total, branch)),
         any_of=((0, len(game.events)),) if game.tracks and game.events else (),
         continuation=((total, 0.9),),
     )
     laid = course_arrays(game, built.courses[course], branch)
-    return simulate(game, watch, laid, theta, state, start=branch, futures=futures, seed=3, device=device)
+    return simulate(game, tally, laid, theta, state, start=branch, futures=futures, seed=3, device=device)
 
 
 def assert_same_futures(one, other):
@@ -180,7 +180,7 @@ def test_chunks_make_no_difference(monkeypatch, futures, draws):
 
 
 def test_a_wrong_word_of_the_hash_is_found(monkeypatch):
-    """Planted: one bit of the words that set random numbers apart."""
+    """Planted: one bit of the words that set draws apart."""
     right = jax_rendering.uniform
     monkeypatch.setattr(jax_rendering, "uniform", lambda lane, salts: right(lane, salts ^ np.uint32(1 << 20)))
     with pytest.raises(AssertionError, match="have other futures"):

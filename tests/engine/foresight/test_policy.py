@@ -13,7 +13,7 @@ from detente.engine.foresight import rollout
 from detente.engine.game import rules
 from detente.engine.game.compile import compile_game
 from detente.engine.game.courses import free_course
-from detente.engine.simulate import Counted, simulate
+from detente.engine.simulate import Tally, simulate
 from detente.inference.density import model_of
 from detente.language.priors import Prior
 from tests.engine import games as g
@@ -278,7 +278,7 @@ def test_level_0_is_the_game_without_foresight():
         assert game.foresight_plan is None
         theta = {"w": np.zeros(4)}
         state = rules.start(game, theta, np.zeros(4))
-        out.append(simulate(game, Counted(), free_course(game, 3), theta, state, start=0, futures=8, seed=3))
+        out.append(simulate(game, Tally(), free_course(game, 3), theta, state, start=0, futures=8, seed=3))
     for a, b in zip(*out, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -291,7 +291,7 @@ def test_futures_with_foresight_are_those_of_its_choices_and_report_what_it_chan
         game = compile_game(crisis(1, steps=3, horizon=3, samples=samples, weights=("1", "1.3")))
         theta = {"w": np.ones(draws)}
         state = rules.start(game, theta, np.zeros(draws))
-        out = simulate(game, Counted(), free_course(game, 1), theta, state, start=0, futures=futures, seed=3)
+        out = simulate(game, Tally(), free_course(game, 1), theta, state, start=0, futures=futures, seed=3)
         shares[samples] = out.chosen.sum((0, 1)) / (draws * futures)
         looked[samples] = out.looked.sum((0, 1)) / out.live.sum()
         assert foresight.glances_of(game)[1] == ("A.act", "error")
@@ -404,7 +404,7 @@ def test_samples_are_the_same_with_and_without_machine_code(monkeypatch):
         monkeypatch.setenv("DETENTE_ENGINE", engine)
         found[engine] = seen(game, theta, state, 0)
     # A future differs where a uniform lies within rounding of a probability: one in 10^5 of 48 lanes x 6 moves x 8
-    # samples. That two lanes see such a future is random numbers one time in 3,000; the seed is fixed besides.
+    # samples. That two lanes see such a future happens by chance one time in 3,000; the seed is fixed besides.
     assert lanes_apart(found[""], found["numpy"]) <= 1
     assert lanes_apart(found[""], seen(game, theta, state, 0, seed=2)) > 1, "other samples would be seen"
 

@@ -10,7 +10,7 @@ from detente.engine.game import rules
 from detente.engine.game.compile import compile_game, season_of
 from detente.engine.game.courses import course_arrays
 from detente.engine.game.record import record_of
-from detente.engine.simulate import Counted, move_index, simulate
+from detente.engine.simulate import Tally, move_index, simulate
 from detente.inference.density import model_of
 from detente.language.priors import Prior
 from detente.language.records import Course, Forced
@@ -19,15 +19,15 @@ from tests.engine.games import START, effects, event, expression, measured, move
 FALSE_ALARM = 1e-6
 
 
-def play(built, *, draws=64, futures=64, seed=1, course="free", parameters=None, watch=None, ids=None):
+def play(built, *, draws=64, futures=64, seed=1, course="free", parameters=None, tally=None, ids=None):
     """Simulate a scenario from its start."""
     game = compile_game(built)
     theta = {k: np.broadcast_to(v, draws).astype(np.float32) for k, v in (parameters or {}).items()}
     state = rules.start(game, theta, np.zeros(draws, np.float32))
-    watch = watch or Counted(fan_lanes=futures, dated=True)
+    tally = tally or Tally(fan_lanes=futures, dated=True)
     return simulate(
         game,
-        watch,
+        tally,
         course_arrays(game, built.courses[course], 0),
         theta,
         state,
@@ -150,7 +150,7 @@ def test_counts_and_values():
         tracks=[track("A.t", move("m", "100"), move("n", "-100"))],
     )
     value = (lambda env: env["x"] ** 2, 2)
-    out = play(built, watch=Counted(moves=((0, 1),), values=(value,), fan_lanes=1, dated=True))
+    out = play(built, tally=Tally(moves=((0, 1),), values=(value,), fan_lanes=1, dated=True))
     assert move_index(compile_game(built)) == [("A.t", "m"), ("A.t", "n")]
     assert out.values.sum() == 9 * 64 * 64
     np.testing.assert_array_equal(out.first[0].sum(0)[:, 0], [64, 0, 0])

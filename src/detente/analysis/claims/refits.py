@@ -50,7 +50,7 @@ def refit(
     """Credences of all testable claims from fits without each cell.
 
     Args:
-        draws, futures: as in the main run; the random numbers is the same.
+        draws, futures: as in the main run; the random numbers are the same.
     """
     out = {}
     for number, cell in enumerate(cells):

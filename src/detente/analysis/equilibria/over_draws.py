@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from msgspec import structs
 
-from detente.analysis.equilibria import solve as solving
+from detente.analysis.equilibria import solve
 from detente.analysis.result import spread
 from detente.errors import InputError, Problem
 from detente.games.tree import place_of
@@ -49,15 +49,15 @@ def solve_draws(
     progress: Progress | None = None,
     **options: Any,
 ) -> SolveOverDraws:
-    """Fit a scenario, solve the game of each draw, and return the spread of every number that `solving.solve` returns.
+    """Fit a scenario, solve the game of each draw, and return the spread of every number that `solve.solve` returns.
 
     Args:
         scenario: or a session of it; options that are not given are the session's.
         seed: of the fit; 1 by default.
         draws: after the evidence, shared evenly by the hypotheses; those of one that the record rules out are dropped.
         hypothesis: the only one to take draws from; all by weight when None.
-        start, horizon, course: as in `solving.game_of`.
-        options: `lams`, `level`, `tau` and `tie` of `solving.solve`.
+        start, horizon, course: as in `solve.game_of`.
+        options: `lams`, `level`, `tau` and `tie` of `solve.solve`.
 
     Raises:
         InputError: If an option does not fit, the scenario is no finite game, or a game could not be solved.
@@ -69,11 +69,11 @@ def solve_draws(
     session = session_of(scenario, seed=seed, do_fit=True, progress=progress)
     scenario, model = session.scenario, session.model
     names = list(scenario.hypotheses)
-    middle = solving.values_of(scenario, hypothesis=hypothesis or names[0], median=True)
+    middle = solve.values_of(scenario, hypothesis=hypothesis or names[0], median=True)
 
     def solved(values: dict[str, float]) -> SolveResult:
-        game = solving.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
-        return solving.solve(game, concept, **options)
+        game = solve.game_of(scenario, values, start=start, horizon=horizon, course=course, model=model)
+        return solve.solve(game, concept, **options)
 
     solved(middle)  # refused before the fit, if at all
     made = session.fit

@@ -16,7 +16,7 @@ from detente.analysis.forecasting import observed
 from detente.engine.game.courses import free_course
 from detente.engine.game.game import Game
 from detente.engine.game.record import Record
-from detente.engine.simulate import Counted, Outcome, simulate
+from detente.engine.simulate import Outcome, Tally, simulate
 from detente.errors import EngineError
 from detente.futures.chances import by_step
 from detente.futures.play import check_outcome, with_noise
@@ -37,7 +37,7 @@ FALSE_LEAN = 0.05  # chance of naming any parameter that does not matter, over a
 class Asked:
     """The questions of a scenario as the simulator counts them."""
 
-    watch: Counted
+    tally: Tally
     column: dict[str, int]  # question id -> index in `Outcome.first`
 
 
@@ -58,7 +58,7 @@ def asked(forecasts: Forecasts, game: Game, futures: int = FORECAST_FUTURES) -> 
         column[question.id] = members[0] if len(members) == 1 else len(game.events) + len(moves) + len(groups)
         if len(members) > 1:
             groups.append(members)
-    return Asked(Counted(tuple(moves), fan_lanes=min(LANES, futures), any_of=tuple(groups)), column)
+    return Asked(Tally(tuple(moves), fan_lanes=min(LANES, futures), any_of=tuple(groups)), column)
 
 
 def longest(forecasts: Forecasts) -> int:
@@ -123,7 +123,7 @@ def play(
     course = free_course(model.game, steps)
     parameters = {name: draws.values[i] for i, name in enumerate(draws.parameters)}
     outcome = simulate(
-        model.game, questions.watch, course, parameters, state, start=step, futures=futures, seed=seed, draw_ids=ids
+        model.game, questions.tally, course, parameters, state, start=step, futures=futures, seed=seed, draw_ids=ids
     )
     check_outcome(model, f"the forecast at {scenario.clock.date_of(step)}", outcome)
     return Played(scenario, model, draws, record, before, outcome, questions.column, step, steps, futures)

@@ -176,7 +176,7 @@ def weigh(draws: Draws, replayed: PosteriorReplay, by_try: np.ndarray, halves: S
     value = float(np.log(mean.value) + top)
     error = mean.error / mean.value
     single = [_log_mean(draws, logsumexp(h, axis=0) - np.log(len(h))) for h in halves]
-    error = float(np.hypot(error, abs(single[0] - single[1]) / 2))  # random numbers of the samples
+    error = float(np.hypot(error, abs(single[0] - single[1]) / 2))  # noise of the samples
     bias = float(np.mean(single) - _log_mean(draws, per_draw))
     smallest = min(int((draws.hypothesis == h).sum()) for h in range(len(draws.hypotheses)))
     if worst > limit(smallest) or not np.isfinite(value):

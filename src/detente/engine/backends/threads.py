@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextvars
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+
+from threadpoolctl import threadpool_limits
 
 _lock = threading.Lock()
 _more = 0  # threads of Python besides the first, to each of which machine code leaves a core
@@ -24,6 +27,13 @@ def count() -> int:
     if asked.isdigit() and int(asked) > 0:
         return int(asked)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """BLAS by one thread: matrices are small, the cores are at work already, and sums have the same bits everywhere."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @lru_cache(maxsize=4)

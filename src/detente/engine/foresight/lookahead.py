@@ -32,7 +32,7 @@ Allowed = Sequence[np.ndarray]  # per track of the whole game (move + 1,) bool, 
 
 @dataclass(frozen=True)
 class Levels:
-    """What to compute: the logits of `tracks that look ahead` at levels 0 .. top on the tree of a plan."""
+    """What to compute: the logits of `lookahead_tracks` at levels 0 .. top on the tree of a plan."""
 
     foresight_plan: ForesightPlan
     plan: Plan
