@@ -199,6 +199,7 @@ def test_a_fit_of_other_weights_is_the_same_fit(first):
     made = first.edit(replace(first.scenario, hypotheses=heavier))
     assert isinstance(made.fit, fitting.Fit)
     assert made.fit.particles is first.fit.particles
+    assert made.fit.of == (made.scenario, made.model)
 
 
 def test_a_cut_record_stays_cut(first):

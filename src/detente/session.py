@@ -360,7 +360,8 @@ class Session:
         if made.do_fit and mine.done and mine() is not None:
             keys = (fit_key(s.scenario, s.model, s.seed, s.settings) for s in (self, made))
             if len({*keys}) == 1:
-                return replace(mine(), prior_weights=normalised_weights(made.scenario), cached=True)
+                of, weights = (made.scenario, made.model), normalised_weights(made.scenario)
+                return replace(mine(), prior_weights=weights, cached=True, of=of)
         return made._fit()
 
     def _futures_of(self, made: Session, side: str) -> Futures:
