@@ -226,8 +226,8 @@ def test_the_digest_knows_rates_kinds_roots_and_what_else_bears_on_it():
 PRINTED = """
 from tests.engine.test_agreement import game
 from detente.engine.game.compile import compile_game
-from detente.engine.simulate import Counted, _program
-print(_program(compile_game(game()), Counted(moves=((0, 1),)), frozenset({0})).key)
+from detente.engine.simulate import Tally, _program
+print(_program(compile_game(game()), Tally(moves=((0, 1),)), frozenset({0})).key)
 """
 
 
