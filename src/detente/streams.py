@@ -30,6 +30,8 @@ NUMBERS = {
     "smc": 9,  # the fit, by round and island
     "changed priors": 10,  # particles that are resampled or bridged to other priors, by round and island
     "impossible record": 11,  # what stands for the draws of chains that no start allows
+    "ties": 12,  # what parts draws that explain a row equally well, in an ArviZ tree
+    "order of draws": 13,  # along the chains of an ArviZ tree
     "response curve": 8,  # draws from its summary, and by country
     "violence curve": 8,  # the same; what the two curves say of one draw is correlated
 }

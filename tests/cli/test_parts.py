@@ -48,7 +48,7 @@ def test_what_is_held_is_named_first_and_has_its_own_folder(tmp_path, monkeypatc
     ):
         done = detente("run", COD_WAR, option, "patience=0.1", *SMALL)
         assert done.out.splitlines()[:2] == [told, TITLE]
-        folder = Path("detente-out", f"cod-war-{option[2:]}-patience=0.1")
+        folder = Path("detente-out", f"cod-war+{'hold-' * (option == '--hold')}patience=0.1")
         assert done.out.endswith(f"wrote {folder / 'report.html'} and {folder / 'results.json'}\n")
         found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         assert found["asked"][option[2:]] == {"patience": 0.1}

@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from detente.cli.run import _named
 from detente.result import schema
 from tests.cli.conftest import COD_WAR, TINY
 
@@ -139,3 +140,19 @@ def test_a_cache_that_cannot_be_written_is_told_once(options, told, detente, tmp
     done = detente("fit", COD_WAR, "--draws", "32", *options)
     assert done.code == 0
     assert done.err.count(f"the cache folder {tmp_path / 'file'} cannot be written") == told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder"),
+    [
+        ([], "cod-war"),
+        (["--set", "retaliation=0.5", "--without", "Ann (2), a b"], "cod-war+retaliation=0.5+without-Ann-2-a-b"),
+    ],
+)
+def test_what_was_changed_is_not_written_over_the_baseline(arguments, folder):
+    assert _named("cod-war", arguments[1:2], arguments[3:4], None) == folder
+
+
+def test_a_long_name_of_a_folder_ends_in_a_hash():
+    long = [_named("cod-war", [f"{'x' * 200}={value}"], None, 1) for value in (1, 2)]
+    assert long[0] != long[1] and all(len(name) == 129 for name in long)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 REPORT, RESULTS = "report.html", "results.json"
 DEFAULT_FOLDER = "detente-out"
+LONGEST = 120  # characters of a folder's name; longer ones end in a hash
 FIT = {"--seed", "--draws", "--set", "--without", "--no-fit"}
 WHOLE = FIT | {"--futures", "--hold", "--refit", "--method", "--noise", "--device", "--foresight"}
 EVERYWHERE = {"--only", "--out", "--no-files", "--json", "--quiet"}
@@ -51,8 +54,8 @@ Folder = Annotated[
         "--out",
         metavar="DIR",
         show_default=False,
-        help=f"Folder for {REPORT} and {RESULTS}, or for SCENARIO-PART.json. Default {DEFAULT_FOLDER}/ and the "
-        "scenario's id, with what is set or held.",
+        help=f"Folder for {REPORT} and {RESULTS}, or for SCENARIO-PART.json. Default {DEFAULT_FOLDER}/, the "
+        "scenario's id and what was changed.",
     ),
 ]
 NoFiles = Annotated[bool, typer.Option("--no-files", show_default=False, help="Write no files.")]
@@ -140,7 +143,7 @@ def run(
     scenario = job.open()
     held_at = options.held_values(scenario, held)
     courses = options.choose_courses(job.course, scenario.courses)
-    folder = None if no_files else _folder(out, scenario, held_at)
+    folder = None if no_files else _folder(job, out, scenario, hold)
     if only == "courses":
         answer = parts.courses(job, scenario, courses, held_at)
     elif only == "bargain":
@@ -178,21 +181,37 @@ def _check_options(given: frozenset[str], only: str | None) -> None:
         raise InputError(problems, what="the options")
 
 
-def _folder(out: Path | None, scenario: Scenario, hold: dict[str, float]) -> Path:
+def _folder(job: Job, out: Path | None, scenario: Scenario, hold: list[str] | None) -> Path:
     """The folder for files, which can be written to; what is set or held never goes over results without it.
 
     Raises:
         InputError: If it cannot be written to, or holds such results.
     """
-    changed = [f"set-{name}={scenario.parameters[name].prior.arguments[0]:g}" for name in scenario.held]
-    changed += [f"hold-{name}={value:g}" for name, value in hold.items()]
-    folder = out or Path(DEFAULT_FOLDER, "-".join([scenario.id, *changed]))
-    if changed and _is_baseline(folder / RESULTS):
+    folder = out or Path(DEFAULT_FOLDER, _named(scenario.id, job.settings, job.without, job.foresight, hold))
+    if (job.settings or hold) and _is_baseline(folder / RESULTS):
         hint = "what is set or held goes into a folder of its own"
         got = f"{folder / RESULTS}, of a run with nothing set or held"
         raise InputError([Problem("--out", "another folder", got, hint)], what="the options")
     options.check_folder(folder)
     return folder
+
+
+def _named(
+    scenario: str,
+    settings: list[str] | None,
+    without: list[str] | None,
+    foresight: int | None,
+    hold: list[str] | None = None,
+) -> str:
+    """A folder's name that tells what was changed, so that nothing is written over the scenario's own."""
+    changed = [
+        *(settings or ()),
+        *(f"hold {one}" for one in hold or ()),
+        *(f"without {name}" for name in without or ()),
+    ]
+    changed += [] if foresight is None else [f"foresight {foresight}"]
+    name = re.sub(r"[^\w.=+-]+", "-", "+".join((scenario, *changed)))
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _is_baseline(file: Path) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from detente import streams
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.posterior_replay import PosteriorReplay, cells_of, replay_posterior, terms_of
@@ -50,7 +51,7 @@ def datatree(scenario: Scenario, model: Model, after: Draws, before: Draws, log_
         return {a.id: (SAMPLES, values[..., i], {"unit": a.unit, "why": a.why}) for i, a in about}
 
     rows, terms = _rows(scenario, model, replay_posterior(model, after))
-    terms = terms + np.random.default_rng(SEED).uniform(0, TIE, terms.shape)
+    terms = terms + streams.rng("ties", SEED).uniform(0, TIE, terms.shape)
     labels = {name: ("row", list(column)) for name, column in _columns(rows)}
     groups = {
         "posterior": parameters(after.values.T[chosen]),
@@ -88,7 +89,7 @@ def _resampled(draws: Draws) -> np.ndarray:
     total = np.cumsum(draws.weights[order])
     points = (np.arange(chains * size) + 0.5) / (chains * size) * total[-1]
     chosen = order[np.searchsorted(total, points)].reshape(chains, size)
-    return np.random.default_rng(SEED).permuted(chosen, axis=1)
+    return streams.rng("order of draws", SEED).permuted(chosen, axis=1)
 
 
 Row = tuple[str, str, str]  # kind, day, what it says
