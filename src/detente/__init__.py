@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from detente.language.load import bundled
     from detente.report.render import render
     from detente.result import Result
+    from detente.result.compare import compare
     from detente.session import Session, fit, load
 
 __version__ = VERSION
@@ -34,6 +35,7 @@ _HOME = {
     "bargain": "detente.analysis.bargaining.bargain",
     "bundled": "detente.language.load",
     "calibrate": "detente.analysis.verification.calibration",
+    "compare": "detente.result.compare",
     "estimate": "detente.analysis.estimates.estimate",
     "fit": "detente.session",
     "forecaster": "detente.analysis.forecasting.forecasts",
@@ -58,6 +60,7 @@ __all__ = [
     "bargain",
     "bundled",
     "calibrate",
+    "compare",
     "estimate",
     "fit",
     "forecaster",

@@ -10,7 +10,7 @@ DRAWS = 1024  # parameter draws after the evidence, at most: a fit has 512 for e
 FUTURES = 64  # per draw and course
 PRIOR_SHARE = 2  # one draw before the evidence for every so many after it: they are independent, so fewer do
 SOLVE_DRAWS = 64  # of `detente solve --posterior`: each is a game of its own
-BARGAIN_DRAWS, ROLLOUTS = 512, 32  # of `detente bargain`: twice what `detente run` spends on its section
+BARGAIN_DRAWS, ROLLOUTS = 512, 32  # of `detente run --only bargain`: twice what `detente run` spends on its section
 STARTS = 8  # of a search for the maximum of a likelihood
 ZONE_DRAWS = 256  # of the section on bargaining in `detente run`
 LOOKAHEAD_DRAWS, LOOKAHEAD_FUTURES = 256, 4  # played where somebody samples futures in every step of every future
@@ -57,7 +57,7 @@ SMC = SMCSettings()
 ISLANDS = SMC.islands
 ORDINAL_SMC = SMCSettings(particles=256)  # of response curves
 
-# of `detente fit --check`: more particles and smaller steps of temperature than a fit takes, because the Monte-Carlo
-# error of a mean must be well below what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats
+# of `verify samplers`: more particles and smaller steps of temperature than a fit takes, because the Monte-Carlo error
+# of a mean must be well below what is to be seen, 0.1 sd, and that of the evidence well below 0.3 nats
 CHECK_SMC = SMCSettings(particles=512, target_ess=0.7, final_moves=2)
 CHECK_NUTS = NUTSSettings(draws=320)  # with 240 a correct r-hat comes as near to its limit as 1.009

@@ -1,4 +1,4 @@
-"""`detente bargain` as a user meets it."""
+"""`detente run --only bargain` as a user meets it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FEW = ("--no-fit", "--draws", "16", "--rollouts", "2", "--at", "2024-08-05", "--
 
 
 def test_offers_are_judged_course_by_course(tmp_path):
-    done = call("bargain", "kursk-2024", *FEW, "--out", tmp_path)
+    done = call("run", "--only", "bargain", "kursk-2024", *FEW, "--out", tmp_path)
     assert (done.code, done.err) == (0, "")
     lines = done.out.splitlines()
     rows = [line.split() for line in lines if line.startswith("june-2024")]

@@ -36,11 +36,40 @@ def test_fit_keeps_fits_where_it_is_told_and_rebuilds_a_damaged_one(toll, tmp_pa
 def test_simulate_shows_the_courses_asked_for(toll, detente):
     with (toll / "scenario.yaml").open("a") as file:
         file.write("courses:\n  free: {}\n  no-toll: {name: Nothing to pay, forbid: {A.bridge: raise-toll}}\n")
-    done = detente("simulate", toll, "--no-fit", "--course", "no-toll", "--set", "greed=0", "--futures", "64", *FEW)
+    done = detente(
+        "run",
+        "--only",
+        "courses",
+        "--no-files",
+        toll,
+        "--no-fit",
+        "--course",
+        "no-toll",
+        "--set",
+        "greed=0",
+        "--futures",
+        "64",
+        *FEW,
+    )
     assert (done.code, done.err) == (0, "")
     assert "no-toll: Nothing to pay" in done.out and "free" not in done.out
     assert "A.bridge:raise-toll   1      <1%" in done.out
-    both = json.loads(detente("simulate", toll, "--no-fit", "--set", "greed=0", "--json", "--futures", "64", *FEW).out)
+    both = json.loads(
+        detente(
+            "run",
+            "--only",
+            "courses",
+            "--no-files",
+            toll,
+            "--no-fit",
+            "--set",
+            "greed=0",
+            "--json",
+            "--futures",
+            "64",
+            *FEW,
+        ).out
+    )
     assert list(both["courses"]) == ["free", "no-toll"]
     assert both["courses"]["no-toll"]["events"]["riot"]["p"] == pytest.approx(1 - 0.9**9, abs=0.05)
 

@@ -1,4 +1,4 @@
-"""`detente evidence`, and `--without` wherever it is taken."""
+"""`detente run --only evidence`, and `--without` wherever it is taken."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rows_of(folder):
 
 
 def test_the_table_shows_the_pooled_number_and_every_source(disputed, detente):
-    done = detente("evidence", disputed)
+    done = detente("run", "--only", "evidence", "--no-files", disputed)
     assert (done.code, done.err) == (0, "")
     first, second = done.out.split("\n\n")
     assert first.startswith("catch: British catch in Icelandic waters (31 Dec 1975)\nPooled: 10")
@@ -60,7 +60,7 @@ def test_the_table_shows_the_pooled_number_and_every_source(disputed, detente):
 
 
 def test_json_holds_what_the_result_holds(disputed, detente):
-    found = json.loads(detente("evidence", disputed, "--json").out)
+    found = json.loads(detente("run", "--only", "evidence", "--no-files", disputed, "--json").out)
     assert list(found) == ["scenario", "scenario_sha256", "without", "quantities"]
     assert (found["scenario"], found["without"]) == ("cod-war", [])
     about = found["quantities"]["catch"]
@@ -69,8 +69,8 @@ def test_json_holds_what_the_result_holds(disputed, detente):
 
 
 def test_dropping_a_source_gives_what_was_foretold(disputed, detente):
-    before = json.loads(detente("evidence", disputed, "--json").out)
-    done = detente("evidence", disputed, "--without", "public chronologies", "--json")
+    before = json.loads(detente("run", "--only", "evidence", "--no-files", disputed, "--json").out)
+    done = detente("run", "--only", "evidence", "--no-files", disputed, "--without", "public chronologies", "--json")
     assert done.err == LEFT_OUT.format(rows=rows_of(disputed))
     after = json.loads(done.out)
     assert after["without"] == ["public chronologies"]
@@ -78,22 +78,28 @@ def test_dropping_a_source_gives_what_was_foretold(disputed, detente):
     assert list(after["quantities"]) == ["catch"]
     foretold = before["quantities"]["catch"]["pooled"]["sources"]["public chronologies"]["without"]
     assert foretold.items() <= after["quantities"]["catch"]["pooled"].items()
-    assert detente("evidence", disputed, "--without", "public chronologies", "--quiet").err == ""
+    assert (
+        detente("run", "--only", "evidence", "--no-files", disputed, "--without", "public chronologies", "--quiet").err
+        == ""
+    )
 
 
 def test_nothing_disputed(detente):
-    assert detente("evidence", COD_WAR).out == "the scenario disputes no quantity: it has no evidence.yaml\n"
+    assert (
+        detente("run", "--only", "evidence", "--no-files", COD_WAR).out
+        == "the scenario disputes no quantity: it has no evidence.yaml\n"
+    )
 
 
 def test_no_compiler_is_needed():
-    loaded = modules_of("evidence", "kursk-2024")
+    loaded = modules_of("run", "--only", "evidence", "--no-files", "kursk-2024")
     assert "scipy" in loaded, "what is loaded is seen"
     assert not loaded & COMPILERS
 
 
-@pytest.mark.parametrize("command", ["evidence", "run", "claims", "fit", "simulate"])
+@pytest.mark.parametrize("command", ["run --only evidence", "run", "run --only claims", "fit", "run --only courses"])
 def test_an_unknown_source_is_refused(command, disputed, detente):
-    done = detente(command, disputed, "--without", "public chronology", "--without", "Marine institut")
+    done = detente(*command.split(), disputed, "--without", "public chronology", "--without", "Marine institut")
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
@@ -115,7 +121,7 @@ def test_an_unknown_source_is_refused(command, disputed, detente):
 
 def test_a_quantity_without_sources_is_refused(disputed, detente):
     (disputed / "evidence.yaml").write_text(EVIDENCE.split("      - {source: Marine")[0] + "      []\n", "utf-8")
-    done = detente("evidence", disputed)
+    done = detente("run", "--only", "evidence", "--no-files", disputed)
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
@@ -141,9 +147,19 @@ def test_run_leaves_the_source_out_and_pools(disputed, detente, tmp_path):
     assert [report["source"] for report in about["reports"]] == ["public chronologies"]
     assert (
         about["pooled"]
-        == json.loads(detente("evidence", disputed, "--without", "Marine institute", "--json", "--quiet").out)[
-            "quantities"
-        ]["catch"]["pooled"]
+        == json.loads(
+            detente(
+                "run",
+                "--only",
+                "evidence",
+                "--no-files",
+                disputed,
+                "--without",
+                "Marine institute",
+                "--json",
+                "--quiet",
+            ).out
+        )["quantities"]["catch"]["pooled"]
     )
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "One source only: nothing checks it" in page

@@ -1,4 +1,4 @@
-"""`fit --sampler nuts` and `fit --check`: what they show, and how they end."""
+"""`fit --method nuts` and `detente verify samplers`: what they show, and how they end."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ QUIET = ("--quiet",)
 
 
 def test_an_unknown_sampler(toll, detente):
-    done = detente("fit", toll, "--sampler", "nutz")
+    done = detente("fit", toll, "--method", "nutz")
     assert (done.code, done.out) == (2, "")
-    assert "--sampler" in done.err and "smc or nuts" in done.err and "nutz" in done.err
+    assert "--method" in done.err and "smc or nuts" in done.err and "nutz" in done.err
 
 
 def test_fit_by_nuts_is_cached_beside_the_other(toll, tmp_path, monkeypatch, detente):
     monkeypatch.setenv("DETENTE_CACHE", str(tmp_path / "cache"))
     smc = json.loads(detente("fit", toll, "--json", *QUIET).out)
-    first, again = (json.loads(detente("fit", toll, "--sampler", "nuts", "--json", *QUIET).out) for _ in range(2))
+    first, again = (json.loads(detente("fit", toll, "--method", "nuts", "--json", *QUIET).out) for _ in range(2))
     assert [r.pop("timings")["fit_cached"] for r in (smc, first, again)] == [False, False, True]
     assert first == again
     assert first["fit"]["algorithm"].startswith("NUTS (NumPyro)")
@@ -33,7 +33,7 @@ def test_fit_by_nuts_is_cached_beside_the_other(toll, tmp_path, monkeypatch, det
 
 def test_check_passes_and_refuses(toll, detente, monkeypatch):
     """The toll passes; with a limit that nothing can meet it is refused, with the reason and another exit code."""
-    done = detente("fit", toll, "--check", "--json", *QUIET)
+    done = detente("verify", "samplers", toll, "--json", *QUIET)
     result = json.loads(done.out)
     assert (done.code, result["verdict"], result["failures"]) == (0, "PASS", [])
     about = result["hypotheses"]["model"]
@@ -43,7 +43,7 @@ def test_check_passes_and_refuses(toll, detente, monkeypatch):
     from detente.analysis.verification import agreement
 
     monkeypatch.setattr(agreement, "EVIDENCE", 0.0)
-    done = detente("fit", toll, "--check", *QUIET)
+    done = detente("verify", "samplers", toll, *QUIET)
     assert (done.code, done.err) == (1, "")
     assert "REFUSED\n- model: log evidence differs by " in done.out
     for title in ("Agreement (differences", "Evidence, log", "Samplers"):

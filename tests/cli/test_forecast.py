@@ -17,7 +17,7 @@ DATE = "1976-03-01"
 def issued(tmp_path_factory):
     """A forecast of the cod war, written to a folder: how the command ended, and the file."""
     folder = tmp_path_factory.mktemp("issued")
-    done = call("forecast", COD_WAR, "--at", DATE, "--out", folder, *SMALL)
+    done = call("forecast", "issue", COD_WAR, "--at", DATE, "--out", folder, *SMALL)
     return done, folder / f"forecast-cod-war-{DATE}.json"
 
 
@@ -41,7 +41,7 @@ def test_forecast_writes_a_record_and_shows_it(issued):
 
 
 def test_json_is_alone_on_stdout_and_the_same_as_the_file(issued):
-    done = call("forecast", COD_WAR, "--at", DATE, "--json", *SMALL)
+    done = call("forecast", "issue", COD_WAR, "--at", DATE, "--json", *SMALL)
     assert (done.code, done.err) == (0, "")
     record = json.loads(done.out)
     again = json.loads(issued[1].read_text(encoding="utf-8"))
@@ -50,12 +50,12 @@ def test_json_is_alone_on_stdout_and_the_same_as_the_file(issued):
 
 
 def test_score(issued, outcomes):
-    done = call("score", issued[1], "--outcomes", outcomes)
+    done = call("forecast", "score", issued[1], "--outcomes", outcomes)
     assert (done.code, done.err) == (0, "")
     assert "Events: Brier scores" in done.out and "Reliability" in done.out
     assert "over-confidence: too few separate dates to test" in done.out
     assert "not scored, for want of an outcome: strain 1976-03-15 (at 1976-03-01)" in done.out
-    card = json.loads(call("score", issued[1], "--outcomes", outcomes, "--json").out)
+    card = json.loads(call("forecast", "score", issued[1], "--outcomes", outcomes, "--json").out)
     assert card["events"]["overall"]["n"] == 5
     assert {id: row["interval_score"] > 0 for id, row in card["series"].items()} == {
         "strain": True,
@@ -67,12 +67,12 @@ def test_score(issued, outcomes):
 
 
 def test_score_needs_no_compiler(issued, outcomes):
-    assert not modules_of("score", issued[1], "--outcomes", outcomes) & COMPILERS
+    assert not modules_of("forecast", "score", issued[1], "--outcomes", outcomes) & COMPILERS
 
 
 def test_an_outcome_of_another_day_is_named(issued, outcomes):
     outcomes.write_text(outcomes.read_text("utf-8") + "strain,1977-01-01,3\n", "utf-8")
-    done = call("score", issued[1], "--outcomes", outcomes)
+    done = call("forecast", "score", issued[1], "--outcomes", outcomes)
     assert done.code == 0
     assert "outcomes that no forecast asks for: strain 1977-01-01 (one ends on 1976-04-26)" in done.out
 
@@ -81,7 +81,7 @@ def test_a_changed_record_ends_with_2_and_its_hash(issued, outcomes, tmp_path):
     record = json.loads(issued[1].read_text(encoding="utf-8"))
     record["events"][0]["p"] = 0.123
     (tmp_path / "changed.json").write_text(json.dumps(record))
-    done = call("score", tmp_path / "changed.json", "--outcomes", outcomes)
+    done = call("forecast", "score", tmp_path / "changed.json", "--outcomes", outcomes)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("1 problem in the forecast records\n\nchanged.json: sha256\n  expected ")
     assert done.err.endswith("  hint     the record was changed after it was issued: take the original\n")
@@ -91,13 +91,13 @@ def test_records_of_two_scenarios_are_not_scored_together(issued, outcomes, tmp_
     record = json.loads(issued[1].read_text(encoding="utf-8")) | {"scenario": "another"}
     other = tmp_path / "other.json"
     other.write_text(json.dumps(record | {"sha256": seal(record)}), encoding="utf-8")
-    done = call("score", issued[1], other, "--outcomes", outcomes)
+    done = call("forecast", "score", issued[1], other, "--outcomes", outcomes)
     assert done.code == 2 and "records of one scenario" in done.err and "another, cod-war" in done.err
 
 
 def test_an_unknown_outcome_ends_with_2_and_the_nearest_name(issued, tmp_path):
     (tmp_path / "o.csv").write_text("id,date,value\nstraind,1976-03-29,1\n")
-    done = call("score", issued[1], "--outcomes", tmp_path / "o.csv")
+    done = call("forecast", "score", issued[1], "--outcomes", tmp_path / "o.csv")
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
@@ -116,7 +116,7 @@ o.csv:2:1: id
 
 def test_hindcast(tmp_path):
     span = ("--from", "1976-02-02", "--to", "1976-04-01", "--every", "4 weeks")
-    done = call("hindcast", COD_WAR, *span, "--out", tmp_path, "--json", *SMALL)
+    done = call("forecast", "hindcast", COD_WAR, *span, "--out", tmp_path, "--json", *SMALL)
     assert (done.code, done.err) == (0, "")
     result = json.loads(done.out)
     days = ["1976-02-02", "1976-03-01", "1976-03-29"]
@@ -127,7 +127,7 @@ def test_hindcast(tmp_path):
     }
     assert result["particles"] == 128
     assert result["events"]["overall"]["skill_baseline"]["value"] is not None
-    table = call("hindcast", COD_WAR, *span, *SMALL)
+    table = call("forecast", "hindcast", COD_WAR, *span, *SMALL)
     assert table.out.startswith(
         "cod-war: 3 forecasts from 1976-02-02 to 1976-03-29, 128 particles per hypothesis, noise: kalman\n"
     )
@@ -138,7 +138,7 @@ def test_hindcast(tmp_path):
     ("arguments", "problem"),
     [
         (
-            ("forecast", COD_WAR, "--at", "1976-03-02"),
+            ("forecast", "issue", COD_WAR, "--at", "1976-03-02"),
             """--at
   expected a day on which a step begins, after 1975-11-10 (start) and no later than 1976-05-31 (now)
   got      '1976-03-02'
@@ -146,19 +146,19 @@ def test_hindcast(tmp_path):
 """,
         ),
         (
-            ("forecast", COD_WAR, "--at", "yesterday"),
+            ("forecast", "issue", COD_WAR, "--at", "yesterday"),
             "--at\n  expected a day of the calendar, as YYYY-MM-DD\n  got      'yesterday'\n",
         ),
         (
-            ("forecast", COD_WAR, "--at", DATE, "--particles", "3"),
+            ("forecast", "issue", COD_WAR, "--at", DATE, "--particles", "3"),
             "--particles\n  expected a whole number from 16 to 65536\n  got      '3'\n",
         ),
         (
-            ("hindcast", COD_WAR, "--from", DATE, "--to", DATE, "--every", "a month"),
+            ("forecast", "hindcast", COD_WAR, "--from", DATE, "--to", DATE, "--every", "a month"),
             "--every\n  expected a number of days or weeks, such as 4w or 28d\n  got      'a month'\n",
         ),
         (
-            ("hindcast", COD_WAR, "--from", DATE, "--to", DATE, "--every", "10d"),
+            ("forecast", "hindcast", COD_WAR, "--from", DATE, "--to", DATE, "--every", "10d"),
             "--every\n  expected a whole number of steps of 7 days\n  got      '10 days'\n",
         ),
     ],

@@ -1,4 +1,4 @@
-"""`detente foresight`: what it refuses before anything is fitted."""
+"""`detente verify foresight`: what it refuses before anything is fitted."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ COD_WAR = str(Path(__file__).parent.parent / "scenarios" / "cod-war")
 
 
 def test_a_scenario_in_which_nobody_looks_ahead():
-    told = call("foresight", COD_WAR, "--quiet")
+    told = call("verify", "foresight", COD_WAR, "--quiet")
     assert told.code == 2
     assert "expected a scenario with a track that declares foresight" in told.err
 
 
 def test_options():
-    told = call("foresight", COD_WAR, "--samples", "6")
+    told = call("verify", "foresight", COD_WAR, "--samples", "6")
     assert told.code == 2
     assert "--samples" in told.err and "a multiple of 4 from 4 to 4096" in told.err
     told = call("run", "kursk-2024", "--foresight", "2")

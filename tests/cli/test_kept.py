@@ -33,7 +33,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The scenarios that were worked out."""
     asked, right = [], workflow.run
-    monkeypatch.setattr(workflow, "run", lambda scenario, **more: asked.append(scenario.id) or right(scenario, **more))
+    monkeypatch.setattr(
+        workflow, "run", lambda asking, **more: asked.append(asking.scenario.id) or right(asking, **more)
+    )
     return asked
 
 
@@ -53,13 +55,13 @@ def test_the_same_question_is_answered_at_once_and_alike(folder, answers, tmp_pa
 def test_another_question_is_worked_out(folder, answers, detente):
     text = (folder / "claims" / "argument.yaml").read_text(encoding="utf-8")
     for number, more in enumerate(
-        [(), ("--seed", "2"), ("--no-fit",), ("--noise", "replay"), ("--set", "cooling=0.2")]
+        [(), ("--seed", "2"), ("--no-fit",), ("--noise", "replay"), ("--set", "cooling=0.2"), ("--hold", "cooling=0.2")]
     ):
         assert detente(*ASKED, folder, *more).code == 0
         assert len(answers) == number + 1
     (folder / "claims" / "argument.yaml").write_text(text.replace("Frigates", "Ships"), encoding="utf-8")
     detente(*ASKED, folder)
-    assert len(answers) == 6
+    assert len(answers) == 7
 
 
 def test_what_is_damaged_is_worked_out_again(folder, answers, tmp_path, detente):

@@ -60,7 +60,7 @@ GOLDEN = [
 """,
     ),
     (
-        ["claims", COD_WAR, "--set", "redlin=3"],
+        ["run", COD_WAR, "--only", "claims", "--set", "redlin=3"],
         """1 problem in the scenario
 
 set redlin
@@ -79,7 +79,7 @@ set patience
 """,
     ),
     (
-        ["simulate", COD_WAR, "--course", "frigate"],
+        ["run", COD_WAR, "--only", "courses", "--course", "frigate"],
         """1 problem in the options
 
 --course
@@ -109,7 +109,7 @@ scenario
 """,
     ),
     (
-        ["report", COD_WAR / "history.csv"],
+        ["render", COD_WAR / "history.csv"],
         f"""1 problem in the results
 
 {COD_WAR / "history.csv"}:1:1: json
@@ -120,7 +120,7 @@ scenario
 """,
     ),
     (
-        ["report", "nowhere.json"],
+        ["render", "nowhere.json"],
         """1 problem in the results
 
 nowhere.json
@@ -170,7 +170,21 @@ def test_a_removed_command_says_what_to_use_instead(detente, arguments, instead)
 
 
 def test_a_hazard_above_one_is_the_scenarios_fault(toll, detente):
-    done = detente("simulate", toll, "--no-fit", "--set", "greed=5", "--quiet", "--draws", "16", "--futures", "2")
+    done = detente(
+        "run",
+        "--only",
+        "courses",
+        "--no-files",
+        toll,
+        "--no-fit",
+        "--set",
+        "greed=5",
+        "--quiet",
+        "--draws",
+        "16",
+        "--futures",
+        "2",
+    )
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("the scenario's model cannot be run\n\nevent 'riot': its hazard left [0, 1] ")
 
@@ -231,10 +245,20 @@ def test_a_reader_that_stops_reading():
 @pytest.mark.parametrize(
     ("command", "package", "got", "extra"),
     [
-        (["simulate", COD_WAR, "--device", "cpu"], "jax", "--device\n  expected {}\n  got      'cpu'", "jax"),
+        (
+            ["run", COD_WAR, "--only", "courses", "--device", "cpu"],
+            "jax",
+            "--device\n  expected {}\n  got      'cpu'",
+            "jax",
+        ),
         (["run", COD_WAR, "--device", "gpu"], "jax", "--device\n  expected {}\n  got      'gpu'", "gpu"),
-        (["fit", COD_WAR, "--sampler", "nuts"], "numpyro", "--sampler\n  expected {}\n  got      'nuts'", "jax"),
-        (["fit", COD_WAR, "--check"], "numpyro", "--check\n  expected {}\n  got      'both samplers'", "jax"),
+        (["fit", COD_WAR, "--method", "nuts"], "numpyro", "--method\n  expected {}\n  got      'nuts'", "jax"),
+        (
+            ["verify", "samplers", COD_WAR],
+            "numpyro",
+            "verify samplers\n  expected {}\n  got      'both samplers'",
+            "jax",
+        ),
     ],
 )
 def test_an_extra_that_is_missing(detente, monkeypatch, command, package, got, extra):

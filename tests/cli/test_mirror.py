@@ -1,4 +1,4 @@
-"""`detente mirror` and `detente analogs`."""
+"""`detente run --only mirror` and `detente crises nearest`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def crises(tmp_path_factory):
 
 
 def test_the_mirror_as_json_and_as_tables(raid, detente):
-    done = detente("mirror", raid, "--no-fit", "--draws", "64", "--json", "--quiet")
+    done = detente("run", "--only", "mirror", "--no-files", raid, "--no-fit", "--draws", "64", "--json", "--quiet")
     assert (done.code, done.err) == (0, "")
     mirror = json.loads(done.out)["mirror"]
     for seat in mirror["seats"].values():
@@ -35,32 +35,36 @@ def test_the_mirror_as_json_and_as_tables(raid, detente):
             assert sum(row["mean"] for row in state["rungs"].values()) == pytest.approx(1, abs=1e-4)
             assert {"violent", "war", "range"} <= set(state) and isinstance(state["range"]["off"], bool)
     assert {"q05", "q95"} <= set(mirror["residuals"]["B"]["violent"])
-    shown = detente("mirror", raid, "--no-fit", "--draws", "64", "--quiet").out
+    shown = detente("run", "--only", "mirror", "--no-files", raid, "--no-fit", "--draws", "64", "--quiet").out
     assert shown.startswith("A raid across the border\n4 Feb 2020, as known on 17 Feb 2020: trigger direct violent act")
     assert "Symmetry residual, Beta less Alpha" in shown and "Out of peace (`calm`)" in shown
-    early = json.loads(detente("mirror", raid, "--no-fit", "--draws", "64", "--at", "2020-02-05", "--json").out)
+    early = json.loads(
+        detente(
+            "run", "--only", "mirror", "--no-files", raid, "--no-fit", "--draws", "64", "--at", "2020-02-05", "--json"
+        ).out
+    )
     assert early["mirror"]["act"]["gravity"] == "limited military damage"
 
 
 def test_analogs_as_json_and_as_tables(raid, crises, detente):
-    done = detente("analogs", raid, "--icb", crises, "-k", "5", "--json")
+    done = detente("crises", "nearest", raid, "--icb", crises, "-k", "5", "--json")
     assert (done.code, done.err) == (0, "")
     found = json.loads(done.out)
     part = {"$defs": schema()["$defs"], "$ref": "#/$defs/Analogies"}
     jsonschema.Draft202012Validator(part).validate(found)
     assert len({one["crisis"] for one in found["nearest"]}) == 5
     assert (found["seat"], found["at"], found["scenario"]) == ("A", "2020-02-17", "raid")
-    shown = detente("analogs", raid, "--icb", crises, "-k", "5", "--seat", "B", "--at", "2020-02-05").out
+    shown = detente("crises", "nearest", raid, "--icb", crises, "-k", "5", "--seat", "B", "--at", "2020-02-05").out
     assert "Of these 5: violent major response" in shown
 
 
 def test_a_day_of_which_the_record_knows_nothing_is_refused(raid, crises, detente):
-    done = detente("analogs", raid, "--at", "2020-02-18", "--icb", crises)
+    done = detente("crises", "nearest", raid, "--at", "2020-02-18", "--icb", crises)
     assert done.code == 2 and "to 2020-02-17, when the record ends\n  got      '2020-02-18'" in done.err
 
 
 def test_what_cannot_be_asked(raid, crises, detente):
-    done = detente("analogs", raid, "--at", "2020-02-01", "--seat", "Q", "--icb", crises)
+    done = detente("crises", "nearest", raid, "--at", "2020-02-01", "--seat", "Q", "--icb", crises)
     assert (done.code, done.out) == (2, "")
     assert (
         done.err
@@ -76,14 +80,14 @@ def test_what_cannot_be_asked(raid, crises, detente):
   got      'Q'
 """
     )
-    done = detente("mirror", COD_WAR, "--quiet")
+    done = detente("run", "--only", "mirror", "--no-files", COD_WAR, "--quiet")
     assert done.code == 2 and "expected a scenario that describes an act" in done.err
-    assert detente("analogs", raid, "-k", "0").code == 2
+    assert detente("crises", "nearest", raid, "-k", "0").code == 2
 
 
 def test_ten_crises_for_the_kursk_incursion(detente):
     real_data.path("icb/icb2_v15.csv")
-    found = json.loads(detente("analogs", "kursk-2024", "--at", "2024-08-19", "--json").out)
+    found = json.loads(detente("crises", "nearest", "kursk-2024", "--at", "2024-08-19", "--json").out)
     assert len(found["nearest"]) == 10
     for one in found["nearest"]:
         assert one["crisis"] > 0 and 0 <= one["distance"] <= 1 and one["response"] and one["violence"]
@@ -110,8 +114,8 @@ def test_a_run_shows_both(raid, crises, detente, tmp_path, monkeypatch):
 def test_without_a_fit_it_says_so(raid, sure, detente):
     """In the lines on top, as every command that leaves the record aside."""
     told = "The record is left aside: this is what holds on the assumptions."
-    for command, folder in (("mirror", raid), ("simulate", sure)):
-        done = detente(command, folder, "--no-fit", "--draws", "64", "--quiet")
+    for command, folder in (("mirror", raid), ("courses", sure)):
+        done = detente("run", folder, "--only", command, "--no-files", "--no-fit", "--draws", "64", "--quiet")
         assert done.code == 0, done.err
         head = done.out.split("\n\n")[0]
         assert told in " ".join(head.split()), head

@@ -45,7 +45,20 @@ def ends_well(*arguments: object) -> None:
 @pytest.fixture(scope="module")
 def record(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("mistaken")
-    call("forecast", COD_WAR, "--at", "1976-03-01", "--out", folder, "--draws", "32", "--particles", "16", "--quiet")
+    call(
+        "forecast",
+        "issue",
+        COD_WAR,
+        "--at",
+        "1976-03-01",
+        "--out",
+        folder,
+        "--draws",
+        "32",
+        "--particles",
+        "16",
+        "--quiet",
+    )
     return folder / "forecast-cod-war-1976-03-01.json"
 
 
@@ -90,12 +103,12 @@ def test_results(ran, tmp_path, change):
     text = (ran[1] / "results.json").read_text(encoding="utf-8")
     for seed in range(FEW):
         (tmp_path / "results.json").write_text(change(text, seed), encoding="utf-8")
-        ends_well("report", tmp_path / "results.json", "--out", tmp_path)
+        ends_well("render", tmp_path / "results.json", "--out", tmp_path)
 
 
 def test_results_cut_at_the_end_of_a_line(tmp_path):
     (tmp_path / "results.json").write_text('{"detente": "0.1.0",\n', encoding="utf-8")
-    done = call("report", tmp_path)
+    done = call("render", tmp_path)
     assert (done.code, done.err.splitlines()[-2:]) == (
         2,
         ["  expected valid JSON", "  got      'Expecting property name enclosed in double quotes'"],
@@ -105,7 +118,7 @@ def test_results_cut_at_the_end_of_a_line(tmp_path):
 def test_an_outcome_of_thousands_of_digits(record, tmp_path):
     huge = '[{"id": "strain", "date": "1976-03-08", "value": ' + "9" * 5000 + "}]"
     (tmp_path / "outcomes.json").write_text(huge, encoding="utf-8")
-    done = call("score", record, "--outcomes", tmp_path / "outcomes.json")
+    done = call("forecast", "score", record, "--outcomes", tmp_path / "outcomes.json")
     assert (done.code, done.err) == (
         2,
         "1 problem in the outcomes\n\noutcomes.json\n  expected numbers of an ordinary size\n"
@@ -125,7 +138,7 @@ def test_outcomes(record, tmp_path):
             ("mistaken.json", mistaken(json.dumps(named), seed)),
         ):
             (tmp_path / name).write_text(text, encoding="utf-8")
-            ends_well("score", record, "--outcomes", tmp_path / name)
+            ends_well("forecast", "score", record, "--outcomes", tmp_path / name)
 
 
 @pytest.mark.parametrize("change", [mistaken, misshapen])
@@ -134,4 +147,4 @@ def test_records_of_forecasts(record, tmp_path, change):
     for seed in range(MANY):
         path = tmp_path / "record.json"
         path.write_text(change(record.read_text(encoding="utf-8"), seed), encoding="utf-8")
-        ends_well("score", path, "--outcomes", tmp_path / "outcomes.csv")
+        ends_well("forecast", "score", path, "--outcomes", tmp_path / "outcomes.csv")

@@ -73,7 +73,7 @@ def test_json_is_the_file_and_a_second_run_differs_in_its_timings_only(ran, tmp_
 
 def test_claims_agree_with_run_and_write_nothing(ran, tmp_path, monkeypatch, detente):
     monkeypatch.chdir(tmp_path)
-    done = detente("claims", COD_WAR, "--json", "--quiet", *TINY)
+    done = detente("run", "--only", "claims", "--no-files", COD_WAR, "--json", "--quiet", *TINY)
     assert (done.code, done.err, list(tmp_path.iterdir())) == (0, "", [])
     found, kept = json.loads(done.out), json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
     assert found["timings"]["answer_cached"] is True
@@ -82,10 +82,10 @@ def test_claims_agree_with_run_and_write_nothing(ran, tmp_path, monkeypatch, det
 
 def test_report_again_from_kept_results(ran, tmp_path, detente):
     page = tmp_path / "again"
-    assert detente("report", ran[1], "--out", page) == (0, f"wrote {page / 'report.html'}\n", "")
+    assert detente("render", ran[1], "--out", page) == (0, f"wrote {page / 'report.html'}\n", "")
     kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
     (tmp_path / "results.json").write_text(json.dumps(kept), encoding="utf-8")
-    assert detente("report", tmp_path / "results.json").code == 0
+    assert detente("render", tmp_path / "results.json").code == 0
     assert (tmp_path / "report.html").read_bytes() == (page / "report.html").read_bytes()
 
 
@@ -101,7 +101,7 @@ def test_report_refuses_what_run_did_not_write(change, got, ran, tmp_path, deten
     kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
     file = tmp_path / "results.json"
     file.write_text(json.dumps(change(kept)), encoding="utf-8")
-    done = detente("report", file)
+    done = detente("render", file)
     assert (done.code, done.out) == (2, "")
     head = f"1 problem in the results\n\n{file}\n  expected a results file that `detente run` wrote\n  got      "
     assert done.err.startswith(head) and done.err[len(head) + 1 :].startswith(got)
@@ -112,7 +112,7 @@ def test_report_names_what_is_wrong_in_a_file(ran, tmp_path, detente):
     kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
     file = tmp_path / "results.json"
     file.write_text(json.dumps(kept | {"claims": {"a/b": {}}}), encoding="utf-8")
-    assert detente("report", file) == (
+    assert detente("render", file) == (
         2,
         "",
         f"1 problem in the results\n\n{file}: claims.a/b\n  expected the key argument\n  got      'nothing'\n",
@@ -124,7 +124,7 @@ def test_a_device_gives_the_same_courses(detente):
     """By JAX on the CPU: futures that differ by rounding, so that few of a hundred end otherwise."""
     pytest.importorskip("jax", reason="the extra `jax` is not installed")
     plain, device = (
-        json.loads(detente("simulate", COD_WAR, "--json", "--quiet", *TINY, *more).out)
+        json.loads(detente("run", "--only", "courses", "--no-files", COD_WAR, "--json", "--quiet", *TINY, *more).out)
         for more in ([], ["--device", "cpu"])
     )
     assert [one["made"]["engine"].startswith("JAX ") for one in (device, plain)] == [True, False]

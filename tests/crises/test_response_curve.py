@@ -116,7 +116,7 @@ def test_what_is_no_summary_is_refused(tmp_path):
         path = tmp_path / name
         if text is not None:
             path.write_text(text)
-        with pytest.raises(InputError, match="a summary that `detente responses fit` wrote"):
+        with pytest.raises(InputError, match="a summary that `detente crises fit` wrote"):
             load_summary(path)
 
 

@@ -42,7 +42,7 @@ def test_the_page(old):
 
 
 def test_the_command(tmp_path):
-    assert call("report", OLD, "--out", tmp_path) == (0, f"wrote {tmp_path / 'report.html'}\n", "")
+    assert call("render", OLD, "--out", tmp_path) == (0, f"wrote {tmp_path / 'report.html'}\n", "")
 
 
 def test_without_a_fit():

@@ -17,10 +17,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show "→" gets "?", not a traceback
             stream.reconfigure(errors="replace")
     from detente.cli.app import app
-    from detente.cli.guard import INTERRUPTED
+    from detente.cli.guard import BAD_INPUT, INTERRUPTED
+    from detente.cli.old_words import REMOVED, in_new_words
 
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and words[0] in REMOVED:
+        print(f"the command {words[0]} was removed: {REMOVED[words[0]]}", file=sys.stderr)
+        return BAD_INPUT
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="detente")
+        app(args=in_new_words(words), prog_name="detente")
     except KeyboardInterrupt:  # outside a command: while options are read
         return INTERRUPTED
     except SystemExit as exit_:

@@ -14,7 +14,7 @@ from detente.result.verify import AgreementResult, HypothesisAgreement, MeanDiff
 
 
 def agreement(results: AgreementResult) -> list[RenderableType]:
-    """Everything that `fit --check` shows."""
+    """Everything that `verify samplers` shows."""
     found = {h: about for h, about in results.hypotheses.items() if not about.impossible}
     shown: list[RenderableType] = [heading(results), _verdict(results)]
     if found:

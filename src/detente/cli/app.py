@@ -7,30 +7,20 @@ from typing import Annotated
 
 import typer
 
-from detente.cli import ledger, responses, store
-from detente.cli.bargain import bargain
-from detente.cli.calibrate import calibrate
+from detente.cli import crises, forecast, ledger, store, verify
 from detente.cli.check import check
-from detente.cli.evidence import evidence
+from detente.cli.compare import compare
 from detente.cli.fit import fit
-from detente.cli.forecast import forecast
-from detente.cli.foresight import foresight
-from detente.cli.guard import guarded
-from detente.cli.hindcast import hindcast
 from detente.cli.listing import list_
-from detente.cli.mirror import analogs, mirror
-from detente.cli.removed import Commands
-from detente.cli.report import report
-from detente.cli.run import claims, run
-from detente.cli.score import score
-from detente.cli.simulate import simulate
+from detente.cli.new import new
+from detente.cli.render import render
+from detente.cli.run import run
 from detente.cli.solve import solve
 from detente.settings import VERSION
 
 # plain help: quick, the same on every terminal, and fit for the docs
 app = typer.Typer(
     name="detente",
-    cls=Commands,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -55,45 +45,49 @@ def detente(
     """Check an argument about a war: which claims hold, how sure one can be, and what would flip them."""
 
 
-for _command in (
-    run,
-    check,
-    fit,
-    simulate,
-    claims,
-    evidence,
-    calibrate,
-    forecast,
-    score,
-    hindcast,
-    mirror,
-    analogs,
-    bargain,
-    foresight,
-    solve,
-    report,
-):
-    app.command()(guarded(_command))
-app.command(name="list")(guarded(list_))
-
-
 def _group(name: str, about: str, **commands: Callable[..., None]) -> None:
     group = typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode=None)
     for key, command in commands.items():
-        group.command(name=key)(guarded(command))
+        group.command(name=key)(command)
     app.add_typer(group)
 
 
+for _name, _command in {
+    "new": new,
+    "check": check,
+    "run": run,
+    "compare": compare,
+    "fit": fit,
+    "solve": solve,
+    "render": render,
+    "list": list_,
+}.items():
+    app.command(name=_name)(_command)
+_group(
+    "verify",
+    "Check fits and models by records of known truth, by a second sampler, by evidence.",
+    calibration=verify.calibration,
+    samplers=verify.samplers,
+    foresight=verify.foresight,
+)
+_group(
+    "forecast",
+    "Issue sealed forecasts, and score them by what came.",
+    issue=forecast.issue,
+    score=forecast.score,
+    hindcast=forecast.hindcast,
+)
+_group(
+    "crises",
+    "Ask a century of recorded crises.",
+    nearest=crises.nearest,
+    fit=crises.fit,
+    show=crises.show_,
+    score=crises.score,
+)
 _group("ledger", "Build a ledger from public data, and check one.", build=ledger.build, check=ledger.check)
 _group(
     "store",
     "Keep events, ledgers, runs and forecasts in one file.",
     **{"add": store.add, "info": store.info, "export": store.export, "import": store.import_},
-)
-_group(
-    "responses",
-    "Fit, show and score curves of how states answer provocation.",
-    fit=responses.fit,
-    show=responses.show_,
-    score=responses.score,
 )

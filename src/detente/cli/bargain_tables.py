@@ -1,4 +1,4 @@
-"""What `detente bargain` prints: per course and date whether there is a zone, the Nash point, and what it gives."""
+"""What `detente run --only bargain` prints: by course and date whether there is a zone, and the Nash point."""
 
 from __future__ import annotations
 

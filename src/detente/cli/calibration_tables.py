@@ -1,4 +1,4 @@
-"""The tables of `detente calibrate`."""
+"""The tables of `detente verify calibration`."""
 
 from __future__ import annotations
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from detente.cli import options
-from detente.cli.output import json_text, print_json, show
-from detente.cli.scenario import open_scenario
+from detente.cli.command import Answer, Job, command
+from detente.cli.output import show
 
 
-def check(
-    scenario: options.ScenarioName,
-    settings: options.Settings = None,
-    as_json: options.AsJson = False,
-) -> None:
+@command("scenario", "settings", "as_json")
+def check(job: Job) -> Answer:
     """Read a scenario and show what it holds.
 
     Finds every problem in its files, and remarks what an honest scenario would also say. Runs nothing; remarks
@@ -20,11 +16,8 @@ def check(
     from detente.language.lint import lint
     from detente.language.summary import summary
 
-    loaded = open_scenario(scenario, settings)
+    loaded = job.open()
     contents, warnings = summary(loaded), lint(loaded)
-    if as_json:
-        print_json(json_text(contents | {"lint": warnings}))
-        return
     from detente.cli.contents import contents_tables
 
-    show(*contents_tables(contents, warnings))
+    return Answer(contents | {"lint": warnings}, lambda: show(*contents_tables(contents, warnings)))

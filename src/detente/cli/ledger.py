@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detente.cli import data_options as data
-from detente.cli import options
-from detente.cli.output import json_text, print_json, show, write_files
-from detente.cli.scenario import open_scenario
+from detente.cli.command import Answer, Job, command
+from detente.cli.output import show
 from detente.errors import InputError, Problem
 from detente.result.parts import Json
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from detente.language.records import Scenario
 
 
+@command("scenario", "as_json", "quiet")
 def build(
-    scenario: options.ScenarioName,
+    job: Job,
     sources: Annotated[
         list[Path],
         typer.Option(
@@ -65,9 +65,7 @@ def build(
     mapping: data.MappingFile = None,
     coding: data.CodingFiles = None,
     drop: data.Drop = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
-) -> None:
+) -> Answer:
     """Propose ledger rows from public data.
 
     Shows the rows, what was left out and why, and where the data sets disagree with each other or with the ledger. Rows
@@ -79,7 +77,7 @@ def build(
     from detente.events.ledger.rules import FILE, read_rules
     from detente.language.load import find
 
-    loaded = open_scenario(scenario, None)
+    loaded = job.open()
     if loaded.cases:
         problem = Problem("scenario", "one record; events of public data do not say whose case they are", "a panel")
         raise InputError([problem], what="the options")
@@ -89,23 +87,23 @@ def build(
             raise InputError(
                 [Problem("--out", "a new file", f"{path} exists", "nothing is overwritten")], what="the options"
             )
-    read = read_rules(loaded, rules or find(scenario)[0] / FILE)
+    read = read_rules(loaded, rules or find(job.scenario)[0] / FILE)
     chosen, tables, report = data.provider_of(provider, mapping), data.coding_of(coding), Report()
     built = propose(loaded, read, _events([*sources, *(more or ())], loaded, chosen, tables, report))
     if not drop:
         report.refuse()
-    if out and beside:
-        write_files(out.parent, {out.name: history_text(built), beside.name: sources_text(built)})
-    if as_json:
-        print_json(json_text(_as_json(built, report)))
-        return
-    for line in () if quiet else data.report_lines(report):
-        print(line, file=sys.stderr)
-    from detente.cli.ledger_tables import built_tables
+    files = {out.name: history_text(built), beside.name: sources_text(built)} if out and beside else {}
 
-    show(*built_tables(built, loaded, report))
-    if out and beside and not quiet:
-        print(f"\nwrote {out} and {beside}", file=sys.stderr)
+    def shown() -> None:
+        for line in () if job.quiet else data.report_lines(report):
+            print(line, file=sys.stderr)
+        from detente.cli.ledger_tables import built_tables
+
+        show(*built_tables(built, loaded, report))
+        if files and not job.quiet:
+            print(f"\nwrote {out} and {beside}", file=sys.stderr)
+
+    return Answer(_as_json(built, report), shown, out.parent if out else None, files)
 
 
 def _events(
@@ -195,7 +193,8 @@ def _as_json(built: Built, report: Report) -> Json:
     }
 
 
-def check(scenario: options.ScenarioName, as_json: options.AsJson = False) -> None:
+@command("scenario", "as_json")
+def check(job: Job) -> Answer:
     """Look for what is odd in a scenario's ledger.
 
     Rows that stand twice, several rows of a track in one step, silences too long to be chance (1% false alarms in all),
@@ -204,13 +203,13 @@ def check(scenario: options.ScenarioName, as_json: options.AsJson = False) -> No
     from detente.events.ledger.check import LEVEL
     from detente.events.ledger.check import check as look
 
-    loaded = open_scenario(scenario, None)
+    loaded = job.open()
     found = look(loaded)
-    if as_json:
-        rows = [{"kind": f.kind, "text": f.text, "lines": list(f.lines)} for f in found]
-        print_json(json_text({"scenario": loaded.id, "false_alarms": LEVEL, "findings": rows}))
-        return
+    lines = []
     for finding in found:
         where = f" (line{'s' * (len(finding.lines) > 1)} {', '.join(map(str, finding.lines))})" if finding.lines else ""
-        print(f"{finding.kind}: {finding.text}{where}")
-    print(f"{len(loaded.ledger):,} rows, {len(found)} remark{'s' * (len(found) != 1)}")
+        lines.append(f"{finding.kind}: {finding.text}{where}")
+    lines.append(f"{len(loaded.ledger):,} rows, {len(found)} remark{'s' * (len(found) != 1)}")
+    rows = [{"kind": f.kind, "text": f.text, "lines": list(f.lines)} for f in found]
+    about = {"scenario": loaded.id, "false_alarms": LEVEL, "findings": rows}
+    return Answer(about, lambda: print("\n".join(lines)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from detente.cli.options import AsJson
-from detente.cli.output import json_text, print_json
+from detente.cli.command import Answer, Job, command
 
 _HEAD = 4_096  # characters of a scenario file in which its title stands
 
 
-def list_(as_json: AsJson = False) -> None:
+@command("as_json")
+def list_(job: Job) -> Answer:
     """List the bundled scenarios."""
     from detente.language.load import bundled, find
 
@@ -19,12 +19,9 @@ def list_(as_json: AsJson = False) -> None:
         root, model = find(name)
         with (root / model).open(encoding="utf-8", errors="replace") as file:
             titles[name] = title_of(file.read(_HEAD))
-    if as_json:
-        print_json(json_text(titles))
-        return
     width = max(map(len, titles), default=0)
-    for name, title in titles.items():
-        print(f"{name:<{width}}  {title}".rstrip())
+    lines = [f"{name:<{width}}  {title}".rstrip() for name, title in titles.items()]
+    return Answer(titles, lambda: print("\n".join(lines)))
 
 
 def title_of(head: str) -> str:

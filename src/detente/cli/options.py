@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detente.errors import InputError, Problem
 from detente.settings import DRAWS, FUTURES, NOISE_MODES, SMCSettings
 
-SAMPLERS = ("smc", "nuts")  # the names in `workflow.SAMPLERS`
+if TYPE_CHECKING:
+    from detente.language.records import Scenario
+
+METHODS = ("smc", "nuts")  # the names in `settings.SAMPLERS`
 DEVICES = ("cpu", "gpu")
 PARTICLES, ISLANDS = SMCSettings().particles, SMCSettings().islands
+FEWEST_PARTICLES = 16  # per island
 MAX_SEED = 2**32 - 1
 MAX_DRAWS, MAX_FUTURES = 65_536, 65_536  # beyond, the counter of random numbers would repeat
 
@@ -47,7 +51,7 @@ Settings = Annotated[
         "--set",
         metavar="NAME=VALUE",
         show_default=False,
-        help="Hold a parameter at a value in every hypothesis. May be repeated.",
+        help="Know a parameter for certain, in every hypothesis. May be repeated.",
     ),
 ]
 Without = Annotated[
@@ -88,13 +92,31 @@ Refit = Annotated[
         "draws cannot tell, up to five. Takes minutes.",
     ),
 ]
-Sampler = Annotated[
+Method = Annotated[
     str,
     typer.Option(
-        "--sampler",
+        "--method",
         metavar="NAME",
         show_default=False,
-        help="smc (tempering, the default) or nuts (many chains, evidence by bridge sampling).",
+        help="Of the fit: smc (tempering, the default) or nuts (many chains, evidence by bridge sampling).",
+    ),
+]
+Particles = Annotated[
+    int,
+    typer.Option(
+        "--particles",
+        metavar="N",
+        show_default=False,
+        help=f"Particles per island of the sampler, of which there are {ISLANDS}. Default {PARTICLES}.",
+    ),
+]
+Icb = Annotated[
+    Path | None,
+    typer.Option(
+        "--icb",
+        metavar="FILE",
+        show_default=False,
+        help="The crises: an ICB2 file. Default: icb/icb2_v15.csv in a data folder.",
     ),
 ]
 Device = Annotated[
@@ -126,8 +148,8 @@ Quiet = Annotated[
 ]
 
 
-def parse_settings(texts: Iterable[str] | None) -> dict[str, str]:
-    """Return `--set` as name -> value, both as text; `load` checks the names and the values.
+def parse_settings(texts: Iterable[str] | None, option: str = "--set") -> dict[str, str]:
+    """Return `--set` or `--hold` as name -> value, both as text; names and values are checked elsewhere.
 
     Raises:
         InputError: If one is not NAME=VALUE, or a name comes twice.
@@ -137,9 +159,10 @@ def parse_settings(texts: Iterable[str] | None) -> dict[str, str]:
     for text in texts or ():
         name, equals, value = (part.strip() for part in text.partition("="))
         if not (name and equals and value):
-            problems.append(Problem("--set", "NAME=VALUE", text))
+            problems.append(Problem(option, "NAME=VALUE", text))
         elif name in values:
-            problems.append(Problem("--set", "each parameter once", text, f"'{name}' is also set to {values[name]}"))
+            told = "set to" if option == "--set" else "held at"
+            problems.append(Problem(option, "each parameter once", text, f"'{name}' is also {told} {values[name]}"))
         else:
             values[name] = value
     if problems:
@@ -147,13 +170,37 @@ def parse_settings(texts: Iterable[str] | None) -> dict[str, str]:
     return values
 
 
-def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> None:
+def held_values(scenario: Scenario, texts: Mapping[str, str]) -> dict[str, float]:
+    """The values of `--hold`.
+
+    Raises:
+        InputError: There is no such parameter, or its priors do not allow the value.
+    """
+    if not texts:
+        return {}
+    from detente.language.load import known_for_certain
+
+    fixed = known_for_certain(scenario, texts, "hold").parameters
+    return {name: fixed[name].prior.arguments[0] for name in texts}
+
+
+def check_numbers(
+    *,
+    seed: int = 1,
+    draws: int = DRAWS,
+    futures: int = FUTURES,
+    particles: int = PARTICLES,
+    more: Iterable[Problem] = (),
+) -> None:
     """Refuse numbers that the engine could not take.
+
+    Args:
+        more: problems of other numbers.
 
     Raises:
         InputError: With every problem.
     """
-    problems = []
+    problems = [*more]
     if not 0 <= seed <= MAX_SEED:
         problems.append(Problem("--seed", f"a whole number from 0 to {MAX_SEED}", str(seed)))
     if not 1 <= draws <= MAX_DRAWS:
@@ -161,6 +208,9 @@ def check_numbers(*, seed: int, draws: int = DRAWS, futures: int = FUTURES) -> N
     if not 2 <= futures <= MAX_FUTURES or futures % 2:
         near = f"take {futures + 1}" if futures % 2 and 0 < futures < MAX_FUTURES else ""
         problems.append(Problem("--futures", f"an even number from 2 to {MAX_FUTURES}", str(futures), near))
+    if not FEWEST_PARTICLES <= particles <= MAX_DRAWS:
+        expected = f"a whole number from {FEWEST_PARTICLES} to {MAX_DRAWS}"
+        problems.append(Problem("--particles", expected, str(particles)))
     if problems:
         raise InputError(problems, what="the options")
 
@@ -189,27 +239,42 @@ def check_name(option: str, name: str, names: Sequence[str]) -> None:
         raise InputError([Problem(option, " or ".join(names), name, did_you_mean(name, names))], what="the options")
 
 
-def check_noise(mode: str, sampler: str = "smc") -> None:
-    """Refuse a way of treating noise that does not exist, or that the sampler cannot use.
+def check_common(asked: Mapping[str, Any]) -> None:
+    """Refuse values of common options that nothing could take; those that were not asked are left out.
+
+    Raises:
+        InputError: With every problem of the numbers, or that of the first name.
+    """
+    check_numbers(**{name: asked[name] for name in ("seed", "draws", "futures", "particles") if name in asked})
+    if "method" in asked:
+        check_method(asked["method"])
+    if "noise" in asked:
+        check_noise(asked["noise"], asked.get("method", "smc"))
+    check_device(asked.get("device"))
+
+
+def check_noise(mode: str, method: str = "smc") -> None:
+    """Refuse a way of treating noise that does not exist, or that a method of fitting cannot use.
 
     Raises:
         InputError: With the nearest one.
     """
     check_name("--noise", mode, NOISE_MODES)
-    if mode == "particles" and sampler == "nuts":
-        hint = "an estimated likelihood has no gradient: fit with --sampler smc"
-        raise InputError([Problem("--noise", "kalman or replay, with NUTS", mode, hint)], what="the options")
+    if mode == "particles" and method != "smc":
+        hint = "an estimated likelihood has no gradient: fit with --method smc"
+        expected = f"kalman or replay, with {'NUTS' if method == 'nuts' else 'maximum likelihood'}"
+        raise InputError([Problem("--noise", expected, mode, hint)], what="the options")
 
 
-def check_sampler(name: str) -> None:
-    """Refuse a sampler that there is not.
+def check_method(name: str, known: Sequence[str] = METHODS) -> None:
+    """Refuse a method of fitting that there is not, or NUTS without the `jax` extra.
 
     Raises:
-        InputError: If `name` is none of `SAMPLERS`, or NUTS without the `jax` extra.
+        InputError: With the nearest one, or how to install what is missing.
     """
-    check_name("--sampler", name, SAMPLERS)
+    check_name("--method", name, known)
     if name == "nuts":
-        check_installed("numpyro", "--sampler", name)
+        check_installed("numpyro", "--method", name)
 
 
 def check_device(name: str | None) -> None:

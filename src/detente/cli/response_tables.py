@@ -1,4 +1,4 @@
-"""The tables of `detente responses`, `detente mirror` and `detente analogs`."""
+"""The tables of `detente crises` and of the mirror."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of `detente forecast`, `detente score` and `detente hindcast`."""
+"""The tables of `detente forecast`."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ import typer
 from msgspec import structs
 
 from detente.cli import options
-from detente.cli.output import json_text, print_json, show, write_files
-from detente.cli.progress import progress
+from detente.cli.command import Answer, Job, command
+from detente.cli.output import show, write_files
 from detente.cli.scenario import open_scenario
 from detente.errors import InputError, Problem
 from detente.result.games import SolveOverDraws, SolveResult
@@ -132,7 +132,9 @@ Seed = Annotated[
 ]
 
 
+@command("settings", "as_json", "quiet")
 def solve(
+    job: Job,
     scenario: GameName,
     concept: Concept = None,
     lam: Lambdas = None,
@@ -140,7 +142,6 @@ def solve(
     tau: Tau = None,
     tie: Tie = "split",
     efg: Efg = None,
-    settings: options.Settings = None,
     median: Median = False,
     hypothesis: Hypothesis = None,
     start: From = None,
@@ -149,9 +150,7 @@ def solve(
     posterior: Posterior = False,
     draws: DrawCount = None,
     seed: Seed = None,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
-) -> None:
+) -> Answer:
     """Solve a scenario, or a Gambit file, as a game.
 
     Shows each equilibrium by name: what is done where, expected payoffs, and what each player could still gain. Actors
@@ -162,45 +161,42 @@ def solve(
         raise InputError([Problem("--concept", "qre, nash, levelk or backward", "nothing")], what="the options")
     how: dict[str, Any] = {"lams": lams, "level": level, "tau": tau, "tie": tie}
     _check_draws(posterior, draws, seed, {"--efg": efg is not None, "--median": median})
-    with progress(quiet) as report:
-        report("load")
-        values: dict[str, float] = {}
-        if Path(scenario).suffix.lower() in FORMATS:
-            _only_scenarios(settings, median, hypothesis, start, horizon, course, posterior)
-            game = _load(scenario)
-        elif Path(scenario).suffix.lower() in OTHER_FORMATS:
-            hint = "Gambit itself writes such a game as .nfg"
-            raise InputError(
-                [Problem("SCENARIO", "of Gambit's files, an .efg or .nfg", scenario, hint)], what="the options"
-            )
-        else:
-            loaded = open_scenario(scenario, settings)
-            day = None if start is None else _date(start)
-            if posterior:
-                from detente.analysis.equilibria import over_draws as solving_draws
+    job.report("load")
+    values: dict[str, float] = {}
+    if Path(scenario).suffix.lower() in FORMATS:
+        _only_scenarios(job.settings, median, hypothesis, start, horizon, course, posterior)
+        game = _load(scenario)
+    elif Path(scenario).suffix.lower() in OTHER_FORMATS:
+        hint = "Gambit itself writes such a game as .nfg"
+        raise InputError(
+            [Problem("SCENARIO", "of Gambit's files, an .efg or .nfg", scenario, hint)], what="the options"
+        )
+    else:
+        loaded = open_scenario(scenario, job.settings)
+        day = None if start is None else _date(start)
+        if posterior:
+            from detente.analysis.equilibria import over_draws as solving_draws
 
-                report("compile")
-                how |= {"seed": 1 if seed is None else seed, "draws": draws or SOLVE_DRAWS, "hypothesis": hypothesis}
-                how |= {"start": day, "horizon": horizon, "course": course}
-                results = solving_draws.solve_draws(loaded, str(concept), progress=report, **how)
-                _show(results, as_json)
-                return
-            from detente.analysis.equilibria import solve as solving
-
-            values = solving.values_of(loaded, hypothesis=hypothesis, median=median)
-            report("compile")
-            game = solving.game_of(loaded, values, start=day, horizon=horizon, course=course)
-        if efg is not None:
-            from detente.games.efg import write_efg
-
-            write_files(efg.parent, {efg.name: write_efg(game)}, "--efg")
+            job.report("compile")
+            how |= {"seed": 1 if seed is None else seed, "draws": draws or SOLVE_DRAWS, "hypothesis": hypothesis}
+            how |= {"start": day, "horizon": horizon, "course": course}
+            return _answer(solving_draws.solve_draws(loaded, str(concept), progress=job.report, **how))
         from detente.analysis.equilibria import solve as solving
 
-        if concept is not None:
-            report("analyse")
-        results = solving.described(game) if concept is None else solving.solve(game, concept, **how)
-        results = structs.replace(results, game=structs.replace(results.game, parameters=values))
-    _show(results, as_json)
+        values = solving.values_of(loaded, hypothesis=hypothesis, median=median)
+        job.report("compile")
+        game = solving.game_of(loaded, values, start=day, horizon=horizon, course=course)
+    if efg is not None:
+        from detente.games.efg import write_efg
+
+        write_files(efg.parent, {efg.name: write_efg(game)}, "--efg")
+    from detente.analysis.equilibria import solve as solving
+
+    if concept is not None:
+        job.report("analyse")
+    results = solving.described(game) if concept is None else solving.solve(game, concept, **how)
+    results = structs.replace(results, game=structs.replace(results.game, parameters=values))
+    return _answer(results)
 
 
 def _load(path: str) -> ExtensiveGame:
@@ -210,13 +206,10 @@ def _load(path: str) -> ExtensiveGame:
     return load_efg(path) if path.lower().endswith(".efg") else load_nfg(path)
 
 
-def _show(results: SolveResult | SolveOverDraws, as_json: bool) -> None:
-    if as_json:
-        print_json(json_text(results))
-        return
+def _answer(results: SolveResult | SolveOverDraws) -> Answer:
     from detente.cli import solve_tables
 
-    show(*solve_tables.tables(results))
+    return Answer(results, lambda: show(*solve_tables.tables(results)))
 
 
 def _number(text: str) -> float:

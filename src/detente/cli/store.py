@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from detente.cli import data_options as data
-from detente.cli import options
-from detente.cli.output import json_text, print_json
+from detente.cli.command import Answer, Job, command
 from detente.errors import InputError, Problem
 from detente.text.fields import shorten
 
@@ -31,16 +30,16 @@ Things = Annotated[
 ]
 
 
+@command("as_json", "quiet")
 def add(
+    job: Job,
     things: Things,
     store: data.StoreFile = Path(data.STORE),
     provider: data.ProviderName = None,
     mapping: data.MappingFile = None,
     coding: data.CodingFiles = None,
     drop: data.Drop = False,
-    as_json: options.AsJson = False,
-    quiet: options.Quiet = False,
-) -> None:
+) -> Answer:
     """Add files to the store.
 
     Events go in by whole batches: after a crash, the same command goes on where it stopped. What is held already is
@@ -62,13 +61,14 @@ def add(
                 files.append(thing)
         opened.add(files, report, provider=chosen, coding=tables, drop=drop)
         counts = opened.counts()
-    if as_json:
-        found = {"rows": report.rows, "events": report.events, "files": report.files, "remarks": dict(report.remarks)}
-        print_json(json_text({"added": found, "kept": kept, "store": counts}))
-        return
-    for line in () if quiet else (*kept, *data.report_lines(report)):
-        print(line, file=sys.stderr)
-    print(_counts(counts))
+    added = {"rows": report.rows, "events": report.events, "files": report.files, "remarks": dict(report.remarks)}
+
+    def shown() -> None:
+        for line in () if job.quiet else (*kept, *data.report_lines(report)):
+            print(line, file=sys.stderr)
+        print(_counts(counts))
+
+    return Answer({"added": added, "kept": kept, "store": counts}, shown)
 
 
 def _ledger(store: Store, folder: Path) -> str:
@@ -107,23 +107,24 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
 
 
-def info(store: data.StoreFile = Path(data.STORE), as_json: options.AsJson = False) -> None:
+@command("as_json")
+def info(job: Job, store: data.StoreFile = Path(data.STORE)) -> Answer:
     """Show what the store holds."""
     from detente.events.store.store import Store
 
     with Store(store, read_only=True) as opened:
         found: dict[str, Any] = {"store": opened.counts(), "providers": opened.providers(), "ledgers": opened.ledgers()}
-    if as_json:
-        print_json(json_text(found))
-        return
-    print(_counts(found["store"]))
+    lines = [_counts(found["store"])]
     for row in found["providers"]:
-        print(f"{row['provider']}: {row['events']:,} events, {row['first']} to {row['last']}; {row['licence']}")
+        lines.append(f"{row['provider']}: {row['events']:,} events, {row['first']} to {row['last']}; {row['licence']}")
     for row in found["ledgers"]:
-        print(f"ledger of {row['scenario']}: {row['rows']:,} rows, {row['first']} to {row['last']}")
+        lines.append(f"ledger of {row['scenario']}: {row['rows']:,} rows, {row['first']} to {row['last']}")
+    return Answer(found, lambda: print("\n".join(lines)))
 
 
+@command()
 def export(
+    job: Job,
     folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="A new folder.")],
     store: data.StoreFile = Path(data.STORE),
     form: Annotated[
@@ -138,7 +139,9 @@ def export(
         print(f"{folder}: {_counts(store_files.export(opened, folder, form))}")
 
 
+@command()
 def import_(
+    job: Job,
     folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False, help="What `store export` wrote.")],
     store: data.StoreFile = Path(data.STORE),
 ) -> None:

@@ -10,10 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from detente.report import format as fmt
+from detente.report import sources
 from detente.report.document import document
 from detente.result import Result
+from detente.result.evidence import Quantity
 from detente.result.parts import Header, Interval, Timings
 from detente.result.run import BargainResult, FitResult, SimulationResult
+from detente.result.verify import ForesightEvidence, TrackForesight
 
 VERDICT_STYLES = {"holds": "green", "fails": "red", "contested": "yellow"}
 
@@ -23,11 +26,12 @@ LEFT_ASIDE = "The record is left aside: this is what holds on the assumptions."
 
 def heading(results: Header, *, no_fit: bool = False) -> Text:
     """What was asked; with `no_fit`, or where results say so, that no fit was made."""
-    text = Text(results.title, style="bold")
+    text = Text()
+    if told := fmt.held(results):
+        text.append(f"{told}\n")
+    text.append(results.title, style="bold")
     if results.question:
         text.append(f"\n{results.question}", style="not bold")
-    if told := fmt.held(results):
-        text.append(f"\n{told}", style="not bold")
     told_of_fit = isinstance(results, Result | FitResult | BargainResult)
     if no_fit or (told_of_fit and not fmt.fitted(results)):
         text.append(f"\n{LEFT_ASIDE}", style="not bold")
@@ -139,6 +143,28 @@ def course(results: SimulationResult, name: str) -> tuple[RenderableType, ...]:
             Text(fmt.interval(end.q05, end.q95)),
         )
     return Text(label, style="bold"), *(table for table in (events, moves, stocks) if table.rows)
+
+
+def quantity(name: str, about: Quantity) -> RenderableType:
+    """One disputed quantity: the pooled estimate, and its sources with what each adds."""
+    shown = sources.quantity(name, about)
+    table = grid("side", "grade", "says", "weight", "without it", "nats", "source", whole=6)
+    for row in shown["reports"]:
+        table.add_row(*(Text(row[key]) for key in ("side", "grade", "said", "weight", "without", "nats", "source")))
+    head = Text(f"{name}: {shown['says']}", style="bold")
+    head.append(f" ({shown['date']})", style="not bold")
+    return Group(head, Text(shown["pooled"]["text"]), table)
+
+
+def foresight(found: ForesightEvidence) -> RenderableType:
+    """Evidence for looking ahead, per track and together."""
+    out = grid("level 1 against 0", "log Bayes factor", "k", "weight (90%)", "verdict")
+    for name, about in (*found.tracks.items(), ("together", found.together)):
+        factor = f"{fmt.number(about.log_bayes_factor)} ± {fmt.number(about.mc_error)}"
+        after = about.weight.posterior if isinstance(about, TrackForesight) else None
+        weight = f"{fmt.number(after.q50)} ({fmt.interval(after.q05, after.q95)})" if after else ""
+        out.add_row(*map(Text, (name, factor, fmt.number(about.k_hat), weight, about.verdict)))
+    return out
 
 
 def grid(*columns: str, whole: int = 1) -> Table:

@@ -119,7 +119,7 @@ class Summary:
 
 
 def load_summary(path: Path | None = None) -> Summary:
-    """The shipped summary, or one that `detente responses fit` wrote.
+    """The shipped summary, or one that `detente crises fit` wrote.
 
     Raises:
         InputError: The file is no such summary.
@@ -141,7 +141,7 @@ def _read(path: Path) -> Summary:
         return Summary(curves, about["data"], about)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         got = getattr(error, "strerror", None) or f"{path.name}: {type(error).__name__}"
-        expected = "a summary that `detente responses fit` wrote"
+        expected = "a summary that `detente crises fit` wrote"
         raise InputError([Problem("--summary", expected, str(got))], what="the options") from None
 
 

@@ -1,4 +1,4 @@
-"""forecasts.yaml: the questions that `detente forecast` asks at any date."""
+"""forecasts.yaml: the questions that `detente forecast issue` asks at any date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of `detente calibrate`: the result in, one self-contained HTML page without scripts out."""
+"""The page of `detente verify calibration`: the result in, one self-contained HTML page without scripts out."""
 
 from __future__ import annotations
 

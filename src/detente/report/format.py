@@ -184,9 +184,11 @@ def fitted(result: Fitted) -> bool:
 
 
 def held(result: Header) -> str:
-    """What `--set` held, in a sentence; "" when nothing."""
-    parts = [f"{name} at {row.value:g} (its prior: {row.prior})" for name, row in result.held.items()]
-    return f"Held by --set: {', '.join(parts)}." if parts else ""
+    """What `--set` and `--hold` held, a sentence of each; "" when nothing."""
+    known = [f"{name} at {row.value:g} (its prior: {row.prior})" for name, row in result.held.items()]
+    at_hand = [f"{name} at {value:g}" for name, value in result.asked.hold.items()]
+    told = [f"Held by --set: {', '.join(known)}."] if known else []
+    return " ".join([*told, f"Held by --hold, in the draws at hand: {', '.join(at_hand)}."] if at_hand else told)
 
 
 def foresight(told: Foresight | None) -> list[str]:

@@ -87,7 +87,7 @@ class Quantity(Struct, frozen=True, kw_only=True):
 
 
 class EvidenceResult(Struct, frozen=True, kw_only=True):
-    """What `detente evidence` pools."""
+    """What `detente run --only evidence` pools."""
 
     scenario: str
     scenario_sha256: str

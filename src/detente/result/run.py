@@ -541,7 +541,7 @@ class CourseName(Struct, frozen=True, kw_only=True):
 
 
 class BargainResult(Header, frozen=True, kw_only=True):
-    """What `detente bargain` works out."""
+    """What `detente run --only bargain` works out."""
 
     courses: dict[str, CourseName]
     bargaining: Bargaining
@@ -550,12 +550,12 @@ class BargainResult(Header, frozen=True, kw_only=True):
 
 
 class MirrorResult(Header, frozen=True, kw_only=True):
-    """What `detente mirror` works out."""
+    """What `detente run --only mirror` works out."""
 
     mirror: Mirror
 
 
 class SimulationResult(Header, frozen=True, kw_only=True):
-    """What `detente simulate` plays out."""
+    """What `detente run --only courses` plays out."""
 
     courses: dict[str, Course]

@@ -123,7 +123,7 @@ class AgreementSettings(Struct, frozen=True, kw_only=True):
 
 
 class AgreementResult(Header, frozen=True, kw_only=True):
-    """What `detente fit --check` finds."""
+    """What `detente verify samplers` finds."""
 
     settings: AgreementSettings
     verdict: Literal["PASS", "REFUSED"]
@@ -176,7 +176,7 @@ class Reliability(Struct, frozen=True, kw_only=True):
 
 
 class CalibrationResult(Struct, frozen=True, kw_only=True):
-    """What `detente calibrate` finds."""
+    """What `detente verify calibration` finds."""
 
     scenario: str
     scenario_sha256: str
@@ -254,7 +254,7 @@ class ForesightEvidence(Struct, frozen=True, kw_only=True):
 
 
 class ForesightResult(Header, frozen=True, kw_only=True):
-    """What `detente foresight` finds."""
+    """What `detente verify foresight` finds."""
 
     foresight: ForesightEvidence
 
@@ -303,7 +303,7 @@ class Estimates(Struct, frozen=True, kw_only=True):
 
 
 class EstimateResult(Header, frozen=True, kw_only=True):
-    """What `detente fit --ml` finds."""
+    """What `detente fit --method ml` finds."""
 
     DIGITS: ClassVar[int] = 10  # estimates are reproducible to about as many
     method: str

@@ -1,4 +1,4 @@
-"""`fit --ml` on a panel: coefficients by counting; and the published model of war1800 where the data are named."""
+"""`fit --method ml` on a panel: coefficients by counting, and the published model of war1800 if its data are there."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WAR_1800 = {
 
 def test_a_panel_of_choices_is_counted():
     """Targets answer by regime alone, so their coefficients are logits of shares of the table."""
-    done = call("fit", RIVALS, "--ml", "--starts", "2", "--json", "--quiet")
+    done = call("fit", RIVALS, "--method", "ml", "--starts", "2", "--json", "--quiet")
     assert (done.code, done.err) == (0, "")
     found = convert(json.loads(done.out)["hypotheses"]["model"], Estimates)
     scenario = load(RIVALS)
@@ -56,13 +56,31 @@ def test_a_panel_of_choices_is_counted():
 
 
 def test_options_that_do_not_go_together():
-    done = call("fit", RIVALS, "--ml", "--check", "--starts", "0")
-    assert done.code == 2
-    assert "either --check or --ml" in done.err and "a whole number from 1 to 1000" in done.err
+    done = call("fit", RIVALS, "--method", "ml", "--draws", "8", "--starts", "0")
+    assert done == (
+        2,
+        "",
+        """\
+2 problems in the options
+
+--draws
+  expected nothing, with --method ml
+  got      'a value'
+
+--starts
+  expected a whole number from 1 to 1000
+  got      '0'
+""",
+    )
+    done = call("fit", RIVALS, "--starts", "2")
+    assert (
+        done.err
+        == "1 problem in the options\n\n--starts\n  expected nothing, without --method ml\n  got      'a value'\n"
+    )
 
 
 def test_a_panel_is_not_forecast():
-    done = call("forecast", RIVALS, "--at", "2000-01-10")
+    done = call("forecast", "issue", RIVALS, "--at", "2000-01-10")
     assert done.code == 2
     assert "a panel of 60 cases" in done.err
 

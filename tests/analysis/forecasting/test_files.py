@@ -102,12 +102,12 @@ r.json: series[0]
   got      '1, 4, 3, 3, 5.5'
 
 broken.json:2:7: RECORD
-  expected a forecast record, as `detente forecast` writes it
+  expected a forecast record, as `detente forecast issue` writes it
   got      'broken.json'
   hint     Expecting ':' delimiter
 
 RECORD
-  expected a forecast record, as `detente forecast` writes it
+  expected a forecast record, as `detente forecast issue` writes it
   got      'gone.json'
   hint     No such file or directory"""
     )

@@ -1,4 +1,4 @@
-"""`detente fit --ml`: the maximum-likelihood estimates of a scenario or a panel, as a result object."""
+"""`detente fit --method ml`: the maximum-likelihood estimates of a scenario or a panel, as a result object."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def read_records(paths: Iterable[Path]) -> list[ForecastRecord]:
 
 
 def _read(path: Path, problems: list[Problem]) -> ForecastRecord | None:
-    expected = "a forecast record, as `detente forecast` writes it"
+    expected = "a forecast record, as `detente forecast issue` writes it"
     try:
         content = path.read_bytes()[: MAX_BYTES + 1]
         record = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)

@@ -1,4 +1,4 @@
-"""Does the record call for foresight? The path of `detente foresight`: fit at level 0, look ahead, weigh."""
+"""Does the record call for foresight? The path of `detente verify foresight`: fit at level 0, look ahead, weigh."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from detente.result.verify import (
 if TYPE_CHECKING:
     from detente.inference.fit_chains import ChainFit
 
-MEAN = 0.1  # posterior sd: the largest difference of means that passes. Issue: acceptance of `fit --check`
+MEAN = 0.1  # posterior sd: the largest difference of means that passes. Issue: acceptance of `verify samplers`
 MEAN_ERROR = 0.05  # posterior sd: with a larger Monte-Carlo error the comparison could not see MEAN
 EVIDENCE = 0.3  # nats, likewise from the acceptance
 RHAT = 1.01  # of the chains; Vehtari et al. (2021)

@@ -1,4 +1,4 @@
-"""`detente fit --check`: one density, two samplers, and what they say of each other."""
+"""`detente verify samplers`: one density, two samplers, and what they say of each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`detente report`: a results file as a page, again."""
+"""`detente render`: a results file as a page, again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from detente.cli import options
-from detente.cli.output import write_files
+from detente.cli.command import Answer, Job, command
 from detente.cli.run import REPORT, RESULTS
 from detente.result import Result, decode
 from detente.result.codec import refusal
@@ -16,7 +16,9 @@ from detente.result.codec import refusal
 MAX_BYTES = 200_000_000
 
 
-def report(
+@command()
+def render(
+    job: Job,
     results: Annotated[
         Path, typer.Argument(metavar="RESULTS", help=f"A {RESULTS}, or the folder that `detente run` wrote it to.")
     ],
@@ -26,21 +28,20 @@ def report(
             "--out", metavar="DIR", show_default=False, help=f"Folder for {REPORT}. Default: beside {RESULTS}."
         ),
     ] = None,
-) -> None:
+) -> Answer:
     """Write the report again, from results that were kept."""
     file = results / RESULTS if results.is_dir() else results
     content = read_results(file)
     folder = out or file.parent
     options.check_folder(folder)
-    from detente.report.render import render
+    from detente.report.render import render as page_of
 
     try:
-        page = render(content)
+        page = page_of(content)
     except Exception as error:  # the file has the right parts, and something in them is not what a run writes
         got = f"{type(error).__name__}: {error}"
         raise refusal(str(file), got, "it was changed, or another version wrote it") from error
-    write_files(folder, {REPORT: page})
-    print(f"wrote {folder / REPORT}")
+    return Answer(content, lambda: None, folder, {REPORT: page}, f"wrote {folder / REPORT}")
 
 
 def read_results(file: Path) -> Result:
