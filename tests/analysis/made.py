@@ -13,8 +13,9 @@ from detente.futures.questions import questions_of
 from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
+from detente.language.argument import Argument, Claim
 from detente.language.expressions import parse
-from detente.language.records import Argument, Claim, Scenario
+from detente.language.records import Scenario
 from detente.language.syntax import Expression
 
 

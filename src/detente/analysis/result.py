@@ -17,8 +17,10 @@ from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit
-from detente.language.records import HOLD, Claim, Scenario
+from detente.language.argument import Claim
+from detente.language.records import HOLD, Scenario
 from detente.language.syntax import Probability, walk
+from detente.result import claims as judged
 from detente.result import run
 from detente.result.parts import Interval, Spread
 
@@ -40,7 +42,7 @@ METHODS = [
     "Chances of events: shares of futures and sums of the probabilities met on the way, mixed so that the noise is "
     "least (Glasserman 2004, Monte Carlo Methods in Financial Engineering, sections 4.1 and 4.6).",
     "The bias of finitely many futures is corrected by the jackknife (Gordy & Juneja 2010, Management Science 56(10)).",
-    "Verdicts: holds at a credence of at least 80 %, fails at most 20 %, else contested.",
+    "Verdicts: holds from a credence of 80 %, leans towards from 60 %, open, leans against to 40 %, fails to 20 %.",
     "Common random numbers: future number n of a draw meets the same chances in every course.",
 ]
 
@@ -50,15 +52,15 @@ def claim_result(
     after: Credence | None,
     before: Credence | None,
     posterior: Futures,
-    cruxes: list[run.Crux],
+    cruxes: list[judged.Crux],
     words: Callable[[float], str],
-    open_shares: run.OpenShares | None,
-    influence: list[run.ClaimInfluence],
-) -> run.Claim:
+    open_shares: judged.OpenShares | None,
+    influence: list[judged.ClaimInfluence],
+) -> judged.Claim:
     """One claim's entry."""
     argument, test = claim.id.split("/")[0], claim.test.text if claim.test else None
     if after is None or before is None:
-        return run.Claim(
+        return judged.Claim(
             argument=argument,
             part=claim.part,
             says=claim.says,
@@ -75,7 +77,7 @@ def claim_result(
             crux=[],
             margin=None,
         )
-    return run.Claim(
+    return judged.Claim(
         argument=argument,
         part=claim.part,
         says=claim.says,

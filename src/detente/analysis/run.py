@@ -24,8 +24,9 @@ from detente.language.records import Scenario
 from detente.progress import Progress, within
 from detente.report.words import words
 from detente.result import Result, rounded
+from detente.result.claims import Argument
 from detente.result.parts import timings_of
-from detente.result.run import Argument, FitResult, SimulationResult
+from detente.result.run import FitResult, SimulationResult
 from detente.session import Session, session_of
 
 

@@ -11,8 +11,9 @@ from detente.engine.game.compile import function_of
 from detente.engine.game.game import Game
 from detente.engine.simulate import Tally
 from detente.futures.bargaining import Point, Table, table_of
-from detente.language.records import Claim, Scenario
-from detente.language.syntax import Bargain, Binary, Call, Expectation, Name, Node, Probability, Unary, walk
+from detente.language.argument import Claim
+from detente.language.records import Scenario
+from detente.language.syntax import Bargain, Expectation, Name, Node, Probability, rewrite, walk
 
 FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many draws
 
@@ -39,21 +40,6 @@ def expand_utilities(tree: Node, scenario: Scenario) -> Node:
         return None
 
     return rewrite(tree, leaf)
-
-
-def rewrite(tree: Node, leaf) -> Node:
-    """Rebuild a tree, replacing every node for which `leaf(node)` is not None."""
-    replaced = leaf(tree)
-    if replaced is not None:
-        return replaced
-    match tree:
-        case Unary(op, operand):
-            return Unary(op, rewrite(operand, leaf))
-        case Binary(op, left, right):
-            return Binary(op, rewrite(left, leaf), rewrite(right, leaf))
-        case Call(function, arguments):
-            return Call(function, tuple(rewrite(a, leaf) for a in arguments))
-    return tree
 
 
 def questions_of(scenario: Scenario, game: Game) -> Questions:

@@ -16,7 +16,7 @@ from detente.report.format import Section
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
 from detente.result import Result
-from detente.result.run import Claim, Crux, Means
+from detente.result.claims import Claim, Crux, Means
 
 VERDICTS = ("holds", "contested", "fails", "not testable yet")
 TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}

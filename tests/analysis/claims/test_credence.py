@@ -8,8 +8,8 @@ from detente.analysis.claims.credence import Credence, credence, flipped_by, mar
 from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
+from detente.language.argument import Claim
 from detente.language.priors import Prior
-from detente.language.records import Claim
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, scenario, stock
 

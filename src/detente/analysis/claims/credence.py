@@ -10,11 +10,11 @@ from detente.crises.mirror import mirror_values
 from detente.futures.play import Futures
 from detente.futures.questions import per_draw
 from detente.inference.draws import Draws
-from detente.language.records import Claim
+from detente.language.argument import Claim
 from detente.language.syntax import Binary, Node, names
-from detente.result.run import Means, Verdict
+from detente.result.claims import Means, Verdict
 
-HOLDS, FAILS = 0.80, 0.20  # DESIGN section 4
+HOLDS, LEANS, FAILS = 0.80, 0.60, 0.20  # DESIGN section 4
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
@@ -73,7 +73,11 @@ def credence(test: Node, futures: Futures) -> Credence:
 
 def verdict(value: float) -> Verdict:
     """The verdict of a credence."""
-    return "holds" if value >= HOLDS else "fails" if value <= FAILS else "contested"
+    if value >= HOLDS:
+        return "holds"
+    if value <= FAILS:
+        return "fails"
+    return "leans towards" if value >= LEANS else "leans against" if value <= 1 - LEANS else "open"
 
 
 def margin(claim: Claim, futures: Futures) -> Means | None:

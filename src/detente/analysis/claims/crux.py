@@ -25,10 +25,11 @@ from detente.futures.play import Futures, play_out
 from detente.futures.questions import Questions, courses_of, points_of
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
-from detente.language.records import Claim, Scenario
+from detente.language.argument import Claim
+from detente.language.records import Scenario
 from detente.language.syntax import Name, walk
 from detente.progress import StageProgress
-from detente.result.run import Crux
+from detente.result.claims import Crux
 
 TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held

@@ -33,7 +33,7 @@ from detente.analysis.claims.credence import Credence
 from detente.inference.draws import Draws, Estimate, jackknife_error
 from detente.language.priors import Prior
 from detente.language.records import Scenario
-from detente.result import run
+from detente.result import claims as judged
 
 UNLEARNED = 0.1  # contraction below which the record did not touch a parameter (our choice)
 MINORITY = 20  # draws
@@ -173,8 +173,8 @@ def _explained(square: np.ndarray, cross: np.ndarray, mean: np.ndarray, count: f
     return np.clip((both - mean**2) / variance, 0.0, 1.0)
 
 
-def share_results(found: Shares | None) -> run.OpenShares | None:
+def share_results(found: Shares | None) -> judged.OpenShares | None:
     """The shares of one claim, for the result."""
     if found is None:
         return None
-    return run.OpenShares(**{key: run.Share(share=e.value, mc_error=e.error) for key, e in found.items()})
+    return judged.OpenShares(**{key: judged.Share(share=e.value, mc_error=e.error) for key, e in found.items()})
