@@ -12,7 +12,12 @@ LIGHT = {
     "ink": "#1b1b1b",
     "muted": "#5c5a55",
     "rule": "#d9d5cb",
+    "edge": "#bdb8ac",
+    "grey": "#8b867b",
     "mesh": "#ebe8e1",
+    "shade": "#ddd8cc",
+    "shadow": "#00000022",
+    "alarm": "#a11616",
     "pale": "#f4f1ea",
     "paper": "#ffffff",
     **{f"course-{at}": colour for at, colour in enumerate(COURSES)},
@@ -21,7 +26,12 @@ DARK = {
     "ink": "#eceae4",
     "muted": "#aaa79f",
     "rule": "#45433e",
+    "edge": "#5f5c55",
+    "grey": "#8b867b",
     "mesh": "#33322e",
+    "shade": "#4a4842",
+    "shadow": "#ffffff22",
+    "alarm": "#f08c8c",
     "pale": "#272622",
     "paper": "#191917",
     **{f"course-{at}": colour for at, colour in enumerate(COURSES_DARK)},
@@ -31,7 +41,8 @@ DARK = {
 def variables() -> str:
     """Style rules that name every colour, and give each course its accent in text, tables and figures."""
     accents = "".join(f".course-{at} {{ --accent: var(--course-{at}); }}\n" for at in range(len(COURSES)))
-    return f":root {{ {_named(LIGHT)} }}\n{accents}"
+    dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_named(DARK)} }} }}\n"
+    return f":root {{ {_named(LIGHT)} }}\n{dark}{accents}"
 
 
 def _named(colours: dict[str, str]) -> str:
