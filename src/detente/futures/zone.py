@@ -219,18 +219,20 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
     base = spread(np.broadcast_to(gains.base, (count, *gains.base.shape)))
     lows, spans = (spread(np.broadcast_to(v[others][:, None], (count, len(at), count - 1))) for v in (low, span))
 
-    def fits(value: np.ndarray) -> np.ndarray:
-        chain = _chain(lows, spans, Affine(base + own * value[:, None], rest))
+    def fits(value: np.ndarray, part: np.ndarray) -> np.ndarray:
+        given = Affine(base[part] + own[part] * value[:, None], rest[part])
+        chain = _chain(lows[part], spans[part], given)
         return np.any(chain.least <= chain.most, axis=1)
 
-    far = np.broadcast_to(ends[:, :, None], shape).ravel()
-    near = np.broadcast_to(at.T, shape).ravel()
-    whole, goal = fits(far), far
+    reached = np.broadcast_to(ends[:, :, None], shape).ravel().copy()
+    cut = np.flatnonzero(~fits(reached, np.arange(len(reached))))
+    near, far = np.broadcast_to(at.T, shape).ravel()[cut], reached[cut]
     for _ in range(HALVINGS):
         middle = 0.5 * (near + far)
-        inside = fits(middle)
+        inside = fits(middle, cut)
         near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-    reached = np.where(whole, goal, near).reshape(shape)
+    reached[cut] = near
+    reached = reached.reshape(shape)
     return reached[0].T, reached[1].T
 
 
