@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 
-from detente.analysis.claims.credence import Credence, flipped_by, margin, verdict
 from detente.analysis.claims.learning import contraction
 from detente.analysis.courses.compare import event_chance, event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
@@ -17,10 +16,8 @@ from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit
-from detente.language.argument import Claim
 from detente.language.records import HOLD, Scenario
 from detente.language.syntax import Probability, walk
-from detente.result import claims as judged
 from detente.result import run
 from detente.result.parts import Interval, Spread
 
@@ -45,63 +42,6 @@ METHODS = [
     "Verdicts: holds from a credence of 80 %, leans towards from 60 %, open, leans against to 40 %, fails to 20 %.",
     "Common random numbers: future number n of a draw meets the same chances in every course.",
 ]
-
-
-def claim_result(
-    claim: Claim,
-    after: Credence | None,
-    before: Credence | None,
-    posterior: Futures,
-    cruxes: list[judged.Crux],
-    words: Callable[[float], str],
-    open_shares: judged.OpenShares | None,
-    influence: list[judged.ClaimInfluence],
-) -> judged.Claim:
-    """One claim's entry."""
-    argument, test = claim.id.split("/")[0], claim.test.text if claim.test else None
-    if after is None or before is None:
-        return judged.Claim(
-            argument=argument,
-            part=claim.part,
-            says=claim.says,
-            test=test,
-            untestable=claim.untestable,
-            credence_prior=None,
-            credence=None,
-            mc_error=None,
-            words="",
-            verdict="not testable yet",
-            evidence_share=None,
-            by_hypothesis={},
-            flipped_by_hypothesis=[],
-            crux=[],
-            margin=None,
-        )
-    return judged.Claim(
-        argument=argument,
-        part=claim.part,
-        says=claim.says,
-        test=test,
-        untestable=claim.untestable,
-        credence_prior=before.value,
-        credence_prior_mc_error=before.error,
-        credence=after.value,
-        mc_error=after.error,
-        inner_bias=after.inner_bias,
-        words=words(after.value),
-        verdict=verdict(after.value),
-        evidence_share=abs(after.value - before.value),
-        moved=after.value - before.value,
-        moved_mc_error=math.hypot(after.error, before.error),
-        by_hypothesis=dict(after.by_hypothesis),
-        by_hypothesis_mc_error=dict(after.by_hypothesis_error),
-        verdict_by_hypothesis={h: verdict(value) for h, value in after.by_hypothesis.items()},
-        flipped_by_hypothesis=flipped_by(after, posterior.draws),
-        open_shares=open_shares,
-        influence=influence,
-        crux=cruxes,
-        margin=margin(claim, posterior),
-    )
 
 
 def hypothesis_results(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
 from detente.report import bargaining, graphics, influence, sections, sources, utilities
 from detente.report import format as fmt
@@ -16,10 +17,15 @@ from detente.report.format import Section
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
 from detente.result import Result
-from detente.result.claims import Claim, Crux, Means
+from detente.result.claims import Claim, Crux, Means, Verdict
 
-VERDICTS = ("holds", "contested", "fails", "not testable yet")
-TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
+TALLY = {
+    "holds": ("holds", "hold"),
+    "leans towards": ("leans towards", "lean towards"),
+    "leans against": ("leans against", "lean against"),
+    "fails": ("fails", "fail"),
+    "stands on its steps": ("stands on its steps", "stand on their steps"),
+}
 LEADING = 2  # rows of the first screen kept for claims on the lead event
 FIRST_SCREEN = 6
 ALERTS = 3  # failed checks of the fit that are told in full on the first screen
@@ -80,7 +86,7 @@ def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequen
 def tally(claims: Sequence[Section]) -> list[Section]:
     """How many claims have each verdict: [{"verdict", "count", "text": "12 hold"}]."""
     rows = []
-    for verdict in VERDICTS:
+    for verdict in get_args(Verdict):
         n = sum(row["verdict"] == verdict for row in claims)
         if n:
             one, many = TALLY.get(verdict, (verdict, verdict))
