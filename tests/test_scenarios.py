@@ -94,8 +94,8 @@ def test_the_reproduction_number_of_kursk_counts_what_is_felt():
     exact = max(np.linalg.eigvals([[own, answered], [answers, 0.0]]).real)
     said = kursk.derived["reproduction"].value
     assert function_of(said.tree)(at) == pytest.approx(exact)
-    (claim,) = (c for c in kursk.claims if c.id == "essay/train-feeds-itself")
-    assert claim.test is not None and claim.test.text == f"{said.text} >= 1"
+    (claim,) = (c for c in kursk.claims if c.id == "rebuttal/train-dies-out")
+    assert claim.test is not None and claim.test.text == f"{said.text} < 1"
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (find(name)[0] / FITTED).exists()])
