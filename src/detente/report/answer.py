@@ -63,9 +63,11 @@ def _line(results: Result, row: Answer, chance: bool) -> str:
         sizes = " against ".join(odds(left, right))
     else:
         sizes = f"{fmt.number(left)} against {fmt.number(right)}"
-    sure = f" {fmt.percent(row.credence)} of what one may believe agrees ({words(row.credence)})." if fmt.known(
-        row.credence
-    ) else ""
+    sure = (
+        f" {fmt.percent(row.credence)} of what one may believe agrees ({words(row.credence)})."
+        if fmt.known(row.credence)
+        else ""
+    )
     return f"{way}: {sizes} ({names[first]} against {names[second]}).{sure}"
 
 
@@ -107,7 +109,7 @@ def _range(side: Side, chance: bool) -> str:
 
 
 def quarrel(results: Result) -> str:
-    """The crux of the quarrel in a sentence: the load-bearing step in dispute that is most open, and what decides it."""
+    """The crux of the quarrel: of the load-bearing steps in dispute the most open one, and what decides it."""
     disputes = []
     for argument in results.arguments.values():
         for id, node in argument.map.items():
@@ -138,7 +140,9 @@ def _decides(results: Result, claim: Claim) -> str:
         about = results.parameters.get(row.parameter)
         why = f" ({about.why.rstrip('.')})" if about and about.why else ""
         unit = about.unit if about else ""
-        beyond = f"It turns on {row.parameter}{why}: {row.direction} {fmt.quantity(row.flips_at, unit)} the answer changes"
+        beyond = (
+            f"It turns on {row.parameter}{why}: {row.direction} {fmt.quantity(row.flips_at, unit)} the answer changes"
+        )
         return f"{beyond}; the chance of that is {fmt.percent(row.p_beyond)}."
     if claim.flipped_by_hypothesis:
         name = claim.flipped_by_hypothesis[0]

@@ -56,7 +56,8 @@ def arguments(results: Result, anchors: Mapping[str, str]) -> list[Section]:
                 "tree": _tree(results, argument, argument.thesis, anchors, {argument.thesis}),
                 "loose": _loose(results, argument, anchors),
                 "rows": [_row(results, argument, id, anchors, attacked) for id in rows],
-                "attached": bool(own) and all(id in joined for id in own if argument.map[id].attacks)
+                "attached": bool(own)
+                and all(id in joined for id in own if argument.map[id].attacks)
                 and any(argument.map[id].attacks for id in own),
             }
         )
@@ -218,8 +219,6 @@ def _checked(claim: Claim) -> str:
     if not claim.check:
         return "No source was looked up."
     counts = {word: sum(row.finds == word for row in claim.check) for word in ("confirms", "disputes", "refutes")}
-    words = [
-        f"{n} {word if n == 1 else word.removesuffix('s')}" for word, n in counts.items() if n
-    ]
+    words = [f"{n} {word if n == 1 else word.removesuffix('s')}" for word, n in counts.items() if n]
     best = min(claim.check, key=lambda row: row.grade)
     return f"Of {fmt.count(len(claim.check), 'source')} {fmt.listed(words)}; best: {best.source} ({best.grade})."
