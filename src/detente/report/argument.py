@@ -95,6 +95,7 @@ def _tree(results: Result, argument: Argument, id: str, anchors: Mapping[str, st
             found = _tree(results, argument, other, anchors, seen)
             if found:
                 below.append(found | {"link": node.supports[id]})
+    below.sort(key=lambda item: (item["link"] != "linked", bool(item["below"])))
     return _chip(results, argument, id, anchors) | {"below": below, "link": ""}
 
 
