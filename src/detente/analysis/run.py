@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from detente.analysis import result as results
 from detente.analysis.bargaining import zones
-from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.credence import Credence
 from detente.analysis.claims.crux import cruxes
 from detente.analysis.claims.record import METHODS as RECORD_METHODS
 from detente.analysis.claims.record import record_findings
+from detente.analysis.claims.result import claim_results
+from detente.analysis.claims.verdict import Judged, judge
 from detente.analysis.companions import companion_results
 from detente.analysis.derived import derived_results
 from detente.analysis.provenance import asked_of, fit_facts, provenance
@@ -103,11 +105,15 @@ def simulate(
     )
 
 
-def _credences(session: Session) -> list[dict[str, Credence]]:
-    """Of every claim, after and before the evidence."""
-    tests = {c.id: c.test.tree for c in session.scenario.claims if c.test is not None}
+def _judged(session: Session) -> list[dict[str, Judged]]:
+    """Every tested claim, after and before the evidence."""
+    tested = [c for c in session.scenario.claims if c.test is not None]
     sides = (session.futures, session.prior_futures)
-    return session.answer("credences", lambda: [{n: credence(t, side) for n, t in tests.items()} for side in sides])
+    return session.answer("judged", lambda: [{c.id: judge(c, side) for c in tested} for side in sides])
+
+
+def _credences(side: dict[str, Judged]) -> dict[str, Credence]:
+    return {name: found.credence for name, found in side.items()}
 
 
 @threads.one_blas_thread()
@@ -161,8 +167,9 @@ def run(
     level_0 = session.level_0  # futures within futures are too dear to look for what flips a claim
     played = level_0.futures, level_0.prior_futures
     with timer.stage("analyse_s"):
-        after, before = _credences(session)
-        plainly = _credences(level_0)
+        judged_after, judged_before = _judged(session)
+        after = _credences(judged_after)
+        plainly = [_credences(side) for side in _judged(level_0)]
 
         # what takes long and does not read what the others find
         turning, courses, bargaining, found = threads.together(
@@ -171,7 +178,8 @@ def run(
                 level_0.model,
                 session.questions,
                 *played,
-                *plainly,
+                plainly[0],
+                plainly[1],
                 seed=session.seed,
                 progress=within(session.progress, "crux"),
             ),
@@ -216,19 +224,17 @@ def run(
             "analogies": analogies,
             "analogies_missing": missing,
             "courses": courses,
-            "claims": {
-                c.id: results.claim_result(
-                    c,
-                    after.get(c.id),
-                    before.get(c.id),
-                    posterior,
-                    turning.get(c.id, []),
-                    words,
-                    found.open_shares.get(c.id),
-                    found.rows.get(c.id, []),
-                )
-                for c in scenario.claims
-            },
+            "claims": claim_results(
+                scenario,
+                judged_after,
+                judged_before,
+                posterior,
+                prior,
+                turning,
+                words,
+                found,
+                fitted=fitted is not None,
+            ),
             "arguments": {a.id: Argument(title=a.title, by=a.by, date=a.date) for a in scenario.arguments},
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),

@@ -19,7 +19,6 @@ from detente.report.words import words
 from detente.result import Result
 from detente.result.claims import Claim, Crux, Means, Verdict
 
-VERDICTS = get_args(Verdict)
 TALLY = {
     "holds": ("holds", "hold"),
     "leans towards": ("leans towards", "lean towards"),
@@ -92,7 +91,7 @@ def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequen
 def tally(claims: Sequence[Section]) -> list[Section]:
     """How many claims have each verdict: [{"verdict", "count", "text": "12 hold"}]."""
     rows = []
-    for verdict in VERDICTS:
+    for verdict in get_args(Verdict):
         n = sum(row["verdict"] == verdict for row in claims)
         if n:
             one, many = TALLY.get(verdict, (verdict, verdict))

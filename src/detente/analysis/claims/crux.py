@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.verdict import judged_tree
 from detente.errors import EngineError
 from detente.futures.play import Futures, play_out
 from detente.futures.questions import Questions, courses_of, points_of
@@ -135,10 +136,10 @@ class _Lab:
         Only some draws are played again. What they say is the *change* from their own unheld futures, which share
         their random numbers; it is added to the credence of all draws (a control variate).
         """
-        test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
+        after = self.after[claim.id]
         if not courses_of(claim):  # parameters alone: nothing to play, so all draws
             full = self.posterior.draws.hold(parameter, value)
-            held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
+            held = credence(judged_tree(claim), replace(self.posterior, draws=full, courses={}, path={}))
             return Estimate(held.value, held.error)
         key = (parameter, value)
         if key not in self.done:
@@ -154,7 +155,7 @@ class _Lab:
                 courses=sorted({course for c in asking for course in courses_of(c)}),
                 draw_ids=self.ids,
             )
-            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
+            self.done[key] = {c.id: credence(judged_tree(c), held).corrected for c in asking}
         change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 
