@@ -34,7 +34,7 @@ def render(results: Result) -> str:
     return page.render(
         doc,
         results=results,
-        style=style("style.css", "media.css"),
+        style=style("style.css", "argument.css", "media.css"),
         main_script=Markup(main),
         drawn=_drawn(results, doc),
         script_hash=f"'sha256-{_hash(main)}'",
