@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from detente.analysis import result as results
 from detente.analysis.bargaining import zones
+from detente.analysis.claims.answer import answer_results, compared
+from detente.analysis.claims.argument import argument_results
+from detente.analysis.claims.basis import Bases
 from detente.analysis.claims.credence import Credence
 from detente.analysis.claims.crux import cruxes
 from detente.analysis.claims.record import METHODS as RECORD_METHODS
@@ -21,12 +24,12 @@ from detente.crises.mirror import mirror_results
 from detente.engine.backends import threads
 from detente.evidence.quantities import quantity_results
 from detente.futures import lookahead
+from detente.language.argument import Claim
 from detente.language.lint import lint
 from detente.language.records import Scenario
 from detente.progress import Progress, within
 from detente.report.words import words
 from detente.result import Result, rounded
-from detente.result.claims import Argument
 from detente.result.parts import timings_of
 from detente.result.run import FitResult, SimulationResult
 from detente.session import Session, session_of
@@ -106,10 +109,14 @@ def simulate(
 
 
 def _judged(session: Session) -> list[dict[str, Judged]]:
-    """Every tested claim, after and before the evidence."""
-    tested = [c for c in session.scenario.claims if c.test is not None]
-    sides = (session.futures, session.prior_futures)
+    """What is tested, after and before the evidence."""
+    tested, sides = _tested(session.scenario), (session.futures, session.prior_futures)
     return session.answer("judged", lambda: [{c.id: judge(c, side) for c in tested} for side in sides])
+
+
+def _tested(scenario: Scenario) -> list[Claim]:
+    """All claims with a test, and those that stand for the outcomes of the question."""
+    return [c for c in scenario.claims if c.test is not None] + compared(scenario)
 
 
 def _credences(side: dict[str, Judged]) -> dict[str, Credence]:
@@ -175,6 +182,7 @@ def run(
         turning, courses, bargaining, found = threads.together(
             lambda: cruxes(
                 scenario,
+                _tested(scenario),
                 level_0.model,
                 session.questions,
                 *played,
@@ -205,6 +213,10 @@ def run(
             ),
         )
         before_draws, after_draws = prior.draws, posterior.draws
+        bases = Bases(
+            judged_after, judged_before, (after_draws, before_draws), found.open_shares, fitted=fitted is not None
+        )
+        claims = claim_results(scenario, judged_after, judged_before, posterior, turning, words, found, bases)
         analogies, missing = found_or_missing(scenario)
         about = provenance(
             scenario,
@@ -224,18 +236,9 @@ def run(
             "analogies": analogies,
             "analogies_missing": missing,
             "courses": courses,
-            "claims": claim_results(
-                scenario,
-                judged_after,
-                judged_before,
-                posterior,
-                prior,
-                turning,
-                words,
-                found,
-                fitted=fitted is not None,
-            ),
-            "arguments": {a.id: Argument(title=a.title, by=a.by, date=a.date) for a in scenario.arguments},
+            "claims": claims,
+            "arguments": argument_results(scenario.arguments, claims),
+            "answer": answer_results(scenario, judged_after, judged_before, posterior, turning, bases.of),
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),
             "fit": fit_facts(scenario, fitted, model),

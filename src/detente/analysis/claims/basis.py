@@ -4,6 +4,7 @@ declared."""
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from detente.analysis.claims.credence import BEYOND
 from detente.analysis.claims.verdict import Judged, varies
@@ -14,36 +15,43 @@ SURE = 0.98  # credence above which, or below one less it, no draw could have sa
 MOST = 0.5  # share of what is open
 
 
-def basis(
-    after: Judged,
-    before: Judged,
-    draws: tuple[Draws, Draws],
-    open_shares: OpenShares | None,
-    *,
-    fitted: bool,
-    tilted: bool,
-) -> Basis:
-    """What the verdict on a tested claim rests on.
+class Bases:
+    """What the verdict on each tested claim rests on.
 
     `record`: the record moved credence or size by more than two errors, and most of what is still open turns on
     parameters that it taught something about, or on the choice of hypothesis where it moved that.
-
-    Args:
-        draws: after and before the evidence.
-        open_shares: None where nearly nothing is open.
-        tilted: whether the record moved the weight of a hypothesis beyond its error.
     """
-    now, then = after.credence, before.credence
-    if min(now.value, then.value) > SURE or max(now.value, then.value) < 1 - SURE:
-        return "construction"
-    if not (varies(after) or varies(before)):
-        return "construction"
-    if not fitted or not moved(after, before, draws):
-        return "assumption"
-    if open_shares is None:
-        return "record"
-    taught = (open_shares.learned.share or 0.0) + (tilted * (open_shares.hypothesis.share or 0.0))
-    return "record" if taught > MOST else "assumption"
+
+    def __init__(
+        self,
+        after: Mapping[str, Judged],
+        before: Mapping[str, Judged],
+        draws: tuple[Draws, Draws],
+        open_shares: Mapping[str, OpenShares | None],
+        *,
+        fitted: bool,
+    ) -> None:
+        """
+        Args:
+            draws: after and before the evidence.
+            open_shares: by claim; None where nearly nothing is open.
+        """
+        self._after, self._before, self._draws, self._shares = after, before, draws, open_shares
+        self._fitted, self._tilted = fitted, fitted and tilted(*draws)
+
+    def of(self, claim: str) -> Basis:
+        """The basis of one claim, by its whole id."""
+        after, before = self._after[claim], self._before[claim]
+        now, then = after.credence.value, before.credence.value
+        if min(now, then) > SURE or max(now, then) < 1 - SURE or not (varies(after) or varies(before)):
+            return "construction"
+        if not self._fitted or not moved(after, before, self._draws):
+            return "assumption"
+        shares = self._shares.get(claim)
+        if shares is None:
+            return "record"
+        taught = (shares.learned.share or 0.0) + self._tilted * (shares.hypothesis.share or 0.0)
+        return "record" if taught > MOST else "assumption"
 
 
 def moved(after: Judged, before: Judged, draws: tuple[Draws, Draws]) -> bool:

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -65,6 +66,7 @@ def rank_parameters(draws: Draws, truth: np.ndarray, free: set[str]) -> list[tup
 
 def cruxes(
     scenario: Scenario,
+    claims: Sequence[Claim],
     model: Model,
     questions: Questions,
     posterior: Futures,
@@ -76,16 +78,15 @@ def cruxes(
     per_island: int = PER_ISLAND,
     progress: StageProgress | None = None,
 ) -> dict[str, list[Crux]]:
-    """The cruxes of every testable claim, by claim id."""
+    """The cruxes of tested claims, by claim id."""
     free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}
     chosen: dict[str, list[tuple[str, float]]] = {}
-    for claim in scenario.claims:
-        if claim.test is not None:
-            chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    for claim in claims:
+        chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
+    turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in free}
     lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
     out: dict[str, list[Crux]] = {}
-    for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
+    for number, claim in enumerate(claims):
         if progress:
             progress(claim.id, number / len(chosen))
         out[claim.id] = [_crux(lab, claim, p, s, prior.draws, after[claim.id].value) for p, s in chosen[claim.id]]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from detente.analysis.claims import basis as grounds
+from detente.analysis.claims.basis import Bases
 from detente.analysis.claims.credence import flipped_by
+from detente.analysis.claims.fairness import AVERAGES, fairness
 from detente.analysis.claims.record import RecordFindings
 from detente.analysis.claims.size import size
 from detente.analysis.claims.verdict import Judged, ruling
+from detente.evidence.facts import pooled
 from detente.futures.play import Futures
 from detente.language.argument import Claim
 from detente.language.records import Scenario
@@ -22,30 +25,25 @@ def claim_results(
     after: Mapping[str, Judged],
     before: Mapping[str, Judged],
     posterior: Futures,
-    prior: Futures,
     cruxes: Mapping[str, list[judged.Crux]],
     words: Callable[[float], str],
     found: RecordFindings,
-    *,
-    fitted: bool,
+    bases: Bases,
 ) -> dict[str, judged.Claim]:
     """Every claim's entry, by its whole id."""
-    draws = posterior.draws, prior.draws
-    tilted = fitted and grounds.tilted(*draws)
     out = {}
     for claim in scenario.claims:
         if claim.id not in after:
-            out[claim.id] = _without_test(claim)
+            out[claim.id] = _without_test(claim, words)
             continue
-        now, then, shares = after[claim.id], before[claim.id], found.open_shares.get(claim.id)
         out[claim.id] = _tested(
             claim,
-            now,
-            then,
+            after[claim.id],
+            before[claim.id],
             posterior,
-            basis=grounds.basis(now, then, draws, shares, fitted=fitted, tilted=tilted),
-            words=words(now.credence.value),
-            open_shares=shares,
+            basis=bases.of(claim.id),
+            words=words(after[claim.id].credence.value),
+            open_shares=found.open_shares.get(claim.id),
             influence=found.rows.get(claim.id, []),
             crux=cruxes.get(claim.id, []),
         )
@@ -67,15 +65,25 @@ def _said(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _without_test(claim: Claim) -> judged.Claim:
+def _without_test(claim: Claim, words: Callable[[float], str]) -> judged.Claim:
+    """A fact that sources judge, a value that is the reader's, a conclusion, or what cannot be tested yet."""
+    credence = pooled(claim.check) if claim.check else None
     verdict: judged.Verdict = "not testable yet"
+    if claim.check is not None:
+        verdict = _fact(credence)
+    elif claim.value:
+        verdict = "for the reader"
+    elif claim.kind == "conclusion":
+        verdict = "stands on its steps"
     return judged.Claim(
         **_said(claim),
+        check=[judged.Finding(**asdict(finding)) for finding in claim.check or ()],
         credence_prior=None,
-        credence=None,
+        credence=credence,
         mc_error=None,
-        words="",
+        words="" if credence is None else words(credence),
         verdict=verdict,
+        fairness=fairness(claim.kind, claim.asserts, credence),
         evidence_share=None,
         by_hypothesis={},
         flipped_by_hypothesis=[],
@@ -84,19 +92,39 @@ def _without_test(claim: Claim) -> judged.Claim:
     )
 
 
-def _tested(claim: Claim, now: Judged, then: Judged, posterior: Futures, **more: Any) -> judged.Claim:
+def _fact(credence: float | None) -> judged.Verdict:
+    if credence is None:
+        return "unchecked"
+    return "confirmed" if credence >= judged.HOLDS else "refuted" if credence <= judged.FAILS else "disputed"
+
+
+def _shares(claim: Claim, now: Judged) -> dict[str, Any]:
+    """With a smallest difference worth talking about: how much lies beyond it, within it, and beyond on the other
+    side."""
+    if claim.margin is None or now.less is None:
+        return {}
+    more, less = now.credence.value, now.less
+    return {"more": more, "same": max(0.0, 1 - more - less), "less": less}
+
+
+def _tested(
+    claim: Claim, now: Judged, then: Judged, posterior: Futures, basis: judged.Basis, **more: Any
+) -> judged.Claim:
     after, before, draws = now.credence, then.credence, posterior.draws
     ruled, sizes = ruling(claim, now, draws), size(now.sides, draws) if now.sides else None
+    average = ruled.judge == "average"
+    certain = (AVERAGES[ruled.verdict], 0.0) if average else (after.value, after.error)
+    fair = None if basis == "construction" else fairness(claim.kind, claim.asserts, *certain)
     return judged.Claim(
         **_said(claim),
         **more,
+        basis=basis,
+        fairness=fair,
         judge=ruled.judge,
         judge_differs=ruled.differs,
         size=sizes,
         smallest=claim.margin,
-        more=now.more,
-        same=None if now.more is None or now.less is None else 1 - now.more - now.less,
-        less=now.less,
+        **_shares(claim, now),
         near=ruled.near,
         credence_prior=before.value,
         credence_prior_mc_error=before.error,

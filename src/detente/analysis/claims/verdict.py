@@ -27,9 +27,7 @@ class Judged:
 
     credence: Credence
     sides: Sides | None
-    margin: float | None
-    more: float | None  # with a margin: weighted share of draws in which the test holds beyond it
-    less: float | None  # ... in which its opposite does
+    less: float | None  # share of draws in which the opposite of the test holds, beyond the margin; of < and > alone
 
 
 def judge_of(claim: Claim) -> Judge:
@@ -78,10 +76,9 @@ def judge(claim: Claim, futures: Futures) -> Judged:
     tree = claim.test.tree
     found = credence(judged_tree(claim), futures)
     less = None
-    if claim.margin is not None and isinstance(tree, Binary) and tree.op in REVERSED:
-        less = min(1 - found.value, credence(_beyond(tree, REVERSED[tree.op], claim.margin), futures).value)
-    more = found.value if less is not None else None
-    return Judged(found, sides(tree, futures), claim.margin, more, less)
+    if isinstance(tree, Binary) and tree.op in REVERSED:
+        less = min(1 - found.value, credence(_beyond(tree, REVERSED[tree.op], claim.margin or 0.0), futures).value)
+    return Judged(found, sides(tree, futures), less)
 
 
 def by_average(difference: Estimate, margin: float | None) -> Verdict:
