@@ -42,6 +42,7 @@ WORLDS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "essay/vow-carried-out": ({"energy_base": 4.0, "mass_base": 3.0}, {"energy_base": -6.0}),
     "essay/thrust-brings-strikes": (REBUKED, APPEASED),
     "essay/costs-outrun-land": ({"land_price": 0.01}, {"land_price": 1000.0, "grind": 100.0}),
+    "essay/costs-in-people": ({"grind": -80.0}, {"push": 150.0, "offensive_base": 1.0}),
     "essay/backers-blamed": ({"confirm": 0.6, "blame": 0.1}, {"confirm": 0.001}),
     "essay/thrust-entangles": (ANSWERED, EMPTY),
     "essay/publicity-entangles": (ANSWERED, EMPTY),
