@@ -72,7 +72,7 @@ WORLDS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "rebuttal/reprisals-by-season": ({"winter": 1.0}, {"winter": -1.0}),
     "rebuttal/reprisals-by-stock": ({"schedule": 1.0}, {"schedule": -1.0}),
     "rebuttal/reprisals-anyway": (APPEASED, REBUKED),
-    "rebuttal/leverage-takes-time": (BOUGHT, CHILLED),
+    "rebuttal/leverage-takes-time": (BOUGHT | {"talk_base": -8.0}, CHILLED),
     "rebuttal/forces-drawn-off": ({"divert": 8.0, "recapture": 0.01}, {"divert": 0.01}),
     "rebuttal/front-relieved": (EAST_RELIEVED, EAST_STRIPPED),
     "rebuttal/standing-improved": ({"favour": 1.0}, {"favour": -1.0}),
@@ -103,8 +103,8 @@ def kursk() -> Session:
     return Session("kursk-2024", do_fit=False, draws=64, futures=16)
 
 
-def share(claim: str, held: dict[str, float]) -> float:
-    """Share of draws in which a claim is true, in the world in which these are held."""
+def share(claim: str, held: dict[str, float], *, beyond: bool = False) -> float:
+    """Share of draws in which a claim is true, or true beyond its margin, in the world in which these are held."""
     futures = kursk().hold(held).futures
     (found,) = (c for c in futures.scenario.claims if c.id == claim)
     assert found.test is not None
@@ -116,7 +116,7 @@ def share(claim: str, held: dict[str, float]) -> float:
     if claim in AVERAGED:
         assert isinstance(found.test.tree, Binary) and found.test.tree.op == ">"
         return float(mean(found.test.tree.left) > mean(found.test.tree.right))
-    if found.margin is None:
+    if found.margin is None or not beyond:
         return mean(found.test.tree)
     assert isinstance(found.test.tree, Binary)  # the sides, apart by more than the margin
     left, right = (per_draw(side, futures.answer, values) for side in (found.test.tree.left, found.test.tree.right))
@@ -137,4 +137,4 @@ def test_a_claim_is_true_where_it_plainly_is(claim: str):
 
 @pytest.mark.parametrize("claim", WORLDS)
 def test_a_claim_is_false_where_it_plainly_is(claim: str):
-    assert share(claim, WORLDS[claim][1]) <= 0.2
+    assert share(claim, WORLDS[claim][1], beyond=True) <= 0.2
