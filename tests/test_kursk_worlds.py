@@ -14,7 +14,7 @@ from detente.language.syntax import Binary, Node
 EAST_STRIPPED = {"thin": 60.0, "divert": 0.01}  # the brigades are missed in the east, and no Russian soldier moves
 EAST_RELIEVED = {"thin": 0.0, "divert": 5.0, "slow": 8.0, "recapture": 0.01}
 CHILLED = {"chill_ru": 4.0, "leverage": 0.0, "wound": 3.0, "follow": 0.9, "shock": 6.0, "settle": 0.05, "simmer": 0.3}
-BOUGHT = {"chill_ru": 0.0, "leverage": 4.0, "recapture": 0.01, "follow": 0.9, "settle": 0.05}
+BOUGHT = {"chill_ru": -1.0, "leverage": 4.0, "weary": 0.0, "recapture": 0.01, "follow": 0.9, "settle": 0.05}
 ANSWERED = {"line_act": 5.5, "blame": 0.6, "confirm": 0.5, "clash": 0.1, "wound": 1.0, "caution": 0.0}
 EMPTY = {"line_act": 1e9, "line_sum": 1e9}
 REBUKED = {"retaliation": 2.0, "shock": 6.0, "wound": 1.0, "energy_base": 0.0, "mass_base": -4.0, "power_out": 10.0}

@@ -47,7 +47,7 @@ def refused(folder: Path, claim: str, **files: str) -> str:
 def test_every_key_is_read(tmp_path):
     lines = [
         "  step:",
-        "    {id: B1, kind: causal, asserts: plain, says: It goes., part: P1, sentence: [2, 3], supports: {T0: linked},",
+        "    {id: B1, kind: causal, asserts: plain, says: Go., part: P1, sentence: [2, 3], supports: {T0: linked},",
         f"    test: '{GOES}', judge: draws, margin: 0.03}}",
         "  seen:",
         "    id: B2",
@@ -298,13 +298,13 @@ small/claims/essay.yaml:4:102: claims.step.check[0].finds
   hint     did you mean 'confirms'?""",
     ),
     "another day of publication": (
-        f"  step: {{{STEP}, check: [{{source: S, published: March 2023, grade: B2, finds: confirms}}]}}\n",
+        f"  step: {{{STEP}, check: [{{source: S, published: May 23, grade: B2, finds: confirms}}]}}\n",
         """\
 small/claims/essay.yaml:4:78: claims.step.check[0].published
-  4 |   step: {kind: fact, asserts: open, says: S., check: [{source: S, published: March 2023, grade: B2, finds: confirms}]}
+  4 |   step: {kind: fact, asserts: open, says: S., check: [{source: S, published: May 23, grade: B2, finds: confirms}]}
     |                                                                              ^
   expected a year, month or day, as YYYY, YYYY-MM or YYYY-MM-DD
-  got      'March 2023'""",
+  got      'May 23'""",
     ),
 }
 
