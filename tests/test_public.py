@@ -40,7 +40,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_importing_detente_imports_nothing_heavy():
-    heavy = {"jax", "numpyro", "llvmlite", "scipy", "numpy", "plotly", "rich", "typer", "lark", "yaml"}
+    heavy = {"jax", "numpyro", "llvmlite", "scipy", "numpy", "rich", "typer", "lark", "yaml"}
     loaded = python("import sys, detente, detente.errors; print(' '.join(sys.modules))").split()
     assert heavy.isdisjoint(loaded)
 

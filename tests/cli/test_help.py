@@ -42,4 +42,4 @@ def test_help_without_arguments(detente):
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list"], ["check", str(COD_WAR)]])
 def test_nothing_heavy_for_what_needs_nothing(arguments):
-    assert not modules_of(*arguments) & (COMPILERS | {"numpy", "scipy", "plotly"})
+    assert not modules_of(*arguments) & (COMPILERS | {"numpy", "scipy"})

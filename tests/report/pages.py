@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-SVG = {"line", "rect", "circle", "polyline"}  # written self-closing
+SVG = {"line", "polyline"}  # always written self-closing
 
 
 class Page(HTMLParser):

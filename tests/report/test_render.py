@@ -3,17 +3,17 @@
 import base64
 import hashlib
 import itertools
-import json
 import re
 
 import pytest
 
-from detente.report import figures, render
+from detente.report import render
 from detente.report.document import decisive, document
+from detente.report.figures.run import event
 from tests.report.pages import Page
 from tests.report.sample import read
 
-MAX_BYTES = 6_000_000
+MAX_BYTES = 600_000
 NASTY = "<script>alert('x')</script> & \"quoted\" %{x} ` </style>"
 
 
@@ -46,7 +46,7 @@ def test_says_what_it_must(results, page):
 def test_first_screen_counts_every_claim(results, page):
     verdicts = [claim["verdict"] for claim in results["claims"].values()]
     assert f"{len(verdicts)} claims:" in page.text
-    for verdict, word in [("holds", "hold"), ("contested", "contested"), ("fails", "fail")]:
+    for verdict, word in [("holds", "hold"), ("open", "open"), ("fails", "fail")]:
         assert f"{verdicts.count(verdict)} {word}" in page.text
 
 
@@ -79,9 +79,7 @@ def test_loads_nothing_from_anywhere(results, page):
 def test_policy_allows_exactly_the_scripts_of_the_page(page):
     policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     allowed = set(re.findall(r"'sha256-([^']+)'", policy))
-    data = {"application/json"}
-    scripts = [text for tag, text in zip(page.all("script"), page.scripts, strict=True) if tag.get("type") not in data]
-    assert {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts} == allowed
+    assert {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in page.scripts} == allowed
 
 
 def test_is_small_enough_and_the_same_each_time(results):
@@ -113,9 +111,6 @@ def test_texts_of_the_user_are_shown_and_never_run(results):
     assert len(page.all("style")) == 1
     assert "<script>alert('x')</script>" in page.text
     assert not [link for link in page.all("a") if "javascript" in link.get("href", "")]
-    specs = json.dumps(json.loads(page.scripts[1]))
-    assert "<script" not in specs and "&lt;script" in specs
-    assert "%{x}" not in specs
 
 
 def test_least_result_still_makes_a_page(minimal):
@@ -181,10 +176,9 @@ def test_a_course_has_one_colour_everywhere(results):
     doc = document(read(results))
     places = {row["name"]: row["index"] for row in doc["courses"]}
     assert all(row["index"] == places[row["name"]] for event in doc["events"] for row in event["key"])
-    lead = figures.events(read(results), "talks-open", ticks=4, courses=["no-incursion"])
-    alone = [trace["line"]["color"] for trace in lead["data"] if trace.get("name")]
-    both = figures.events(read(results), "talks-open", ticks=4)
-    assert alone == [trace["line"]["color"] for trace in both["data"] if trace.get("name") == "No incursion"]
+    alone, both = (event(read(results), "talks-open", courses) for courses in (["no-incursion"], None))
+    assert [line.course for line in alone.series] == [places["No incursion"]]
+    assert [line.course for line in both.series] == [places[line.name] for line in both.series]
 
 
 def test_disputed_ranges_and_values_keep_their_unit(page):

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from detente.report.bargaining import bargaining
-from detente.report.palette import COURSES
-from detente.report.render import asset, environment
+from detente.report.render import environment, style
 from detente.result.run import BargainResult
 
 
 def bargaining_page(result: BargainResult) -> str:
     """The page of `detente run --only bargain`: complete in one file, without scripts. Deterministic; loads nothing."""
-    accents = "".join(f".course-{i} {{ --accent: {colour}; }}\n" for i, colour in enumerate(COURSES))
     page = environment().get_template("parts/bargain_page.html.j2")
-    style = Markup(accents + asset("style.css") + asset("media.css"))
-    return page.render(results=result, bargaining=bargaining(result), style=style)
+    return page.render(results=result, bargaining=bargaining(result), style=style("style.css", "media.css"))

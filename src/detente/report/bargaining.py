@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from detente.report import format as fmt
-from detente.report import zones
+from detente.report.figures.bargaining import empty_zone, term_in_zone
 from detente.report.format import Section
 from detente.result import Result
 from detente.result.bargaining import Bargaining, DatedBargain, Offer, TermInZone
@@ -20,6 +20,7 @@ def bargaining(results: Result | BargainResult) -> Section | None:
         return None
     order = {name: index for index, name in enumerate(results.courses)}
     courses = found.courses
+    names = {name: results.courses[name].name or name for name in courses}
     chip = bool(found.chip)
     actors = results.actors
     parties = [{"id": party, "name": actors.get(party) or party} for party in found.parties]
@@ -34,8 +35,8 @@ def bargaining(results: Result | BargainResult) -> Section | None:
         "method": found.method,
         "why": found.why,
         "source": found.source,
-        "courses": [{"id": name, "index": order[name], "name": results.courses[name].name or name} for name in courses],
-        "empty": zones.empty_panel(courses, order, chip=chip) if courses else "",
+        "courses": [{"id": name, "index": order[name], "name": names[name]} for name in courses],
+        "empty": empty_zone(courses, order, names, chip=chip).svg() if courses else "",
         "terms": [
             {
                 "id": term,
@@ -43,7 +44,7 @@ def bargaining(results: Result | BargainResult) -> Section | None:
                 "unit": fmt.unit(about.unit),
                 "choices": fmt.listed([fmt.number(v) for v in about.values], "or"),
                 "range": fmt.interval(about.low, about.high),
-                "panel": zones.term_panel(courses, order, term) if courses else "",
+                "panel": term_in_zone(courses, order, names, term, fmt.unit(about.unit)).svg() if courses else "",
             }
             for term, about in found.terms.items()
         ],
