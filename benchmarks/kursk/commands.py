@@ -127,11 +127,12 @@ def _arguments(program: Program, case: Case, folder: Path) -> dict[str, list[str
     """The command of every kind of run."""
     copy = edited_copy(program.folder_of(case.scenario), folder)
 
-    def run(scenario: str, *more: str) -> list[str]:
-        return ["run", scenario, *more, "--json", "--quiet", "--out", str(folder / "out"), *case.options]
+    def run(scenario: str, out: str, *more: str) -> list[str]:
+        return ["run", scenario, *more, "--json", "--quiet", "--out", str(folder / out), *case.options]
 
-    plain = run(case.scenario)
-    return {"cold": plain, "second": plain, "set": run(case.scenario, "--set", case.setting), "edited": run(str(copy))}
+    plain = run(case.scenario, "out")
+    changed = run(case.scenario, "set", "--set", case.setting)
+    return {"cold": plain, "second": plain, "set": changed, "edited": run(str(copy), "edited")}
 
 
 def _lasting(results: Mapping[str, Any]) -> dict[str, Any]:

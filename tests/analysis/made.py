@@ -13,8 +13,9 @@ from detente.futures.questions import questions_of
 from detente.inference.density import model_of
 from detente.inference.draws import Draws, Evidence
 from detente.inference.fit import normalised_weights, prior_draws
+from detente.language.argument import Argument, Claim
 from detente.language.expressions import parse
-from detente.language.records import Argument, Claim, Scenario
+from detente.language.records import Scenario
 from detente.language.syntax import Expression
 
 
@@ -64,4 +65,5 @@ def turning(scenario: Scenario, futures: Futures, after, *, per_island: int = 32
     """Cruxes of all claims, with nothing learned between prior and posterior."""
     model = model_of(scenario)
     questions = questions_of(scenario, model.game)
-    return cruxes(scenario, model, questions, futures, futures, after, after, seed=seed, per_island=per_island)
+    tested = [c for c in scenario.claims if c.test is not None]
+    return cruxes(scenario, tested, model, questions, futures, futures, after, after, seed=seed, per_island=per_island)

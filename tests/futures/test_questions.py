@@ -9,9 +9,10 @@ import pytest
 from detente.analysis.claims.credence import credence
 from detente.engine.game.compile import compile_game
 from detente.futures.questions import courses_of, expand_utilities, per_draw, questions_of, rewrite, value_key
+from detente.language.argument import Claim
 from detente.language.expressions import parse
 from detente.language.priors import Prior
-from detente.language.records import Actor, Claim
+from detente.language.records import Actor
 from detente.language.syntax import Binary, Name, Number
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, expression, move, scenario, stock, track

@@ -7,10 +7,11 @@ import pytest
 
 from detente.inference.density import model_of
 from detente.inference.fit import fit_key
+from detente.language.argument import Claim
 from detente.language.expressions import parse
 from detente.language.load import load
 from detente.language.priors import Prior
-from detente.language.records import CONTEXT_TRACK, Claim, Forced, Magnitude, Row, Series
+from detente.language.records import CONTEXT_TRACK, Forced, Magnitude, Row, Series
 from detente.language.syntax import Expression
 from detente.settings import SMCSettings
 from tests.engine.games import expression, measured

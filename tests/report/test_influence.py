@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from detente.report import influence, render
 from detente.report.document import document
-from detente.result.run import OpenShares, Share
+from detente.result.claims import OpenShares, Share
 from tests.report.pages import Page
 from tests.report.sample import read
 

@@ -10,9 +10,9 @@ import pytest
 
 from detente.errors import InputError
 from detente.result import decode, encode, rounded, schema
+from detente.result.claims import Side, Size
 from detente.result.codec import plain
 from detente.result.parts import Estimate, Interval
-from detente.result.run import Side, Size
 from tests.report.sample import sample
 from tests.result import pages
 from tests.result.pages import SCHEMA_FILE, schema_text

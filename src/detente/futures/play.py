@@ -21,7 +21,7 @@ from detente.futures.bargaining import ROLLOUTS, Point, bargain, states_of
 from detente.futures.bargaining import Bargain as Found
 from detente.futures.chances import by_step, in_step
 from detente.futures.panel import futures_of, panel_player
-from detente.futures.questions import Questions, expand_utilities, point_of, value_key
+from detente.futures.questions import Questions, asked_of, expand_utilities, point_of, value_key
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.language.records import Scenario
@@ -45,9 +45,9 @@ class Futures:
     _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
 
     def light(self) -> Futures:
-        """The same answers to all that a claim asks, without whole paths and states."""
+        """The same answers to all that is asked, without whole paths and states."""
         courses = {name: o._replace(paths=None, alive=None, happened=None) for name, o in self.courses.items()}
-        asked = {n for c in self.scenario.claims if c.test is not None for n in walk(c.test.tree)}
+        asked = {n for tree in asked_of(self.scenario) for n in walk(tree)}
         back = any(
             isinstance(n, Expectation)
             and self.scenario.boundary(n.date, n.course) < self.scenario.branch_step(n.course)

@@ -98,6 +98,11 @@ def is_truth(node: Node) -> bool:
     return isinstance(node, Unary) and node.op == "not"
 
 
+def is_comparison(node: Node) -> bool:
+    """Whether the expression compares two numbers, and nothing else."""
+    return isinstance(node, Binary) and node.op in _COMPARISONS
+
+
 def split_call(text: str) -> tuple[str, list[tuple[str, int]]]:
     """Split `family(first, second)` into its name and its arguments, each with its column in `text`.
 
@@ -211,26 +216,31 @@ class _Builder:
         return _join(Call(name, tuple(nodes)), _column(token), *parts)
 
     def ever(self, items: list[Any]) -> _Part:
-        token, what, course = items
-        return _Part(Probability(str(what), "ever", None, str(course), _column(token)), _column(token))
+        token, what, *course = items
+        return _Part(Probability(str(what), "ever", None, _course(course), _column(token)), _column(token))
 
     def dated(self, items: list[Any]) -> _Part:
-        token, what, when, date, course = items
-        node = Probability(str(what), str(when), _date(date), str(course), _column(token))
+        token, what, when, date, *course = items
+        node = Probability(str(what), str(when), _date(date), _course(course), _column(token))
         return _Part(node, _column(token))
 
     def expectation(self, items: list[Any]) -> _Part:
-        token, part, _, date, course = items
+        token, part, _, date, *course = items
         value = _inner(part, "E")
-        return _join(Expectation(value, _date(date), str(course), _column(token)), _column(token), part)
+        return _join(Expectation(value, _date(date), _course(course), _column(token)), _column(token), part)
 
     def bargain(self, items: list[Any]) -> _Part:
         token, part, *rest = items
         value = _inner(part, "S")
         offer = str(rest[1]) if rest[0].type == "OF" else None
-        _, date, course, *aside = rest[2:] if offer else rest
-        node = Bargain(value, _date(date), str(course), offer, not aside, _column(token))
+        _, date, *course = rest[2:] if offer else rest
+        node = Bargain(value, _date(date), _course(course), offer, len(course) < 2, _column(token))
         return _join(node, _column(token), part)
+
+
+def _course(items: list[Any]) -> str:
+    """The course of a question, "" where it names none."""
+    return str(items[0]) if items else ""
 
 
 def _inner(part: _Part, letter: str) -> Node:

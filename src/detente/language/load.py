@@ -11,10 +11,11 @@ from pathlib import Path
 
 from detente.errors import InputError, Problem
 from detente.language import read_courses, read_model, read_settlement
+from detente.language.argument import Argument
 from detente.language.cases import read_cases
 from detente.language.names import Names
 from detente.language.priors import Prior, outside, support
-from detente.language.read_claims import read_argument, read_quantities
+from detente.language.read_claims import check_attacks, read_argument, read_quantities
 from detente.language.read_companions import read_beside
 from detente.language.read_forecasts import read_forecasts
 from detente.language.read_foresight import check_foresight
@@ -23,7 +24,6 @@ from detente.language.read_tables import read_ledger, read_observed
 from detente.language.records import (
     CASE,
     CASES,
-    Argument,
     Cases,
     Clock,
     Event,
@@ -50,13 +50,13 @@ _REQUIRED = {
     "title": "a title",
     "clock": "a map with start, branch, now, end and step",
     "actors": "a map of actors",
-    "tracks": "a map of tracks",
 }
 _OPTIONAL = (
     "question",
     "summary",
     "beside",
     "parameters",
+    "tracks",
     "derived",
     "stocks",
     "events",
@@ -194,10 +194,12 @@ class _Load:
         names.mirror = frozenset(mirror.names()) if mirror else frozenset()
         actors = read_model.read_actors(part("actors"), names)
         whole = self.model == MODEL
+        question, outcomes = read_courses.read_question(part("question"), names)
         scenario = Scenario(
             id=self.folder.root.name if whole else Path(self.model).stem,
             title=part("title").text(),
-            question=part("question").text(),
+            question=question,
+            outcomes=outcomes,
             summary=part("summary").text(),
             clock=clock or _PLACEHOLDER,
             actors=actors,
@@ -259,15 +261,15 @@ class _Load:
         return read_ledger(source, self.names, events, tracks, self.problems, self.cases) if source else ()
 
     def arguments(self) -> tuple[Argument, ...]:
-        arguments = []
+        arguments: list[tuple[Argument, Field]] = []
         paths = [path for path in sorted((self.folder.root / "claims").glob("*.y*ml")) if path.name[0] != "."]
         for path in paths:
             top = self.root(f"claims/{path.name}")
-            if any(argument.id == path.stem for argument in arguments):
+            if any(argument.id == path.stem for argument, _ in arguments):
                 top.bad("one file per argument", path.name, f"{path.stem}.yaml exists too; rename one")
             elif top.present:
-                arguments.append(read_argument(path.stem, top, self.names))
-        return tuple(arguments)
+                arguments.append((read_argument(path.stem, top, self.names), top))
+        return check_attacks(arguments)
 
     def quantities(self) -> tuple[Quantity, ...]:
         top = self.root("evidence.yaml") if self.folder.has("evidence.yaml") else None

@@ -37,8 +37,9 @@ _FORMS: dict[str, tuple[str, str]] = {  # kind of id: pattern, and the pattern i
             "switch",
             "case",
             "offer",
+            "outcome",
         )
-        for article in ("an" if kind in ("event", "offer") else "a",)
+        for article in ("an" if kind in ("event", "offer", "outcome") else "a",)
     },
 }
 
@@ -116,6 +117,7 @@ class Scope:
     stocks: bool = True  # and the clock
     magnitude: bool = False
     test: bool = False  # P, E and S; stocks, the clock and utilities only inside E and S
+    outcome: bool = False  # P, E and S may leave out the course
     terms: bool = False  # of the settlement, and utilities
 
 
@@ -133,13 +135,13 @@ def check_names(tree: Node, scope: Scope, names: Names) -> list[ExpressionProble
             else:
                 problem = _check_name(node, scope, names, id(node) in inside)
         elif isinstance(node, Probability):
-            problem = check_happening(node.event, node.column, names) or _check_course(node.course, node.column, names)
+            problem = check_happening(node.event, node.column, names) or _check_course(node, scope, names)
             problem = problem or _check_date(node.date, names.branches.get(node.course), node.column, names)
             if not problem and node.when == "on" and names.clock and node.date == names.clock.end:
                 expected = f"a date before {names.clock.end} (end): no step begins there"
                 problem = ExpressionProblem(node.column, expected, str(node.date))
         elif isinstance(node, Expectation | Bargain):
-            problem = _check_course(node.course, node.column, names)
+            problem = _check_course(node, scope, names)
             first = names.clock and names.clock.start
             problem = problem or _check_date(node.date, first, node.column, names, "start")
             if isinstance(node, Bargain):
@@ -202,11 +204,14 @@ def check_happening(text: str, column: int, names: Names) -> ExpressionProblem |
     return ExpressionProblem(column, "an event, or TRACK:move", text, hint)
 
 
-def _check_course(course: str, column: int, names: Names) -> ExpressionProblem | None:
-    if names.open or course in names.courses:
+def _check_course(node: Probability | Expectation | Bargain, scope: Scope, names: Names) -> ExpressionProblem | None:
+    course = node.course
+    if (not course and scope.outcome) or (course and names.open) or course in names.courses:
         return None
     known = ", ".join(sorted(names.courses))
-    return ExpressionProblem(column, f"a course: {known}", course, did_you_mean(course, names.courses))
+    if not course:
+        return ExpressionProblem(node.column, f"'|' and a course: {known}", "no course", "add it before the bracket")
+    return ExpressionProblem(node.column, f"a course: {known}", course, did_you_mean(course, names.courses))
 
 
 def _check_date(

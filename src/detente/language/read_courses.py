@@ -1,13 +1,14 @@
-"""Sections of scenario.yaml that say what to compare: hypotheses and courses."""
+"""Sections of scenario.yaml that say what to compare: hypotheses, courses, and what the question turns on."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from detente.language.names import Names, check_id
+from detente.language.names import Names, Scope, check_id
 from detente.language.priors import outside
-from detente.language.read_values import literal, read_prior
-from detente.language.records import HOLD, Clock, Course, Forced, Hypothesis, Track
+from detente.language.read_values import ZERO, literal, read_expression, read_prior
+from detente.language.records import HOLD, Clock, Course, Forced, Hypothesis, QuestionOutcome, Track
+from detente.language.syntax import Bargain, Expectation, Probability, walk
 from detente.text import yaml_nodes as ya
 from detente.text.fields import NO_DATE, Field
 from detente.text.nearest import did_you_mean
@@ -124,3 +125,46 @@ def _forced_move(value: Field, track: Track, forbidden: tuple[str, ...]) -> Forc
     if named.text() in forbidden:
         named.bad("a move that the course does not forbid")
     return Forced(named.text(), magnitude)
+
+
+def read_question(field: Field, names: Names) -> tuple[str, tuple[QuestionOutcome, ...]]:
+    """The question of a scenario and the outcomes it turns on: a map of `asks` and `outcomes`, or text without any."""
+    if not isinstance(field.node, ya.Mapping):
+        return field.text(), ()  # and has no answer
+    found = field.section({"asks": "the question", "outcomes": "a map of the outcomes that it turns on"})
+    outcomes = tuple(_outcome(id, key, value, names) for id, key, value in found["outcomes"].entries("outcomes"))
+    if found["outcomes"].present and not outcomes:
+        found["outcomes"].bad("at least one outcome", "none")
+    return found["asks"].text(), outcomes
+
+
+def _outcome(id: str, key: Field, value: Field, names: Names) -> QuestionOutcome:
+    """An outcome: a quantity alone, or a map that also says how it is called, whose courses are compared and by what
+    margin. By default all courses that branch with the clock, in the order of the file."""
+    check_id(key, "outcome", id)
+    optional = ("says", "courses", "margin")
+    mapped = isinstance(value.node, ya.Mapping)
+    found = value.section({"of": "a quantity, such as P(EVENT by DATE)"}, optional) if mapped else {}
+    of, nothing = found.get("of", value), Field("", None, value.problems)
+    tree = read_expression(of, names, Scope(test=True, outcome=True)) or ZERO
+    if (
+        value.present
+        and tree is not ZERO
+        and not any(isinstance(node, Probability | Expectation | Bargain) for node in walk(tree.tree))
+    ):
+        of.bad("a quantity that asks a P, an E or an S", tree.text)
+    courses = found.get("courses", nothing)
+    chosen = [item.name() for item in courses.items()]
+    for item, course in zip(courses.items(), chosen, strict=True):
+        if course not in names.courses and not names.open:
+            item.bad(f"a course: {', '.join(sorted(names.courses))}", course, did_you_mean(course, names.courses))
+    if courses.present and len(set(chosen)) < 2:
+        courses.bad("two courses or more, the first compared with the second", str(len(set(chosen))))
+    margin = found.get("margin", nothing)
+    return QuestionOutcome(
+        id,
+        found.get("says", nothing).text(),
+        tree,
+        tuple(chosen),
+        margin.number(positive=True) if margin.present else None,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 
+from detente.language.argument import Argument, Claim
 from detente.language.priors import Prior
 from detente.language.syntax import Expression
 from detente.result.frames import table
@@ -244,28 +245,6 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A sentence of an argument with a test the model can answer, or the reason why it cannot yet."""
-
-    id: str  # "essay/talks-set-back"
-    says: str
-    test: Expression | None
-    untestable: str = ""  # set exactly when test is None
-    part: str = ""  # the part of the argument it belongs to, e.g. "P7"
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One claims file."""
-
-    id: str  # file stem, "essay"
-    title: str
-    by: str
-    date: dt.date
-    claims: tuple[Claim, ...]
-
-
-@dataclass(frozen=True)
 class Row:
     """One row of the ledger. `line` is its line in the file."""
 
@@ -498,6 +477,18 @@ class Cases:
 
 
 @dataclass(frozen=True)
+class QuestionOutcome:
+    """One of the outcomes that a scenario's question turns on. `of`: a quantity, whose P, E and S may leave out the
+    course; it is asked of each of `courses`, and the first of them is compared with the second."""
+
+    id: str
+    says: str
+    of: Expression
+    courses: tuple[str, ...]  # empty: all that branch with the clock
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
 class Scenario:
     """Everything a scenario folder says, checked."""
 
@@ -528,6 +519,7 @@ class Scenario:
     left_out: tuple[str, ...] = ()  # sources, by --without
     level: int | None = None  # of every track that declares foresight, by --foresight
     unread: tuple[str, ...] = ()  # what stands in the folder and is read by nothing, in sentences
+    outcomes: tuple[QuestionOutcome, ...] = ()  # that the question turns on
 
     def __repr__(self) -> str:
         return f"<Scenario {self.id}: {', '.join(f'{count} {what}' for what, count in self._counts().items())}>"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,32 @@ def walk(node: Node) -> Iterator[Node]:
             elif isinstance(child, tuple):
                 children.extend(child)
         waiting.extend(reversed(children))
+
+
+def rewrite(tree: Node, leaf: Callable[[Node], Node | None]) -> Node:
+    """Rebuild a tree, replacing every node for which `leaf(node)` is not None."""
+    replaced = leaf(tree)
+    if replaced is not None:
+        return replaced
+    match tree:
+        case Unary(op, operand):
+            return Unary(op, rewrite(operand, leaf))
+        case Binary(op, left, right):
+            return Binary(op, rewrite(left, leaf), rewrite(right, leaf))
+        case Call(function, arguments):
+            return Call(function, tuple(rewrite(a, leaf) for a in arguments))
+    return tree
+
+
+def under(tree: Node, course: str) -> Node:
+    """The tree with every question that names no course asked of this one."""
+
+    def leaf(node: Node) -> Node | None:
+        if isinstance(node, Probability | Expectation | Bargain) and not node.course:
+            return replace(node, course=course)
+        return None
+
+    return rewrite(tree, leaf)
 
 
 def names(node: Node) -> frozenset[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from detente.report import format as fmt
 from detente.report import graphics
 from detente.report.format import Section
-from detente.result.run import Claim, ClaimInfluence, Influence, Result, RowInfluence, Window
+from detente.result.claims import Claim, ClaimInfluence, Influence, RowInfluence
+from detente.result.run import Result, Window
 
 PARTS = ("unlearned", "learned", "hypothesis", "unexplained")
 

@@ -1,4 +1,4 @@
-"""Colours. A hue means one thing in the whole report: the course of action. All else is ink on paper.
+"""Colours. A hue means a course of action or, on maps of arguments, what a claim stands on. All else is ink on paper.
 
 Every colour of text and of a line has a contrast of at least 4.5:1 on its paper, in light and in dark.
 """
@@ -8,6 +8,16 @@ from __future__ import annotations
 COURSES = ("#1d5b8f", "#b04a12", "#44702c", "#76438a", "#80610c", "#2f6f6c")
 COURSES_DARK = ("#7fb5e6", "#f0986a", "#93c47a", "#cda2de", "#d6b55c", "#74c4bf")
 
+# What a claim stands on: a ground and the ink on it, the same in light and in dark.
+STANDINGS = {
+    "record": "#14532d",
+    "on-record": "#ffffff",
+    "assumption": "#f3d98b",
+    "on-assumption": "#1b1b1b",
+    "falls": "#8f2020",
+    "on-falls": "#ffffff",
+    "weakest": "#d97706",
+}
 LIGHT = {
     "ink": "#1b1b1b",
     "muted": "#5c5a55",
@@ -42,7 +52,7 @@ def variables() -> str:
     """Style rules that name every colour, and give each course its accent in text, tables and figures."""
     accents = "".join(f".course-{at} {{ --accent: var(--course-{at}); }}\n" for at in range(len(COURSES)))
     dark = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {_named(DARK)} }} }}\n"
-    return f":root {{ {_named(LIGHT)} }}\n{dark}{accents}"
+    return f":root {{ {_named(LIGHT | STANDINGS)} }}\n{dark}{accents}"
 
 
 def _named(colours: dict[str, str]) -> str:

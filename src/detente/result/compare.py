@@ -7,8 +7,9 @@ from typing import Annotated
 
 from msgspec import Struct
 
+from detente.result.claims import Claim
 from detente.result.parts import Error, Estimate, Number, doc
-from detente.result.run import Claim, Result
+from detente.result.run import Result
 
 BEYOND = 2  # errors of the difference, at which something has moved
 

@@ -10,15 +10,11 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from detente.result.bargaining import Bargaining
+from detente.result.claims import Answer, Argument, Claim, Influence
 from detente.result.crises import Analogies, Mirror
 from detente.result.evidence import Quantity
 from detente.result.frames import table, with_frames
-from detente.result.parts import Clock, Count, Error, Header, Interval, Number, Probability, Spread, doc
-
-Verdict = Literal["holds", "contested", "fails", "not testable yet"]
-Judge = Literal["average", "draws"]
-Basis = Literal["record", "assumption", "construction"]
-NOT_COMPUTED = "not computed in this version"
+from detente.result.parts import Clock, Error, Header, Interval, Number, Probability, Spread, doc
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -244,140 +240,6 @@ class Course(Struct, frozen=True, kw_only=True):
         with_frames(self)
 
 
-class Side(Struct, frozen=True, kw_only=True):
-    """An average over everything that is not known, with its range over draws."""
-
-    mean: Number
-    mc_error: Error = None
-    q05: Number = None
-    q95: Number = None
-
-
-class Size(Struct, frozen=True, kw_only=True):
-    """How large what a claim speaks of is: both sides of its comparison, and their difference."""
-
-    left: Side
-    right: Side
-    difference: Side
-
-
-class Means(Struct, frozen=True, kw_only=True):
-    """Means of both sides of a comparison."""
-
-    left: Number
-    right: Number
-
-
-class Share(Struct, frozen=True, kw_only=True):
-    """A share and its Monte-Carlo error."""
-
-    share: Probability
-    mc_error: Error
-
-
-class OpenShares(Struct, frozen=True, kw_only=True):
-    """What the open part of a claim rests on; the shares add up to 1."""
-
-    learned: Annotated[Share, doc("Parameters that the record taught something about.")]
-    unlearned: Annotated[Share, doc("Parameters that it did not.")]
-    hypothesis: Annotated[Share, doc("Which hypothesis is true.")]
-    unexplained: Share
-
-
-class RowInfluence(Struct, frozen=True, kw_only=True):
-    """A row of the record, left out."""
-
-    date: dt.date
-    kind: Literal["move", "event", "measurement"]
-    name: Annotated[str, doc('Track, "event", or stock.')]
-    what: str
-    source: str
-    log_p: Annotated[Number, doc("Log probability of the row given the rest of the record.")]
-    k_hat: Annotated[Number, doc("Shape of the tail of the weights; null where none could be fitted.")]
-    reliable: bool
-    method: Literal["re-weighted", "refit"]
-
-
-class ClaimInfluence(RowInfluence, frozen=True, kw_only=True):
-    """What a row did to a claim."""
-
-    change: Annotated[Number, doc("Credence with the row less credence without it.")]
-    mc_error: Error
-
-
-class PosteriorInfluence(RowInfluence, frozen=True, kw_only=True):
-    """What a row did to the posterior."""
-
-    divergence: Annotated[Number, doc("Of the posterior from the one without the row, nats.")] = field(name="taught")
-    divergence_mc_error: Error = field(name="taught_mc_error")
-
-
-class Influence(Struct, frozen=True, kw_only=True):
-    """Rows of the record left out one at a time."""
-
-    rows: Annotated[list[PosteriorInfluence], doc("Those that moved the posterior most.")]
-    left_out: Annotated[Count, doc("How many rows were left out in turn.")]
-    unreliable: Annotated[Count, doc("For how many of them the draws cannot tell.")]
-    refitted: Count
-
-
-class Crux(Struct, frozen=True, kw_only=True):
-    """A parameter that a claim turns on."""
-
-    parameter: str
-    separation: Annotated[Number, doc("Area under the ROC curve, 0.5 to 1.")]
-    flips_at: Number
-    direction: Annotated[Literal["below", "above", ""], doc("The side of `flips_at` on which the claim flips.")]
-    p_beyond: Annotated[Probability, doc("Chance of lying there.")]
-    held_at: Annotated[Number, doc("Value of the run that tried it.")] = None
-    credence_there: Probability = None
-    credence_there_mc_error: Error = None
-    confirmed: bool
-    why: Annotated[str, doc("Why there is no flip.")] = ""
-    curve: Annotated[list[tuple[Number, Probability]], doc("Credence against the value that it is held at.")] = []
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """A claim and how it fares. Without a test, numbers are null."""
-
-    argument: str
-    part: str
-    says: str
-    test: str | None
-    untestable: Annotated[str, doc("Why there is no test, or empty.")]
-    judge: Annotated[Judge | None, doc(f"By the average, or draw by draw; {NOT_COMPUTED}.")] = None
-    size: Annotated[Size | None, doc(f"Of a comparison; {NOT_COMPUTED}.")] = None
-    basis: Annotated[Basis | None, doc(f"What the verdict rests on; {NOT_COMPUTED}.")] = None
-    credence_prior: Annotated[Probability, doc("Before the record.")]
-    credence_prior_mc_error: Error = None
-    credence: Probability
-    mc_error: Error
-    inner_bias: Annotated[Number, doc("What the correction for finitely many futures added.")] = None
-    words: Annotated[str, doc("Words of probability.")]
-    verdict: Verdict
-    evidence_share: Annotated[Probability, doc("How far the record moved the credence.")]
-    moved: Annotated[Number, doc("Credence after the record less credence before it.")] = None
-    moved_mc_error: Error = None
-    by_hypothesis: Annotated[dict[str, Probability], doc("Credence, each taken as certain.")]
-    by_hypothesis_mc_error: dict[str, Error] = {}
-    verdict_by_hypothesis: dict[str, Verdict] = {}
-    flipped_by_hypothesis: Annotated[
-        list[str], doc("Those that put the credence on the other side of one half by more than two errors.")
-    ]
-    open_shares: Annotated[OpenShares | None, doc("Null when too few draws disagree, or without a fit.")] = None
-    influence: Annotated[list[ClaimInfluence], doc("The rows that moved it most.")] = []
-    crux: list[Crux]
-    margin: Annotated[Means | None, doc("Means of both sides of the comparison.")]
-
-
-class Argument(Struct, frozen=True, kw_only=True):
-    """Who argues."""
-
-    title: str
-    by: str
-    date: dt.date
-
-
 class LedgerRow(Struct, frozen=True, kw_only=True):
     """A row of the ledger."""
 
@@ -470,17 +332,6 @@ class Lead(Struct, frozen=True, kw_only=True):
     courses: Annotated[list[str], doc("At most two; without it the first two.")] = []
 
 
-class Answer(Struct, frozen=True, kw_only=True):
-    """The bottom line for one outcome that the scenario's question names."""
-
-    outcome: str
-    test: str
-    by_course: dict[str, Side] = {}
-    credence: Probability = None
-    basis: Basis | None = None
-    changed_by: Annotated[str, doc("What would change it.")] = ""
-
-
 class Result(Header, frozen=True, kw_only=True):
     """All that `detente run` works out: `results.json`."""
 
@@ -506,7 +357,7 @@ class Result(Header, frozen=True, kw_only=True):
     influence: Annotated[Influence | None, doc("Null without a fit.")] = None
     bargaining: Annotated[Bargaining | None, doc("Null without a settlement.")] = None
     lead: Lead
-    answer: Annotated[list[Answer], doc(f"By outcome of the scenario's question; {NOT_COMPUTED}.")] = field(
+    answer: Annotated[list[Answer], doc("By outcome of the scenario's question; empty where it names none.")] = field(
         default_factory=list
     )
     lint: Annotated[list[str], doc("Remarks on the scenario.")]

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -20,15 +21,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.verdict import judged_tree
 from detente.errors import EngineError
 from detente.futures.play import Futures, play_out
 from detente.futures.questions import Questions, courses_of, points_of
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
-from detente.language.records import Claim, Scenario
+from detente.language.argument import Claim
+from detente.language.records import Scenario
 from detente.language.syntax import Name, walk
 from detente.progress import StageProgress
-from detente.result.run import Crux
+from detente.result.claims import Crux
 
 TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
@@ -63,6 +66,7 @@ def rank_parameters(draws: Draws, truth: np.ndarray, free: set[str]) -> list[tup
 
 def cruxes(
     scenario: Scenario,
+    claims: Sequence[Claim],
     model: Model,
     questions: Questions,
     posterior: Futures,
@@ -74,16 +78,15 @@ def cruxes(
     per_island: int = PER_ISLAND,
     progress: StageProgress | None = None,
 ) -> dict[str, list[Crux]]:
-    """The cruxes of every testable claim, by claim id."""
+    """The cruxes of tested claims, by claim id."""
     free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}
     chosen: dict[str, list[tuple[str, float]]] = {}
-    for claim in scenario.claims:
-        if claim.test is not None:
-            chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    for claim in claims:
+        chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
+    turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in free}
     lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
     out: dict[str, list[Crux]] = {}
-    for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
+    for number, claim in enumerate(claims):
         if progress:
             progress(claim.id, number / len(chosen))
         out[claim.id] = [_crux(lab, claim, p, s, prior.draws, after[claim.id].value) for p, s in chosen[claim.id]]
@@ -134,10 +137,10 @@ class _Lab:
         Only some draws are played again. What they say is the *change* from their own unheld futures, which share
         their random numbers; it is added to the credence of all draws (a control variate).
         """
-        test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
+        after = self.after[claim.id]
         if not courses_of(claim):  # parameters alone: nothing to play, so all draws
             full = self.posterior.draws.hold(parameter, value)
-            held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
+            held = credence(judged_tree(claim), replace(self.posterior, draws=full, courses={}, path={}))
             return Estimate(held.value, held.error)
         key = (parameter, value)
         if key not in self.done:
@@ -153,7 +156,7 @@ class _Lab:
                 courses=sorted({course for c in asking for course in courses_of(c)}),
                 draw_ids=self.ids,
             )
-            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
+            self.done[key] = {c.id: credence(judged_tree(c), held).corrected for c in asking}
         change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 

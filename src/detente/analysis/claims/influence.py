@@ -25,7 +25,7 @@ from detente.analysis.claims.credence import Credence
 from detente.inference.draws import Draws
 from detente.inference.posterior_replay import Cell, PosteriorReplay, terms_of
 from detente.inference.psis import smoothed
-from detente.result import run
+from detente.result import claims as judged
 
 TOP = 5  # rows listed for each claim, and overall
 WEIGHTY = 0.01  # weight below which the k of a hypothesis does not count
@@ -114,8 +114,7 @@ def ratios(log_p: np.ndarray, draws: Draws, possible: np.ndarray) -> tuple[np.nd
     for h in range(len(draws.hypotheses)):
         mine = np.flatnonzero((draws.hypothesis == h) & possible)
         if len(mine):
-            for i, row in enumerate(log_p):
-                log_ratio[i, mine], k[i, h] = smoothed(-row[mine])
+            log_ratio[:, mine], k[:, h] = smoothed(-log_p[:, mine])
     return log_ratio, k
 
 
@@ -181,17 +180,17 @@ def with_refits(influence: Influence, full: Mapping[str, Credence], again: Mappi
     return replace(influence, change=change, error=error, refitted=refitted)
 
 
-def influence_results(influence: Influence) -> run.Influence:
+def influence_results(influence: Influence) -> judged.Influence:
     """The rows that moved the posterior most, for the result."""
     rows = [
-        run.PosteriorInfluence(
+        judged.PosteriorInfluence(
             **structs.asdict(_row(influence, i)),
             divergence=influence.divergence[i],
             divergence_mc_error=influence.divergence_error[i],
         )
         for i in influence.teachers()
     ]
-    return run.Influence(
+    return judged.Influence(
         rows=rows,
         left_out=len(influence.cells),
         unreliable=int((~influence.reliable & ~influence.refitted).sum()),
@@ -199,20 +198,20 @@ def influence_results(influence: Influence) -> run.Influence:
     )
 
 
-def claim_influence(influence: Influence, claim: str) -> list[run.ClaimInfluence]:
+def claim_influence(influence: Influence, claim: str) -> list[judged.ClaimInfluence]:
     """The rows that moved one claim most, for the result."""
     j = influence.claims.index(claim)
     return [
-        run.ClaimInfluence(
+        judged.ClaimInfluence(
             **structs.asdict(_row(influence, i)), change=influence.change[i, j], mc_error=influence.error[i, j]
         )
         for i in influence.top(claim)
     ]
 
 
-def _row(influence: Influence, i: int) -> run.RowInfluence:
+def _row(influence: Influence, i: int) -> judged.RowInfluence:
     cell = influence.cells[i]
-    return run.RowInfluence(
+    return judged.RowInfluence(
         date=cell.date,
         kind=cell.kind,
         name=cell.name,

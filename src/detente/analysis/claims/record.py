@@ -15,6 +15,7 @@ from detente.inference.density import Model
 from detente.inference.posterior_replay import cells_of, replay_posterior
 from detente.language.records import Scenario
 from detente.progress import StageProgress
+from detente.result import claims as judged
 from detente.result import run
 
 METHODS = [
@@ -34,10 +35,10 @@ class RecordFindings:
     """What the record taught, by hypothesis and claim; without a fit, nothing."""
 
     checks: run.Checks | None = None
-    influence: run.Influence | None = None
+    influence: judged.Influence | None = None
     worst: dict[str, list[run.Window]] = field(default_factory=dict)  # by hypothesis
-    open_shares: dict[str, run.OpenShares | None] = field(default_factory=dict)  # by claim, as the next
-    rows: dict[str, list[run.ClaimInfluence]] = field(default_factory=dict)
+    open_shares: dict[str, judged.OpenShares | None] = field(default_factory=dict)  # by claim, as the next
+    rows: dict[str, list[judged.ClaimInfluence]] = field(default_factory=dict)
 
 
 def record_findings(
