@@ -154,7 +154,7 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
         return play_out(scenario, model, questions, draws, **options)
 
     monkeypatch.setattr("detente.analysis.claims.crux.play_out", noting)
-    found = cruxes(made, model, questions, futures, futures, after, after, seed=1)
+    found = cruxes(made, made.claims, model, questions, futures, futures, after, after, seed=1)
     wanted = {}
     for claim in made.claims:
         for one in found[claim.id]:
