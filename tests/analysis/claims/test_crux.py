@@ -164,7 +164,7 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
     assert all(points == wanted[parameter] for (parameter,), points in asked)
 
     monkeypatch.setattr("detente.analysis.claims.crux.play_out", asking_both)
-    assert cruxes(made, model, questions, futures, futures, after, after, seed=1) == found
+    assert cruxes(made, made.claims, model, questions, futures, futures, after, after, seed=1) == found
 
 
 def brute_force(values, truth, weights):
