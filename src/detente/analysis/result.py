@@ -9,7 +9,7 @@ from dataclasses import asdict
 import numpy as np
 
 from detente.analysis.claims.learning import learned
-from detente.analysis.courses.compare import event_summary, move_summaries, stock_summary
+from detente.analysis.courses.compare import event_chance, event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
 from detente.engine.game.record import fold
 from detente.futures.play import Futures
@@ -165,7 +165,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
 def _event(
     scenario: Scenario, posterior: Futures, prior: Futures, course: str, event: str, index: int
 ) -> run.EventChance:
-    e, before = event_summary(posterior, course, index), event_summary(prior, course, index)
+    e = event_summary(posterior, course, index)
     variance = e.epistemic_sd**2 + e.aleatory_sd**2
     clock = scenario.clock
     ahead = [clock.date_of(k + 1) for k in range(scenario.branch_step(course), clock.steps)]
@@ -177,7 +177,7 @@ def _event(
         q05=e.band[0],
         q95=e.band[1],
         mc_error=e.p.error,
-        p_prior=before.p.value,
+        p_prior=event_chance(prior, course, index),
         epistemic_sd=e.epistemic_sd,
         aleatory_sd=e.aleatory_sd,
         epistemic_share=e.epistemic_sd**2 / variance if variance > 0 else 0.0,

@@ -19,8 +19,8 @@ seem explained in full. Fewer than `MINORITY` draws on the rarer side give no sh
 
 Sources: quadratic loss before and after an observation: Raiffa & Schlaifer (1961), "Applied Statistical Decision
 Theory", chapter 6. Shapley shares of variance: Lindeman, Merenda & Gold (1980), "Introduction to Bivariate and
-Multivariate Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909), Biometrika 7(1/2).
-Correction for the number of columns: Ezekiel (1930), "Methods of Correlation Analysis".
+Multivariate Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909),
+Biometrika 7(1/2). Correction for the number of columns: Ezekiel (1930), "Methods of Correlation Analysis".
 """
 
 from __future__ import annotations
@@ -29,18 +29,19 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import combinations
 from math import factorial
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri, owens_t
 
 from detente.analysis.claims.credence import BEYOND, Credence
+from detente.inference.chain_statistics import ranks
 from detente.inference.draws import Draws, Estimate, jackknife_error
+from detente.inference.quantiles import FAR, Quantiles
 from detente.language.priors import Prior
 from detente.language.records import Scenario
 from detente.result import claims as judged
 
-TINY = 1e-300  # no draw is further out than this probability
+SCORES = np.linspace(-FAR, FAR, 641)  # between which the quantiles of a prior are interpolated
 UNLEARNED = 0.1  # below which the record did not touch a parameter (our choice)
 MINORITY = 20  # draws
 GROUPS = ("learned", "unlearned", "hypothesis")
@@ -80,16 +81,15 @@ def _scores(scenario: Scenario, draws: Draws, parameter: str, values: np.ndarray
     priors = [scenario.prior(parameter, h) for h in draws.hypotheses]
     for prior in {p for p in priors if p.family != "fixed"}:
         mine = np.isin(draws.hypothesis, [h for h, p in enumerate(priors) if p == prior])
-        frozen = _frozen(prior)
-        below, above = frozen.cdf(values[mine]), frozen.sf(values[mine])
-        scores[mine] = np.where(below < 0.5, ndtri(np.maximum(below, TINY)), -ndtri(np.maximum(above, TINY)))
+        scores[mine] = np.interp(values[mine], _knots(prior), SCORES)
         mask |= mine
     return scores, mask
 
 
 @lru_cache(maxsize=1024)  # hypotheses share most priors
-def _frozen(prior: Prior) -> Any:
-    return prior.frozen()
+def _knots(prior: Prior) -> np.ndarray:
+    """The quantiles of a prior at `SCORES`."""
+    return Quantiles([prior]).values(SCORES[:, None])[:, 0]
 
 
 def shares(
@@ -121,8 +121,6 @@ def shares(
 def _columns(draws: Draws, taught: Mapping[str, Estimate | None]) -> dict[str, np.ndarray]:
     """The regressors of each group, shape (draw, column): normal scores within each hypothesis; one column per
     hypothesis but one."""
-    from scipy.stats import rankdata  # slow to import
-
     groups: dict[str, list[np.ndarray]] = {g: [] for g in GROUPS}
     for i, name in enumerate(draws.parameters):
         about = taught[name]
@@ -131,7 +129,7 @@ def _columns(draws: Draws, taught: Mapping[str, Estimate | None]) -> dict[str, n
             for h in range(len(draws.hypotheses)):
                 mine = draws.hypothesis == h
                 if mine.any() and np.ptp(draws.values[i, mine]) > 0:
-                    column[mine] = ndtri((rankdata(draws.values[i, mine]) - 0.5) / mine.sum())
+                    column[mine] = ndtri((ranks(draws.values[i, mine]) - 0.5) / mine.sum())
             groups["learned" if is_learned(about) else "unlearned"].append(column)
     groups["hypothesis"] = [(draws.hypothesis == h).astype(float) for h in range(1, len(draws.hypotheses))]
     return {g: np.stack(c, 1) if c else np.zeros((len(draws), 0)) for g, c in groups.items()}

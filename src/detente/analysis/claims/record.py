@@ -26,8 +26,8 @@ METHODS = [
     "term leaves the likelihood, its effects on the stocks stay.",
     "What is open in a claim is shared out by Shapley values of explained variance (Lindeman, Merenda & Gold 1980); a "
     f"parameter of which less than {learning.UNLEARNED:.0%} was learned, or not beyond two errors, counts as an "
-    "assumption the record did not touch. Learned: the share of the mean squared distance from the posterior mean that the record "
-    "removed, on the scale of normal scores (quadratic loss, Raiffa & Schlaifer 1961).",
+    "assumption the record did not touch. Learned: the share of the mean squared distance from the posterior mean that "
+    "the record removed, on the scale of normal scores (quadratic loss, Raiffa & Schlaifer 1961).",
 ]
 
 
