@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from detente.analysis.claims.credence import flipped_by, values_by_name
+from detente.analysis.claims.credence import decided_by, flipped_by, values_by_name
 from detente.analysis.claims.size import side
 from detente.analysis.claims.verdict import Judged
 from detente.futures.play import Futures
@@ -88,19 +88,21 @@ def _answer(
         credence_prior=prior[0] if larger else prior[1],
         basis=basis(id),
         crux=crux,
-        changed_by=changed_by(crux, flipped_by(now.credence, draws)),
+        changed_by=changed_by(crux, decided_by(now.credence, draws), flipped_by(now.credence, draws)),
     )
 
 
-def changed_by(crux: Sequence[judged.Crux], hypotheses: Sequence[str]) -> str:
-    """What would turn a comparison round, in a sentence: the hypothesis that does, else the likeliest of the parameters
-    that a run with the parameter held there confirmed."""
-    if hypotheses:
-        return f"It turns round if {' or '.join(hypotheses)} is true."
+def changed_by(crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]) -> str:
+    """What would turn a comparison round, in a sentence: the hypotheses that decide it, else the likeliest of the
+    parameters that a run with the parameter held there confirmed, else a hypothesis that reverses it."""
+    if deciding:
+        return f"It turns round if {' or '.join(deciding)} is true."
     confirmed = [c for c in crux if c.confirmed and c.flips_at is not None]
     if confirmed:
         best = max(confirmed, key=lambda c: c.p_beyond or 0.0)
         chance = "" if best.p_beyond is None else f" (probability {best.p_beyond:.2g})"
         return f"It turns round where {best.parameter} lies {best.direction} {best.flips_at:.3g}{chance}."
+    if reversing:
+        return f"It turns round if {' or '.join(reversing)} is true."
     tried = " or ".join(c.parameter for c in crux)
     return f"No value of {tried} that was tried turns it round." if tried else ""

@@ -6,13 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from detente.analysis.claims.credence import BEYOND
+from detente.analysis.claims.credence import BEYOND, MOST
 from detente.analysis.claims.verdict import Judged, varies
 from detente.inference.draws import Draws
 from detente.result.claims import Basis, OpenShares
 
 SURE = 0.98  # credence above which, or below one less it, no draw could have said otherwise
-MOST = 0.5  # share of what is open
 
 
 class Bases:
