@@ -243,7 +243,7 @@ def run(
                 claims,
                 lambda ids: advocate(scenario, ids, judged_after, posterior, fitted=fitted is not None),
             ),
-            "answer": answer_results(scenario, judged_after, judged_before, posterior, turning.cruxes, bases.of),
+            "answer": answer_results(scenario, judged_after, posterior, prior, turning.cruxes, bases.of),
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),
             "fit": fit_facts(scenario, fitted, model),

@@ -47,7 +47,7 @@ class Bases:
         if not self._fitted or not moved(after, before, self._draws):
             return "assumption"
         shares = self._shares.get(claim)
-        if shares is None:
+        if shares is None or not 1 - SURE < now < SURE:  # nearly nothing is open
             return "record"
         taught = (shares.learned.share or 0.0) + self._tilted * (shares.hypothesis.share or 0.0)
         return "record" if taught > MOST else "assumption"
