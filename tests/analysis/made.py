@@ -66,4 +66,6 @@ def turning(scenario: Scenario, futures: Futures, after, *, per_island: int = 32
     model = model_of(scenario)
     questions = questions_of(scenario, model.game)
     tested = [c for c in scenario.claims if c.test is not None]
-    return cruxes(scenario, tested, model, questions, futures, futures, after, after, seed=seed, per_island=per_island)
+    return cruxes(
+        scenario, tested, model, questions, futures, futures, after, after, seed=seed, per_island=per_island
+    ).cruxes

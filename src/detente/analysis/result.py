@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from detente.analysis.claims.learning import contraction
+from detente.analysis.claims.learning import learned
 from detente.analysis.courses.compare import event_chance, event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
 from detente.engine.game.record import fold
@@ -81,7 +81,7 @@ def spread(values: np.ndarray, weights: np.ndarray) -> Spread:
 
 def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dict[str, run.Parameter]:
     """Prior against posterior of every parameter, over the hypotheses under which it is not fixed."""
-    out, learned = {}, contraction(scenario, posterior)
+    out, taught = {}, learned(scenario, posterior)
     for i, (name, parameter) in enumerate(scenario.parameters.items()):
         varies = [n for n, h in enumerate(prior.hypotheses) if scenario.prior(name, h).family != "fixed"]
         used = varies or list(range(len(prior.hypotheses)))
@@ -90,7 +90,7 @@ def parameter_results(scenario: Scenario, prior: Draws, posterior: Draws) -> dic
             spread(draws.values[i][mask], draws.weights[mask])
             for draws, mask in zip((prior, posterior), masks, strict=True)
         )
-        about = learned[name]
+        about = taught[name]
         out[name] = run.Parameter(
             unit=parameter.unit,
             why=parameter.why,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from detente.analysis import result as results
 from detente.analysis.bargaining import zones
+from detente.analysis.claims.advocate import advocate
 from detente.analysis.claims.answer import answer_results, compared
 from detente.analysis.claims.argument import argument_results
 from detente.analysis.claims.basis import Bases
@@ -237,8 +238,12 @@ def run(
             "analogies_missing": missing,
             "courses": courses,
             "claims": claims,
-            "arguments": argument_results(scenario.arguments, claims),
-            "answer": answer_results(scenario, judged_after, judged_before, posterior, turning, bases.of),
+            "arguments": argument_results(
+                scenario.arguments,
+                claims,
+                lambda ids: advocate(scenario, ids, judged_after, posterior, fitted=fitted is not None),
+            ),
+            "answer": answer_results(scenario, judged_after, posterior, prior, turning.cruxes, bases.of),
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),
             "fit": fit_facts(scenario, fitted, model),

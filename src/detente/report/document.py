@@ -241,6 +241,8 @@ def _by_hypothesis(results: Result, claim: Claim) -> list[Section]:
 
 def _crux_phrase(results: Result, claim: Claim) -> str:
     """The crux in one short phrase: "flips if chill < 0.1". A confirmed flip goes before an unconfirmed one."""
+    if claim.decided_by:
+        return f"flips if “{claim.decided_by[0]}” is true"
     rows = [row for row in claim.crux if fmt.known(row.flips_at)]
     rows.sort(key=lambda row: not row.confirmed)
     if rows:

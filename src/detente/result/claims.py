@@ -205,6 +205,9 @@ class Claim(Struct, frozen=True, kw_only=True):
     flipped_by_hypothesis: Annotated[
         list[str], doc("Those that put the credence on the other side of one half by more than two errors.")
     ]
+    decided_by: Annotated[
+        list[str], doc("Those of them that decide: which hypothesis is true makes up most of what is open.")
+    ] = []
     open_shares: Annotated[OpenShares | None, doc("Null when too few draws disagree, or without a fit.")] = None
     influence: Annotated[list[ClaimInfluence], doc("The rows that moved it most.")] = []
     crux: list[Crux]
@@ -234,6 +237,30 @@ class Steps(Struct, frozen=True, kw_only=True):
     unknown: Annotated[int, doc("Not testable, unchecked, or for the reader.")]
 
 
+class Belief(Struct, frozen=True, kw_only=True):
+    """Where a parameter would have to lie."""
+
+    parameter: str
+    mean: Annotated[Number, doc("In the draws of the strongest case.")]
+    posterior: Annotated[Number, doc("Mean of all draws after the record.")]
+    shift: Annotated[Number, doc("The difference, in standard deviations of all draws.")]
+
+
+class Advocate(Struct, frozen=True, kw_only=True):
+    """The strongest case for an argument that uses only what the record allows."""
+
+    claims: Annotated[list[str], doc("Whole ids of the load-bearing claims that are true in most of its draws.")]
+    of: Annotated[Count, doc("Load-bearing claims with a test, without those by construction.")]
+    at_least: Annotated[Count, doc("How many of them are true in each of its draws.")]
+    share: Annotated[Probability, doc("Weight of its draws after the record.")]
+    price: Annotated[Number, doc("Mean log likelihood of all draws less that of these, nats; null without a fit.")] = (
+        None
+    )
+    beliefs: Annotated[list[Belief], doc("Parameters that lie elsewhere there, beyond two errors; five at most.")] = []
+    hypotheses: Annotated[dict[str, Probability], doc("Their weights there.")] = {}
+    sentences: Annotated[list[str], doc("What one would have to believe.")] = []
+
+
 class Argument(Struct, frozen=True, kw_only=True):
     """Who argues, and the map of the argument."""
 
@@ -244,6 +271,9 @@ class Argument(Struct, frozen=True, kw_only=True):
     map: Annotated[dict[str, Node], doc("By whole id of a claim.")] = {}
     weakest: Annotated[str, doc("Whole id of the weakest step on which the thesis stands.")] = ""
     steps: Annotated[Steps | None, doc("Of the load-bearing ones.")] = None
+    advocate: Annotated[
+        Advocate | None, doc("The strongest case for it; null where no load-bearing claim has a test.")
+    ] = None
 
 
 class Answer(Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     prior: Spread
     posterior: Spread
     posterior_mc_error: Annotated[Error, doc("Of the posterior mean.")]
-    learned: Annotated[Probability, doc("1 - posterior variance / prior variance; null when fixed.")]
+    learned: Annotated[Probability, doc("How far the record moved and narrowed it; null when fixed.")]
     learned_mc_error: Error = None
     hypotheses: Annotated[list[str], doc("Those under which it is not fixed, which `prior` and `posterior` average.")]
     by_hypothesis: dict[str, Interval]

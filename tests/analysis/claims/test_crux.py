@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from detente.analysis.claims.credence import credence
+from detente.analysis.claims.credence import credence, decided_by
 from detente.analysis.claims.crux import QUANTILES, crossing, cruxes, rank_parameters, separation
 from detente.errors import EngineError
 from detente.futures.play import play_out
@@ -15,7 +15,7 @@ from detente.inference.density import model_of
 from detente.inference.fit import normalised_weights, prior_draws
 from detente.language.load import load
 from detente.language.priors import Prior
-from tests.analysis.made import claiming, independent, played, turning
+from tests.analysis.made import claiming, independent, played, test_of, turning
 from tests.engine.games import event, scenario, stock
 
 DAYS = 8  # from the branch to the end
@@ -155,7 +155,7 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
         return play_out(scenario, model, questions, draws, **options)
 
     monkeypatch.setattr("detente.analysis.claims.crux.play_out", noting)
-    found = cruxes(made, model, questions, futures, futures, after, after, seed=1)
+    found = cruxes(made, made.claims, model, questions, futures, futures, after, after, seed=1).cruxes
     wanted = {}
     for claim in made.claims:
         for one in found[claim.id]:
@@ -165,7 +165,7 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
     assert all(points == wanted[parameter] for (parameter,), points in asked)
 
     monkeypatch.setattr("detente.analysis.claims.crux.play_out", asking_both)
-    assert cruxes(made, model, questions, futures, futures, after, after, seed=1) == found
+    assert cruxes(made, made.claims, model, questions, futures, futures, after, after, seed=1).cruxes == found
 
 
 def test_a_value_that_breaks_the_model_spoils_no_other(monkeypatch):
@@ -225,9 +225,30 @@ def test_ranking_is_by_separation_then_name():
     rng = np.random.default_rng(1)
     first = rng.normal(size=64)
     draws = independent(("noise", "key", "twin", "constant"), [rng.normal(size=64), first, first, np.ones(64)])
-    ranked = rank_parameters(draws, first > 0, {"noise", "key", "twin", "constant"})
+    free = Prior("normal", (0.0, 1.0))
+    built = scenario(parameters={"noise": free, "key": free, "twin": free, "constant": free})
+    ranked = rank_parameters(built, draws, first > 0)
     assert [name for name, _ in ranked] == ["key", "twin", "noise"]
-    assert rank_parameters(draws, first > 0, {"noise"})[0][0] == "noise"
+    known = scenario(parameters={"noise": free, **dict.fromkeys(("key", "twin", "constant"), Prior("fixed", (1.0,)))})
+    assert rank_parameters(known, draws, first > 0)[0][0] == "noise"
+
+
+def test_a_hypothesis_that_decides_is_the_crux():
+    """The effect is 0 under one hypothesis, and far from 0 under the other: no value of it says where that flips."""
+    fixed = {"effect": Prior("fixed", (0.0,))}
+    built = claiming(
+        scenario(parameters={"effect": Prior("normal", (3.0, 0.5))}, hypotheses={"works": {}, "does-not": fixed}),
+        works="effect > 0",
+    )
+    hypothesis = np.repeat([0, 1], 128)
+    values = np.where(hypothesis == 0, np.random.default_rng(1).normal(3, 0.5, 256), 0.0)
+    futures = played(built, draws=independent(("effect",), values, hypothesis, ("works", "does-not")), futures=2)
+    found = credence(built.claims[0].test.tree, futures)
+    assert (found.value, decided_by(found, futures.draws)) == (0.5, ["works"])
+    ((name, apart),) = rank_parameters(built, futures.draws, found.truth)
+    assert (name, apart) == ("effect", 0.5)
+    even = credence(test_of("effect > 3").tree, futures)
+    assert decided_by(even, futures.draws) == []
 
 
 @pytest.mark.parametrize(

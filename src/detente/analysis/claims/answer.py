@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from detente.analysis.claims.credence import flipped_by, values_by_name
+from detente.analysis.claims.credence import credence, decided_by, flipped_by, values_by_name
 from detente.analysis.claims.size import side
 from detente.analysis.claims.verdict import Judged
 from detente.futures.play import Futures
@@ -38,21 +38,21 @@ def compared(scenario: Scenario) -> list[Claim]:
 def answer_results(
     scenario: Scenario,
     after: Mapping[str, Judged],
-    before: Mapping[str, Judged],
     played: Futures,
+    prior: Futures,
     cruxes: Mapping[str, Sequence[judged.Crux]],
     basis: Callable[[str], judged.Basis],
 ) -> list[judged.Answer]:
     """The bottom line for every outcome."""
-    return [_answer(scenario, o, after, before, played, cruxes, basis) for o in scenario.outcomes]
+    return [_answer(scenario, o, after, played, prior, cruxes, basis) for o in scenario.outcomes]
 
 
 def _answer(
     scenario: Scenario,
     outcome: QuestionOutcome,
     after: Mapping[str, Judged],
-    before: Mapping[str, Judged],
     played: Futures,
+    prior: Futures,
     cruxes: Mapping[str, Sequence[judged.Crux]],
     basis: Callable[[str], judged.Basis],
 ) -> judged.Answer:
@@ -66,12 +66,12 @@ def _answer(
     if MARK + outcome.id not in after:
         return judged.Answer(outcome=outcome.id, says=says, test=test, by_course=by_course)
     id = MARK + outcome.id
-    now, then, crux = after[id], before[id], list(cruxes.get(id, []))
+    now, crux = after[id], list(cruxes.get(id, []))
     assert now.sides is not None
     difference = side(now.sides.difference, draws)
-    larger = (difference.mean or 0.0) > 0
-    found, prior = (now.credence.value, now.less), (then.credence.value, then.less)
-    more, less = found[0], found[1] or 0.0
+    way = Binary(">" if (difference.mean or 0.0) > 0 else "<", *(under(outcome.of.tree, c) for c in courses[:2]))
+    direction, earlier = credence(way, played), credence(way, prior)
+    more, less = now.credence.value, now.less or 0.0
     return judged.Answer(
         outcome=outcome.id,
         says=says,
@@ -83,24 +83,26 @@ def _answer(
         more=more,
         same=max(0.0, 1 - more - less),
         less=less,
-        credence=more if larger else less,
-        mc_error=now.credence.error,
-        credence_prior=prior[0] if larger else prior[1],
+        credence=direction.value,
+        mc_error=direction.error,
+        credence_prior=earlier.value,
         basis=basis(id),
         crux=crux,
-        changed_by=changed_by(crux, flipped_by(now.credence, draws)),
+        changed_by=changed_by(crux, decided_by(direction, draws), flipped_by(direction, draws)),
     )
 
 
-def changed_by(crux: Sequence[judged.Crux], hypotheses: Sequence[str]) -> str:
-    """What would turn a comparison round, in a sentence: the hypothesis that does, else the likeliest of the parameters
-    that a run with the parameter held there confirmed."""
-    if hypotheses:
-        return f"It turns round if {' or '.join(hypotheses)} is true."
+def changed_by(crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]) -> str:
+    """What would turn a comparison round, in a sentence: the hypotheses that decide it, else the likeliest of the
+    parameters that a run with the parameter held there confirmed, else a hypothesis that reverses it."""
+    if deciding:
+        return f"It turns round if {' or '.join(deciding)} is true."
     confirmed = [c for c in crux if c.confirmed and c.flips_at is not None]
     if confirmed:
         best = max(confirmed, key=lambda c: c.p_beyond or 0.0)
         chance = "" if best.p_beyond is None else f" (probability {best.p_beyond:.2g})"
         return f"It turns round where {best.parameter} lies {best.direction} {best.flips_at:.3g}{chance}."
+    if reversing:
+        return f"It turns round if {' or '.join(reversing)} is true."
     tried = " or ".join(c.parameter for c in crux)
     return f"No value of {tried} that was tried turns it round." if tried else ""

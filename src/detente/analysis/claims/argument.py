@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from detente.language import argument as written
@@ -11,6 +11,7 @@ from detente.result import claims as judged
 
 Standing = Literal["record", "assumption", "construction", "open", "falls", "unknown"]
 ORDER: tuple[Standing, ...] = ("falls", "unknown", "open", "assumption", "record")  # weakest first
+TESTED = ("record", "assumption")  # bases of claims with a test that could have come out otherwise
 STANDINGS: dict[judged.Verdict, Standing] = {
     "confirmed": "record",
     "disputed": "open",
@@ -22,13 +23,23 @@ STANDINGS: dict[judged.Verdict, Standing] = {
 
 
 def argument_results(
-    arguments: tuple[written.Argument, ...], claims: Mapping[str, judged.Claim]
+    arguments: tuple[written.Argument, ...],
+    claims: Mapping[str, judged.Claim],
+    strongest: Callable[[list[str]], judged.Advocate | None],
 ) -> dict[str, judged.Argument]:
-    """Every argument, with its map where its file has one."""
-    return {a.id: _argument(a, claims) for a in arguments}
+    """Every argument, with its map where its file has one.
+
+    Args:
+        strongest: the strongest case for some tested claims.
+    """
+    return {a.id: _argument(a, claims, strongest) for a in arguments}
 
 
-def _argument(argument: written.Argument, claims: Mapping[str, judged.Claim]) -> judged.Argument:
+def _argument(
+    argument: written.Argument,
+    claims: Mapping[str, judged.Claim],
+    strongest: Callable[[list[str]], judged.Advocate | None],
+) -> judged.Argument:
     about = judged.Argument(title=argument.title, by=argument.by, date=argument.date, thesis=argument.thesis)
     if not argument.thesis:
         return about
@@ -56,6 +67,7 @@ def _argument(argument: written.Argument, claims: Mapping[str, judged.Claim]) ->
         map=nodes,
         weakest=step,
         steps=judged.Steps(**{name: steps[name] for name in ORDER}),
+        advocate=strongest([c.id for c in argument.claims if c.id in bearing and claims[c.id].basis in TESTED]),
     )
 
 

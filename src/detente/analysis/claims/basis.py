@@ -6,13 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from detente.analysis.claims.credence import BEYOND
+from detente.analysis.claims.credence import BEYOND, MOST
 from detente.analysis.claims.verdict import Judged, varies
 from detente.inference.draws import Draws
 from detente.result.claims import Basis, OpenShares
 
 SURE = 0.98  # credence above which, or below one less it, no draw could have said otherwise
-MOST = 0.5  # share of what is open
 
 
 class Bases:
@@ -48,7 +47,7 @@ class Bases:
         if not self._fitted or not moved(after, before, self._draws):
             return "assumption"
         shares = self._shares.get(claim)
-        if shares is None:
+        if shares is None or not 1 - SURE < now < SURE:  # nearly nothing is open
             return "record"
         taught = (shares.learned.share or 0.0) + self._tilted * (shares.hypothesis.share or 0.0)
         return "record" if taught > MOST else "assumption"

@@ -12,6 +12,7 @@ from detente.futures.questions import per_draw
 from detente.inference.draws import Draws
 from detente.language.syntax import Node, names
 
+MOST = 0.5  # of what is open
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
 
 
@@ -78,3 +79,15 @@ def flipped_by(credence_: Credence, draws: Draws) -> list[str]:
         if (value > 0.5) != above and abs(value - credence_.value) > beyond and weights[h] > 0:
             out.append(h)
     return out
+
+
+def decided_by(credence_: Credence, draws: Draws) -> list[str]:
+    """The hypotheses that put the credence on the other side of one half, where most of what is open is which one is
+    true.
+
+    Source: the correlation ratio, Pearson (1905), "On the general theory of skew correlation".
+    """
+    open_ = credence_.value * (1 - credence_.value)
+    weights = dict(zip(draws.hypotheses, draws.hypothesis_weights, strict=True))
+    between = sum(weights[h] * (value - credence_.value) ** 2 for h, value in credence_.by_hypothesis.items())
+    return flipped_by(credence_, draws) if between > MOST * open_ else []

@@ -24,14 +24,14 @@ from detente.analysis.claims.credence import Credence, credence
 from detente.analysis.claims.verdict import judged_tree
 from detente.errors import EngineError
 from detente.futures.play import Futures, play_out
-from detente.futures.questions import Questions, courses_of, points_of
+from detente.futures.questions import Questions, courses_of, expand_utilities, points_of
 from detente.inference.density import Model
 from detente.inference.draws import Draws, Estimate, weighted_quantiles
 from detente.language.argument import Claim
 from detente.language.records import Scenario
-from detente.language.syntax import Name, walk
+from detente.language.syntax import Bargain, Expectation, Name, names, walk
 from detente.progress import StageProgress
-from detente.result.claims import Crux
+from detente.result.claims import Crux, Dial, DialEffect
 
 TOP = 2  # parameters per claim
 QUANTILES = (0.02, 0.5, 0.98)  # of the prior, at which a parameter is held
@@ -40,6 +40,14 @@ MINORITY = 20  # draws on the rarer side below which the prior draws judge the s
 FREE_HALVINGS = 16  # the same for a test of parameters alone, which needs no simulation
 PER_ISLAND = 2  # posterior draws per hypothesis and island that are played again
 CERTAIN = 0.6  # separations below this are noise
+ENDS = (0.05, 0.95)  # quantiles of the prior that a dial goes to
+
+
+class Turning(NamedTuple):
+    """What claims turn on."""
+
+    cruxes: dict[str, list[Crux]]  # by claim
+    dials: dict[str, Dial]  # by parameter, of those that are the reader's to set
 
 
 def separation(values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
@@ -54,13 +62,14 @@ def separation(values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> fl
     return max(area, 1 - area)
 
 
-def rank_parameters(draws: Draws, truth: np.ndarray, free: set[str]) -> list[tuple[str, float]]:
-    """Parameters that can vary, best separating first."""
-    scores = [
-        (name, separation(draws.values[i], truth, draws.weights))
-        for i, name in enumerate(draws.parameters)
-        if name in free and np.ptp(draws.values[i]) > 0
-    ]
+def rank_parameters(scenario: Scenario, draws: Draws, truth: np.ndarray) -> list[tuple[str, float]]:
+    """Parameters that can vary, best separating first, each among the draws whose hypothesis does not fix it: elsewhere
+    its value says no more than which hypothesis is true."""
+    scores = []
+    for i, name in enumerate(draws.parameters):
+        mine = _varies(scenario, name, draws)
+        if mine.any() and np.ptp(draws.values[i][mine]) > 0:
+            scores.append((name, separation(draws.values[i][mine], truth[mine], draws.weights[mine])))
     return sorted(scores, key=lambda item: (-item[1], item[0]))
 
 
@@ -77,18 +86,21 @@ def cruxes(
     seed: int,
     per_island: int = PER_ISLAND,
     progress: StageProgress | None = None,
-) -> dict[str, list[Crux]]:
-    """The cruxes of tested claims, by claim id."""
-    free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}
+) -> Turning:
+    """The cruxes of tested claims, and what the dials of the scenario's values move.
+
+    Args:
+        claims: those with a test.
+    """
     chosen: dict[str, list[tuple[str, float]]] = {}
     for claim in claims:
-        chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in free}
+        chosen[claim.id] = _candidates(scenario, claim, posterior, prior, after[claim.id], before[claim.id])
+    turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in scenario.parameters}
+    values = {c.value for c in scenario.claims if c.value}
+    for name in values:
+        turning[name] += [c for c in claims if c not in turning[name] and name in _read_by(scenario, c)]
     lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
-    searches = {
-        c.id: [_Search(lab, c, p, s, prior.draws, after[c.id].value) for p, s in chosen[c.id]]
-        for c in claims
-    }
+    searches = {c.id: [_Search(lab, c, p, s, prior.draws, after[c.id].value) for p, s in chosen[c.id]] for c in claims}
     by_parameter: dict[str, list[_Search]] = {}
     for search in (s for each in searches.values() for s in each):
         by_parameter.setdefault(search.parameter, []).append(search)
@@ -99,13 +111,37 @@ def cruxes(
             lab.play(name, sorted({v for search in each if courses_of(search.claim) for v in search.wanted()}))
             for search in each:
                 search.look()
-    return {id: [search.found() for search in each] for id, each in searches.items()}
+    found = {id: [search.found() for search in each] for id, each in searches.items()}
+    return Turning(found, {name: _dial(lab, name, prior.draws) for name in sorted(values)})
 
 
-def _candidates(claim, posterior, prior, after: Credence, before: Credence, free) -> list[tuple[str, float]]:
+def _read_by(scenario: Scenario, claim: Claim) -> frozenset[str]:
+    """What the test of a claim reads, in utilities too."""
+    assert claim.test is not None
+    read = [names(expand_utilities(claim.test.tree, scenario))]
+    for node in walk(claim.test.tree):
+        if isinstance(node, Expectation | Bargain):
+            read.append(names(expand_utilities(node.value, scenario)))
+    return frozenset[str]().union(*read)
+
+
+def _dial(lab: _Lab, parameter: str, prior: Draws) -> Dial:
+    """The claims that read a parameter, or turn on it, with it held at either end of its prior."""
+    low, high = _held_values(lab.scenario, parameter, prior, ENDS)
+    moves = []
+    if low < high:
+        lab.play(parameter, [low, high])
+    for claim in lab.turning[parameter] if low < high else ():
+        ends = [lab.credence(claim, parameter, value) for value in (low, high)]
+        if ends[0] and ends[1]:  # else outside what the other parameters of some draw allow
+            moves.append(DialEffect(claim=claim.id, low=ends[0].value, high=ends[1].value))
+    return Dial(parameter=parameter, low=low, high=high, moves=moves)
+
+
+def _candidates(scenario, claim, posterior, prior, after: Credence, before: Credence) -> list[tuple[str, float]]:
     rare = min(after.truth.sum(), (~after.truth).sum())
     draws, truth = (posterior.draws, after.truth) if rare >= MINORITY else (prior.draws, before.truth)
-    ranked = rank_parameters(draws, truth, free)
+    ranked = rank_parameters(scenario, draws, truth)
     named = {n.id for n in walk(claim.test.tree) if isinstance(n, Name)} if not courses_of(claim) else None
     if named is not None:  # a test of parameters alone can only turn on those it names
         ranked = [item for item in ranked if item[0] in named]
@@ -273,10 +309,11 @@ def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
     return np.isin(draws.hypothesis, varies)
 
 
-def _held_values(scenario: Scenario, parameter: str, prior: Draws) -> list[float]:
-    """Quantiles of the prior, over the hypotheses under which the parameter varies."""
-    values = prior.values[prior.parameters.index(parameter)][_varies(scenario, parameter, prior)]
-    found = weighted_quantiles(values, np.ones(len(values)), QUANTILES)
+def _held_values(scenario: Scenario, parameter: str, prior: Draws, at: tuple[float, ...] = QUANTILES) -> list[float]:
+    """Quantiles of the prior, over the hypotheses under which the parameter varies; of one that is known, its value."""
+    values, free = prior.values[prior.parameters.index(parameter)], _varies(scenario, parameter, prior)
+    values = values[free] if free.any() else values
+    found = weighted_quantiles(values, np.ones(len(values)), at)
     return [float(f"{v:.6g}") for v in found]
 
 

@@ -1,7 +1,10 @@
-"""What the record taught: how far each parameter was pinned down, and what the open part of each claim rests on.
+"""What the record taught: how far it moved and narrowed each parameter, and what the open part of each claim rests on.
 
-*Contraction* of a parameter is 1 - posterior variance / prior variance, over all hypotheses under which it is not
-fixed. A parameter below `UNLEARNED` is an assumption that the record did not touch.
+*Learned* of a parameter is the share of the mean squared distance from its posterior mean that the record removed:
+1 - v / (1 + m^2), where m and v are mean and variance of the posterior on the scale of normal scores, on which every
+prior is a standard normal. Without a shift it is the contraction of the variance, without a narrowing m^2 / (1 + m^2).
+It is over all hypotheses under which the parameter is not fixed, each with its own prior. A parameter below
+`UNLEARNED`, or within two Monte-Carlo errors of 0, is an assumption that the record did not touch.
 
 *Shares*: a claim of credence p is true in some draws and false in others, with variance p (1 - p). That variance is
 shared out among learned parameters, unlearned ones, and the choice of hypothesis, by the Shapley value of what each
@@ -14,108 +17,83 @@ Limits: thresholds in interactions or in both tails of a parameter, effects that
 noise of finitely many futures all count as unexplained. A claim that is rare and turns on something far from normal can
 seem explained in full. Fewer than `MINORITY` draws on the rarer side give no shares.
 
-Sources: Shapley shares of variance: Lindeman, Merenda & Gold (1980), "Introduction to Bivariate and Multivariate
-Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909), Biometrika 7(1/2).
-Correction for the number of columns: Ezekiel (1930), "Methods of Correlation Analysis".
+Sources: quadratic loss before and after an observation: Raiffa & Schlaifer (1961), "Applied Statistical Decision
+Theory", chapter 6. Shapley shares of variance: Lindeman, Merenda & Gold (1980), "Introduction to Bivariate and
+Multivariate Analysis"; Grömping (2007), The American Statistician 61(2). Biserial correlation: Pearson (1909),
+Biometrika 7(1/2). Correction for the number of columns: Ezekiel (1930), "Methods of Correlation Analysis".
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import combinations
+from math import factorial
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from scipy.special import ndtr, ndtri, owens_t
 
-from detente.analysis.claims.credence import Credence
+from detente.analysis.claims.credence import BEYOND, Credence
 from detente.inference.chain_statistics import ranks
 from detente.inference.draws import Draws, Estimate, jackknife_error
+from detente.inference.quantiles import FAR, Quantiles
 from detente.language.priors import Prior
 from detente.language.records import Scenario
 from detente.result import claims as judged
 
-UNLEARNED = 0.1  # contraction below which the record did not touch a parameter (our choice)
+SCORES = np.linspace(-FAR, FAR, 641)  # between which the quantiles of a prior are interpolated
+UNLEARNED = 0.1  # below which the record did not touch a parameter (our choice)
 MINORITY = 20  # draws
-REACH, NODES = 12, 400  # sds and points, of the moments of a truncated normal
 GROUPS = ("learned", "unlearned", "hypothesis")
 
 Shares = dict[str, Estimate]
 
 
-def contraction(scenario: Scenario, posterior: Draws) -> dict[str, Estimate | None]:
-    """Share of each parameter's prior variance that the record removed, in [0, 1]; None where it is fixed or its
-    hypotheses are ruled out. The prior variance is exact, the posterior's has a Monte-Carlo error."""
+def learned(scenario: Scenario, posterior: Draws) -> dict[str, Estimate | None]:
+    """How much the record taught of each parameter, in [0, 1]; None where it is fixed or its hypotheses are ruled
+    out."""
     out: dict[str, Estimate | None] = {}
     for i, name in enumerate(posterior.parameters):
-        used = [n for n, h in enumerate(posterior.hypotheses) if scenario.prior(name, h).family != "fixed"]
-        mask = np.isin(posterior.hypothesis, used)
+        scores, mask = _scores(scenario, posterior, name, posterior.values[i])
         share = posterior.weights[mask].sum()
-        before = prior_variance(scenario, posterior, name, used)
-        if not used or share <= 0 or not before > 0:
+        if share <= 0:
             out[name] = None
             continue
-        values, weights = posterior.values[i], np.where(mask, posterior.weights, 0.0) / share
-        square = (values - weights @ values) ** 2
-        after = float(weights @ square)
-        error = posterior.mean(np.where(mask, square - after, 0.0)).error / share
-        out[name] = Estimate(min(1.0, max(0.0, 1 - after / before)), error / before)
+        weights = np.where(mask, posterior.weights, 0.0) / share
+        mean = float(weights @ scores)
+        square = (scores - mean) ** 2
+        variance, before = float(weights @ square), 1 + mean**2
+        slope = (square - variance - 2 * mean * variance / before * (scores - mean)) / before  # by the delta method
+        error = posterior.mean(np.where(mask, slope, 0.0)).error / share
+        out[name] = Estimate(min(1.0, max(0.0, 1 - variance / before)), error)
     return out
 
 
-def prior_variance(scenario: Scenario, draws: Draws, parameter: str, hypotheses: list[int]) -> float:
-    """Variance of a parameter before the record, over some of the hypotheses by their prior weight."""
-    if not hypotheses:
-        return 0.0
-    weights = np.exp(draws.log_prior_weight[hypotheses])
-    weights = weights / weights.sum()
-    moments = [_moments(scenario.prior(parameter, draws.hypotheses[h])) for h in hypotheses]
-    means, variances = np.array(moments).T
-    return float(weights @ (variances + (means - weights @ means) ** 2))
+def is_learned(about: Estimate) -> bool:
+    """Whether the record taught something of a parameter, beyond its error."""
+    return about.value >= UNLEARNED and about.value > BEYOND * about.error
 
 
-def _truncated(mean: float, sd: float, low: float, high: float) -> tuple[float, float]:
-    """Mean and variance of a truncated normal, by Gauss and Legendre's rule over where it has weight."""
-    peak = min(max(mean, low), high)
-    low, high = max(low, peak - REACH * sd), min(high, peak + REACH * sd)
-    x, weights = leggauss(NODES)
-    x = low + (high - low) * 0.5 * (x + 1)
-    weights = weights * np.exp(0.5 * ((peak - mean) ** 2 - (x - mean) ** 2) / sd**2)
-    middle = float(weights @ x / weights.sum())
-    return middle, float(weights @ (x - middle) ** 2 / weights.sum())
-
-
-def _loguniform(low: float, high: float) -> tuple[float, float]:
-    width = math.log(high / low)
-    mean = (high - low) / width
-    return mean, (high**2 - low**2) / (2 * width) - mean**2
-
-
-MOMENTS: dict[str, Callable[..., tuple[float, float]]] = {  # mean and variance, at once: SciPy's take a second
-    "normal": lambda mean, sd: (mean, sd**2),
-    "lognormal": lambda m, s: (math.exp(m + s**2 / 2), math.exp(2 * m + s**2) * math.expm1(s**2)),
-    "halfnormal": lambda sd: (sd * math.sqrt(2 / math.pi), sd**2 * (1 - 2 / math.pi)),
-    "uniform": lambda low, high: ((low + high) / 2, (high - low) ** 2 / 12),
-    "loguniform": _loguniform,
-    "truncnormal": _truncated,
-    "beta": lambda a, b: (a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))),
-    "gamma": lambda shape, rate: (shape / rate, shape / rate**2),
-    "exponential": lambda rate: (1 / rate, 1 / rate**2),
-}
+def _scores(scenario: Scenario, draws: Draws, parameter: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Normal scores of a parameter's draws under the prior of the hypothesis of each, (draw,), and a mask of the draws
+    whose hypothesis does not fix it."""
+    scores, mask = np.zeros(len(draws)), np.zeros(len(draws), bool)
+    priors = [scenario.prior(parameter, h) for h in draws.hypotheses]
+    for prior in {p for p in priors if p.family != "fixed"}:
+        mine = np.isin(draws.hypothesis, [h for h, p in enumerate(priors) if p == prior])
+        scores[mine] = np.interp(values[mine], _knots(prior), SCORES)
+        mask |= mine
+    return scores, mask
 
 
 @lru_cache(maxsize=1024)  # hypotheses share most priors
-def _moments(prior: Prior) -> tuple[float, float]:
-    try:
-        return MOMENTS[prior.family](*prior.arguments)
-    except OverflowError:  # no number so large
-        return math.inf, math.inf
+def _knots(prior: Prior) -> np.ndarray:
+    """The quantiles of a prior at `SCORES`."""
+    return Quantiles([prior]).values(SCORES[:, None])[:, 0]
 
 
 def shares(
-    posterior: Draws, credences: Mapping[str, Credence], learned: Mapping[str, Estimate | None]
+    posterior: Draws, credences: Mapping[str, Credence], taught: Mapping[str, Estimate | None]
 ) -> dict[str, Shares | None]:
     """What the open part of every claim rests on: shares that add up to 1, with their Monte-Carlo errors.
 
@@ -130,7 +108,7 @@ def shares(
     if not names:
         return out
     truth = truth[:, kept]
-    columns = _columns(posterior, learned)
+    columns = _columns(posterior, taught)
     found = _shapley(columns, truth, posterior.weights)
     again = [_shapley(columns, truth, posterior.weights_without(i)) for i in range(posterior.islands)]
     keys = (*GROUPS, "unexplained")
@@ -140,19 +118,19 @@ def shares(
     return out
 
 
-def _columns(draws: Draws, learned: Mapping[str, Estimate | None]) -> dict[str, np.ndarray]:
+def _columns(draws: Draws, taught: Mapping[str, Estimate | None]) -> dict[str, np.ndarray]:
     """The regressors of each group, shape (draw, column): normal scores within each hypothesis; one column per
     hypothesis but one."""
     groups: dict[str, list[np.ndarray]] = {g: [] for g in GROUPS}
     for i, name in enumerate(draws.parameters):
-        about = learned[name]
+        about = taught[name]
         if about is not None:
             column = np.zeros(len(draws))
             for h in range(len(draws.hypotheses)):
                 mine = draws.hypothesis == h
                 if mine.any() and np.ptp(draws.values[i, mine]) > 0:
                     column[mine] = ndtri((ranks(draws.values[i, mine]) - 0.5) / mine.sum())
-            groups["unlearned" if about.value < UNLEARNED else "learned"].append(column)
+            groups["learned" if is_learned(about) else "unlearned"].append(column)
     groups["hypothesis"] = [(draws.hypothesis == h).astype(float) for h in range(1, len(draws.hypotheses))]
     return {g: np.stack(c, 1) if c else np.zeros((len(draws), 0)) for g, c in groups.items()}
 
@@ -175,7 +153,7 @@ def _shapley(columns: dict[str, np.ndarray], truth: np.ndarray, weights: np.ndar
     for g in range(n):
         for others, value in worth.items():
             if g not in others:
-                weight = math.factorial(len(others)) * math.factorial(n - 1 - len(others)) / math.factorial(n)
+                weight = factorial(len(others)) * factorial(n - 1 - len(others)) / factorial(n)
                 out[g] += weight * (worth[others | {g}] - value)
     out[:n] = np.maximum(0.0, out[:n])  # a group of mere noise can come out a little below nothing
     whole, total = worth[frozenset(range(n))], out[:n].sum(0)

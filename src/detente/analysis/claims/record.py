@@ -25,8 +25,9 @@ METHODS = [
     "Rows left out one at a time by Pareto-smoothed importance sampling (Vehtari et al. 2024, JMLR 25(72)); the row's "
     "term leaves the likelihood, its effects on the stocks stay.",
     "What is open in a claim is shared out by Shapley values of explained variance (Lindeman, Merenda & Gold 1980); a "
-    f"parameter whose variance shrank by less than {learning.UNLEARNED:.0%} counts as an assumption the record did not "
-    "touch.",
+    f"parameter of which less than {learning.UNLEARNED:.0%} was learned, or not beyond two errors, counts as an "
+    "assumption the record did not touch. Learned: the share of the mean squared distance from the posterior mean that "
+    "the record removed, on the scale of normal scores (quadratic loss, Raiffa & Schlaifer 1961).",
 ]
 
 
@@ -65,7 +66,7 @@ def record_findings(
         return out
     if not model.panel:  # of many cases, neither a window of the record nor one row would say much
         _retold(out, scenario, model, questions, played, credences, seed=seed, refit=refit, progress=progress)
-    shared = learning.shares(played.draws, credences, learning.contraction(scenario, played.draws))
+    shared = learning.shares(played.draws, credences, learning.learned(scenario, played.draws))
     out.open_shares = {name: learning.share_results(shared[name]) for name in credences}
     return out
 

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from detente.analysis.claims.basis import Bases
-from detente.analysis.claims.credence import flipped_by
+from detente.analysis.claims.credence import decided_by, flipped_by
+from detente.analysis.claims.crux import Turning
 from detente.analysis.claims.fairness import AVERAGES, fairness
 from detente.analysis.claims.record import RecordFindings
 from detente.analysis.claims.size import size
@@ -25,7 +26,7 @@ def claim_results(
     after: Mapping[str, Judged],
     before: Mapping[str, Judged],
     posterior: Futures,
-    cruxes: Mapping[str, list[judged.Crux]],
+    turning: Turning,
     words: Callable[[float], str],
     found: RecordFindings,
     bases: Bases,
@@ -34,7 +35,7 @@ def claim_results(
     out = {}
     for claim in scenario.claims:
         if claim.id not in after:
-            out[claim.id] = _without_test(claim, words)
+            out[claim.id] = _without_test(claim, turning, words)
             continue
         out[claim.id] = _tested(
             claim,
@@ -45,7 +46,7 @@ def claim_results(
             words=words(after[claim.id].credence.value),
             open_shares=found.open_shares.get(claim.id),
             influence=found.rows.get(claim.id, []),
-            crux=cruxes.get(claim.id, []),
+            crux=turning.cruxes.get(claim.id, []),
         )
     return out
 
@@ -65,7 +66,7 @@ def _said(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _without_test(claim: Claim, words: Callable[[float], str]) -> judged.Claim:
+def _without_test(claim: Claim, turning: Turning, words: Callable[[float], str]) -> judged.Claim:
     """A fact that sources judge, a value that is the reader's, a conclusion, or what cannot be tested yet."""
     credence = pooled(claim.check) if claim.check else None
     verdict: judged.Verdict = "not testable yet"
@@ -77,6 +78,7 @@ def _without_test(claim: Claim, words: Callable[[float], str]) -> judged.Claim:
         verdict = "stands on its steps"
     return judged.Claim(
         **_said(claim),
+        dial=turning.dials.get(claim.value),
         check=[judged.Finding(**asdict(finding)) for finding in claim.check or ()],
         credence_prior=None,
         credence=credence,
@@ -139,5 +141,6 @@ def _tested(
         by_hypothesis_mc_error=dict(after.by_hypothesis_error),
         verdict_by_hypothesis=ruled.by_hypothesis,
         flipped_by_hypothesis=flipped_by(after, draws),
+        decided_by=decided_by(after, draws),
         margin=judged.Means(left=sizes.left.mean, right=sizes.right.mean) if sizes else None,
     )
