@@ -179,27 +179,27 @@ small/claims/essay.yaml:4:3: claims.step
     ),
     "support of a claim that is not there": (
         f"  step: {{{STEP}, untestable: no, supports: [T1]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:77: claims.step.supports[0]
-  4 |   step: {{kind: causal, asserts: plain, says: S., untestable: no, supports: [T1]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: [T1]}
     |                                                                             ^
   expected the id of a claim of this file
   got      'T1'""",
     ),
     "support of itself": (
         f"  step: {{{STEP}, untestable: no, supports: [step]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:76: claims.step.supports
-  4 |   step: {{kind: causal, asserts: plain, says: S., untestable: no, supports: [step]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: [step]}
     |                                                                            ^
   expected the ids of other claims
   got      'its own'""",
     ),
     "another kind of link": (
         f"  step: {{{STEP}, untestable: no, supports: {{T0: needed}}}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:81: claims.step.supports.T0
-  4 |   step: {{kind: causal, asserts: plain, says: S., untestable: no, supports: {{T0: needed}}}}
+  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: {T0: needed}}
     |                                                                                 ^
   expected one of: linked, convergent
   got      'needed'""",
@@ -224,36 +224,36 @@ small/claims/essay.yaml:4:75: claims.step.attacks
     ),
     "a margin without a comparison": (
         f"  step: {{{STEP}, test: push > 0 and worth > 0, margin: 0.1}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:88: claims.step.margin
-  4 |   step: {{kind: causal, asserts: plain, says: S., test: push > 0 and worth > 0, margin: 0.1}}
+  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0 and worth > 0, margin: 0.1}
     |                                                                                        ^
   expected a test that is one comparison of two numbers
   got      'push > 0 and worth > 0'""",
     ),
     "a margin without a test": (
         f"  step: {{{STEP}, untestable: no, margin: 0.1}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:74: claims.step.margin
-  4 |   step: {{kind: causal, asserts: plain, says: S., untestable: no, margin: 0.1}}
+  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, margin: 0.1}
     |                                                                          ^
   expected a claim with a test
   got      'margin without one'""",
     ),
     "a margin of nothing": (
         f"  step: {{{STEP}, test: push > 0, margin: 0}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:74: claims.step.margin
-  4 |   step: {{kind: causal, asserts: plain, says: S., test: push > 0, margin: 0}}
+  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0, margin: 0}
     |                                                                          ^
   expected a number above 0
   got      '0'""",
     ),
     "another judge": (
         f"  step: {{{STEP}, test: push > 0, judge: mean}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:73: claims.step.judge
-  4 |   step: {{kind: causal, asserts: plain, says: S., test: push > 0, judge: mean}}
+  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0, judge: mean}
     |                                                                         ^
   expected one of: average, draws
   got      'mean'""",
@@ -270,18 +270,18 @@ small/claims/essay.yaml:4:56: claims.step.value
     ),
     "half a sentence": (
         f"  step: {{{STEP}, untestable: no, sentence: [1.5]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:77: claims.step.sentence[0]
-  4 |   step: {{kind: causal, asserts: plain, says: S., untestable: no, sentence: [1.5]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, sentence: [1.5]}
     |                                                                             ^
   expected the number of a sentence of the source, from 1
   got      '1.5'""",
     ),
     "another grade": (
         f"  step: {{{STEP}, check: [{{source: S, published: 2023, grade: b-2, finds: confirms}}]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:94: claims.step.check[0].grade
-  4 |   step: {{kind: causal, asserts: plain, says: S., check: [{{source: S, published: 2023, grade: b-2, finds: confirms}}]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: 2023, grade: b-2, finds: confirms}]}
     |                                                                                              ^
   expected an Admiralty grade, A1 to F6
   got      'b-2'
@@ -289,9 +289,9 @@ small/claims/essay.yaml:4:94: claims.step.check[0].grade
     ),
     "another finding": (
         f"  step: {{{STEP}, check: [{{source: S, published: 2023, grade: B2, finds: confirm}}]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:105: claims.step.check[0].finds
-  4 |   step: {{kind: causal, asserts: plain, says: S., check: [{{source: S, published: 2023, grade: B2, finds: confirm}}]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: 2023, grade: B2, finds: confirm}]}
     |                                                                                                         ^
   expected one of: confirms, disputes, refutes
   got      'confirm'
@@ -299,9 +299,9 @@ small/claims/essay.yaml:4:105: claims.step.check[0].finds
     ),
     "another day of publication": (
         f"  step: {{{STEP}, check: [{{source: S, published: March 2023, grade: B2, finds: confirms}}]}}\n",
-        f"""\
+        """\
 small/claims/essay.yaml:4:81: claims.step.check[0].published
-  4 |   step: {{kind: causal, asserts: plain, says: S., check: [{{source: S, published: March 2023, grade: B2, finds: confirms}}]}}
+  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: March 2023, grade: B2, finds: confirms}]}
     |                                                                                 ^
   expected a year, month or day, as YYYY, YYYY-MM or YYYY-MM-DD
   got      'March 2023'""",

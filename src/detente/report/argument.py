@@ -56,6 +56,9 @@ def arguments(results: Result, anchors: Mapping[str, str], text: Sequence[str] =
                 "by": ", ".join(filter(None, [argument.by, fmt.day(argument.date)])),
                 "steps": answer.steps(argument.steps),
                 "weakest": _weakest(results, argument, anchors),
+                "minor": fmt.listed(
+                    [results.claims[id].label for id in rows if _minor(argument, results.claims[id], id)]
+                ),
                 "tree": _tree(results, argument, argument.thesis, anchors, {argument.thesis}),
                 "loose": _loose(results, argument, anchors),
                 "rows": [
@@ -150,10 +153,16 @@ def _row(
         "near": claim.near,
         "fairness": "" if claim.fairness in (None, "fair") else claim.fairness,
         "note": _note(results, claim),
+        "minor": _minor(argument, claim, id),
         "carries": _carries(results, node),
         "answers": [_answered(results, other, anchors) for other in attacked.get(id, []) if other in results.claims],
         "attacks": [results.claims[t].label or t for t in node.attacks if t in results.claims],
     }
+
+
+def _minor(argument: Argument, claim: Claim, id: str) -> bool:
+    """Whether a claim is a fact that sources confirm and nothing hangs on: paper only names it."""
+    return claim.verdict == "confirmed" and not argument.map[id].load_bearing and bool(claim.label)
 
 
 def _carries(results: Result, node: Node) -> str:

@@ -39,7 +39,7 @@ def render(results: Result, text: Sequence[str] = ()) -> str:
     html = page.render(
         doc,
         results=results,
-        style=style("style.css", "argument.css", "media.css"),
+        style=style("style.css", "media.css", "argument.css"),
         main_script=Markup(main),
         drawn=_drawn(results, doc),
         script_hash=f"'sha256-{_hash(main)}'",
