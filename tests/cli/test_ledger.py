@@ -9,7 +9,6 @@ import shutil
 import pytest
 
 from detente import load
-
 from tests.cli.conftest import COD_WAR
 from tests.events.made import write
 
