@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from detente import Session
+from detente import Session, simulate
 from detente.analysis.claims.credence import values_by_name
 from detente.futures.questions import per_draw
 from detente.language.syntax import Binary, Node
@@ -138,3 +138,30 @@ def test_a_claim_is_true_where_it_plainly_is(claim: str):
 @pytest.mark.parametrize("claim", WORLDS)
 def test_a_claim_is_false_where_it_plainly_is(claim: str):
     assert share(claim, WORLDS[claim][1], beyond=True) <= 0.2
+
+
+def test_the_world_without_an_invasion_has_no_war_in_it():
+    """No strikes, costs, talks to end a war, consent or weariness; arms and words at the pace of the years before."""
+    course = simulate(kursk()).courses["no-invasion"]
+    nothing = [
+        "war",
+        "war.weeks",
+        "UA.war_cost",
+        "UA.people",
+        "RU.missiles_launched",
+        "RU.drones_launched",
+        "RU.provoked",
+    ]
+    for name in [*nothing, "RU.weariness", "risk.direct", "risk.nuclear"]:
+        assert [value for value in course.stocks[name].q95 if value] == [], name
+    assert {event for event, found in course.events.items() if found.p} <= {"us-turn", "RU.signal:nuclear-signal"}
+    chosen = {(track, move) for track, moves in course.moves.items() for move, found in moves.items() if found.p}
+    peace = {
+        "RU.signal": None,
+        "RU.covert": None,
+        "US.support": ("package", "new-class"),
+        "EU.support": ("package", "new-class"),
+    }
+    assert {track for track, _ in chosen} <= set(peace)
+    assert all(move in allowed for track, move in chosen if (allowed := peace[track]))
+    assert (course.moves["US.support"]["package"].per_step or 0) < 0.1  # in the war every other week

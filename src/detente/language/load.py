@@ -50,13 +50,13 @@ _REQUIRED = {
     "title": "a title",
     "clock": "a map with start, branch, now, end and step",
     "actors": "a map of actors",
-    "tracks": "a map of tracks",
 }
 _OPTIONAL = (
     "question",
     "summary",
     "beside",
     "parameters",
+    "tracks",
     "derived",
     "stocks",
     "events",

@@ -22,29 +22,34 @@ def answer(results: Result) -> list[Section]:
 
 
 def _outcome(results: Result, row: Answer) -> Section:
-    chance = row.test.lstrip().startswith("P(")
-    courses = list(results.courses)
-    sizes = [
-        {
-            "index": courses.index(course) if course in courses else 0,
-            "name": results.courses[course].name if course in results.courses else course,
-            "value": _size(side.mean, chance),
-            "error": _error(side, chance),
-            "range": _range(side, chance),
-            "compared": course in row.compared,
-        }
-        for course, side in row.by_course.items()
-    ]
+    courses, sizes = list(results.courses), list(row.by_course.values())
+    chance = _is_chance(row)
+    told = odds(*(side.mean for side in sizes)) if chance else [fmt.number(side.mean) for side in sizes]
     return {
         "outcome": row.outcome,
         "heading": row.says or row.outcome,
         "line": _line(results, row, chance),
         "basis": BASES.get(row.basis or "", ""),
         "basis_word": row.basis or "",
-        "sizes": sizes,
+        "sizes": [
+            {
+                "index": courses.index(course) if course in courses else 0,
+                "name": results.courses[course].name if course in results.courses else course,
+                "value": value,
+                "error": _error(side, chance),
+                "range": _range(side, chance),
+                "compared": course in row.compared,
+            }
+            for (course, side), value in zip(row.by_course.items(), told, strict=True)
+        ],
         "changed_by": row.changed_by,
         "test": row.test,
     }
+
+
+def _is_chance(row: Answer) -> bool:
+    """Whether an outcome is a probability: of something that happens, or that some terms suit everybody."""
+    return row.test.lstrip().startswith(("P(", "S(zone "))
 
 
 def _line(results: Result, row: Answer, chance: bool) -> str:
@@ -58,17 +63,24 @@ def _line(results: Result, row: Answer, chance: bool) -> str:
         way = "No difference that this run can tell"
     else:
         way = ("More likely" if change > 0 else "Less likely") if chance else ("More" if change > 0 else "Less")
-    names = {course: _short(results, course) for course in (first, second)}
-    if chance:
-        sizes = " against ".join(odds(left, right))
-    else:
-        sizes = f"{fmt.number(left)} against {fmt.number(right)}"
-    sure = (
-        f" {fmt.percent(row.credence)} of what one may believe agrees ({words(row.credence)})."
-        if fmt.known(row.credence)
-        else ""
-    )
-    return f"{way}: {sizes} ({names[first]} against {names[second]}).{sure}"
+    sizes = odds(left, right) if chance else [fmt.number(left), fmt.number(right)]
+    names = f"{_short(results, first)} against {_short(results, second)}"
+    return f"{way}: {sizes[0]} against {sizes[1]} ({names}). {_sure(row, chance)}".strip()
+
+
+def _sure(row: Answer, chance: bool) -> str:
+    """How much of what one may believe agrees: in three numbers where a smallest difference is named."""
+    if fmt.known(row.margin) and fmt.known(row.more) and fmt.known(row.same) and fmt.known(row.less):
+        points = chance and row.margin >= 0.01
+        least = f"{100 * row.margin:g} points" if points else odds(row.margin)[0] if chance else fmt.number(row.margin)
+        ways = ("more likely", "less likely") if chance else ("more", "less")
+        return (
+            f"Of what one may believe, {fmt.percent(row.more)} has it {ways[0]} by {least} or more, "
+            f"{fmt.percent(row.less)} {ways[1]}, {fmt.percent(row.same)} about the same."
+        )
+    if fmt.known(row.credence):
+        return f"{fmt.percent(row.credence)} of what one may believe agrees ({words(row.credence)})."
+    return ""
 
 
 def _short(results: Result, course: str) -> str:
@@ -90,10 +102,6 @@ def odds(*chances: float | None) -> list[str]:
 
 def _count(value: float) -> str:
     return f"{value:.0f}" if value >= 3 or value == 0 else f"{value:.1f}"
-
-
-def _size(value: float | None, chance: bool) -> str:
-    return odds(value)[0] if chance else fmt.number(value)
 
 
 def _error(side: Side, chance: bool) -> str:

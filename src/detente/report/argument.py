@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from detente.report import answer
 from detente.report import format as fmt
@@ -28,11 +28,12 @@ SURE = {
 }
 
 
-def arguments(results: Result, anchors: Mapping[str, str]) -> list[Section]:
+def arguments(results: Result, anchors: Mapping[str, str], text: Sequence[str] = ()) -> list[Section]:
     """Every argument that has a map: the map, the weakest step, and the claims in reading order.
 
     Args:
         anchors: where the details of each claim stand on the page, by id.
+        text: sentences of the source of the first argument whose claims name theirs.
     """
     attacked: dict[str, list[str]] = {}
     for argument in results.arguments.values():
@@ -40,12 +41,14 @@ def arguments(results: Result, anchors: Mapping[str, str]) -> list[Section]:
             for target in node.attacks:
                 attacked.setdefault(target, []).append(id)
     joined = {id for ids in attacked.values() for id in ids}
-    out = []
+    out, source = [], list(text)
     for name, argument in results.arguments.items():
         if not argument.map:
             continue
         own = [id for id in argument.map if id in results.claims]
         rows = sorted(own, key=lambda id: (min(results.claims[id].sentences, default=10**6),))
+        sentences = source if any(results.claims[id].sentences for id in own) else []
+        source = [] if sentences else source
         out.append(
             {
                 "id": name,
@@ -53,9 +56,20 @@ def arguments(results: Result, anchors: Mapping[str, str]) -> list[Section]:
                 "by": ", ".join(filter(None, [argument.by, fmt.day(argument.date)])),
                 "steps": answer.steps(argument.steps),
                 "weakest": _weakest(results, argument, anchors),
+                "minor": fmt.listed(
+                    [results.claims[id].label for id in rows if _minor(argument, results.claims[id], id)]
+                ),
                 "tree": _tree(results, argument, argument.thesis, anchors, {argument.thesis}),
                 "loose": _loose(results, argument, anchors),
-                "rows": [_row(results, argument, id, anchors, attacked) for id in rows],
+                "rows": [
+                    _row(results, argument, id, anchors, attacked)
+                    | {
+                        "source": " ".join(
+                            sentences[n - 1] for n in results.claims[id].sentences if n <= len(sentences)
+                        )
+                    }
+                    for id in rows
+                ],
                 "attached": bool(own)
                 and all(id in joined for id in own if argument.map[id].attacks)
                 and any(argument.map[id].attacks for id in own),
@@ -139,10 +153,16 @@ def _row(
         "near": claim.near,
         "fairness": "" if claim.fairness in (None, "fair") else claim.fairness,
         "note": _note(results, claim),
+        "minor": _minor(argument, claim, id),
         "carries": _carries(results, node),
         "answers": [_answered(results, other, anchors) for other in attacked.get(id, []) if other in results.claims],
         "attacks": [results.claims[t].label or t for t in node.attacks if t in results.claims],
     }
+
+
+def _minor(argument: Argument, claim: Claim, id: str) -> bool:
+    """Whether a claim is a fact that sources confirm and nothing hangs on: paper only names it."""
+    return claim.verdict == "confirmed" and not argument.map[id].load_bearing and bool(claim.label)
 
 
 def _carries(results: Result, node: Node) -> str:

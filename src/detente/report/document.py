@@ -31,14 +31,18 @@ FIRST_SCREEN = 6
 ALERTS = 3  # failed checks of the fit that are told in full on the first screen
 
 
-def document(results: Result) -> Section:
-    """Everything the template shows, section by section."""
+def document(results: Result, text: Sequence[str] = ()) -> Section:
+    """Everything the template shows, section by section.
+
+    Args:
+        text: sentences of an argument's source, to stand beside its claims.
+    """
     claims = [_claim(results, name, claim) for name, claim in results.claims.items()]
     anchors = {row["id"]: row["anchor"] for row in claims}
     return {
         "answer": answer.answer(results),
         "quarrel": answer.quarrel(results),
-        "argued": argument.arguments(results, anchors),
+        "argued": argument.arguments(results, anchors, text),
         "legend": argument.legend(),
         "head": _head(results),
         "lead": _lead(results),

@@ -116,7 +116,7 @@ def test_marks_of_every_shape_on_rows_of_names():
     assert (float(strike.get("cy", 0)), strike.findtext("title")) == (35, "a strike")
     assert (ring.get("class"), ring.get("opacity"), float(ring.get("cy", 0))) == ("ring", "0.5", 57)
     assert [path.get("d") for path in found.iter("path") if path.get("class") == "diamond"] == [
-        "M350.0 53.2l3.8 3.8l-3.8 3.8l-3.8 -3.8Z"
+        "M346.0 53.2l3.8 3.8l-3.8 3.8l-3.8 -3.8Z"
     ]
 
 

@@ -29,6 +29,7 @@ WIDTH = 360  # of a panel in its own units: about a phone's, and a column's of t
 TEXT, LINE = 11.5, 13.0  # size of letters, and of a line of them
 TOP, BOTTOM = 24.0, 34.0  # room above for the unit and below for dates
 GUTTER = 104.0  # room at the right for the names of lines
+MARGIN = 12.0  # around a file of its own
 NOTHING = 1e-5  # of an axis: a value as small is zero to the eye
 HAIR = 0.15  # how far a line may be drawn from where it is: less than a pixel shows
 BAND = 0.4  # opacity that the bands of a figure share
@@ -108,22 +109,24 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     def file(self, width: float = 2 * WIDTH) -> str:
         """The drawing as a file of its own, light, with its title above and its source below."""
-        drawing = _Drawing(self, width, 2 * LEAST_PLOT, True)
-        room = width - 24
+        room = width - 2 * MARGIN
+        drawing = _Drawing(self, room, 2 * LEAST_PLOT, True)
         head = [("head", line) for line in scales.wrapped(self.title, room, 15)]
         foot = [("foot", line) for line in scales.wrapped(self.source, room, TEXT)]
         below = 20 * len(head) + 8 + drawing.height
         places = [20.0 * (at + 1) for at in range(len(head))] + [below + LINE * (at + 1) for at in range(len(foot))]
         height = below + LINE * len(foot) + 10
         texts = Markup("").join(
-            Markup('<text class="{}" x="12" y="{:g}">{}</text>').format(kind, y, line)
+            Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>').format(kind, MARGIN, y, line)
             for (kind, line), y in zip(head + foot, places, strict=True)
         )
         return Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" class="figure" viewBox="0 0 {0:g} {1:g}" width="{0:g}" '
             'height="{1:g}" role="img"><title>{2}</title><desc>{3}</desc><style>{4}</style>'
-            '<rect class="sheet" width="{0:g}" height="{1:g}"/>{5}<g transform="translate(0 {6:g})">{7}</g></svg>\n'
-        ).format(width, height, self.title, self.about, Markup(_literal()), texts, 20 * len(head) + 8, drawing.body())
+            '<rect class="sheet" width="{0:g}" height="{1:g}"/>{5}<g transform="translate({6:g} {7:g})">{8}</g></svg>\n'
+        ).format(
+            width, height, self.title, self.about, Markup(_literal()), texts, MARGIN, 20 * len(head) + 8, drawing.body()
+        )
 
     def _repr_svg_(self) -> str:
         return self.file()
@@ -149,8 +152,9 @@ class _Drawing:
         self.y_labels = _labels(self.y_axis)
         self.left = max(scales.text_width(text, TEXT) for _, text in self.y_labels) + 10
         self.names = [series for series in figure.series if _named(series)]
-        self.right = width - (GUTTER if self.names else 10)
-        blocks = [_block(series, self.y_axis) for series in self.names]
+        gutter = max(GUTTER, width / 5)
+        self.right = width - (gutter if self.names else 14)
+        blocks = [_block(series, self.y_axis, gutter) for series in self.names]
         if figure.upright.kind == "names":
             least = 22.0 * len(figure.upright.names)
         self.plot = max(least, sum(LINE * len(block) + BETWEEN for block in blocks) + 4)
@@ -323,11 +327,16 @@ class _Drawing:
                 Markup('<tspan x="{:g}" dy="{:g}">{}</tspan>').format(text, LINE, line) for line in block[1:]
             )
             thread = Markup('<path class="thread" d="M{:g} {:.1f}L{:g} {:.1f}"/>').format(
-                self.right + 1, y, text - 3, top + LINE / 2 + 0.5
+                self._end(series) + 1, y, text - 3, top + LINE / 2 + 0.5
             )
             name = Markup('<text class="name" x="{:g}" y="{:.1f}">{}</text>').format(text, top + LINE - 2.5, lines)
             parts.append(self._of(series.course, thread + name))
         return parts
+
+    def _end(self, series: Series) -> float:
+        """Where a line ends, across."""
+        last = max(at for at, value in enumerate(series.y) if fmt.known(value))
+        return self.x(series.x[last]) + series.shift
 
     def _of(self, course: int | None, what: Markup) -> Markup:
         """In the colour of a course, or in ink."""
@@ -436,6 +445,6 @@ def _told(series: Series, at: int, axis: Axis) -> str:
     return f"{text} ({fmt.chance_range(low, high) if axis.kind == 'share' else fmt.interval(low, high)})"
 
 
-def _block(series: Series, axis: Axis) -> list[str]:
+def _block(series: Series, axis: Axis, gutter: float) -> list[str]:
     """Last value and name of a line, broken to the room beside the figure."""
-    return scales.wrapped(f"{_said(axis, _last(series))} {series.name}", GUTTER - 16, TEXT)
+    return scales.wrapped(f"{_said(axis, _last(series))} {series.name}", gutter - 16, TEXT)
