@@ -14,10 +14,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from types import MappingProxyType
 
 from detente.errors import InputError, Problem
 from detente.language.argument import KINDS, STRENGTHS, Argument, Claim
 from detente.language.names import claim_id
+from detente.result import Result
 from detente.text import yaml_nodes as ya
 from detente.text.files import Source
 
@@ -33,15 +35,44 @@ _WHOLE = re.compile(r"([a-z0-9-]+)/([a-z0-9-]+)")
 NOT_YET = "no mechanism yet"
 
 
-def to_argdown(argument: Argument) -> str:
-    """An argument as Argdown; statements are called by whole ids, so that the files of two arguments can be joined."""
+def maps_of(result: Result) -> str:
+    """The arguments of a result as one Argdown file, each claim with its verdict as a tag."""
+    texts = []
+    for stem, about in result.arguments.items():
+        claims = tuple(
+            Claim(
+                id,
+                said.says,
+                None,
+                part=said.part,
+                kind=said.kind,
+                asserts=said.asserts,
+                label=said.label,
+                supports=about.map[id].supports if id in about.map else {},
+                attacks=tuple(about.map[id].attacks if id in about.map else ()),
+                sentences=tuple(said.sentences),
+            )
+            for id, said in result.claims.items()
+            if said.argument == stem
+        )
+        verdicts = {id: result.claims[id].verdict for id in (claim.id for claim in claims)}
+        text = to_argdown(Argument(stem, about.title, about.by, about.date, claims, about.thesis), verdicts)
+        texts.append(_MATTER.sub(f"# {_plain(about.title)}", text, 1) if texts else text)
+    return "\n".join(texts)
+
+
+def to_argdown(argument: Argument, verdicts: Mapping[str, str] = MappingProxyType({})) -> str:
+    """An argument as Argdown; statements are called by whole ids, so that the files of two arguments can be joined.
+
+    `verdicts`: by whole id, to stand as tags too.
+    """
     about = {"title": argument.title, "author": argument.by, "date": str(argument.date)}
     blocks = ["\n".join(["===", *(f"{key}: {_quoted(text)}" for key, text in about.items()), "==="])]
     for claim in argument.claims:
         alone, joined = (
             [c.id for c in argument.claims if c.supports.get(claim.id) == how] for how in ("convergent", "linked")
         )
-        lines = [f"[{claim.id}]: {_plain(claim.says)}{_tags(claim)}{_data(claim)}"]
+        lines = [f"[{claim.id}]: {_plain(claim.says)}{_tags(claim, verdicts.get(claim.id, ''))}{_data(claim)}"]
         blocks.append("\n".join([*lines, *(f"  + [{id}]" for id in alone), *(f"  -> [{id}]" for id in claim.attacks)]))
         if joined:
             steps = [f"({n}) [{id}]" for n, id in enumerate([*joined, claim.id], 1)]
@@ -57,8 +88,9 @@ def _plain(text: str) -> str:
     return _SPECIAL.sub(lambda mark: "".join("\\" + letter for letter in mark[0]), " ".join(text.split()))
 
 
-def _tags(claim: Claim) -> str:
-    return "".join(f" #{word}" for word in (claim.kind, claim.asserts) if word)
+def _tags(claim: Claim, verdict: str) -> str:
+    words = [word for word in (claim.kind, claim.asserts, verdict) if word]
+    return "".join(f" #({word})" if " " in word else f" #{word}" for word in words)
 
 
 def _data(claim: Claim) -> str:
