@@ -25,8 +25,8 @@ def bridge():
     return detente.run(HERE / "bridge", draws=1536, futures=16)
 
 
-# claim: (verdict, basis, judge, fairness). North patrolled in 30 of 40 weeks; nobody has seen anything of `thaw`, N(1, 1),
-# of `worth`, nor of `danger`, a lognormal of mean 0.00144, so that ten weeks run a risk of 0.0144
+# claim: (verdict, basis, judge, fairness). North patrolled in 30 of 40 weeks; nobody has seen anything of `thaw`,
+# N(1, 1), of `worth`, nor of `danger`, a lognormal of mean 0.00144, so that ten weeks run a risk of 0.0144
 FERRY = {
     "essay/escort-them": ("stands on its steps", None, None, None),
     "essay/patrols-are-habit": ("holds", "record", "draws", "fair"),

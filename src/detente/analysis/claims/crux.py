@@ -68,7 +68,7 @@ def rank_parameters(scenario: Scenario, draws: Draws, truth: np.ndarray) -> list
     its value says no more than which hypothesis is true."""
     scores = []
     for i, name in enumerate(draws.parameters):
-        mine = _varies(scenario, name, draws)
+        mine = varies(scenario, name, draws)
         if mine.any() and np.ptp(draws.values[i][mine]) > 0:
             scores.append((name, separation(draws.values[i][mine], truth[mine], draws.weights[mine])))
     return sorted(scores, key=lambda item: (-item[1], item[0]))
@@ -201,7 +201,7 @@ class _Lab:
 def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
     draws, above = lab.posterior.draws, now > 0.5
     mine = draws.values[draws.parameters.index(parameter)]
-    free = _varies(lab.scenario, parameter, draws)
+    free = varies(lab.scenario, parameter, draws)
     low, middle, high = _held_values(lab.scenario, parameter, prior)
     if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
         middle = float(f"{weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0]:.6g}")
@@ -258,7 +258,7 @@ def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:
     return [(value, seen[value].value) for value in sorted(seen)]
 
 
-def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
+def varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
     """Mask of the draws whose hypothesis does not fix the parameter."""
     varies = [i for i, h in enumerate(draws.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
     return np.isin(draws.hypothesis, varies)
@@ -266,7 +266,7 @@ def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
 
 def _held_values(scenario: Scenario, parameter: str, prior: Draws, at: tuple[float, ...] = QUANTILES) -> list[float]:
     """Quantiles of the prior, over the hypotheses under which the parameter varies; of one that is known, its value."""
-    values, free = prior.values[prior.parameters.index(parameter)], _varies(scenario, parameter, prior)
+    values, free = prior.values[prior.parameters.index(parameter)], varies(scenario, parameter, prior)
     values = values[free] if free.any() else values
     found = weighted_quantiles(values, np.ones(len(values)), at)
     return [float(f"{v:.6g}") for v in found]
