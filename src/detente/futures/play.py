@@ -57,6 +57,13 @@ class Futures:
         )
         return replace(self, courses=courses, trajectory=None, path=self.path if back else {})
 
+    def of(self, part: slice, draws: Draws) -> Futures:
+        """Those of a stretch of the draws, as if they had been played alone."""
+        courses = {name: Outcome(*(np.asarray(a)[part] for a in o)) for name, o in self.courses.items()}
+        path = {name: x[:, part] for name, x in self.path.items()}
+        bargains = {point: found.of(part) for point, found in self.bargains.items()}
+        return replace(self, draws=draws, courses=courses, path=path, bargains=bargains, trajectory=None)
+
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
         """The value of a P(...), E(...) or S(...), from all futures or from one half of it. Shape (draw,)."""
         if isinstance(node, Probability):

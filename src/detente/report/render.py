@@ -37,7 +37,7 @@ def render(results: Result, text: Sequence[str] = ()) -> str:
     return page.render(
         doc,
         results=results,
-        style=style("style.css", "argument.css", "media.css"),
+        style=style("style.css", "media.css", "argument.css"),
         main_script=Markup(main),
         drawn=_drawn(results, doc),
         script_hash=f"'sha256-{_hash(main)}'",

@@ -327,11 +327,16 @@ class _Drawing:
                 Markup('<tspan x="{:g}" dy="{:g}">{}</tspan>').format(text, LINE, line) for line in block[1:]
             )
             thread = Markup('<path class="thread" d="M{:g} {:.1f}L{:g} {:.1f}"/>').format(
-                self.right + 1, y, text - 3, top + LINE / 2 + 0.5
+                self._end(series) + 1, y, text - 3, top + LINE / 2 + 0.5
             )
             name = Markup('<text class="name" x="{:g}" y="{:.1f}">{}</text>').format(text, top + LINE - 2.5, lines)
             parts.append(self._of(series.course, thread + name))
         return parts
+
+    def _end(self, series: Series) -> float:
+        """Where a line ends, across."""
+        last = max(at for at, value in enumerate(series.y) if fmt.known(value))
+        return self.x(series.x[last]) + series.shift
 
     def _of(self, course: int | None, what: Markup) -> Markup:
         """In the colour of a course, or in ink."""
