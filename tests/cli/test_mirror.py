@@ -115,7 +115,7 @@ def test_a_run_shows_both(raid, crises, detente, tmp_path, monkeypatch):
 
 def test_without_a_fit_it_says_so(raid, sure, detente):
     """In the lines on top, as every command that leaves the record aside."""
-    told = "The record is left aside: this is what holds on the assumptions."
+    told = "Before the record: nothing was fitted."
     for command, folder in (("mirror", raid), ("courses", sure)):
         done = detente("run", folder, "--only", command, "--no-files", "--no-fit", "--draws", "64", "--quiet")
         assert done.code == 0, done.err

@@ -118,7 +118,7 @@ def test_least_result_still_makes_a_page(minimal):
     assert page.wrong == []
     assert "No claims in this scenario" in page.text
     assert minimal["title"] in page.text  # stands in for the missing question
-    assert "The record was not fitted" in page.text
+    assert "Before the record: nothing was fitted." in page.text
 
 
 @pytest.mark.parametrize("gone", ["claims", "ledger", "quantities", "parameters", "lint", "methods", "not_built"])
@@ -131,7 +131,7 @@ def test_without_a_fit_no_claim_says_that_the_record_did_something(results):
     results["fit"] = {"algorithm": "none"}
     page = Page(render(read(results)))
     assert page.wrong == []
-    assert "The record was not fitted" in page.text and "Credence on the assumptions alone" in page.text
+    assert "Before the record: nothing was fitted." in page.text and ", before the record" in page.text
     for words in ("the record left it", "the record raised it", "Credence before the record"):
         assert words not in page.text
 

@@ -48,7 +48,7 @@ def test_the_command(tmp_path):
 def test_without_a_fit():
     content = json.loads(OLD.read_text(encoding="utf-8")) | {"fit": None}
     page = Page(render(decode(json.dumps(content), "old.json")))
-    assert page.wrong == [] and "The record was not fitted" in page.text
+    assert page.wrong == [] and "Before the record: nothing was fitted." in page.text
 
 
 @pytest.mark.parametrize("key", ["clock", "claims", "courses", "parameters", "hypotheses", "ledger", "seed"])

@@ -62,7 +62,8 @@ def _tables(found: Comparison, a: str, b: str) -> list[RenderableType]:
     claims = grid("claim", "A", "B", "change", "verdict")
     for name, about in found.claims.items():
         verdicts = list(dict.fromkeys(one or "not there" for one in (about.verdict_a, about.verdict_b)))
-        claims.add_row(Text(name), *cells(about.credence), Text(" → ".join(verdicts)))
+        told = " → ".join(verdicts) + (" (reversed)" if about.reversed else "")
+        claims.add_row(Text(name), *cells(about.credence), Text(told))
     events = grid("event by the end of the clock", "course", "A", "B", "change")
     for course, chances in found.events.items():
         for name, one in chances.items():

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from detente.cli.tables import LEFT_ASIDE, grid, section
+from detente.cli.tables import grid, section
 from detente.report import format as fmt
 from detente.report import mirror as words
 from detente.result.crises import Analogies, Mirror, ResponseScores, ScoreTable
@@ -81,7 +81,7 @@ def mirror(found: Mirror, *, no_fit: bool = False) -> Iterator[RenderableType]:
     head = Text(shown["says"], style="bold")
     head.append(f"\n{shown['act']}", style="not bold")
     if no_fit:
-        head.append(f"\n{LEFT_ASIDE}", style="not bold")
+        head.append(f"\n{fmt.BEFORE}", style="not bold")
     yield head
     for seat in shown["seats"]:
         table = grid(seat["name"], "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)

@@ -245,7 +245,7 @@ def _whole(
 def _show(results: Result, courses: list[str] | None) -> None:
     from detente.cli import tables
 
-    show(tables.heading(results), tables.verdicts(results))
+    show(tables.heading(results), *tables.answer(results), tables.verdicts(results))
     if courses is None:
         return
     more = (tables.chances(results, courses), *tables.notes(results), tables.timings(results.timings))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from detente.report import format as fmt
 from detente.report import sources
+from detente.report.answer import answer as bottom_lines
 from detente.report.document import document
 from detente.result import Result
 from detente.result.evidence import Quantity
@@ -30,9 +31,6 @@ VERDICT_STYLES = {
 }
 
 
-LEFT_ASIDE = "The record is left aside: this is what holds on the assumptions."
-
-
 def heading(results: Header, *, no_fit: bool = False) -> Text:
     """What was asked; with `no_fit`, or where results say so, that no fit was made."""
     text = Text()
@@ -43,16 +41,26 @@ def heading(results: Header, *, no_fit: bool = False) -> Text:
         text.append(f"\n{results.question}", style="not bold")
     told_of_fit = isinstance(results, Result | FitResult | BargainResult)
     if no_fit or (told_of_fit and not fmt.fitted(results)):
-        text.append(f"\n{LEFT_ASIDE}", style="not bold")
+        text.append(f"\n{fmt.BEFORE}", style="not bold")
     for problem in results.fit.problems if told_of_fit else ():
         text.append(f"\nthe fit failed a check of its own: {problem}", style="not bold red")
     return text
 
 
+def answer(results: Result) -> list[Text]:
+    """The bottom line for every outcome of the question."""
+    lines = []
+    for row in bottom_lines(results):
+        text = Text(f"{row['heading']}: ", style="bold")
+        parts = [row["line"], f"{row['basis']}." if row["basis"] else "", row["changed_by"]]
+        lines.append(text.append(" ".join(filter(None, parts)), style="not bold"))
+    return lines
+
+
 def verdicts(results: Result) -> RenderableType:
-    """Every claim: before and after the evidence, verdict, and what it turns on."""
+    """Every claim: before and after the evidence, verdict, what that rests on, and what it turns on."""
     fitted = fmt.fitted(results)
-    table = grid("claim", "before → after" if fitted else "credence", "verdict", "crux", whole=3)
+    table = grid("claim", "before → after" if fitted else "before the record", "verdict", "crux", whole=3)
     for argument in document(results)["arguments"]:
         for claim in argument["claims"]:
             style = VERDICT_STYLES.get(claim["verdict"], "dim")
@@ -62,7 +70,10 @@ def verdicts(results: Result) -> RenderableType:
             else:
                 chances = ""
             crux = claim["crux_phrase"] or claim["untestable"]
-            table.add_row(Text(claim["id"]), Text(chances), Text(claim["verdict"], style=style), Text(crux))
+            verdict = Text(claim["verdict"], style=style)
+            if claim["basis"]:
+                verdict.append(f"\n{claim['basis']}", style="dim")
+            table.add_row(Text(claim["id"]), Text(chances), verdict, Text(crux))
     if not table.rows:
         return Text("the scenario makes no claims")
     return table

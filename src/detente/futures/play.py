@@ -28,6 +28,8 @@ from detente.language.records import Scenario
 from detente.language.syntax import Bargain, Expectation, Node, Probability, walk
 from detente.progress import StageProgress
 
+DIGITS = 12  # of a probability: what differs by less is equal, and no draw says which is larger
+
 
 @dataclass(frozen=True)
 class Futures:
@@ -97,7 +99,7 @@ class Futures:
             if (node.course, index) not in self._chances:
                 self._chances[node.course, index] = by_step(outcome, index, count)
             found = self._chances[node.course, index][:, :, min(last, steps - 1)]
-        return found.mean(1) if half is None else found[:, half]
+        return np.round(found.mean(1) if half is None else found[:, half], DIGITS)
 
     def _expectation(self, node: Expectation, half: int | None) -> np.ndarray:
         tree, boundary = key = value_key(node, self.scenario)

@@ -93,13 +93,17 @@ def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequen
 
 
 def tally(claims: Sequence[Section]) -> list[Section]:
-    """How many claims have each verdict: [{"verdict", "count", "text": "12 hold"}]."""
+    """How many claims have each verdict: [{"verdict", "count", "text": "12 hold"}]; apart, those by construction."""
     rows = []
+    apart = [row for row in claims if row["basis"] == "construction"]
+    claims = [row for row in claims if row["basis"] != "construction"]
     for verdict in get_args(Verdict):
         n = sum(row["verdict"] == verdict for row in claims)
         if n:
             one, many = TALLY.get(verdict, (verdict, verdict))
             rows.append({"verdict": verdict, "count": n, "text": one if n == 1 else many})
+    if apart:
+        rows.append({"verdict": "construction", "count": len(apart), "text": "by construction"})
     return rows
 
 
@@ -109,7 +113,7 @@ def _head(results: Result) -> Section:
     if results.status != "ok":
         alerts.append(f"This run did not end well (status: {results.status}). Do not rely on its numbers.")
     if not fmt.fitted(results):
-        alerts.append("The record was not fitted: after equals before, and only the assumptions speak.")
+        alerts.append(fmt.BEFORE)
     if told := fmt.held(results):
         alerts.append(told)
     failed = results.fit.problems
@@ -182,6 +186,7 @@ def _claim(results: Result, name: str, claim: Claim) -> Section:
         "test": claim.test,
         "untestable": claim.untestable,
         "verdict": claim.verdict,
+        "basis": claim.basis or "",
         "testable": testable,
         "before": fmt.percent(before) if fmt.fitted(results) else "",
         "after": fmt.percent(after),
@@ -195,7 +200,7 @@ def _claim(results: Result, name: str, claim: Claim) -> Section:
         "crux_phrase": _crux_phrase(results, claim) if testable else "",
         "crux": [_crux(results, row) for row in claim.crux],
         "taught": influence.claim(claim) if testable else None,
-        "decisiveness": _decisiveness(claim) if testable else None,
+        "decisiveness": _decisiveness(claim) if testable and claim.basis != "construction" else None,
     }
 
 
@@ -204,7 +209,7 @@ def _credence(results: Result, claim: Claim) -> str:
     before, after = claim.credence_prior, fmt.percent(claim.credence)
     error = fmt.points(claim.mc_error)
     if not fmt.fitted(results):
-        return f"Credence on the assumptions alone {after} {error}"
+        return f"Credence {after} {error}, before the record"
     full = fmt.chance(before, claim.credence_prior_mc_error)
     shift = _shift(before, claim.credence)
     now = fmt.day(results.clock.now)

@@ -183,12 +183,17 @@ def fitted(result: Fitted) -> bool:
     return bool(result.fit.particles)
 
 
+BEFORE = "Before the record: nothing was fitted."
+
+
 def held(result: Header) -> str:
-    """What `--set` and `--hold` held, a sentence of each; "" when nothing."""
+    """What `--set` and `--hold` held and `--without` left out, a sentence of each; "" when nothing."""
     known = [f"{name} at {row.value:g} (its prior: {row.prior})" for name, row in result.held.items()]
     at_hand = [f"{name} at {value:g}" for name, value in result.asked.hold.items()]
     told = [f"Held by --set: {', '.join(known)}."] if known else []
-    return " ".join([*told, f"Held by --hold, in the draws at hand: {', '.join(at_hand)}."] if at_hand else told)
+    told += [f"Held by --hold, in the draws at hand: {', '.join(at_hand)}."] if at_hand else []
+    told += [f"Left out by --without: {', '.join(result.asked.without)}."] if result.asked.without else []
+    return " ".join(told)
 
 
 def foresight(told: Foresight | None) -> list[str]:

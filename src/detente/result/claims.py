@@ -289,7 +289,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     more: Annotated[Probability, doc("Share of draws in which the first is larger, beyond the margin.")] = None
     same: Annotated[Probability, doc("Within the margin.")] = None
     less: Annotated[Probability, doc("Smaller, beyond the margin.")] = None
-    credence: Annotated[Probability, doc("Of the direction that the average points to.")] = None
+    credence: Annotated[
+        Probability, doc("Of the direction that the average points to; draws without a difference count half.")
+    ] = None
     mc_error: Error = None
     credence_prior: Annotated[Probability, doc("Of the same direction before the record.")] = None
     basis: Basis | None = None

@@ -30,6 +30,7 @@ class ClaimMoved(Struct, frozen=True, kw_only=True):
     verdict_a: str | None
     verdict_b: str | None
     credence: Moved
+    reversed: Annotated[bool, doc("Whether the credence moved to the other side of one half, beyond error.")] = False
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     events: Annotated[dict[str, dict[str, Moved]], doc("Chances by the end of the clock, by course and event.")]
 
 
+HALF = 0.5
 NOTHING = Estimate(value=None, mc_error=None)
 
 
@@ -49,10 +51,12 @@ def compare(a: Result, b: Result) -> Comparison:
     claims = {}
     for name in dict.fromkeys([*a.claims, *b.claims]):
         one, other = a.claims.get(name), b.claims.get(name)
+        moved = _moved(_credence(one), _credence(other))
         claims[name] = ClaimMoved(
             verdict_a=one.verdict if one else None,
             verdict_b=other.verdict if other else None,
-            credence=_moved(_credence(one), _credence(other)),
+            credence=moved,
+            reversed=moved.moved and ((moved.a.value or 0.0) > HALF) != ((moved.b.value or 0.0) > HALF),
         )
     events = {}
     for course in dict.fromkeys([*a.courses, *b.courses]):

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from detente.analysis.claims.credence import BEYOND
+from detente.analysis.claims.crux import varies
 from detente.analysis.claims.learning import MINORITY
 from detente.analysis.claims.verdict import Judged
 from detente.futures.play import Futures
@@ -43,15 +44,15 @@ def advocate(
     noise = float(np.sqrt((weights**2).sum()))  # of a mean over these draws, in standard deviations
     beliefs = []
     for name, values in zip(draws.parameters, draws.values, strict=True):
-        mean = float(draws.weights @ values)
-        sd = float(np.sqrt(draws.weights @ (values - mean) ** 2))
-        there = float(weights @ values)
+        free = varies(scenario, name, draws)
+        if not weights[free].sum() > 0:
+            continue
+        mean, sd = _moments(values[free], draws.weights[free])
+        there, _ = _moments(values[free], weights[free])
         if sd > 0 and abs(there - mean) > BEYOND * noise * sd:
             beliefs.append(judged.Belief(parameter=name, mean=there, posterior=mean, shift=(there - mean) / sd))
     beliefs = sorted(beliefs, key=lambda b: -abs(b.shift or 0.0))[:BELIEFS]
-    hypotheses: dict[str, float | None] = {
-        h: float(weights @ (draws.hypothesis == i)) for i, h in enumerate(draws.hypotheses)
-    }
+    hypotheses = {h: float(weights @ (draws.hypothesis == i)) for i, h in enumerate(draws.hypotheses)}
     price = _price(played, weights) if fitted else None
     return judged.Advocate(
         claims=[id for id, row in zip(claims, truth, strict=True) if weights @ row > 0.5],
@@ -60,11 +61,17 @@ def advocate(
         share=share,
         price=price,
         beliefs=beliefs,
-        hypotheses=hypotheses,
+        hypotheses={**hypotheses},
         sentences=_sentences(
             scenario, beliefs, hypotheses, dict(zip(hypotheses, draws.hypothesis_weights, strict=True))
         ),
     )
+
+
+def _moments(values: np.ndarray, weights: np.ndarray) -> tuple[float, float]:
+    """Weighted mean and standard deviation."""
+    mean = float(weights @ values / weights.sum())
+    return mean, float(np.sqrt(weights @ (values - mean) ** 2 / weights.sum()))
 
 
 def _price(played: Futures, weights: np.ndarray) -> float | None:

@@ -14,7 +14,7 @@ from detente.futures.play import Futures
 from detente.futures.questions import courses_asked, per_draw
 from detente.language.argument import Claim
 from detente.language.records import QuestionOutcome, Scenario
-from detente.language.syntax import Binary, Expression, under
+from detente.language.syntax import Binary, Call, Expression, Node, Number, under
 from detente.result import claims as judged
 
 MARK = "outcome:"  # begins the id of the claim that stands for an outcome; no claim of a file has one like it
@@ -69,7 +69,8 @@ def _answer(
     now, crux = after[id], list(cruxes.get(id, []))
     assert now.sides is not None
     difference = side(now.sides.difference, draws)
-    way = Binary(">" if (difference.mean or 0.0) > 0 else "<", *(under(outcome.of.tree, c) for c in courses[:2]))
+    first, second = (under(outcome.of.tree, course) for course in courses[:2])
+    way = larger(first, second) if (difference.mean or 0.0) > 0 else larger(second, first)
     direction, earlier = credence(way, played), credence(way, prior)
     more, less = now.credence.value, now.less or 0.0
     return judged.Answer(
@@ -90,6 +91,13 @@ def _answer(
         crux=crux,
         changed_by=changed_by(crux, decided_by(direction, draws), flipped_by(direction, draws)),
     )
+
+
+def larger(one: Node, other: Node) -> Node:
+    """1 in a draw in which one quantity is larger than the other, 0 where it is smaller, one half where they tie, which
+    is no evidence."""
+    below = Call("where", (Binary("<", one, other), Number(0.0), Number(0.5)))
+    return Call("where", (Binary(">", one, other), Number(1.0), below))
 
 
 def changed_by(crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]) -> str:

@@ -39,7 +39,7 @@ def values_by_name(futures: Futures, test: Node) -> dict[str, np.ndarray]:
 
 
 def credence(test: Node, futures: Futures) -> Credence:
-    """Credence of a test.
+    """Credence of a test, or of a number between 0 and 1 that stands for half a truth.
 
     A probability estimated from finitely many futures is noisy, and a noisy comparison is true too often when it
     should be false, and the other way round. The bias is of order 1 / futures; estimating with all futures and with
@@ -50,7 +50,7 @@ def credence(test: Node, futures: Futures) -> Credence:
     """
     draws = futures.draws
     values = values_by_name(futures, test)
-    whole = per_draw(test, lambda n: futures.answer(n), values).astype(bool)
+    whole = per_draw(test, lambda n: futures.answer(n), values).astype(float)
     halves = [per_draw(test, lambda n, h=h: futures.answer(n, h), values).astype(float) for h in (0, 1)]
     corrected = 2.0 * whole - 0.5 * (halves[0] + halves[1])
     estimate = draws.mean(corrected, binary=True)
@@ -65,7 +65,7 @@ def credence(test: Node, futures: Futures) -> Credence:
             errors[name] = float(np.hypot(within.error, by_hypothesis[name] - float(alone.weights @ whole[mine])))
     # the correction removes the bias of first order only: its size is kept as part of the error
     error = float(np.hypot(estimate.error, value - raw))
-    return Credence(value, error, value - raw, by_hypothesis, errors, whole, corrected)
+    return Credence(value, error, value - raw, by_hypothesis, errors, whole > 0.5, corrected)
 
 
 def flipped_by(credence_: Credence, draws: Draws) -> list[str]:

@@ -67,7 +67,7 @@ def rank_parameters(scenario: Scenario, draws: Draws, truth: np.ndarray) -> list
     its value says no more than which hypothesis is true."""
     scores = []
     for i, name in enumerate(draws.parameters):
-        mine = _varies(scenario, name, draws)
+        mine = varies(scenario, name, draws)
         if mine.any() and np.ptp(draws.values[i][mine]) > 0:
             scores.append((name, separation(draws.values[i][mine], truth[mine], draws.weights[mine])))
     return sorted(scores, key=lambda item: (-item[1], item[0]))
@@ -131,10 +131,10 @@ def _dial(lab: _Lab, parameter: str, prior: Draws) -> Dial:
     moves = []
     if low < high:
         lab.play(parameter, [low, high])
-    for claim in lab.turning[parameter] if low < high else ():
-        ends = [lab.credence(claim, parameter, value) for value in (low, high)]
-        if ends[0] and ends[1]:  # else outside what the other parameters of some draw allow
-            moves.append(DialEffect(claim=claim.id, low=ends[0].value, high=ends[1].value))
+        for claim in lab.turning[parameter]:
+            ends = [lab.credence(claim, parameter, value) for value in (low, high)]
+            if ends[0] is not None and ends[1] is not None:
+                moves.append(DialEffect(claim=claim.id, low=ends[0].value, high=ends[1].value))
     return Dial(parameter=parameter, low=low, high=high, moves=moves)
 
 
@@ -233,7 +233,7 @@ class _Search:
         self.lab, self.claim, self.parameter, self.score, self.above = lab, claim, parameter, score, now > 0.5
         draws = lab.posterior.draws
         self.mine = draws.values[draws.parameters.index(parameter)]
-        free = _varies(lab.scenario, parameter, draws)
+        free = varies(lab.scenario, parameter, draws)
         self.low, self.middle, self.high = _held_values(lab.scenario, parameter, prior)
         if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
             self.middle = float(f"{weighted_quantiles(self.mine[free], draws.weights[free], (0.5,))[0]:.6g}")
@@ -303,7 +303,7 @@ def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:
     return [(value, seen[value].value) for value in sorted(seen)]
 
 
-def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
+def varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
     """Mask of the draws whose hypothesis does not fix the parameter."""
     varies = [i for i, h in enumerate(draws.hypotheses) if scenario.prior(parameter, h).family != "fixed"]
     return np.isin(draws.hypothesis, varies)
@@ -311,7 +311,7 @@ def _varies(scenario: Scenario, parameter: str, draws: Draws) -> np.ndarray:
 
 def _held_values(scenario: Scenario, parameter: str, prior: Draws, at: tuple[float, ...] = QUANTILES) -> list[float]:
     """Quantiles of the prior, over the hypotheses under which the parameter varies; of one that is known, its value."""
-    values, free = prior.values[prior.parameters.index(parameter)], _varies(scenario, parameter, prior)
+    values, free = prior.values[prior.parameters.index(parameter)], varies(scenario, parameter, prior)
     values = values[free] if free.any() else values
     found = weighted_quantiles(values, np.ones(len(values)), at)
     return [float(f"{v:.6g}") for v in found]

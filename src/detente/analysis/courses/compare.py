@@ -91,7 +91,7 @@ def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
 def event_chance(futures: Futures, course: str, index: int) -> float:
     """Chance of a watched event over all draws, by the end of the clock."""
     by_end = by_step(futures.courses[course], index, futures.futures_per_draw(course))[:, :, -1]
-    return float(futures.draws.weights @ by_end.mean(1))
+    return min(1.0, max(0.0, float(futures.draws.weights @ by_end.mean(1))))  # mixed chances can lie a little outside
 
 
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
