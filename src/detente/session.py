@@ -19,6 +19,7 @@ from detente.errors import InputError, Problem
 from detente.events.makers import MAKERS
 from detente.language import load as loading
 from detente.language.forecast_dates import step_at
+from detente.language.priors import Prior
 from detente.language.records import Forecasts, Scenario
 from detente.progress import Progress, StageProgress, Stopwatch, within
 from detente.settings import DRAWS, FUTURES, ISLANDS, NOISE_MODES, PRIOR_SHARE, SAMPLERS, NUTSSettings, SMCSettings
@@ -575,8 +576,8 @@ def _game(scenario: Scenario) -> Scenario:
     )
 
 
-def _priors(model: Model) -> dict[str, Any]:
-    return {h: quantiles.priors for h, quantiles in model.quantiles.items()}
+def _priors(model: Model) -> list[tuple[str, tuple[Prior, ...]]]:
+    return [(h, quantiles.priors) for h, quantiles in model.quantiles.items()]
 
 
 def _weights(scenario: Scenario) -> dict[str, float]:
