@@ -21,7 +21,7 @@ def new(
     job: Job,
     folder: Annotated[
         Path | None,
-        typer.Argument(metavar="[NAME]", show_default=False, help="The folder to make; of a text, by its name."),
+        typer.Argument(metavar="NAME", show_default=False, help="The folder to make; of a text, by its name."),
     ] = None,
     template: Annotated[
         str | None,
