@@ -77,7 +77,7 @@ def test_the_check_has_power():
 def test_the_reproduction_number_of_kursk_counts_what_is_felt():
     """A strike's push, put through the scenario's own flows, which run within the week of the strike already."""
     kursk = opened("kursk-2024")
-    at = {"forget": 0.3, "momentum": 0.5, "retaliation": 0.4, "ua_reprisal": 0.3, "kursk.held": 0.0}
+    at = {"forget": 0.3, "momentum": 0.5, "retaliation": 0.4, "ua_reprisal": 0.3, "wound": 0.2, "kursk.held": 0.0}
 
     def felt(stock: str) -> float:
         about, level, weeks = kursk.stocks[stock].flow, 1.0, 0.0
@@ -94,8 +94,8 @@ def test_the_reproduction_number_of_kursk_counts_what_is_felt():
     exact = max(np.linalg.eigvals([[own, answered], [answers, 0.0]]).real)
     said = kursk.derived["reproduction"].value
     assert function_of(said.tree)(at) == pytest.approx(exact)
-    (claim,) = (c for c in kursk.claims if c.id == "essay/train-feeds-itself")
-    assert claim.test is not None and claim.test.text == f"{said.text} >= 1"
+    (claim,) = (c for c in kursk.claims if c.id == "rebuttal/train-dies-out")
+    assert claim.test is not None and claim.test.text == f"{said.text} < 1"
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if (find(name)[0] / FITTED).exists()])

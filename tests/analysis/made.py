@@ -65,4 +65,5 @@ def turning(scenario: Scenario, futures: Futures, after, *, per_island: int = 32
     """Cruxes of all claims, with nothing learned between prior and posterior."""
     model = model_of(scenario)
     questions = questions_of(scenario, model.game)
-    return cruxes(scenario, model, questions, futures, futures, after, after, seed=seed, per_island=per_island)
+    tested = [c for c in scenario.claims if c.test is not None]
+    return cruxes(scenario, tested, model, questions, futures, futures, after, after, seed=seed, per_island=per_island)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.special import softmax
 
+from detente.report.figures import Axis, Figure, Series
 from tests.classics import evaluate
 from tests.classics.catalogue import CLASSICS
 from tests.classics.scenarios import fixed_values, game_of, scenario_of
@@ -15,57 +16,24 @@ from tests.classics.shelf import BUNDLED, SHELF, built
 from tests.classics.walks import walk
 
 Curve = tuple[str, Sequence[float], Sequence[float]]
-COLOURS = ("#1b6ca8", "#c1432e", "#3f7d3a", "#8a5aa8")
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 380, 62, 150, 44, 52
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """About five round numbers."""
-    raw = (high - low) / 5
-    scale = 10.0 ** np.floor(np.log10(raw))
-    step = min((m * scale for m in (1, 2, 2.5, 5, 10)), key=lambda s: abs(s - raw))
-    first = np.ceil(low / step - 1e-9) * step
-    return [round(float(v), 10) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]
-
-
-def draw(title: str, x_name: str, y_name: str, curves: Sequence[Curve], *, points: bool = False) -> str:
-    """A plot of curves (or of points), as SVG text."""
-    xs = np.concatenate([np.asarray(c[1], float) for c in curves])
-    ys = np.concatenate([np.asarray(c[2], float) for c in curves])
-    x0, x1 = float(xs.min()), float(xs.max())
-    y0, y1 = min(0.0, float(ys.min())), float(ys.max()) * 1.05 if ys.max() > 0 else 0.1
-    across = lambda x: LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT - RIGHT)  # noqa: E731
-    down = lambda y: HEIGHT - BOTTOM - (y - y0) / (y1 - y0) * (HEIGHT - TOP - BOTTOM)  # noqa: E731
-    out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-        f'font-size="12" role="img" aria-label="{title}">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="22" font-size="14" font-weight="bold">{title}</text>',
+def draw(title: str, x_name: str, y_name: str, curves: Sequence[Curve]) -> str:
+    """A plot of curves, as SVG text."""
+    series = [
+        Series(name=name, x=list(map(float, xs)), y=list(map(float, ys)), course=at)
+        for at, (name, xs, ys) in enumerate(curves)
     ]
-    for tick in _ticks(y0, y1):
-        y = f"{down(tick):.1f}"
-        out.append(f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="#dddddd"/>')
-        out.append(f'<text x="{LEFT - 6}" y="{float(y) + 4:.1f}" text-anchor="end">{tick:g}</text>')
-    for tick in _ticks(x0, x1):
-        x = f"{across(tick):.1f}"
-        out.append(f'<path d="M{x} {HEIGHT - BOTTOM}v5" stroke="#444444"/>')
-        out.append(f'<text x="{x}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{tick:g}</text>')
-    out.append(f'<path d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}" stroke="#444444"/>')
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    out.append(f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle">{x_name}</text>')
-    out.append(f'<text x="{LEFT - 50}" y="{TOP - 8}">{y_name}</text>')
-    for number, (name, x_values, y_values) in enumerate(curves):
-        colour = COLOURS[number % len(COLOURS)]
-        spots = [(across(float(a)), down(float(b))) for a, b in zip(x_values, y_values, strict=True)]
-        if not points:
-            path = "L".join(f"{a:.1f} {b:.1f}" for a, b in spots)
-            out.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        if points or len(spots) < 30:
-            out += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="2.6" fill="{colour}"/>' for a, b in spots]
-        row = TOP + 14 + 20 * number
-        out.append(f'<rect x="{WIDTH - RIGHT + 12}" y="{row - 9}" width="12" height="10" fill="{colour}"/>')
-        out.append(f'<text x="{WIDTH - RIGHT + 30}" y="{row}">{name}</text>')
-    return "\n".join([*out, "</svg>"]) + "\n"
+    places = [x for line in series for x in line.x]
+    figure = Figure(
+        title=title,
+        about=f"{y_name.capitalize()} against {x_name}: {', '.join(line.name for line in series)}.",
+        source="",
+        across=Axis(kind="number", name=x_name, low=min(places), high=max(places)),
+        upright=Axis(kind="number", name=y_name, low=0.0),
+        series=series,
+    )
+    return figure.file()
 
 
 def _says(model: str, **changes: object) -> dict:
@@ -155,17 +123,14 @@ def red_line() -> str:
 def qre() -> str:
     lams = np.linspace(0.05, 3, 60)
     found = [_says("logit_qre_2x2", lam=float(lam)) for lam in lams]
-    main = ("principal branch", lams, [f["principal_branch"][0] for f in found])
-    others = [
-        (lam, p)
-        for lam, f in zip(lams, found, strict=True)
-        for p, _ in f["all_fixed_points"]
-        if abs(p - f["principal_branch"][0]) > 1e-6
-    ]
-    curves = [main, ("other equilibria", [a for a, _ in others], [b for _, b in others])]
-    return draw(
-        "Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves, points=True
-    )
+    curves = [("principal branch", lams, [f["principal_branch"][0] for f in found])]
+    for name, side in (("row swerves more", max), ("row swerves less", min)):
+        others = [(lam, side(p for p, _ in f["all_fixed_points"])) for lam, f in zip(lams, found, strict=True)]
+        apart = [
+            (lam, p) for (lam, p), f in zip(others, found, strict=True) if abs(p - f["principal_branch"][0]) > 1e-6
+        ]
+        curves.append((name, [lam for lam, _ in apart], [p for _, p in apart]))
+    return draw("Chicken: equilibria part as errors grow rare", "precision", "chance that row swerves", curves)
 
 
 def crisis() -> str:

@@ -109,7 +109,7 @@ def test_build_counts_a_file_under_two_names_once(war, detente, tmp_path):
     folder, events, _ = war
     copy = events.with_name("copy.csv")
     copy.write_bytes(events.read_bytes())
-    found = json.loads(detente("ledger", "build", folder, "--from", events, copy, "--json").out)
+    found = json.loads(detente("ledger", "build", folder, "--from", copy, events, "--json").out)
     assert found == json.loads(detente("ledger", "build", folder, "--from", events, "--json").out)
 
 
@@ -122,6 +122,22 @@ def test_build_refuses_what_does_not_fit_or_counts_it(war, detente, tmp_path):
     done = detente("ledger", "build", folder, "--from", bad, "--drop")
     assert done.code == 0
     assert "eventcode: 1 rows are not a code of cameo in the coding table: --- 1 times" in done.err
+
+
+def test_build_keeps_a_table_of_what_it_leaves_out(war, detente, tmp_path):
+    folder, _, _ = war
+    rows = [{"globaleventid": str(n), "eventcode": code} for n, code in enumerate(("193", "--", "193", "x", "x"))]
+    bad, out = write(tmp_path, "gdelt2", *rows, name="bad.csv"), tmp_path / "rows.csv"
+    bad.write_text(bad.read_text("utf-8") + "7\t20200102\n", "utf-8")
+    done = detente("ledger", "build", folder, "--from", bad, "--drop", "--out", out, "--json")
+    expected = ["61 fields by tabs", "a code of cameo in the coding table"]
+    assert (tmp_path / "rows-left-out.csv").read_text("utf-8").splitlines() == [
+        "file,first_line,column,expected,value,rows",
+        f"bad.csv,6,row,{expected[0]},2 fields,1",
+        f"bad.csv,4,eventcode,{expected[1]},x,2",
+        f"bad.csv,2,eventcode,{expected[1]},--,1",
+    ]
+    assert [row["rows"] for row in json.loads(done.out)["left_out"]] == [1, 2, 1]
 
 
 def test_the_bundled_rules_of_kursk_fit_their_scenario(detente, tmp_path):

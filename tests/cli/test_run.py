@@ -89,6 +89,19 @@ def test_report_again_from_kept_results(ran, tmp_path, detente):
     assert (tmp_path / "report.html").read_bytes() == (page / "report.html").read_bytes()
 
 
+def test_figures_as_files_have_names_without_folders(ran, tmp_path, detente):
+    kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    for course in kept["courses"].values():
+        course["events"] = {"../../../up": next(iter(course["events"].values()))}
+    (tmp_path / "results.json").write_text(json.dumps(kept), encoding="utf-8")
+    done = detente("render", tmp_path / "results.json", "--figures")
+    names = {file.name for file in (tmp_path / "figures").iterdir()}
+    told = f"wrote {tmp_path / 'report.html'} and {len(names)} figures to {tmp_path / 'figures'}\n"
+    assert done == (0, told, "")
+    assert {"ledger.svg", "event-..-..-..-up.svg"} <= names
+    assert {file.name for file in tmp_path.iterdir()} == {"results.json", "report.html", "figures"}
+
+
 @pytest.mark.parametrize(
     ("change", "got"),
     [

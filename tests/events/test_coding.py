@@ -45,7 +45,9 @@ def test_a_users_table_replaces_its_scheme_and_adds_ladders_of_pairs(tmp_path):
     coding = read_coding([own, pairs])
     made, _ = load_all([write(tmp_path, "ged")], coding=coding)
     assert made.select("action", "rung").row(0) == ("War", 9)
-    made, _ = load_all([write(tmp_path, "gdelt2", {}, {"actor1countrycode": "COR"})], coding=coding)
+    made, _ = load_all(
+        [write(tmp_path, "gdelt2", {}, {"globaleventid": "8", "actor1countrycode": "COR"})], coding=coding
+    )
     assert made["rung"].to_list() == [3, 0]  # the pair's own ladder; the general one for others
     with pytest.raises(InputError, match="a code of ucdp-violence"):  # 2 is gone with the shipped table
         load_all([write(tmp_path, "ged", {"type_of_violence": "2"})], coding=coding)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from detente.errors import InputError
 from detente.events.cells import Report
-from detente.events.loading import _Seen, load, load_all, provider_of
+from detente.events.loading import Seen, load, load_all, parts, provider_of
 from detente.events.sources import ged
 from tests.events.made import EXAMPLES, columns, text, write
 
@@ -165,20 +165,22 @@ def test_rows_that_repeat_another_count_once_in_blocks_of_any_size(tmp_path):
     path = write(tmp_path, "ged", *rows)
     for size in (300, 700, 1_000_000):
         report = Report()
-        made = pl.concat([batch.events for batch in load([path], report, size=size)])
+        made = pl.concat([batch.events for batch in load(parts([path]), report, size=size)])
         assert made["id"].to_list() == ["1", "2", "3", "4"]
         assert (report.rows, report.events) == (9, 4)
         assert report.remarks == {"rows that repeat another of their file, counted once": 5}
 
 
-@given(st.lists(st.lists(st.integers(-3, 12)), max_size=6))
-def test_marks_seen_before_are_known_in_any_order(blocks):
-    seen, before = _Seen(), set()
-    for block in blocks:
+@given(st.lists(st.lists(st.integers(0, 12)), max_size=6))
+def test_hashes_seen_before_are_known_in_any_order(blocks):
+    seen, before = Seen(block=np.int64), {}
+    for number, block in enumerate(blocks):
         expected = [mark in before or mark in block[:i] for i, mark in enumerate(block)]
-        assert seen.again(np.array(block, np.int64)).tolist() == expected
-        before |= set(block)
-        assert seen.marks.tolist() == sorted(before)
+        hashes = np.array(block, np.uint64)
+        assert seen.again(hashes, block=np.full(len(block), number)).tolist() == expected
+        before = {**dict.fromkeys(block, number), **before}
+        assert seen.hashes.tolist() == sorted(before)
+        assert seen.beside("block", hashes).tolist() == [before[mark] for mark in block]
 
 
 # --- what is refused in three lines -----------------------------------------------------------------------------------
@@ -394,7 +396,7 @@ def test_ids_that_stand_twice_in_one_file_have_their_own_words(tmp_path):
     path = write(tmp_path, "ged", {"id": "1"}, {"id": "2"}, {"id": "1", "best": "5"}, {"id": "2", "best": "5"})
     for size in (700, 1_000_000):
         report = Report()
-        made = pl.concat([batch.events for batch in load([path], report, size=size)])
+        made = pl.concat([batch.events for batch in load(parts([path]), report, size=size)])
         assert made.select("id", "magnitude").rows() == [("1", 3), ("2", 3)]
         assert report.remarks == {
             "events whose id stands twice in their file, counted once": 2,

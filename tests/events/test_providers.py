@@ -120,7 +120,7 @@ def test_gdelt_1_has_57_or_58_fields(tmp_path):
     provider, row = EXAMPLES["gdelt1"]
     old = text(provider, [{**row, "sourceurl": ""}]).replace("\t\n", "\n")
     path = tmp_path / "1982.csv"
-    path.write_text(old + text(provider, [row]), "utf-8")
+    path.write_text(old + text(provider, [{**row, "globaleventid": "2"}]), "utf-8")
     assert old.count("\t") == 56
     assert load_all([path])[0]["url"].to_list() == [None, row["sourceurl"]]
 
@@ -215,7 +215,7 @@ def test_an_unknown_mode_of_plover_is_coded_by_its_type_and_counted(tmp_path):
 
 
 def test_a_border_violation_is_level_3_or_4_and_nothing_else(tmp_path):
-    rows = [{"hostlev1": level} for level in ("3", "4", "5")]
+    rows = [{"dispnum": level, "hostlev1": level} for level in ("3", "4", "5")]
     made, report = load_all([write(tmp_path, "gml", *rows)])
     assert made["rung"].to_list() == [6, 6, 6]
     assert report.remarks == {"actions whose hostility level is not that of the codebook": 1}
@@ -253,7 +253,7 @@ def test_words_for_a_missing_value_are_absent_and_counted(word, tmp_path):
 
 
 def test_bytes_of_another_encoding_in_gdelt_are_counted(tmp_path):
-    path = write(tmp_path, "gdelt2", {"actiongeo_fullname": "Bogota"}, {})
+    path = write(tmp_path, "gdelt2", {"actiongeo_fullname": "Bogota"}, {"globaleventid": "2"})
     path.write_bytes(path.read_bytes().replace(b"Bogota", "Bogotá".encode("latin-1")))
     made, report = load_all([path])
     assert made["place"].to_list()[0] == "Bogot\ufffd"

@@ -74,8 +74,9 @@ def test_density_of_a_prior():
 
 
 def test_arviz_reads_it(tree: Any):
-    stats = pytest.importorskip("arviz_stats")
-    pytest.importorskip("xarray_einstats")
+    pytest.importorskip("arviz_plots", reason="the extra `test` brings ArviZ")
+    import arviz_stats as stats
+
     found = stats.loo(tree)
     assert np.isfinite(found.elpd) and found.n_data_points == tree.sizes.get("row", tree["log_likelihood"].sizes["row"])
     for group in ("prior", "likelihood"):
@@ -84,11 +85,9 @@ def test_arviz_reads_it(tree: Any):
 
 
 def test_arviz_draws_it(tree: Any):
-    pytest.importorskip("matplotlib").use("Agg")
-    try:
-        import arviz_plots as plots
-    except (AttributeError, ImportError) as error:  # arviz-plots 0.8 cannot be imported beside matplotlib 3.11
-        pytest.skip(f"arviz-plots does not load: {error}")
+    pytest.importorskip("matplotlib", reason="the extra `test` brings ArviZ").use("Agg")
+    import arviz_plots as plots
+
     plots.plot_prior_posterior(tree, var_names=["boldness", "cooling"], backend="matplotlib")
 
 

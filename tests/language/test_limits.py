@@ -22,10 +22,10 @@ def refusal(folder):
         (folder / name).write_bytes(content)
         del content
         tracemalloc.start()
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(InputError) as caught:
             load(folder)
-        took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+        took, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert took < 2
         assert peak < 5e6
@@ -79,18 +79,18 @@ def test_a_billion_laughs(refusal):
 
 def test_as_many_small_values_as_fit(folder):
     (folder / "scenario.yaml").write_bytes(b"[" + b"a," * 900_000 + b"]")
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(InputError, match="at most 200,000 values in a file"):
         load(folder)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_table_of_nonsense_stops_early(folder):
     (folder / "history.csv").write_text("date,track,move\n" + "x,y,z\n" * 50_000)
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(InputError) as caught:
         load(folder)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert len(caught.value.problems) < 1_010
     assert caught.value.problems[-1].got == "more" or any(p.got == "more" for p in caught.value.problems)
 

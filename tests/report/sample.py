@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from detente.result import Result, decode
+from detente.result.claims import verdict_of
 
 STORY: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("story.yaml").read_text(encoding="utf-8"))
 START, BRANCH = dt.date(2022, 2, 21), dt.date(2024, 8, 5)
@@ -189,16 +190,14 @@ def _claim(luck: random.Random, name: str, part: str, says: str, test: str, befo
         "mc_error": round(0.004 + 0.03 * math.sqrt(after * (1 - after)), 4),
         "inner_bias": round(luck.uniform(-0.02, 0.02), 4),
         "words": "",
-        "verdict": "holds" if after >= 0.8 else "fails" if after <= 0.2 else "contested",
+        "verdict": verdict_of(after),
         "evidence_share": round(abs(after - before), 4),
         "moved": round(after - before, 4),
         "moved_mc_error": 0.02,
         "open_shares": None if after in (0, 1) else _open_shares(luck),
         "influence": [_row(luck, at) | {"change": round(luck.gauss(0, 0.05), 4), "mc_error": 0.008} for at in range(5)],
         "by_hypothesis_mc_error": {key: 0.02 for key in by},
-        "verdict_by_hypothesis": {
-            key: "holds" if p >= 0.8 else "fails" if p <= 0.2 else "contested" for key, p in by.items()
-        },
+        "verdict_by_hypothesis": {key: verdict_of(p) for key, p in by.items()},
         "by_hypothesis": by,
         "flipped_by_hypothesis": [key for key, p in by.items() if (p > 0.5) != (after > 0.5)],
         "crux": rows,

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 
 import numpy as np
 
-from detente.analysis.claims.credence import Credence, flipped_by, margin, verdict
 from detente.analysis.claims.learning import contraction
-from detente.analysis.courses.compare import event_summary, move_summaries, stock_summary
+from detente.analysis.courses.compare import event_chance, event_summary, move_summaries, stock_summary
 from detente.analysis.courses.utilities import utilities
 from detente.engine.game.record import fold
 from detente.futures.play import Futures
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.inference.fit import Fit
-from detente.language.argument import Claim
 from detente.language.records import HOLD, Scenario
 from detente.language.syntax import Probability, walk
-from detente.result import claims as judged
 from detente.result import run
 from detente.result.parts import Interval, Spread
 
@@ -45,63 +42,6 @@ METHODS = [
     "Verdicts: holds from a credence of 80 %, leans towards from 60 %, open, leans against to 40 %, fails to 20 %.",
     "Common random numbers: future number n of a draw meets the same chances in every course.",
 ]
-
-
-def claim_result(
-    claim: Claim,
-    after: Credence | None,
-    before: Credence | None,
-    posterior: Futures,
-    cruxes: list[judged.Crux],
-    words: Callable[[float], str],
-    open_shares: judged.OpenShares | None,
-    influence: list[judged.ClaimInfluence],
-) -> judged.Claim:
-    """One claim's entry."""
-    argument, test = claim.id.split("/")[0], claim.test.text if claim.test else None
-    if after is None or before is None:
-        return judged.Claim(
-            argument=argument,
-            part=claim.part,
-            says=claim.says,
-            test=test,
-            untestable=claim.untestable,
-            credence_prior=None,
-            credence=None,
-            mc_error=None,
-            words="",
-            verdict="not testable yet",
-            evidence_share=None,
-            by_hypothesis={},
-            flipped_by_hypothesis=[],
-            crux=[],
-            margin=None,
-        )
-    return judged.Claim(
-        argument=argument,
-        part=claim.part,
-        says=claim.says,
-        test=test,
-        untestable=claim.untestable,
-        credence_prior=before.value,
-        credence_prior_mc_error=before.error,
-        credence=after.value,
-        mc_error=after.error,
-        inner_bias=after.inner_bias,
-        words=words(after.value),
-        verdict=verdict(after.value),
-        evidence_share=abs(after.value - before.value),
-        moved=after.value - before.value,
-        moved_mc_error=math.hypot(after.error, before.error),
-        by_hypothesis=dict(after.by_hypothesis),
-        by_hypothesis_mc_error=dict(after.by_hypothesis_error),
-        verdict_by_hypothesis={h: verdict(value) for h, value in after.by_hypothesis.items()},
-        flipped_by_hypothesis=flipped_by(after, posterior.draws),
-        open_shares=open_shares,
-        influence=influence,
-        crux=cruxes,
-        margin=margin(claim, posterior),
-    )
 
 
 def hypothesis_results(
@@ -225,7 +165,7 @@ def course_results(scenario: Scenario, model: Model, posterior: Futures, prior: 
 def _event(
     scenario: Scenario, posterior: Futures, prior: Futures, course: str, event: str, index: int
 ) -> run.EventChance:
-    e, before = event_summary(posterior, course, index), event_summary(prior, course, index)
+    e = event_summary(posterior, course, index)
     variance = e.epistemic_sd**2 + e.aleatory_sd**2
     clock = scenario.clock
     ahead = [clock.date_of(k + 1) for k in range(scenario.branch_step(course), clock.steps)]
@@ -237,7 +177,7 @@ def _event(
         q05=e.band[0],
         q95=e.band[1],
         mc_error=e.p.error,
-        p_prior=before.p.value,
+        p_prior=event_chance(prior, course, index),
         epistemic_sd=e.epistemic_sd,
         aleatory_sd=e.aleatory_sd,
         epistemic_share=e.epistemic_sd**2 / variance if variance > 0 else 0.0,

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from detente.analysis import result as results
 from detente.analysis.bargaining import zones
-from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.answer import answer_results, compared
+from detente.analysis.claims.argument import argument_results
+from detente.analysis.claims.basis import Bases
+from detente.analysis.claims.credence import Credence
 from detente.analysis.claims.crux import cruxes
 from detente.analysis.claims.record import METHODS as RECORD_METHODS
 from detente.analysis.claims.record import record_findings
+from detente.analysis.claims.result import claim_results
+from detente.analysis.claims.verdict import Judged, judge
 from detente.analysis.companions import companion_results
 from detente.analysis.derived import derived_results
 from detente.analysis.provenance import asked_of, fit_facts, provenance
@@ -19,12 +24,12 @@ from detente.crises.mirror import mirror_results
 from detente.engine.backends import threads
 from detente.evidence.quantities import quantity_results
 from detente.futures import lookahead
+from detente.language.argument import Claim
 from detente.language.lint import lint
 from detente.language.records import Scenario
 from detente.progress import Progress, within
 from detente.report.words import words
 from detente.result import Result, rounded
-from detente.result.claims import Argument
 from detente.result.parts import timings_of
 from detente.result.run import FitResult, SimulationResult
 from detente.session import Session, session_of
@@ -103,11 +108,19 @@ def simulate(
     )
 
 
-def _credences(session: Session) -> list[dict[str, Credence]]:
-    """Of every claim, after and before the evidence."""
-    tests = {c.id: c.test.tree for c in session.scenario.claims if c.test is not None}
-    sides = (session.futures, session.prior_futures)
-    return session.answer("credences", lambda: [{n: credence(t, side) for n, t in tests.items()} for side in sides])
+def _judged(session: Session) -> list[dict[str, Judged]]:
+    """What is tested, after and before the evidence."""
+    tested, sides = _tested(session.scenario), (session.futures, session.prior_futures)
+    return session.answer("judged", lambda: [{c.id: judge(c, side) for c in tested} for side in sides])
+
+
+def _tested(scenario: Scenario) -> list[Claim]:
+    """All claims with a test, and those that stand for the outcomes of the question."""
+    return [c for c in scenario.claims if c.test is not None] + compared(scenario)
+
+
+def _credences(side: dict[str, Judged]) -> dict[str, Credence]:
+    return {name: found.credence for name, found in side.items()}
 
 
 @threads.one_blas_thread()
@@ -161,17 +174,20 @@ def run(
     level_0 = session.level_0  # futures within futures are too dear to look for what flips a claim
     played = level_0.futures, level_0.prior_futures
     with timer.stage("analyse_s"):
-        after, before = _credences(session)
-        plainly = _credences(level_0)
+        judged_after, judged_before = _judged(session)
+        after = _credences(judged_after)
+        plainly = [_credences(side) for side in _judged(level_0)]
 
         # what takes long and does not read what the others find
         turning, courses, bargaining, found = threads.together(
             lambda: cruxes(
                 scenario,
+                _tested(scenario),
                 level_0.model,
                 session.questions,
                 *played,
-                *plainly,
+                plainly[0],
+                plainly[1],
                 seed=session.seed,
                 progress=within(session.progress, "crux"),
             ),
@@ -197,6 +213,10 @@ def run(
             ),
         )
         before_draws, after_draws = prior.draws, posterior.draws
+        bases = Bases(
+            judged_after, judged_before, (after_draws, before_draws), found.open_shares, fitted=fitted is not None
+        )
+        claims = claim_results(scenario, judged_after, judged_before, posterior, turning, words, found, bases)
         analogies, missing = found_or_missing(scenario)
         about = provenance(
             scenario,
@@ -216,20 +236,9 @@ def run(
             "analogies": analogies,
             "analogies_missing": missing,
             "courses": courses,
-            "claims": {
-                c.id: results.claim_result(
-                    c,
-                    after.get(c.id),
-                    before.get(c.id),
-                    posterior,
-                    turning.get(c.id, []),
-                    words,
-                    found.open_shares.get(c.id),
-                    found.rows.get(c.id, []),
-                )
-                for c in scenario.claims
-            },
-            "arguments": {a.id: Argument(title=a.title, by=a.by, date=a.date) for a in scenario.arguments},
+            "claims": claims,
+            "arguments": argument_results(scenario.arguments, claims),
+            "answer": answer_results(scenario, judged_after, judged_before, posterior, turning, bases.of),
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),
             "fit": fit_facts(scenario, fitted, model),

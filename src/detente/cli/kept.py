@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from detente.language.records import Scenario
 
 FORMAT = b"detente-results-2\n"
-LIBRARIES = ("llvmlite", "numpy", "scipy", "arviz-stats", "jax", "jaxlib", "numpyro")
+LIBRARIES = ("llvmlite", "numpy", "scipy", "jax", "jaxlib", "numpyro")
 MOST = 200  # kept at once, of some 300 kilobytes each
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from detente.events.cells import Report
     from detente.events.coding import Coding
     from detente.events.ledger.build import Built
+    from detente.events.loading import Part
     from detente.events.providers import Provider
     from detente.language.records import Scenario
 
@@ -49,7 +51,8 @@ def build(
             metavar="FILE",
             show_default=False,
             help="Write the rows to this new file, in the form "
-            "of history.csv, and what each data set says of them to a second, FILE-sources.csv.",
+            "of history.csv, what each data set says of them to FILE-sources.csv, and what --drop leaves out to "
+            "FILE-left-out.csv.",
         ),
     ] = None,
     rules: Annotated[
@@ -73,7 +76,7 @@ def build(
     """
     from detente.events.cells import Report
     from detente.events.ledger.build import propose
-    from detente.events.ledger.files import history_text, sources_text
+    from detente.events.ledger.files import history_text, left_out_text, sources_text
     from detente.events.ledger.rules import FILE, read_rules
     from detente.language.load import find
 
@@ -81,9 +84,9 @@ def build(
     if loaded.cases:
         problem = Problem("scenario", "one record; events of public data do not say whose case they are", "a panel")
         raise InputError([problem], what="the options")
-    beside = out.with_name(f"{out.stem}-sources.csv") if out else None
-    for path in (out, beside):
-        if path and path.exists():
+    paths = [out, *(out.with_name(f"{out.stem}-{name}.csv") for name in ("sources", "left-out"))] if out else []
+    for path in paths:
+        if path.exists():
             raise InputError(
                 [Problem("--out", "a new file", f"{path} exists", "nothing is overwritten")], what="the options"
             )
@@ -92,7 +95,8 @@ def build(
     built = propose(loaded, read, _events([*sources, *(more or ())], loaded, chosen, tables, report))
     if not drop:
         report.refuse()
-    files = {out.name: history_text(built), beside.name: sources_text(built)} if out and beside else {}
+    texts = [history_text(built), sources_text(built), *([left_out_text(report)] if report.misfits else [])]
+    files = {path.name: text for path, text in zip(paths, texts, strict=False)}
 
     def shown() -> None:
         for line in () if job.quiet else data.report_lines(report):
@@ -101,7 +105,8 @@ def build(
 
         show(*built_tables(built, loaded, report))
         if files and not job.quiet:
-            print(f"\nwrote {out} and {beside}", file=sys.stderr)
+            *most, last = (str(path) for path in paths[: len(files)])
+            print(f"\nwrote {', '.join(most)} and {last}", file=sys.stderr)
 
     return Answer(_as_json(built, report), shown, out.parent if out else None, files)
 
@@ -112,30 +117,30 @@ def _events(
     from detente.events import loading
     from detente.events.store.store import Store
 
-    files = [path for path in sources if path.suffix != ".duckdb"]
-    _refuse_twice(dict.fromkeys(path for path in sources if path.suffix == ".duckdb"), files, provider)
-    for path in dict.fromkeys(sources):
-        if path.suffix == ".duckdb":
-            with Store(path, read_only=True) as store:
-                report.files[path.name] = "store"
-                for held in store.providers():
-                    report.cover(
-                        f"{path.name}, {held['provider']}", *map(dt.date.fromisoformat, (held["first"], held["last"]))
-                    )
-                for found in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
-                    report.rows += found.height
-                    report.events += found.height
-                    yield found
-    if files:
-        for batch in loading.load(files, report, provider=provider, coding=coding):
+    with ExitStack() as stack:
+        stores = {
+            path: stack.enter_context(Store(path, read_only=True))
+            for path in dict.fromkeys(sources)
+            if path.suffix == ".duckdb"
+        }
+        held = {path: store.providers() for path, store in stores.items()}
+        found = loading.parts([path for path in sources if path not in stores], provider, report)
+        _refuse_twice(held, found)
+        for path, store in stores.items():
+            report.files[path.name] = "store"
+            for row in held[path]:
+                days = map(dt.date.fromisoformat, (row["first"], row["last"]))
+                report.cover(f"{path.name}, {row['provider']}", *days)
+            for table in store.stream("date_end >= ? AND date < ?", [scenario.clock.start, scenario.clock.now]):
+                report.rows += table.height
+                report.events += table.height
+                yield table
+        for batch in loading.load(found, report, coding):
             yield batch.events
 
 
-def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider | None) -> None:
+def _refuse_twice(stores: Mapping[Path, Sequence[Json]], found: Sequence[Part]) -> None:
     """Refuse a data set that is in a store and in another source too: the same event would count twice."""
-    from detente.events import loading
-    from detente.events.store.store import Store
-
     held: dict[str, str] = {}
     problems: dict[str, Problem] = {}
 
@@ -145,20 +150,18 @@ def _refuse_twice(stores: Iterable[Path], files: list[Path], provider: Provider 
             problems.setdefault(id, Problem("--from", "each data set from one store, or from files", got, hint))
 
     hint = "add all of it to one store, by `detente store add`, which counts each event once"
-    for path in stores:
-        with Store(path, read_only=True) as store:
-            for row in store.providers():
-                hold(row["provider"], str(path))
-    if held and files:
-        for part in loading.parts(files, provider):
-            if part.provider.id in held:
-                hold(part.provider.id, str(part.path))
+    for path, rows in stores.items():
+        for row in rows:
+            hold(row["provider"], str(path))
+    for part in found:
+        if part.provider.id in held:
+            hold(part.provider.id, str(part.path))
     if problems:
         raise InputError(list(problems.values()), what="the options")
 
 
 def _as_json(built: Built, report: Report) -> Json:
-    from detente.events.ledger.files import note
+    from detente.events.ledger.files import LEFT_OUT, note
 
     def row(p: Any) -> Json:
         sizes = {"magnitude": p.magnitude, "low": p.low, "high": p.high}
@@ -190,6 +193,7 @@ def _as_json(built: Built, report: Report) -> Json:
         "folded": [row(p) | {"into": {"date": str(q.date), "move": q.move}} for p, q in built.folded],
         "unknown_actors": dict(built.unknown_actors.most_common(50)),
         "unmatched": dict(built.unmatched.most_common(50)),
+        "left_out": [dict(zip(LEFT_OUT, row, strict=True)) for row in report.left_out()],
     }
 
 

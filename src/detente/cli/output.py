@@ -46,8 +46,8 @@ def write_files(folder: Path, texts: Mapping[str, str], option: str = "--out") -
         raise InputError([Problem(option, "a file", str(path), "it is a folder") for path in taken], what="the options")
     made: list[Path] = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             made.append(scratch_name(folder / name))
             with made[-1].open("w", encoding="utf-8", newline="\n") as file:
                 file.write(text)

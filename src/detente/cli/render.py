@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from detente.cli.run import REPORT, RESULTS
 from detente.result import Result, decode
 from detente.result.codec import refusal
 
+FIGURES = "figures"
+NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")  # of files: results may come from anybody
 MAX_BYTES = 200_000_000
 
 
@@ -28,20 +31,28 @@ def render(
             "--out", metavar="DIR", show_default=False, help=f"Folder for {REPORT}. Default: beside {RESULTS}."
         ),
     ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help=f"Write each figure as a file of its own too: DIR/{FIGURES}/NAME.svg.")
+    ] = False,
 ) -> Answer:
     """Write the report again, from results that were kept."""
     file = results / RESULTS if results.is_dir() else results
     content = read_results(file)
     folder = out or file.parent
     options.check_folder(folder)
+    from detente.report.figures import figures as figures_of
     from detente.report.render import render as page_of
 
     try:
-        page = page_of(content)
+        files = {REPORT: page_of(content)}
+        if figures:
+            drawn = figures_of(content)
+            files |= {f"{FIGURES}/{NOT_IN_NAMES.sub('-', name)}.svg": figure.file() for name, figure in drawn.items()}
     except Exception as error:  # the file has the right parts, and something in them is not what a run writes
         got = f"{type(error).__name__}: {error}"
         raise refusal(str(file), got, "it was changed, or another version wrote it") from error
-    return Answer(content, lambda: None, folder, {REPORT: page}, f"wrote {folder / REPORT}")
+    wrote = f"wrote {folder / REPORT}" + (f" and {len(files) - 1} figures to {folder / FIGURES}" if figures else "")
+    return Answer(content, lambda: None, folder, files, wrote)
 
 
 def read_results(file: Path) -> Result:

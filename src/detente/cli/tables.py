@@ -18,7 +18,16 @@ from detente.result.parts import Header, Interval, Timings
 from detente.result.run import BargainResult, FitResult, SimulationResult
 from detente.result.verify import ForesightEvidence, TrackForesight
 
-VERDICT_STYLES = {"holds": "green", "fails": "red", "contested": "yellow"}
+VERDICT_STYLES = {
+    "holds": "green",
+    "leans towards": "green",
+    "open": "yellow",
+    "leans against": "red",
+    "fails": "red",
+    "confirmed": "green",
+    "disputed": "yellow",
+    "refuted": "red",
+}
 
 
 LEFT_ASIDE = "The record is left aside: this is what holds on the assumptions."

@@ -36,7 +36,8 @@ class Misfit:
     absent: Collection[str] = ()  # what is read as a value that is not known
     count: int = 0
     examples: list[tuple[Place, str]] = field(default_factory=list)
-    values: Counter[str] = field(default_factory=Counter)
+    values: Counter[str] = field(default_factory=Counter)  # the most frequent of each block
+    lines: dict[str, int] = field(default_factory=dict)  # on which a value stands first
 
     def add(self, place: Place, value: str) -> None:
         """Keep one of the first as an example."""
@@ -85,6 +86,15 @@ class Report:
 
     def misfit(self, file: str, column: str, expected: str, known: Collection[str]) -> Misfit:
         return self.misfits.setdefault((file, column, expected), Misfit(column, expected, known))
+
+    def left_out(self) -> list[tuple[str, int | None, str, str, str | None, int]]:
+        """File, first line, column, what was expected, value (none for all rarer ones), and its number of rows."""
+        found = []
+        for (file, column, expected), misfit in self.misfits.items():
+            head, rest = (column, expected), misfit.count - misfit.values.total()
+            found += [(file, misfit.lines[v], *head, v, count) for v, count in misfit.values.most_common()]
+            found += [(file, None, *head, None, rest)] if rest else []
+        return found
 
     def problems(self) -> list[Problem]:
         """Everything that did not fit."""
@@ -139,6 +149,7 @@ class Cells:
             misfit.add(found.place, found.got + found.shown)
             misfit.count += 1
             misfit.values[found.got] += 1
+            misfit.lines.setdefault(found.got, found.place.line)
         report.rows += len(block.no_rows)
         report.remark(LEFT_OUT, len(block.no_rows))
         report.remark("rows without a cell that is filled, left out", block.empty)
@@ -307,11 +318,13 @@ class Cells:
                 self.block.name, self.own.get(check.column, check.column), check.expected, check.known
             )
             misfit.count, misfit.absent = misfit.count + len(rows), self.absent
-            values = [""] * len(rows)
+            cells = pl.Series([""]).new_from_index(0, len(rows))
             if self.has(check.column):
-                cells = self.block.frame[check.column].gather(rows)
-                values = [value or "" for value in cells.head(EXAMPLES).to_list()]
-                for value, count in cells.fill_null("").value_counts(sort=True).head(VALUES).rows():
-                    misfit.values[value] += count
-            for row, value in zip(rows.head(EXAMPLES).to_list(), values, strict=False):
+                cells = self.block.frame[check.column].gather(rows).fill_null("")
+            found = pl.DataFrame({"value": cells, "line": self.block.numbers[rows.to_numpy()]})
+            often = found.group_by("value", maintain_order=True).agg(pl.len(), pl.col("line").first())
+            for value, count, line in often.sort("len", descending=True, maintain_order=True).head(VALUES).rows():
+                misfit.values[value] += count
+                misfit.lines.setdefault(value, line)
+            for row, value in zip(rows.head(EXAMPLES).to_list(), cells.head(EXAMPLES).to_list(), strict=True):
                 misfit.add(self.block.place(row), value)

@@ -1,7 +1,7 @@
 """From files to event tables: which provider a file is of, and its rows block by block.
 
-for events in load([Path("20220224.export.CSV")], report): ...     # bounded memory
-events = load_all([Path("ged231.csv")])                            # one table
+for batch in load(parts([Path("20220224.export.CSV")]), report): ...     # bounded memory
+events, report = load_all([Path("ged231.csv")])                          # one table
 """
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ class Part:
 
     @property
     def release(self) -> Release:
-        """How new it is, by its name, where later files of the provider revise events."""
-        return self.provider.release(delimited.called(self.path, self.member)) if self.provider.release else ()
+        """How new it is, where its name tells."""
+        return self.provider.release(delimited.called(self.path, self.member))
 
 
 @dataclass(frozen=True)
@@ -307,9 +307,9 @@ def batches(
     report.files[part.name] = provider.id
     stamp = hashlib.sha256(f"{provider.id} {coding.sha256} {events.NAMES}".encode()).digest()
     lacking = [name for name in provider.told if name not in part.known.names]
-    seen, index = _Seen(), None
+    seen, index = Seen(), None
     for block in _blocks(part, size):
-        index, again = block.index, seen.again(block.marks)
+        index, again = block.index, seen.again(block.marks.view(np.uint64))
         made_from = hashlib.blake2b(block.raw, digest_size=20, key=stamp)
         if again.any():  # they repeat rows of this block or of one before it
             made_from.update(np.packbits(again).tobytes())
@@ -330,23 +330,31 @@ def batches(
         raise InputError([Problem(part.name, "rows below the header", "none")], what="the data")
 
 
-class _Seen:
-    """Hashes of the rows of a file so far, sorted: 8 bytes a row."""
+class Seen:
+    """Hashes that came so far, sorted, and what goes with each of them."""
 
-    def __init__(self) -> None:
-        self.marks = np.zeros(0, np.int64)
+    def __init__(self, **kinds: type) -> None:
+        """`kinds`: of what goes with a hash, by name."""
+        self.hashes = np.zeros(0, np.uint64)
+        self.held = {name: np.zeros(0, kind) for name, kind in kinds.items()}
 
-    def again(self, marks: np.ndarray) -> np.ndarray:
-        """Which rows repeat one that came before."""
-        distinct, first = np.unique(marks, return_index=True)
-        at = np.searchsorted(self.marks, distinct)
-        held = np.zeros(len(distinct), bool)
-        inside = at < len(self.marks)
-        held[inside] = self.marks[at[inside]] == distinct[inside]
-        self.marks = np.insert(self.marks, at[~held], distinct[~held])
-        again = np.ones(len(marks), bool)
-        again[first] = held
+    def again(self, hashes: np.ndarray, **beside: np.ndarray) -> np.ndarray:
+        """Which of them repeat one that came before; the others are kept, with what goes with them."""
+        distinct, first = np.unique(hashes, return_index=True)
+        at = np.searchsorted(self.hashes, distinct)
+        known = np.zeros(len(distinct), bool)
+        inside = at < len(self.hashes)
+        known[inside] = self.hashes[at[inside]] == distinct[inside]
+        self.hashes = np.insert(self.hashes, at[~known], distinct[~known])
+        for name, values in beside.items():
+            self.held[name] = np.insert(self.held[name], at[~known], values[first[~known]])
+        again = np.ones(len(hashes), bool)
+        again[first] = known
         return again
+
+    def beside(self, name: str, hashes: np.ndarray) -> np.ndarray:
+        """What was kept with some hashes that came before."""
+        return self.held[name][np.searchsorted(self.hashes, hashes)]
 
 
 def _blocks(part: Part, size: int) -> Iterator[delimited.Block]:
@@ -392,27 +400,20 @@ def table(
 
 
 def load(
-    paths: Iterable[Path],
-    report: Report,
-    *,
-    provider: Provider | None = None,
-    coding: Coding | None = None,
-    size: int = delimited.BLOCK,
+    found: Sequence[Part], report: Report, coding: Coding | None = None, *, size: int = delimited.BLOCK
 ) -> Iterator[Batch]:
-    """Yield the events of files and folders, in batches.
+    """Yield the events of parts, in batches.
 
-    Of a provider whose later files revise events the newest comes first, and of each event only the newest version.
-    What stands in two files to the byte comes once.
+    Of each event only the newest version comes, from the newest file, which comes first: by its release where its name
+    tells, else the one named last. What stands in two files to the byte comes once.
 
     Raises:
-        InputError: If a file is missing, of no known provider, or not made of rows.
+        InputError: If a file is not made of rows.
     """
-    found = parts(paths, provider, report)
-    newest = sorted((part for part in found if part.provider.release), key=lambda part: part.release)[::-1]
     versions: dict[str, Versions] = {}
     dated: dict[str, list[Batch]] = {}  # the latest version of an event may come last
     owners: dict[str, Part] = {}  # by the key of a batch: the part that had it first
-    for part in [*newest, *(part for part in found if not part.provider.release)]:
+    for part in sorted(found, key=lambda part: part.release)[::-1]:
 
         def elsewhere(index: int, key: str, part: Part = part) -> bool:
             return owners.setdefault(key, part) is not part
@@ -424,10 +425,8 @@ def load(
             if part.provider.dated:
                 dated.setdefault(part.provider.id, []).append(batch)
                 continue
-            if part.provider.release:
-                kept = versions.setdefault(part.provider.id, Versions()).new(batch, report)
-                batch = replace(batch, events=kept)
-            yield batch
+            kept = versions.setdefault(part.provider.id, Versions()).new(batch, report)
+            yield replace(batch, events=kept)
     for held in dated.values():
         yield from latest(held, report)
 
@@ -465,31 +464,29 @@ def latest(held: list[Batch], report: Report) -> list[Batch]:
 
 
 class Versions:
-    """Events by id, so that each counts once: the version that comes first."""
+    """Events by id, so that each counts once: the version that comes first. 20 bytes an event."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
-        self.seen = pl.DataFrame(schema={"id": pl.String, "mark": pl.UInt64, "part": pl.UInt32})
+        self.seen = Seen(mark=np.uint64, part=np.uint32)
 
     def new(self, batch: Batch, report: Report) -> DataFrame:
         """The events whose id has not come before; the others are counted, and how many of them differ."""
         if not self.parts or self.parts[-1] is not batch.part:
             self.parts.append(batch.part)
         number = len(self.parts) - 1
-        part = pl.lit(number, pl.UInt32)
-        marked = batch.events.with_columns(mark=marks(batch.events), part=part).with_row_index(" row")
-        fresh = marked.join(self.seen, on="id", how="anti", maintain_order="left")
-        fresh = fresh.unique("id", keep="first", maintain_order=True)
-        self.seen = pl.concat([self.seen, fresh.select("id", "mark", "part")])
-        others = marked.join(fresh, on=" row", how="anti").join(self.seen, on="id", suffix=" first")
-        for (first, differs), rows in others.group_by("part first", pl.col("mark") != pl.col("mark first")):
-            winner = self.parts[first]
-            report.remark(TWICE if first == number else SHARED, rows.height)
-            if differs:
-                text = revised(winner.name, winner.release == batch.part.release)
-                report.remark(UNLIKE if first == number else text, rows.height)
-        report.events -= others.height
-        return fresh.select(batch.events.columns)
+        ids, mark = batch.events["id"].hash().to_numpy(), marks(batch.events).to_numpy()
+        again = self.seen.again(ids, mark=mark, part=np.full(len(ids), number, np.uint32))
+        if not again.any():
+            return batch.events
+        of, differs = self.seen.beside("part", ids[again]), self.seen.beside("mark", ids[again]) != mark[again]
+        for first in np.unique(of).tolist():
+            winner, shared, changed = self.parts[first], of == first, differs[of == first]
+            report.remark(TWICE if first == number else SHARED, int(shared.sum()))
+            text = revised(winner.name, winner.release == batch.part.release)
+            report.remark(UNLIKE if first == number else text, int(changed.sum()))
+        report.events -= int(again.sum())
+        return batch.events.filter(pl.Series(~again))
 
 
 def revised(winner: str, same_release: bool) -> str:
@@ -506,10 +503,10 @@ def load_all(
         drop: leave out rows that do not fit, and count them, instead of refusing the files.
 
     Raises:
-        InputError: As `load`; and without `drop`, if any cell did not fit, with every kind by number.
+        InputError: As `parts` and `load`; and without `drop`, if any cell did not fit, with every kind by number.
     """
     report = Report()
-    frames = [batch.events for batch in load(paths, report, provider=provider, coding=coding)]
+    frames = [batch.events for batch in load(parts(paths, provider, report), report, coding)]
     if not drop:
         report.refuse()
     return pl.concat([events.empty(), *frames], rechunk=False), report

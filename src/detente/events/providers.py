@@ -47,7 +47,7 @@ class Provider:
     also: tuple[tuple[str, Reader], ...] = ()  # more events of the same row: their scheme and how they are read
     typed: tuple[str, ...] = ()  # columns of text that a typed file may not hold as numbers
     names: Mapping[str, str] = field(default_factory=dict)  # another spelling of a column: ours
-    release: Callable[[str], Release] | None = None  # how new a file is, by its name, where later files revise events
+    release: Callable[[str], Release] = lambda name: ()  # how new a file is, where its name tells
     dated: bool = False  # whether rows say when they were revised
     absent: tuple[str, ...] = ABSENT  # words for a value that is not known, in any column
 

@@ -81,6 +81,17 @@ class Bargain:
     value: np.ndarray  # (reading, case, party) of playing on
     zones: tuple[Zone, ...]  # per reading
 
+    def of(self, part: slice) -> Bargain:
+        """That of a stretch of the draws."""
+        cases = slice(part.start * self.outer, part.stop * self.outer)
+        return replace(
+            self,
+            environment={name: np.asarray(x)[cases] for name, x in self.environment.items()},
+            live=self.live[cases],
+            value=self.value[:, cases],
+            zones=tuple(Zone(*(a[cases] for a in zone)) for zone in self.zones),
+        )
+
     def per_draw(self, values: np.ndarray, half: int | None = None) -> np.ndarray:
         """Mean over the states of each draw in which the war goes on, over all where it does in none; (draw,)."""
         shaped = np.asarray(values, float).reshape(-1, self.outer)

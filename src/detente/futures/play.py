@@ -21,7 +21,7 @@ from detente.futures.bargaining import ROLLOUTS, Point, bargain, states_of
 from detente.futures.bargaining import Bargain as Found
 from detente.futures.chances import by_step, in_step
 from detente.futures.panel import futures_of, panel_player
-from detente.futures.questions import Questions, expand_utilities, point_of, value_key
+from detente.futures.questions import Questions, asked_of, expand_utilities, point_of, value_key
 from detente.inference.density import Model
 from detente.inference.draws import Draws
 from detente.language.records import Scenario
@@ -45,15 +45,22 @@ class Futures:
     _chances: dict[tuple[str, int], np.ndarray] = field(default_factory=dict, init=False)  # those asked for so far
 
     def light(self) -> Futures:
-        """The same answers to all that a claim asks, without whole paths and states."""
+        """The same answers to all that is asked, without whole paths and states."""
         courses = {name: o._replace(paths=None, alive=None, happened=None) for name, o in self.courses.items()}
-        asked = {n for c in self.scenario.claims if c.test is not None for n in walk(c.test.tree)}
+        asked = {n for tree in asked_of(self.scenario) for n in walk(tree)}
         back = any(
             isinstance(n, Expectation)
             and self.scenario.boundary(n.date, n.course) < self.scenario.branch_step(n.course)
             for n in asked
         )
         return replace(self, courses=courses, trajectory=None, path=self.path if back else {})
+
+    def of(self, part: slice, draws: Draws) -> Futures:
+        """Those of a stretch of the draws, as if they had been played alone."""
+        courses = {name: Outcome(*(np.asarray(a)[part] for a in o)) for name, o in self.courses.items()}
+        path = {name: x[:, part] for name, x in self.path.items()}
+        bargains = {point: found.of(part) for point, found in self.bargains.items()}
+        return replace(self, draws=draws, courses=courses, path=path, bargains=bargains, trajectory=None)
 
     def answer(self, node: Node, half: int | None = None) -> np.ndarray:
         """The value of a P(...), E(...) or S(...), from all futures or from one half of it. Shape (draw,)."""

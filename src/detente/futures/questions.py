@@ -1,4 +1,4 @@
-"""What the claims ask of the futures: the P(...), E(...) and S(...) in their tests, numbered once."""
+"""What is asked of the futures by claims and by the question: the P(...), E(...) and S(...) in them, numbered once."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from detente.engine.game.game import Game
 from detente.engine.simulate import Tally
 from detente.futures.bargaining import Point, Table, table_of
 from detente.language.argument import Claim
-from detente.language.records import Scenario
-from detente.language.syntax import Bargain, Expectation, Name, Node, Probability, rewrite, walk
+from detente.language.records import QuestionOutcome, Scenario
+from detente.language.syntax import Bargain, Expectation, Name, Node, Probability, rewrite, under, walk
 
 FAN_LANES = 1  # futures of each draw whose whole path is kept: there are many draws
 
 
 @dataclass(frozen=True)
 class Questions:
-    """The watched moves and values of a scenario's claims, and where each stands in an `Outcome`."""
+    """The watched moves and values of a scenario, and where each stands in an `Outcome`."""
 
     tally: Tally
-    watched: dict[str, int]  # event id or "TRACK:move" that a claim asks about -> index in Outcome.first
+    watched: dict[str, int]  # event id or "TRACK:move" that is asked about -> index in Outcome.first
     values: dict[tuple[Node, int], int]  # (expression, boundary) -> index in Outcome.values
     table: Table | None = None  # the settlement, made ready
-    points: frozenset[Point] = field(default_factory=frozenset)  # where claims look at the bargain
+    points: frozenset[Point] = field(default_factory=frozenset)  # where the bargain is looked at
 
 
 def expand_utilities(tree: Node, scenario: Scenario) -> Node:
@@ -43,15 +43,15 @@ def expand_utilities(tree: Node, scenario: Scenario) -> Node:
 
 
 def questions_of(scenario: Scenario, game: Game) -> Questions:
-    """Collect what all claims of a scenario ask."""
+    """Collect what all claims of a scenario, and its question, ask."""
     watched = {e.id: i for i, e in enumerate(game.events)}
     moves: list[tuple[int, int]] = []
     place = {f"{t.id}:{m.id}": (i, n + 1) for i, t in enumerate(game.tracks) for n, m in enumerate(t.moves)}
     values: dict[tuple[Node, int], int] = {}
     functions, dated = [], False
     points: frozenset[Point] = frozenset()
-    for claim in scenario.claims:
-        for node in walk(claim.test.tree) if claim.test else ():
+    for tree in asked_of(scenario):
+        for node in walk(tree):
             dated |= isinstance(node, Probability) and node.when == "on"
             if isinstance(node, Probability) and node.event not in watched:
                 watched[node.event] = len(watched)
@@ -61,10 +61,23 @@ def questions_of(scenario: Scenario, game: Game) -> Questions:
                 if key[1] >= scenario.branch_step(node.course) and key not in values:
                     values[key] = len(values)
                     functions.append((function_of(key[0]), key[1]))
-        points |= points_of(claim, scenario)
+            elif isinstance(node, Bargain):
+                points |= {point_of(node, scenario)}
     table = table_of(scenario, lambda tree: expand_utilities(tree, scenario))
     tally = Tally(tuple(moves), tuple(functions), fan_lanes=FAN_LANES, dated=dated)
     return Questions(tally, watched, values, table, points)
+
+
+def asked_of(scenario: Scenario) -> list[Node]:
+    """The test of every claim, and every outcome of the question under each course that it is asked of."""
+    outcomes = [under(o.of.tree, course) for o in scenario.outcomes for course in courses_asked(scenario, o)]
+    return [claim.test.tree for claim in scenario.claims if claim.test] + outcomes
+
+
+def courses_asked(scenario: Scenario, outcome: QuestionOutcome) -> tuple[str, ...]:
+    """The courses of which an outcome is asked: those it names, else all that branch with the clock."""
+    step = scenario.clock.branch_step
+    return outcome.courses or tuple(c for c in scenario.courses if scenario.branch_step(c) == step)
 
 
 def point_of(node: Bargain, scenario: Scenario) -> Point:

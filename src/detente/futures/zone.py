@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -47,6 +48,37 @@ class Space:
         """Every choice of values for the terms that cannot."""
         fixed = [(k, v) for k, v in enumerate(self.values) if v is not None]
         return [dict(zip((k for k, _ in fixed), chosen, strict=True)) for chosen in product(*(v for _, v in fixed))]
+
+    @cached_property
+    def probes(self) -> np.ndarray:
+        """Terms spread evenly over all there are, (PROBES, term)."""
+        unit = halton(PROBES, len(self.low))
+        columns = []
+        for k, values in enumerate(self.values):
+            if values is None:
+                columns.append(self.low[k] + unit[:, k] * (self.high[k] - self.low[k]))
+            else:
+                columns.append(np.asarray(values)[(unit[:, k] * len(values)).astype(int)])
+        return np.stack(columns, 1)
+
+
+def halton(count: int, dimensions: int) -> np.ndarray:
+    """Halton's points from number 1 on, in the unit cube, (point, dimension): each coordinate is the point's number
+    with its digits mirrored at the comma, to a prime base of its own."""
+    primes: list[int] = []
+    candidate = 2
+    while len(primes) < dimensions:
+        if all(candidate % prime for prime in primes):
+            primes.append(candidate)
+        candidate += 1
+    points = np.zeros((count, dimensions))
+    for column, base in zip(points.T, primes, strict=True):
+        left, place = np.arange(1, count + 1), 1.0
+        while left.any():
+            place /= base
+            column += place * (left % base)
+            left //= base
+    return points
 
 
 class Affine(NamedTuple):
@@ -187,35 +219,23 @@ def _reach(space: Space, gains: Affine, at: np.ndarray) -> tuple[np.ndarray, np.
     base = spread(np.broadcast_to(gains.base, (count, *gains.base.shape)))
     lows, spans = (spread(np.broadcast_to(v[others][:, None], (count, len(at), count - 1))) for v in (low, span))
 
-    def fits(value: np.ndarray) -> np.ndarray:
-        chain = _chain(lows, spans, Affine(base + own * value[:, None], rest))
+    def fits(value: np.ndarray, part: np.ndarray) -> np.ndarray:
+        given = Affine(base[part] + own[part] * value[:, None], rest[part])
+        chain = _chain(lows[part], spans[part], given)
         return np.any(chain.least <= chain.most, axis=1)
 
-    far = np.broadcast_to(ends[:, :, None], shape).ravel()
-    near = np.broadcast_to(at.T, shape).ravel()
-    whole, goal = fits(far), far
+    reached = np.broadcast_to(ends[:, :, None], shape).ravel().copy()
+    cut = np.flatnonzero(~fits(reached, np.arange(len(reached))))
+    near, far = np.broadcast_to(at.T, shape).ravel()[cut], reached[cut]
     for _ in range(HALVINGS):
         middle = 0.5 * (near + far)
-        inside = fits(middle)
+        inside = fits(middle, cut)
         near, far = np.where(inside, middle, near), np.where(inside, far, middle)
-    reached = np.where(whole, goal, near).reshape(shape)
+    reached[cut] = near
+    reached = reached.reshape(shape)
     return reached[0].T, reached[1].T
-
-
-def probes(space: Space) -> np.ndarray:
-    """Terms spread evenly over all there are, (PROBES, term)."""
-    from scipy.stats import qmc  # slow to import
-
-    unit = qmc.Halton(len(space.low), scramble=False).random(PROBES + 1)[1:]
-    columns = []
-    for k, values in enumerate(space.values):
-        if values is None:
-            columns.append(space.low[k] + unit[:, k] * (space.high[k] - space.low[k]))
-        else:
-            columns.append(np.asarray(values)[(unit[:, k] * len(values)).astype(int)])
-    return np.stack(columns, 1)
 
 
 def volume(gain: Callable[[np.ndarray], np.ndarray], space: Space) -> np.ndarray:
     """Share of all terms that lies in the zone, (case,). `gain`: (1, probe, term) -> (case, probe, party)."""
-    return (gain(probes(space)[None]) >= 0).all(-1).mean(-1)
+    return (gain(space.probes[None]) >= 0).all(-1).mean(-1)

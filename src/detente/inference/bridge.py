@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
 from detente import streams
+from detente.inference.chain_statistics import mean_size
 from detente.inference.chains import Coordinates, whitening
 
 TOLERANCE = 1e-10  # of the log evidence between two iterations
@@ -103,10 +103,7 @@ def _independent(values: np.ndarray) -> float:
     """Independent draws that would give the mean of `values`, shape (chain, draw), as well; no more than there are."""
     if np.ptp(values) == 0:
         return float(values.size)
-    from arviz_stats.base.array import array_stats  # a second to import
-
-    found: Any = array_stats.ess(values, chain_axis=0, draw_axis=1, method="mean")
-    return float(min(values.size, np.asarray(found).item()))
+    return float(min(values.size, mean_size(values[..., None]).item()))
 
 
 def _log_density(x: np.ndarray, proposal: Coordinates) -> np.ndarray:

@@ -80,8 +80,8 @@ def under_new_priors(
     if not ratio.reachable or not inside.any() or np.abs(z[inside]).max() > FARTHEST:
         return Changed(run(log_likelihood, new, seed, settings, progress), "anew", np.inf)
     carried = np.log(np.maximum(Evidence(particles.increments, particles.mixed).island_weights(), 1e-300))
-    smooth, k = np.full(len(logs), IMPOSSIBLE), -np.inf
-    smooth[inside], k = smoothed(logs[inside])
+    smooth = np.full(len(logs), IMPOSSIBLE)
+    (smooth[inside],), (k,) = smoothed(logs[inside][None])
     shares = np.exp(smooth.reshape(layout) + carried[:, None] - smooth.max() - carried.max())
     enough = shares.sum() ** 2 / (shares**2).sum() >= settings.target_ess * len(logs)
     if k <= TRUSTED and enough:

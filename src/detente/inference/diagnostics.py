@@ -1,8 +1,7 @@
 """Can a sample be trusted, and do two samples of one posterior agree?
 
-Sources: rank-normalised split r-hat, bulk and tail effective sample size: Vehtari et al. (2021), Bayesian Analysis
-16(2), by ArviZ; energy distance and its permutation test: Székely & Rizzo (2013), Journal of Statistical Planning and
-Inference 143(8).
+Source: energy distance and its permutation test: Székely & Rizzo (2013), Journal of Statistical Planning and Inference
+143(8). r-hat and effective sizes: `chain_statistics`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from detente import streams
+from detente.inference.chain_statistics import bulk_size, rank_rhat, tail_size
 from detente.inference.draws import jackknife_error, weighted_quantiles
 
 QUANTILES = (0.05, 0.5, 0.95)
@@ -85,13 +85,12 @@ def convergence(values: np.ndarray) -> Convergence:
     rhat, bulk, tail = np.ones(parameters), np.full(parameters, float(chains * draws)), np.zeros(parameters)
     tail[:] = bulk
     moving = np.ptp(values, axis=(0, 1)) != 0  # true of what is no number, which is then told as such
-    if moving.any():
-        from arviz_stats.base.array import array_stats  # a second to import
-
-        x = values[..., moving]
-        rhat[moving] = array_stats.rhat(x, chain_axis=0, draw_axis=1, method="rank")
-        bulk[moving] = array_stats.ess(x, chain_axis=0, draw_axis=1, method="bulk")
-        tail[moving] = array_stats.ess(x, chain_axis=0, draw_axis=1, method="tail", prob=TAIL)
+    told = moving & ~np.isnan(values).any((0, 1)) & (draws >= 4) & (chains > 1)
+    for found in (rhat, bulk, tail):
+        found[moving] = np.nan
+    if told.any():
+        x = values[..., told]
+        rhat[told], bulk[told], tail[told] = rank_rhat(x), bulk_size(x), tail_size(x, TAIL)
     return Convergence(rhat, bulk, tail)
 
 

@@ -170,8 +170,17 @@ class Draws:
         """The draws of `mask`, shape (draw,); hypotheses keep their weights."""
         return replace(self, values=self.values[:, mask], hypothesis=self.hypothesis[mask], island=self.island[mask])
 
-    def hold(self, parameter: str, value: float) -> Draws:
-        """The same draws, with the same weights, with one parameter held at a value."""
+    def repeated(self, count: int) -> Draws:
+        """The same draws so many times, one after the other."""
+        return replace(
+            self,
+            values=np.tile(self.values, count),
+            hypothesis=np.tile(self.hypothesis, count),
+            island=np.tile(self.island, count),
+        )
+
+    def hold(self, parameter: str, value: float | np.ndarray) -> Draws:
+        """The same draws, with the same weights, with one parameter held at a value, or at one for each draw."""
         values = self.values.copy()
         values[self.parameters.index(parameter)] = value
         held = replace(self, values=values)

@@ -137,6 +137,7 @@ def _supports(field: Field, whole: Mapping[str, str], own: str) -> dict[str, str
         out = {_reference(item, whole): "convergent" for item in field.items()}
     if own in out:
         field.bad("the ids of other claims", "its own")
+        del out[own]
     out.pop("", None)
     return out
 
@@ -153,7 +154,10 @@ def _circle(claims: Sequence[Claim], field: Field) -> None:
             path[depth:] = [at]
             if at in path[:depth]:
                 ring = [id.partition("/")[2] for id in path[path.index(at) :]]
-                field.bad("support that runs one way", f"a circle: {' supports '.join(ring)}")
+                where = Field(
+                    f"{field.path}.{ring[0]}.supports", _inside(field.node, ring[0], "supports"), field.problems
+                )
+                where.bad("support that runs one way", f"a circle: {' supports '.join(ring)}")
                 return
             if at not in done:
                 waiting += [(id, depth + 1) for id in above.get(at, ())]
@@ -212,11 +216,19 @@ def _attacking(argument: Argument, claim: Claim, root: Field, known: Mapping[str
         if len(others) == 1:
             out.append(others[0])
         else:
-            where = Field(f"claims.{claim.id.partition('/')[2]}.attacks", root.node, root.problems)
+            own = claim.id.partition("/")[2]
+            where = Field(f"claims.{own}.attacks", _inside(root.node, "claims", own, "attacks"), root.problems)
             names = [name for name in known if "/" in name and not name.startswith(f"{argument.id}/")]
             hint = f"write {' or '.join(others)}" if others else did_you_mean(name, names)
             where.bad("a claim of another argument, as argument/id", name, hint)
     return replace(claim, attacks=tuple(out))
+
+
+def _inside(node: ya.Node | None, *keys: str) -> ya.Node | None:
+    """What stands under some keys, one inside the other, as far as they go."""
+    for key in keys:
+        node = node.values.get(key, node) if isinstance(node, ya.Mapping) else node
+    return node
 
 
 def read_quantities(root: Field) -> tuple[Quantity, ...]:

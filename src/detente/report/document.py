@@ -8,27 +8,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import get_args
 
-from detente.report import bargaining, graphics, influence, sections, sources, utilities
+from detente.report import answer, argument, bargaining, graphics, influence, sections, sources, utilities
 from detente.report import format as fmt
 from detente.report.companions import companions
 from detente.report.format import Section
 from detente.report.mirror import analogies, mirror
 from detente.report.words import words
 from detente.result import Result
-from detente.result.claims import Claim, Crux, Means
+from detente.result.claims import Claim, Crux, Means, Verdict
 
-VERDICTS = ("holds", "contested", "fails", "not testable yet")
-TALLY = {"holds": ("holds", "hold"), "fails": ("fails", "fail")}
+TALLY = {
+    "holds": ("holds", "hold"),
+    "leans towards": ("leans towards", "lean towards"),
+    "leans against": ("leans against", "lean against"),
+    "fails": ("fails", "fail"),
+    "stands on its steps": ("conclusion", "conclusions"),
+}
 LEADING = 2  # rows of the first screen kept for claims on the lead event
 FIRST_SCREEN = 6
 ALERTS = 3  # failed checks of the fit that are told in full on the first screen
 
 
-def document(results: Result) -> Section:
-    """Everything the template shows, section by section."""
+def document(results: Result, text: Sequence[str] = ()) -> Section:
+    """Everything the template shows, section by section.
+
+    Args:
+        text: sentences of an argument's source, to stand beside its claims.
+    """
     claims = [_claim(results, name, claim) for name, claim in results.claims.items()]
+    anchors = {row["id"]: row["anchor"] for row in claims}
     return {
+        "answer": answer.answer(results),
+        "quarrel": answer.quarrel(results),
+        "argued": argument.arguments(results, anchors, text),
+        "legend": argument.legend(),
         "head": _head(results),
         "lead": _lead(results),
         "tally": tally(claims),
@@ -70,8 +85,8 @@ def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequen
     leading = [row for name in first for row in ranked if row["id"] == name][:LEADING]
     limit, ranked = limit - len(leading), [row for row in ranked if row not in leading]
     chosen: list[Section] = []
-    for argument in dict.fromkeys(row["argument"] for row in ranked):
-        chosen += [row for row in ranked if row["argument"] == argument][:2]
+    for name in dict.fromkeys(row["argument"] for row in ranked):
+        chosen += [row for row in ranked if row["argument"] == name][:2]
     chosen = chosen[:limit]
     chosen += [row for row in ranked if row not in chosen][: limit - len(chosen)]
     return leading + sorted(chosen, key=lambda row: -row["decisiveness"])
@@ -80,7 +95,7 @@ def decisive(claims: Sequence[Section], limit: int = FIRST_SCREEN, first: Sequen
 def tally(claims: Sequence[Section]) -> list[Section]:
     """How many claims have each verdict: [{"verdict", "count", "text": "12 hold"}]."""
     rows = []
-    for verdict in VERDICTS:
+    for verdict in get_args(Verdict):
         n = sum(row["verdict"] == verdict for row in claims)
         if n:
             one, many = TALLY.get(verdict, (verdict, verdict))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -24,17 +25,19 @@ ROOM = "detente.report"
 LEAD, WIDE = 190, 760  # height of the first figure; width of the ledger where there is room
 
 
-def render(results: Result) -> str:
+def render(results: Result, text: Sequence[str] = ()) -> str:
     """Return the report on a result as HTML text.
+
+    `text`: sentences of an argument's source, which stand beside its claims.
 
     Deterministic: the same results give the same text. Reads nothing but its own templates.
     """
-    doc, main = document(results), asset("script.js")
+    doc, main = document(results, text), asset("script.js")
     page = environment().get_template("template.html.j2")
     return page.render(
         doc,
         results=results,
-        style=style("style.css", "media.css"),
+        style=style("style.css", "media.css", "argument.css"),
         main_script=Markup(main),
         drawn=_drawn(results, doc),
         script_hash=f"'sha256-{_hash(main)}'",

@@ -23,6 +23,19 @@ Verdict = Literal[
     "stands on its steps",  # of a conclusion
     "not testable yet",
 ]
+HOLDS, LEANS, FAILS = 0.80, 0.60, 0.20  # credences (DESIGN section 4)
+THRESHOLDS = (FAILS, 1 - LEANS, LEANS, HOLDS)
+
+
+def verdict_of(credence: float) -> Verdict:
+    """The verdict of a credence."""
+    if credence >= HOLDS:
+        return "holds"
+    if credence <= FAILS:
+        return "fails"
+    return "leans towards" if credence >= LEANS else "leans against" if credence <= 1 - LEANS else "open"
+
+
 Judge = Literal["average", "draws"]
 Basis = Literal["record", "assumption", "construction"]
 Fairness = Literal["fair", "over-claimed", "under-claimed"]

@@ -17,7 +17,7 @@ import msgspec
 from detente.errors import InputError, Place, Problem
 from detente.result.parts import SCHEMA, Json
 from detente.result.run import Result
-from detente.result.schema_1 import upgraded
+from detente.result.schema_1 import upgraded, without_contested
 
 T = TypeVar("T", bound=msgspec.Struct)
 DIGITS = 6
@@ -68,6 +68,7 @@ def decode(text: str, file: str) -> Result:
             found = upgraded(found)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise refusal(file, "results of schema 1 in which a part is of another kind") from None
+    without_contested(found)
     return converted(found, Result, file)
 
 

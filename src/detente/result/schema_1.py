@@ -1,11 +1,14 @@
-"""Results of schema 1 as schema 2 has them: as much as a report needs."""
+"""Older results as schema 2 has them: as much as a report needs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from detente.result.claims import verdict_of
 from detente.result.parts import Json
+
+CONTESTED = "contested"
 
 
 def upgraded(old: Json) -> Json:
@@ -63,6 +66,24 @@ def _course(course: Json, new: Json) -> Json:
 
 def _claim(claim: Json) -> Json:
     return {"untestable": "", "words": "", "crux": [], "margin": None, **claim}
+
+
+def without_contested(found: Json) -> None:
+    """Put the verdict that its credence has in the place of "contested", which older files say of all between holds and
+    fails."""
+    claims = found.get("claims")
+    for claim in claims.values() if isinstance(claims, dict) else ():
+        if isinstance(claim, dict):
+            if claim.get("verdict") == CONTESTED:
+                claim["verdict"] = _between(claim.get("credence"))
+            each, shares = claim.get("verdict_by_hypothesis"), claim.get("by_hypothesis")
+            if isinstance(each, dict) and isinstance(shares, dict):
+                said = {h: _between(shares.get(h)) if v == CONTESTED else v for h, v in each.items()}
+                claim["verdict_by_hypothesis"] = said
+
+
+def _between(credence: Any) -> str:
+    return verdict_of(credence) if isinstance(credence, float) else "open"
 
 
 def _curve(curve: Json | None) -> Json | None:

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from detente.analysis.claims.credence import Credence, credence, flipped_by, margin, verdict
+from detente.analysis.claims.credence import Credence, credence, flipped_by
+from detente.analysis.claims.size import sides, size
 from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
-from detente.language.argument import Claim
 from detente.language.priors import Prior
+from detente.result.claims import verdict_of
 from tests.analysis.made import claiming, independent, played, test_of
 from tests.engine.games import event, scenario, stock
 
@@ -76,14 +77,18 @@ def test_probabilities_are_those_of_the_hazards(answers):
         assert abs(found - exact) <= STANDARD_ERRORS * (exact * (1 - exact) / trials) ** 0.5, text
 
 
-def test_margin_gives_both_sides(answers):
+def test_a_comparison_has_a_size(answers):
     futures = answers[0]
-    sides = margin(Claim("essay/x", "", test_of(TESTS["rare-before-often"][0])), futures)
-    assert sides.left == pytest.approx(1 - 0.95**4, abs=0.02)
-    assert sides.right == pytest.approx(1 - 0.7**4, abs=0.02)
-    assert margin(Claim("essay/x", "", test_of("lean > 0.5")), futures).right == 0.5
-    assert margin(Claim("essay/x", "", test_of(TESTS["both"][0])), futures) is None
-    assert margin(Claim("essay/x", "", None, "why"), futures) is None
+    found = size(sides(test_of(TESTS["rare-before-often"][0]).tree, futures), futures.draws)
+    assert found.left.mean == pytest.approx(1 - 0.95**4, abs=0.02)
+    assert found.right.mean == pytest.approx(1 - 0.7**4, abs=0.02)
+    assert found.difference.mean == pytest.approx(found.left.mean - found.right.mean)
+    assert found.difference.q05 < found.difference.mean < found.difference.q95
+    assert 0 < found.difference.mc_error < 0.01
+    lean = size(sides(test_of("lean > 0.5").tree, futures), futures.draws)
+    assert (lean.right.mean, lean.right.q95) == (0.5, 0.5)
+    assert lean.left.q95 == pytest.approx(norm.ppf(0.95), abs=0.02)
+    assert sides(test_of(TESTS["both"][0]).tree, futures) is None
 
 
 @pytest.mark.parametrize(
@@ -91,15 +96,19 @@ def test_margin_gives_both_sides(answers):
     [
         (1, "holds"),
         (0.8, "holds"),
-        (0.799999, "contested"),
-        (0.5, "contested"),
-        (0.200001, "contested"),
+        (0.799999, "leans towards"),
+        (0.6, "leans towards"),
+        (0.599999, "open"),
+        (0.5, "open"),
+        (0.400001, "open"),
+        (0.4, "leans against"),
+        (0.200001, "leans against"),
         (0.2, "fails"),
         (0, "fails"),
     ],
 )
 def test_verdicts(value, expected):
-    assert verdict(value) == expected
+    assert verdict_of(value) == expected
 
 
 # Finitely many futures: x ends at mean + 2 z, a claim asks whether E(x) > 1, mean ~ N(0, 1): exactly 1 - Phi(1). With M

@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import norm
 
 from detente.analysis.claims.credence import credence
-from detente.analysis.claims.crux import crossing, cruxes, rank_parameters, separation
+from detente.analysis.claims.crux import QUANTILES, crossing, cruxes, rank_parameters, separation
+from detente.errors import EngineError
 from detente.futures.play import play_out
 from detente.futures.questions import points_of, questions_of
 from detente.inference.density import model_of
@@ -146,7 +147,7 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
     asked = []
 
     def noting(scenario, model, asking, draws, **options):
-        held = np.ptp(draws.values, axis=1) == 0
+        held = np.array([len(np.unique(row)) <= len(QUANTILES) for row in draws.values])
         asked.append(({p for p, h in zip(draws.parameters, held, strict=True) if h} - {"jitter"}, asking.points))
         return play_out(scenario, model, asking, draws, **options)
 
@@ -165,6 +166,26 @@ def test_held_runs_ask_only_the_bargains_that_their_claims_ask(monkeypatch):
 
     monkeypatch.setattr("detente.analysis.claims.crux.play_out", asking_both)
     assert cruxes(made, model, questions, futures, futures, after, after, seed=1) == found
+
+
+def test_a_value_that_breaks_the_model_spoils_no_other(monkeypatch):
+    """Values are played together, and where that fails one by one: what is left is the curve of the others."""
+    made = built()
+    futures = played(made, draws=64, futures=2)
+    after = {c.id: credence(c.test.tree, futures) for c in made.claims}
+    whole = turning(made, futures, after)
+
+    def failing(scenario, model, asking, draws, **options):
+        if draws.values[draws.parameters.index("rate")].max() > 0.19:
+            raise EngineError("too fast")
+        return play_out(scenario, model, asking, draws, **options)
+
+    monkeypatch.setattr("detente.analysis.claims.crux.play_out", failing)
+    fewer = turning(made, futures, after)
+    for one, other in zip(fewer["essay/hazard"], whole["essay/hazard"], strict=True):
+        assert (one.curve == other.curve) == (one.parameter != "rate")
+    curve = next(c.curve for c in fewer["essay/hazard"] if c.parameter == "rate")
+    assert curve and max(v for v, _ in curve) <= 0.19
 
 
 def brute_force(values, truth, weights):

@@ -1,16 +1,18 @@
 """Contraction and shares with closed-form answers."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import lognorm, multivariate_normal, norm
 
 from detente.analysis.claims.credence import credence
-from detente.analysis.claims.learning import MINORITY, contraction, prior_variance, shares
+from detente.analysis.claims.learning import MINORITY, _moments, contraction, prior_variance, shares
 from detente.engine.simulate import Tally
 from detente.futures.play import Futures
 from detente.futures.questions import Questions
 from detente.inference.draws import Estimate
-from detente.language.priors import Prior
+from detente.language.priors import FAMILIES, Prior
 from tests.analysis.made import independent, test_of
 from tests.engine.games import scenario
 
@@ -138,3 +140,14 @@ def test_only_hypotheses_under_which_it_varies_count():
         Prior("normal", (0.0, 1.0)), values, {"line": {}, "bluff": {"p": Prior("fixed", (1e9,))}}, hypothesis
     )
     assert abs(found.value - 0.75) < STANDARD_ERRORS * found.error
+
+
+@pytest.mark.parametrize(("family", "about"), FAMILIES.items())
+def test_moments_are_those_of_the_distribution(family, about):
+    if family == "fixed":
+        return
+    for arguments in ((1.2, 1.7, 0.5, 2.5), (0.1, 0.3, -9.0, 9.0), (2.0, 3.0, 10.0, 1e9), (0.0, 1.0, 2.0, 20.0)):
+        if about.valid(used := arguments[: len(about.arguments)]):
+            prior = Prior(family, used)
+            assert _moments(prior) == pytest.approx(prior.frozen().stats("mv"), rel=1e-9)
+    assert _moments(Prior("lognormal", (300.0, 30.0))) == (math.inf, math.inf)

@@ -16,7 +16,7 @@ from detente.errors import InputError
 from detente.events.cells import Cells, Report
 from detente.events.coding import read_coding
 from detente.events.delimited import Block
-from detente.events.loading import LATER, load_all, providers
+from detente.events.loading import LATER, TWICE, UNLIKE, load_all, providers
 from detente.events.sources.mapped import read_mapping
 
 MAPPING = """
@@ -315,10 +315,12 @@ def example():
 
 
 def test_of_versions_of_an_event_the_one_revised_last_stands(mine):
-    """Where a mapping says which column tells; without it rows of one id stay apart."""
+    """Where a mapping says which column tells; without it the first."""
     rows = ROWS.replace("Papers", "Papers;Changed").replace(";3;2", ";3;2;7").replace("shelling;;", "shelling;;;1")
     (mine / "mine.csv").write_text(f"{rows}1;02.01.2020;North;raid;5;2;9\n", "utf-8")
-    assert read(mine)[0]["magnitude"].to_list() == [3, None, 5]
+    made, report = read(mine)
+    assert made["magnitude"].to_list() == [3, None]
+    assert report.remarks == {TWICE: 1, UNLIKE: 1} and report.events == 2
     (mine / "map.yaml").write_text(MAPPING.replace("reports: papers", "reports: papers, revised: changed"), "utf-8")
     made, report = read(mine)
     assert made.select("id", "magnitude", "revised").rows() == [("2", None, 1), ("1", 5, 9)]

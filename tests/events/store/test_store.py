@@ -251,7 +251,7 @@ def test_what_repeats_in_another_block_stays_right_when_that_block_changes(tmp_p
         store.add([path], report := Report(), size=size)
         assert whole(store) and store.counts()["events"] == 60
         assert report.remarks == {"rows that repeat another of their file, counted once": 1}
-        other = lines[3].replace("0251", "0252")  # as long: the later blocks have the same bytes
+        other = f"X{lines[3][1:]}"  # another event, as long: the later blocks have the same bytes
         path.write_text("".join([*lines[:3], other, *lines[4:], lines[3]]), "utf-8")
         store.add([path], Report(), size=size)
         assert whole(store) and store.counts()["events"] == 61
@@ -266,6 +266,25 @@ def test_a_block_that_moved_within_its_file_is_read_again(tmp_path):
         path.write_text(two + three, "utf-8")
         store.add([path], Report(), size=len(one))
         assert whole(store) and store.events().equals(load_all([path])[0].sort("date", "provider", "id"))
+
+
+def test_a_version_that_moves_to_an_earlier_block_is_not_lost(tmp_path):
+    """Nor one that stands twice: of it the version that was changed last is kept."""
+    provider, row = EXAMPLES["acled"]
+
+    def acled(*rows):
+        made = [{**row, "event_id_cnty": f"ARD{id}", "timestamp": str(at)} for id, at in rows]
+        path.write_text(text(provider, made), "utf-8")
+
+    path = tmp_path / "a.csv"
+    acled((10, 1), (11, 1), (12, 5), (13, 1))
+    size = path.stat().st_size // 3
+    with Store(tmp_path / "s.duckdb") as store:
+        for rows in (((12, 1), (13, 1), (14, 1), (12, 5)), ((12, 1), (13, 1)), ((13, 2), (15, 1), (12, 2), (13, 1))):
+            acled(*rows)
+            store.add([path], report := Report(), size=size)
+            assert whole(store)
+            assert store.events().sort("id").equals(load_all([path])[0].sort("id")), report
 
 
 def test_another_coding_table_replaces_the_events(tmp_path):

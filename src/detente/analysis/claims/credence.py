@@ -1,4 +1,4 @@
-"""Claims: is the test true, draw by draw; how sure, before and after the evidence; and what verdict follows."""
+"""Credence: is the test of a claim true, draw by draw, and in what share of the draws."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from detente.crises.mirror import mirror_values
 from detente.futures.play import Futures
 from detente.futures.questions import per_draw
 from detente.inference.draws import Draws
-from detente.language.argument import Claim
-from detente.language.syntax import Binary, Node, names
-from detente.result.claims import Means, Verdict
+from detente.language.syntax import Node, names
 
-HOLDS, LEANS, FAILS = 0.80, 0.60, 0.20  # DESIGN section 4
 BEYOND = 2  # Monte-Carlo errors that tell a flip from chance: false alarm about 5 %
-COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 @dataclass(frozen=True)
@@ -69,28 +65,6 @@ def credence(test: Node, futures: Futures) -> Credence:
     # the correction removes the bias of first order only: its size is kept as part of the error
     error = float(np.hypot(estimate.error, value - raw))
     return Credence(value, error, value - raw, by_hypothesis, errors, whole, corrected)
-
-
-def verdict(value: float) -> Verdict:
-    """The verdict of a credence."""
-    if value >= HOLDS:
-        return "holds"
-    if value <= FAILS:
-        return "fails"
-    return "leans towards" if value >= LEANS else "leans against" if value <= 1 - LEANS else "open"
-
-
-def margin(claim: Claim, futures: Futures) -> Means | None:
-    """Weighted means of both sides of a test that is one comparison, else None."""
-    tree = claim.test.tree if claim.test else None
-    if not isinstance(tree, Binary) or tree.op not in COMPARISONS:
-        return None
-    draws, known = futures.draws, values_by_name(futures, tree)
-    left, right = (
-        float(draws.weights @ np.broadcast_to(per_draw(side, lambda n: futures.answer(n), known), (len(draws),)))
-        for side in (tree.left, tree.right)
-    )
-    return Means(left=left, right=right)
 
 
 def flipped_by(credence_: Credence, draws: Draws) -> list[str]:

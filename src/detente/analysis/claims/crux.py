@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -20,6 +21,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.verdict import judged_tree
 from detente.errors import EngineError
 from detente.futures.play import Futures, play_out
 from detente.futures.questions import Questions, courses_of, points_of
@@ -64,6 +66,7 @@ def rank_parameters(draws: Draws, truth: np.ndarray, free: set[str]) -> list[tup
 
 def cruxes(
     scenario: Scenario,
+    claims: Sequence[Claim],
     model: Model,
     questions: Questions,
     posterior: Futures,
@@ -75,20 +78,28 @@ def cruxes(
     per_island: int = PER_ISLAND,
     progress: StageProgress | None = None,
 ) -> dict[str, list[Crux]]:
-    """The cruxes of every testable claim, by claim id."""
+    """The cruxes of tested claims, by claim id."""
     free = {p for p in scenario.parameters if any(scenario.prior(p, h).family != "fixed" for h in scenario.hypotheses)}
     chosen: dict[str, list[tuple[str, float]]] = {}
-    for claim in scenario.claims:
-        if claim.test is not None:
-            chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
-    turning = {name: [c for c in scenario.claims if name in dict(chosen.get(c.id, ()))] for name in free}
+    for claim in claims:
+        chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
+    turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in free}
     lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
-    out: dict[str, list[Crux]] = {}
-    for number, claim in enumerate(c for c in scenario.claims if c.id in chosen):
+    searches = {
+        c.id: [_Search(lab, c, p, s, prior.draws, after[c.id].value) for p, s in chosen[c.id]]
+        for c in claims
+    }
+    by_parameter: dict[str, list[_Search]] = {}
+    for search in (s for each in searches.values() for s in each):
+        by_parameter.setdefault(search.parameter, []).append(search)
+    for number, (name, each) in enumerate(by_parameter.items()):
         if progress:
-            progress(claim.id, number / len(chosen))
-        out[claim.id] = [_crux(lab, claim, p, s, prior.draws, after[claim.id].value) for p, s in chosen[claim.id]]
-    return out
+            progress(name, number / len(by_parameter))
+        while any(search.wanted() for search in each):
+            lab.play(name, sorted({v for search in each if courses_of(search.claim) for v in search.wanted()}))
+            for search in each:
+                search.look()
+    return {id: [search.found() for search in each] for id, each in searches.items()}
 
 
 def _candidates(claim, posterior, prior, after: Credence, before: Credence, free) -> list[tuple[str, float]]:
@@ -127,92 +138,129 @@ class _Lab:
             for i in range(full.islands):
                 keep[np.flatnonzero((full.hypothesis == h) & (full.island == i))[:per_island]] = True
         self.draws, self.ids = full.where(keep), np.flatnonzero(keep)
-        self.done: dict[tuple[str, float], dict[str, np.ndarray]] = {}  # truth of each claim, per draw
+        self.done: dict[tuple[str, float], dict[str, np.ndarray] | None] = {}  # truth of each claim, per draw
 
-    def credence(self, claim: Claim, parameter: str, value: float) -> Estimate:
-        """Credence of a claim with one parameter held.
+    def play(self, parameter: str, values: list[float]) -> None:
+        """Play the futures of the claims that turn on a parameter with it held at each of some values, all at once.
+
+        Where other parameters of some draw do not allow a value there is no credence at it.
+        """
+        asking = [c for c in self.turning[parameter] if courses_of(c)]
+        values = [value for value in values if (parameter, value) not in self.done]
+        if not asking or not values:
+            return
+        draws = self.draws.repeated(len(values)).hold(parameter, np.repeat(values, len(self.draws)))
+        try:
+            held = play_out(
+                self.scenario,
+                self.model,
+                replace(self.questions, points=frozenset(p for c in asking for p in points_of(c, self.scenario))),
+                draws,
+                futures=self.posterior.futures,
+                seed=self.seed,
+                courses=sorted({course for c in asking for course in courses_of(c)}),
+                draw_ids=np.tile(self.ids, len(values)),
+            )
+        except EngineError:
+            for value in values if len(values) > 1 else ():
+                self.play(parameter, [value])
+            if len(values) == 1:
+                self.done[parameter, values[0]] = None
+            return
+        for n, value in enumerate(values):
+            part = slice(n * len(self.draws), (n + 1) * len(self.draws))
+            alone = held.of(part, self.draws.hold(parameter, value))
+            self.done[parameter, value] = {c.id: credence(judged_tree(c), alone).corrected for c in asking}
+
+    def credence(self, claim: Claim, parameter: str, value: float) -> Estimate | None:
+        """Credence of a claim with one parameter held, once that was played; None where it could not be.
 
         Only some draws are played again. What they say is the *change* from their own unheld futures, which share
         their random numbers; it is added to the credence of all draws (a control variate).
         """
-        test, after = claim.test.tree, self.after[claim.id]  # type: ignore[union-attr]
+        after = self.after[claim.id]
         if not courses_of(claim):  # parameters alone: nothing to play, so all draws
             full = self.posterior.draws.hold(parameter, value)
-            held = credence(test, replace(self.posterior, draws=full, courses={}, path={}))
+            held = credence(judged_tree(claim), replace(self.posterior, draws=full, courses={}, path={}))
             return Estimate(held.value, held.error)
-        key = (parameter, value)
-        if key not in self.done:
-            asking = self.turning[parameter]
-            points = frozenset(point for c in asking for point in points_of(c, self.scenario))
-            held = play_out(
-                self.scenario,
-                self.model,
-                replace(self.questions, points=points),
-                self.draws.hold(parameter, value),
-                futures=self.posterior.futures,
-                seed=self.seed,
-                courses=sorted({course for c in asking for course in courses_of(c)}),
-                draw_ids=self.ids,
-            )
-            self.done[key] = {c.id: credence(c.test.tree, held).corrected for c in asking if c.test is not None}
-        change = self.draws.mean(self.done[key][claim.id] - after.corrected[self.ids])
+        truth = self.done[parameter, value]
+        if truth is None:
+            return None
+        change = self.draws.mean(truth[claim.id] - after.corrected[self.ids])
         return Estimate(min(1.0, max(0.0, after.value + change.value)), math.hypot(after.error, change.error))
 
 
-def _crux(lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> Crux:
-    draws, above = lab.posterior.draws, now > 0.5
-    mine = draws.values[draws.parameters.index(parameter)]
-    free = _varies(lab.scenario, parameter, draws)
-    low, middle, high = _held_values(lab.scenario, parameter, prior)
-    if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
-        middle = float(f"{weighted_quantiles(mine[free], draws.weights[free], (0.5,))[0]:.6g}")
-    seen: dict[float, Estimate] = {}
-    broken = []
+class _Search:
+    """The search for the value of one parameter at which one claim flips."""
 
-    def look(value: float) -> None:
-        try:
-            seen[value] = lab.credence(claim, parameter, value)
-        except EngineError:  # outside what the other parameters of some draw allow
-            broken.append(value)
+    def __init__(self, lab: _Lab, claim: Claim, parameter: str, score: float, prior: Draws, now: float) -> None:
+        self.lab, self.claim, self.parameter, self.score, self.above = lab, claim, parameter, score, now > 0.5
+        draws = lab.posterior.draws
+        self.mine = draws.values[draws.parameters.index(parameter)]
+        free = _varies(lab.scenario, parameter, draws)
+        self.low, self.middle, self.high = _held_values(lab.scenario, parameter, prior)
+        if draws.weights[free].sum() > 0:  # what the record makes of it, rather than the prior's middle
+            self.middle = float(f"{weighted_quantiles(self.mine[free], draws.weights[free], (0.5,))[0]:.6g}")
+        self.seen: dict[float, Estimate] = {}
+        self.broken: list[float] = []  # outside what the other parameters of some draw allow
+        self.halvings = HALVINGS if courses_of(claim) else FREE_HALVINGS
 
-    for value in sorted({low, middle, high}):
-        look(value)
-    for _ in range(HALVINGS if courses_of(claim) else FREE_HALVINGS):
-        interval = crossing(_curve(seen), middle, above)
-        if interval is not None:
-            look(float(f"{0.5 * (interval.low + interval.high):.6g}"))
-    interval, curve = crossing(_curve(seen), middle, above), _curve(seen)
-    if interval is None:
-        why = "no flip: " + ", ".join(f"credence {c:.2f} at {v:.3g}" for v, c in curve)
-        if broken:
-            why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in broken)}"
+    def wanted(self) -> list[float]:
+        """Values to look at next: three at first, then the middle of where credence crosses one half."""
+        if not self.seen and not self.broken:
+            return sorted({self.low, self.middle, self.high})
+        interval = self._crossing() if self.halvings > 0 else None
+        return [float(f"{0.5 * (interval.low + interval.high):.6g}")] if interval else []
+
+    def look(self) -> None:
+        """Look at the values that are wanted, once the lab has played them."""
+        values = self.wanted()
+        self.halvings -= bool(self.seen or self.broken)
+        for value in values:
+            estimate = self.lab.credence(self.claim, self.parameter, value)
+            if estimate is None:
+                self.broken.append(value)
+            else:
+                self.seen[value] = estimate
+
+    def found(self) -> Crux:
+        """What was found."""
+        interval, curve, draws = self._crossing(), _curve(self.seen), self.lab.posterior.draws
+        if interval is None:
+            why = "no flip: " + ", ".join(f"credence {c:.2f} at {v:.3g}" for v, c in curve)
+            if self.broken:
+                why += f"; the model breaks down at {', '.join(f'{v:.3g}' for v in self.broken)}"
+            return Crux(
+                parameter=self.parameter,
+                separation=self.score,
+                flips_at=None,
+                direction="",
+                p_beyond=None,
+                confirmed=False,
+                why=why,
+                curve=[*curve],
+            )
+        held = interval.high if interval.direction == "above" else interval.low
+        there = self.seen[held]
+        reach = self.high - self.low
+        digits = 3 - math.floor(math.log10(reach)) if reach > 0 else 6  # a thousandth of the prior's reach
+        at = round(interval.at, digits) + 0.0  # and no minus zero
+        share = float(draws.weights @ ((self.mine < at) if interval.direction == "below" else (self.mine > at)))
         return Crux(
-            parameter=parameter,
-            separation=score,
-            flips_at=None,
-            direction="",
-            p_beyond=None,
-            confirmed=False,
-            why=why,
+            parameter=self.parameter,
+            separation=self.score,
+            flips_at=at,
+            direction=interval.direction,
+            p_beyond=share,
+            held_at=held,
+            credence_there=there.value,
+            credence_there_mc_error=there.error,
+            confirmed=(there.value > 0.5) != self.above and abs(there.value - 0.5) > there.error,
             curve=[*curve],
         )
-    held = interval.high if interval.direction == "above" else interval.low
-    there = seen[held]
-    digits = 3 - math.floor(math.log10(high - low)) if high > low else 6  # a thousandth of the prior's reach
-    at = round(interval.at, digits) + 0.0  # and no minus zero
-    share = float(draws.weights @ ((mine < at) if interval.direction == "below" else (mine > at)))
-    return Crux(
-        parameter=parameter,
-        separation=score,
-        flips_at=at,
-        direction=interval.direction,
-        p_beyond=share,
-        held_at=held,
-        credence_there=there.value,
-        credence_there_mc_error=there.error,
-        confirmed=(there.value > 0.5) != above and abs(there.value - 0.5) > there.error,
-        curve=[*curve],
-    )
+
+    def _crossing(self) -> Crossing | None:
+        return crossing(_curve(self.seen), self.middle, self.above)
 
 
 def _curve(seen: dict[float, Estimate]) -> list[tuple[float, float]]:

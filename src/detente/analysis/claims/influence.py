@@ -114,8 +114,7 @@ def ratios(log_p: np.ndarray, draws: Draws, possible: np.ndarray) -> tuple[np.nd
     for h in range(len(draws.hypotheses)):
         mine = np.flatnonzero((draws.hypothesis == h) & possible)
         if len(mine):
-            for i, row in enumerate(log_p):
-                log_ratio[i, mine], k[i, h] = smoothed(-row[mine])
+            log_ratio[:, mine], k[:, h] = smoothed(-log_p[:, mine])
     return log_ratio, k
 
 

@@ -21,15 +21,17 @@ Correction for the number of columns: Ezekiel (1930), "Methods of Correlation An
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import combinations
-from math import factorial
 
 import numpy as np
+from numpy.polynomial.legendre import leggauss
 from scipy.special import ndtr, ndtri, owens_t
 
 from detente.analysis.claims.credence import Credence
+from detente.inference.chain_statistics import ranks
 from detente.inference.draws import Draws, Estimate, jackknife_error
 from detente.language.priors import Prior
 from detente.language.records import Scenario
@@ -37,6 +39,7 @@ from detente.result import claims as judged
 
 UNLEARNED = 0.1  # contraction below which the record did not touch a parameter (our choice)
 MINORITY = 20  # draws
+REACH, NODES = 12, 400  # sds and points, of the moments of a truncated normal
 GROUPS = ("learned", "unlearned", "hypothesis")
 
 Shares = dict[str, Estimate]
@@ -73,10 +76,42 @@ def prior_variance(scenario: Scenario, draws: Draws, parameter: str, hypotheses:
     return float(weights @ (variances + (means - weights @ means) ** 2))
 
 
+def _truncated(mean: float, sd: float, low: float, high: float) -> tuple[float, float]:
+    """Mean and variance of a truncated normal, by Gauss and Legendre's rule over where it has weight."""
+    peak = min(max(mean, low), high)
+    low, high = max(low, peak - REACH * sd), min(high, peak + REACH * sd)
+    x, weights = leggauss(NODES)
+    x = low + (high - low) * 0.5 * (x + 1)
+    weights = weights * np.exp(0.5 * ((peak - mean) ** 2 - (x - mean) ** 2) / sd**2)
+    middle = float(weights @ x / weights.sum())
+    return middle, float(weights @ (x - middle) ** 2 / weights.sum())
+
+
+def _loguniform(low: float, high: float) -> tuple[float, float]:
+    width = math.log(high / low)
+    mean = (high - low) / width
+    return mean, (high**2 - low**2) / (2 * width) - mean**2
+
+
+MOMENTS: dict[str, Callable[..., tuple[float, float]]] = {  # mean and variance, at once: SciPy's take a second
+    "normal": lambda mean, sd: (mean, sd**2),
+    "lognormal": lambda m, s: (math.exp(m + s**2 / 2), math.exp(2 * m + s**2) * math.expm1(s**2)),
+    "halfnormal": lambda sd: (sd * math.sqrt(2 / math.pi), sd**2 * (1 - 2 / math.pi)),
+    "uniform": lambda low, high: ((low + high) / 2, (high - low) ** 2 / 12),
+    "loguniform": _loguniform,
+    "truncnormal": _truncated,
+    "beta": lambda a, b: (a / (a + b), a * b / ((a + b) ** 2 * (a + b + 1))),
+    "gamma": lambda shape, rate: (shape / rate, shape / rate**2),
+    "exponential": lambda rate: (1 / rate, 1 / rate**2),
+}
+
+
 @lru_cache(maxsize=1024)  # hypotheses share most priors
 def _moments(prior: Prior) -> tuple[float, float]:
-    mean, variance = prior.frozen().stats("mv")
-    return float(mean), float(variance)
+    try:
+        return MOMENTS[prior.family](*prior.arguments)
+    except OverflowError:  # no number so large
+        return math.inf, math.inf
 
 
 def shares(
@@ -108,8 +143,6 @@ def shares(
 def _columns(draws: Draws, learned: Mapping[str, Estimate | None]) -> dict[str, np.ndarray]:
     """The regressors of each group, shape (draw, column): normal scores within each hypothesis; one column per
     hypothesis but one."""
-    from scipy.stats import rankdata  # slow to import
-
     groups: dict[str, list[np.ndarray]] = {g: [] for g in GROUPS}
     for i, name in enumerate(draws.parameters):
         about = learned[name]
@@ -118,7 +151,7 @@ def _columns(draws: Draws, learned: Mapping[str, Estimate | None]) -> dict[str, 
             for h in range(len(draws.hypotheses)):
                 mine = draws.hypothesis == h
                 if mine.any() and np.ptp(draws.values[i, mine]) > 0:
-                    column[mine] = ndtri((rankdata(draws.values[i, mine]) - 0.5) / mine.sum())
+                    column[mine] = ndtri((ranks(draws.values[i, mine]) - 0.5) / mine.sum())
             groups["unlearned" if about.value < UNLEARNED else "learned"].append(column)
     groups["hypothesis"] = [(draws.hypothesis == h).astype(float) for h in range(1, len(draws.hypotheses))]
     return {g: np.stack(c, 1) if c else np.zeros((len(draws), 0)) for g, c in groups.items()}
@@ -142,7 +175,7 @@ def _shapley(columns: dict[str, np.ndarray], truth: np.ndarray, weights: np.ndar
     for g in range(n):
         for others, value in worth.items():
             if g not in others:
-                weight = factorial(len(others)) * factorial(n - 1 - len(others)) / factorial(n)
+                weight = math.factorial(len(others)) * math.factorial(n - 1 - len(others)) / math.factorial(n)
                 out[g] += weight * (worth[others | {g}] - value)
     out[:n] = np.maximum(0.0, out[:n])  # a group of mere noise can come out a little below nothing
     whole, total = worth[frozenset(range(n))], out[:n].sum(0)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from detente.analysis.claims.credence import Credence, credence
+from detente.analysis.claims.verdict import judged_tree
 from detente.engine.game.record import Record
 from detente.futures.play import play_out
 from detente.futures.questions import Questions
@@ -58,5 +59,5 @@ def refit(
             progress(f"without {cell.date} {cell.what}", number / len(cells))
         made = fit_model(scenario, model, seed=seed, settings=settings, record=without(model.record, cell))
         played = play_out(scenario, model, questions, made.posterior(draws), futures=futures, seed=seed)
-        out[cell] = {c.id: credence(c.test.tree, played) for c in scenario.claims if c.test is not None}
+        out[cell] = {c.id: credence(judged_tree(c), played) for c in scenario.claims if c.test is not None}
     return out

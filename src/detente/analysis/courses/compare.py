@@ -88,6 +88,12 @@ def event_summary(futures: Futures, course: str, index: int) -> EventSummary:
     return EventSummary(p, (low, high), float(epistemic), float(aleatory), by_date, bands)
 
 
+def event_chance(futures: Futures, course: str, index: int) -> float:
+    """Chance of a watched event over all draws, by the end of the clock."""
+    by_end = by_step(futures.courses[course], index, futures.futures_per_draw(course))[:, :, -1]
+    return float(futures.draws.weights @ by_end.mean(1))
+
+
 def stock_summary(futures: Futures, course: str, index: int, stock: str) -> StockSummary:
     """Summarise a stock (index into `Outcome.end`)."""
     draws, outcome, n = futures.draws, futures.courses[course], futures.futures_per_draw(course)

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from detente.events.cells import Report
 from detente.events.ledger.build import SOURCES, Built, Estimate, Proposal
 
 HISTORY = ("date", "track", "move", "target", "magnitude", "source", "published", "grade", "url", "note")
@@ -24,6 +25,7 @@ BESIDE = (
     "sources",
     "ids",
 )
+LEFT_OUT = ("file", "first_line", "column", "expected", "value", "rows")
 
 
 def history_text(built: Built) -> str:
@@ -34,6 +36,11 @@ def history_text(built: Built) -> str:
 def sources_text(built: Built) -> str:
     """What each data set says of each proposed row, one line per row and data set."""
     return _csv(BESIDE, (_beside(p, e) for p in built.rows for e in p.estimates))
+
+
+def left_out_text(report: Report) -> str:
+    """What rows do not fit, by value; the rarer values of a column are one line without a value."""
+    return _csv(LEFT_OUT, report.left_out())
 
 
 def _history(p: Proposal) -> Sequence[object]:

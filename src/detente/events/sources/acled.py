@@ -96,6 +96,5 @@ ACLED = Provider(
         *("time_precision", "sub_event_type", "inter1", "actor2", "inter2", "country", "location"),
         *("latitude", "longitude", "source", "fatalities"),
     ),
-    release=lambda name: (),  # no name tells: without a timestamp the file named later is taken for the newer download
     dated=True,
 )

@@ -109,7 +109,6 @@ def _provider(top: Field, taken: Collection[str]) -> Provider:
         form=Form(separator=_separator(found["separator"]), encoding=_encoding(found["encoding"])),
         any_form=False,
         typed=tuple(columns[name] for name in ("code",) if name in columns),
-        release=(lambda name: ()) if "revised" in columns else None,
         dated="revised" in columns,
         absent=found["missing"].texts() if found["missing"].present else ABSENT,
     )

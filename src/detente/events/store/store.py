@@ -1,9 +1,9 @@
 """The store: one DuckDB file that holds events, ledgers, runs and forecasts.
 
 What is added goes in by whole batches, each in one transaction: after a crash the file opens with whole batches only,
-and adding the same files again ends with the same content. Where later files of a provider revise events the newest
-version of each is kept. A batch is known by a hash of the bytes that it was made from and of the coding tables, so a
-file that grew or changed is replaced where it did.
+and adding the same files again ends with the same content. Of each event the newest version is kept. A batch is known
+by a hash of the bytes that it was made from and of the coding tables, so a file that grew or changed is replaced where
+it did.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Store:
         found = sorted(parts(paths, provider, report), key=lambda part: part.release, reverse=True)  # the newest first
         gone = [self._add(part, report, coding, drop, held, {} if size is None else {"size": size}) for part in found]
         for i, part in enumerate(found):
-            if gone[i] and part.provider.release:
+            if gone[i]:
                 self._tell_lost(part, pl.concat(gone[i]), [self._relative(other) for other in found[i:]], report)
         if not drop:
             report.refuse()
@@ -155,66 +155,65 @@ class Store:
             if other := held.where(file, batch.index, batch.key):
                 report.remarks["blocks held already" + (f", from {other}" if other != file else "")] += 1
             elif drop or not report.misfits:
-                removed = self.put(file, batch, report, held.put)
-                gone += [removed] if part.provider.release else []
+                gone.append(self._put(file, batch, report, held))
                 held.add(file, batch.index, batch.key)
         if (drop or not report.misfits) and held.forget(file, last):
             gone.append(self._forget(file, last))
         return gone
 
-    def put(self, file: str, batch: Batch, report: Report, fresh: set[int]) -> DataFrame:
-        """Add one batch, in place of the one that this file had there; the ids that were in that one.
-
-        Args:
-            fresh: the numbers of the batches that are counted in the report; this one becomes one of them.
-        """
+    def _put(self, file: str, batch: Batch, report: Report, held: _Held) -> DataFrame:
+        """Add one batch, in place of the one that this file had there; the ids that were in that one."""
         with self.transaction():
             before = bool(self._rows("SELECT 1 FROM batches WHERE key = ? LIMIT 1", [batch.key + _PARTLY]))
             number, gone = self._remove("file = ? AND block = ?", [file, batch.index])
             if number is None:
                 [(number,)] = self._rows("SELECT coalesce(max(id), 0) + 1 FROM batches")
-            arriving = batch.events
-            if batch.part.provider.release:
-                arriving = self._newest(file, batch, report, before, fresh)
+            arriving = self._newest(file, batch, report, before, held)
             key = batch.key if arriving.height == batch.events.height else batch.key + _PARTLY
             row = [number, file, batch.index, key, batch.part.provider.id, arriving.height]
             self.connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?, ?, ?)", row)
             self.connection.register("arriving", arriving)
             self.connection.execute(f"INSERT INTO events SELECT {', '.join(events.NAMES)}, {number} FROM arriving")
         self.connection.unregister("arriving")
-        fresh.add(number)
+        held.put.add(number)
         return gone
 
-    def _newest(self, file: str, batch: Batch, report: Report, before: bool, fresh: set[int]) -> DataFrame:
+    def _newest(self, file: str, batch: Batch, report: Report, before: bool, held: _Held) -> DataFrame:
         """The events of a batch that no newer file has; those that it revises are removed.
 
         Where no name says which of two files is newer it is the one added later; a batch that was held `before` is not.
+        What a later block of the same file had gives way: that block may have changed too, and is read again.
         """
         provider, mine = batch.part.provider, batch.part.release
         arriving = latest([batch], report)[0].events
         self.connection.register("ids", arriving.select("id"))
-        query = (
-            f"SELECT {', '.join(f'e.{name}' for name in events.NAMES)}, b.file, b.id AS batch FROM events e "
-            "JOIN batches b ON e.batch = b.id WHERE e.provider = ? AND e.id IN (SELECT id FROM ids)"
+        query = (  # ids that grow with time are sought among few blocks of rows
+            f"SELECT {', '.join(f'e.{name}' for name in events.NAMES)}, b.file, b.block, b.id AS batch FROM events e "
+            "JOIN batches b ON e.batch = b.id WHERE e.provider = ? AND e.id IN (SELECT id FROM ids) "
+            "AND e.id BETWEEN ? AND ?"
         )
-        found = self._table(query, [provider.id])
+        found = self._table(query, [provider.id, arriving["id"].min(), arriving["id"].max()])
         self.connection.unregister("ids")
-        assert provider.release
-        held = found.select(pl.col(name).cast(kind) for name, kind in events.schema().items())
-        held = held.select("id", was="revised", mark=marks(held), file=found["file"], batch=found["batch"])
-        both = arriving.select("id", "revised", now=marks(arriving)).join(held, on="id")
+        there = found.select(pl.col(name).cast(kind) for name, kind in events.schema().items())
+        there = there.select("id", was="revised", mark=marks(there)).hstack(found.select("file", "block", "batch"))
+        both = arriving.select("id", "revised", now=marks(arriving)).join(there, on="id")
         stands = {}  # by file: whether its version stands where the rows do not say which is the later
         for name in both["file"].unique():
             theirs = provider.release(_shown(name))
             stands[name] = name == file or theirs > mine or (before and theirs == mine)
         told = (pl.col("was") != pl.col("revised")).fill_null(False)
         by_file = pl.col("file").is_in([name for name, first in stands.items() if first])
+        ahead = (pl.col("file") == file) & (pl.col("block") > batch.index)
         both = both.with_columns(
             told=told,
-            stays=pl.when(told).then(pl.col("was") > pl.col("revised")).otherwise(by_file),
+            ahead=ahead,
+            stays=~ahead & pl.when(told).then(pl.col("was") > pl.col("revised")).otherwise(by_file),
             differs=pl.col("now") != pl.col("mark"),
         )
-        for (name, differs, by_rows, stays), rows in both.group_by("file", "differs", "told", "stays"):
+        for block in both.filter("ahead")["block"].unique():
+            held.add(file, block, "")  # read again
+        here = both.filter(~pl.col("ahead"))
+        for (name, differs, by_rows, stays), rows in here.group_by("file", "differs", "told", "stays"):
             report.remark(TWICE if name == file else SHARED, rows.height)
             if differs:
                 same = provider.release(_shown(str(name))) == mine
@@ -223,7 +222,7 @@ class Store:
         stays = both["stays"]
         report.events -= int(stays.sum())
         for number, ids in both.filter(~stays).group_by("batch").agg("id").rows():
-            report.events -= len(ids) if number in fresh else 0
+            report.events -= len(ids) if number in held.put else 0
             self.connection.execute("DELETE FROM events WHERE batch = ? AND id IN (SELECT unnest(?))", [number, ids])
             key = f"CASE WHEN ends_with(key, '{_PARTLY}') THEN key ELSE key || '{_PARTLY}' END"
             self.connection.execute(

@@ -68,13 +68,12 @@ def term_in_zone(
                     )
                 )
     values = [value for mark in marks for value in (mark.low or 0.0, mark.high or 0.0, mark.y)]
-    low, high = (min([0.0, *values]), max([0.0, *values])) if values else (0.0, 1.0)
     return Figure(
         title=f"{term} inside the zone of agreement, by date and course",
         about="Values in the table below.",
         source="",
         across=_dates(courses),
-        upright=Axis(kind="number", name=term, unit=unit, low=low, high=high if high > low else low + 1.0),
+        upright=Axis(kind="number", name=term, unit=unit, low=0.0 if min(values, default=0.0) >= 0 else None),
         marks=marks,
     )
 

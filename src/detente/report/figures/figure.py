@@ -29,7 +29,10 @@ WIDTH = 360  # of a panel in its own units: about a phone's, and a column's of t
 TEXT, LINE = 11.5, 13.0  # size of letters, and of a line of them
 TOP, BOTTOM = 24.0, 34.0  # room above for the unit and below for dates
 GUTTER = 104.0  # room at the right for the names of lines
+MARGIN = 12.0  # around a file of its own
+NOTHING = 1e-5  # of an axis: a value as small is zero to the eye
 HAIR = 0.15  # how far a line may be drawn from where it is: less than a pixel shows
+BAND = 0.4  # opacity that the bands of a figure share
 BETWEEN = 3.0  # between the names of two lines
 LEAST_PLOT, STOPS = 132.0, 13  # height between the axes; places along an axis that tell their numbers
 DASHES = ("", "", "6 3", "2 2.5")  # by course: broken, so that one beneath shows where two coincide
@@ -77,7 +80,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     size: float = 3.8
     low: float | None = None
     high: float | None = None
-    faint: bool = False
+    strength: float = 1.0
     shift: float = 0.0
 
 
@@ -86,7 +89,6 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     at: Place
     says: str
-    side: Literal["left", "right"] = "right"
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -107,22 +109,24 @@ class Figure(Struct, frozen=True, kw_only=True):
 
     def file(self, width: float = 2 * WIDTH) -> str:
         """The drawing as a file of its own, light, with its title above and its source below."""
-        drawing = _Drawing(self, width, 2 * LEAST_PLOT, True)
-        room = width - 24
+        room = width - 2 * MARGIN
+        drawing = _Drawing(self, room, 2 * LEAST_PLOT, True)
         head = [("head", line) for line in scales.wrapped(self.title, room, 15)]
         foot = [("foot", line) for line in scales.wrapped(self.source, room, TEXT)]
         below = 20 * len(head) + 8 + drawing.height
         places = [20.0 * (at + 1) for at in range(len(head))] + [below + LINE * (at + 1) for at in range(len(foot))]
         height = below + LINE * len(foot) + 10
         texts = Markup("").join(
-            Markup('<text class="{}" x="12" y="{:g}">{}</text>').format(kind, y, line)
+            Markup('<text class="{}" x="{:g}" y="{:g}">{}</text>').format(kind, MARGIN, y, line)
             for (kind, line), y in zip(head + foot, places, strict=True)
         )
         return Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" class="figure" viewBox="0 0 {0:g} {1:g}" width="{0:g}" '
             'height="{1:g}" role="img"><title>{2}</title><desc>{3}</desc><style>{4}</style>'
-            '<rect class="sheet" width="{0:g}" height="{1:g}"/>{5}<g transform="translate(0 {6:g})">{7}</g></svg>\n'
-        ).format(width, height, self.title, self.about, Markup(_literal()), texts, 20 * len(head) + 8, drawing.body())
+            '<rect class="sheet" width="{0:g}" height="{1:g}"/>{5}<g transform="translate({6:g} {7:g})">{8}</g></svg>\n'
+        ).format(
+            width, height, self.title, self.about, Markup(_literal()), texts, MARGIN, 20 * len(head) + 8, drawing.body()
+        )
 
     def _repr_svg_(self) -> str:
         return self.file()
@@ -147,13 +151,17 @@ class _Drawing:
         self.x_axis, self.y_axis = _filled(figure.across, _xs(figure)), _filled(figure.upright, _ys(figure))
         self.y_labels = _labels(self.y_axis)
         self.left = max(scales.text_width(text, TEXT) for _, text in self.y_labels) + 10
-        self.names = [series for series in figure.series if series.look == "line" and series.name and _last(series)]
-        self.right = width - (GUTTER if self.names else 10)
-        blocks = [_block(series, figure.upright) for series in self.names]
+        self.names = [series for series in figure.series if _named(series)]
+        gutter = max(GUTTER, width / 5)
+        self.right = width - (gutter if self.names else 14)
+        blocks = [_block(series, self.y_axis, gutter) for series in self.names]
         if figure.upright.kind == "names":
             least = 22.0 * len(figure.upright.names)
         self.plot = max(least, sum(LINE * len(block) + BETWEEN for block in blocks) + 4)
-        self.bottom, self.height = TOP + self.plot, TOP + self.plot + BOTTOM
+        about = figure.upright.unit or figure.upright.name
+        self.unit = [] if figure.upright.kind == "names" else scales.wrapped(about, width, TEXT)
+        self.top = TOP + LINE * max(0, len(self.unit) - 1)
+        self.bottom, self.height = self.top + self.plot, self.top + self.plot + BOTTOM
         self.blocks = blocks
 
     def x(self, value: Place) -> float:
@@ -190,9 +198,8 @@ class _Drawing:
                     '<path class="mesh" d="M{:g} {:.1f}H{:g}"/><text x="{:g}" y="{:.1f}" class="end">{}</text>'
                 ).format(self.left, y, self.right, self.left - 6, y + 4, text)
             )
-        about = self.y_axis.unit or self.y_axis.name
-        if about and self.y_axis.kind != "names":
-            parts.append(Markup('<text class="unit" x="0" y="11">{}</text>').format(about))
+        for at, line in enumerate(self.unit):
+            parts.append(Markup('<text x="0" y="{:g}">{}</text>').format(11 + LINE * at, line))
         return parts
 
     def _across(self) -> list[Markup]:
@@ -236,7 +243,8 @@ class _Drawing:
         if len(points) < 2:
             return Markup("")
         edge = _path([(x, high) for x, _, high in points]) + "L" + _path([(x, low) for x, low, _ in points[::-1]])[1:]
-        return self._of(series.course, Markup('<path class="band" d="{}Z"/>').format(edge))
+        weight = BAND / max(2, len(self.names))  # many bands over each other would hide the lines
+        return self._of(series.course, Markup('<path class="band" opacity="{:g}" d="{}Z"/>').format(weight, edge))
 
     def _line(self, series: Series) -> Markup:
         runs: list[list[Point]] = [[]]
@@ -259,13 +267,13 @@ class _Drawing:
                 Markup('<path class="whisker" d="M{:.1f} {:.1f}V{:.1f}"/>').format(x, top, max(bottom, top + 0.8))
             )
         says = Markup("<title>{}</title>").format(mark.says) if mark.says and self.told else ""
-        look = f"{mark.shape} faint" if mark.faint else mark.shape
+        look = Markup('"{}" opacity="{:g}"' if mark.strength < 1 else '"{}"').format(mark.shape, mark.strength)
         if mark.shape == "diamond":
             path = f"M{x:.1f} {y - size:.1f}l{size:g} {size:g}l-{size:g} {size:g}l-{size:g} -{size:g}Z"
-            parts.append(Markup('<path class="{}" d="{}">{}</path>').format(look, path, says))
+            parts.append(Markup('<path class={} d="{}">{}</path>').format(look, path, says))
         else:
             parts.append(
-                Markup('<circle class="{}" cx="{:.1f}" cy="{:.1f}" r="{:g}">{}</circle>').format(look, x, y, size, says)
+                Markup('<circle class={} cx="{:.1f}" cy="{:.1f}" r="{:g}">{}</circle>').format(look, x, y, size, says)
             )
         return self._of(mark.course, Markup("").join(parts))
 
@@ -273,14 +281,12 @@ class _Drawing:
         parts = []
         for rule in self.figure.rules:
             x = self.x(rule.at)
-            parts.append(Markup('<path class="rule" d="M{:.1f} {:g}V{:.1f}"/>').format(x, TOP - 8, self.bottom))
-            side = ("", 3) if rule.side == "right" else ("end", -3)
-            if rule.says:
-                parts.append(
-                    Markup('<text class="halo {}" x="{:.1f}" y="{:g}">{}</text>').format(
-                        side[0], x + side[1], TOP - 2, rule.says
-                    )
-                )
+            parts.append(Markup('<path class="rule" d="M{:.1f} {:g}V{:.1f}"/>').format(x, self.top - 8, self.bottom))
+            fits = x + 3 + scales.text_width(rule.says, TEXT) <= self.right
+            place = ("halo", x + 3) if fits else ("halo end", x - 3)
+            parts.append(
+                Markup('<text class="{}" x="{:.1f}" y="{:g}">{}</text>').format(*place, self.top - 2, rule.says)
+            )
         return parts
 
     def _stops(self) -> list[Markup]:
@@ -303,7 +309,7 @@ class _Drawing:
             parts.append(
                 Markup(
                     '<rect class="stop" x="{:.1f}" y="{:g}" width="{:.1f}" height="{:.1f}"><title>{}</title></rect>'
-                ).format(edges[number], TOP, width, self.plot, "\n".join(lines))
+                ).format(edges[number], self.top, width, self.plot, "\n".join(lines))
             )
         return parts
 
@@ -311,7 +317,7 @@ class _Drawing:
         """The name of each line where it ends, with its last value; names stand apart, and a thread leads to each."""
         ends = [self.y(_last(series) or 0.0) for series in self.names]
         heights = [LINE * len(block) + BETWEEN for block in self.blocks]
-        tops = scales.apart(ends, heights, min(TOP, self.bottom - sum(heights)), self.bottom + 4)
+        tops = scales.apart(ends, heights, min(self.top, self.bottom - sum(heights)), self.bottom + 4)
         parts = []
         for series, block, y, top in zip(self.names, self.blocks, ends, tops, strict=True):
             text = self.right + 14
@@ -321,11 +327,16 @@ class _Drawing:
                 Markup('<tspan x="{:g}" dy="{:g}">{}</tspan>').format(text, LINE, line) for line in block[1:]
             )
             thread = Markup('<path class="thread" d="M{:g} {:.1f}L{:g} {:.1f}"/>').format(
-                self.right + 1, y, text - 3, top + LINE / 2 + 0.5
+                self._end(series) + 1, y, text - 3, top + LINE / 2 + 0.5
             )
             name = Markup('<text class="name" x="{:g}" y="{:.1f}">{}</text>').format(text, top + LINE - 2.5, lines)
             parts.append(self._of(series.course, thread + name))
         return parts
+
+    def _end(self, series: Series) -> float:
+        """Where a line ends, across."""
+        last = max(at for at, value in enumerate(series.y) if fmt.known(value))
+        return self.x(series.x[last]) + series.shift
 
     def _of(self, course: int | None, what: Markup) -> Markup:
         """In the colour of a course, or in ink."""
@@ -407,13 +418,21 @@ def _text(axis: Axis, value: Place) -> str:
     return scales.share(value) if axis.kind == "share" else fmt.number(value)
 
 
+def _named(series: Series) -> bool:
+    """Whether the name of a line is written where it ends."""
+    return series.look == "line" and bool(series.name) and _last(series) is not None
+
+
 def _last(series: Series) -> float | None:
     return next((value for value in reversed(series.y) if fmt.known(value)), None)
 
 
 def _said(axis: Axis, value: float | None) -> str:
     """A value in the words of the page: percent for a probability."""
-    return fmt.percent(value) if axis.kind == "share" else fmt.number(value)
+    if axis.kind == "share":
+        return fmt.percent(value)
+    assert isinstance(axis.low, int | float) and isinstance(axis.high, int | float)
+    return fmt.number(0.0 if fmt.known(value) and abs(value) < NOTHING * (axis.high - axis.low) else value)
 
 
 def _told(series: Series, at: int, axis: Axis) -> str:
@@ -426,6 +445,6 @@ def _told(series: Series, at: int, axis: Axis) -> str:
     return f"{text} ({fmt.chance_range(low, high) if axis.kind == 'share' else fmt.interval(low, high)})"
 
 
-def _block(series: Series, axis: Axis) -> list[str]:
+def _block(series: Series, axis: Axis, gutter: float) -> list[str]:
     """Last value and name of a line, broken to the room beside the figure."""
-    return scales.wrapped(f"{_said(axis, _last(series))} {series.name}", GUTTER - 16, TEXT)
+    return scales.wrapped(f"{_said(axis, _last(series))} {series.name}", gutter - 16, TEXT)

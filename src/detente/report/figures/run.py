@@ -86,7 +86,7 @@ def stock(results: Result, name: str) -> Figure | None:
         upright=Axis(kind="number", name="no unit", unit=unit),
         series=[*([past] if past else []), *series],
         marks=marks,
-        rules=[Rule(at=results.clock.branch, says="")],
+        rules=[Rule(at=results.clock.branch, says="courses part")],
     )
 
 
@@ -103,19 +103,19 @@ def ledger(results: Result) -> Figure:
         across=Axis(kind="date", name="date", low=min(days) - room, high=max(days) + room),
         upright=Axis(kind="names", name="track", names=tracks),
         marks=[_entry(row) for row in rows],
-        rules=[Rule(at=results.clock.branch, says="courses part", side="left")],
+        rules=[Rule(at=results.clock.branch, says="courses part")],
     )
 
 
 def _entry(row: LedgerRow) -> Mark:
     shape = "diamond" if row.track == "event" else "ring" if row.track == "context" else "dot"
-    size = {"diamond": 4.5, "ring": 2.5, "dot": round(2.2 + 0.7 * float(row.rung or 0), 1)}[shape]
+    size = {"diamond": 4.5, "ring": 2.2, "dot": round(1.8 + 0.55 * float(row.rung or 0), 1)}[shape]
     rung = f", rung {fmt.number(row.rung)}" if row.rung else ""
     magnitude = f", size {fmt.number(row.magnitude)}" if fmt.known(row.magnitude) else ""
     folded = "\nfolded: a higher rung of the same step counts" if row.folded else ""
     source = f"{row.source or 'no source'}, grade {row.grade or 'none'}"
     says = f"{row.move}, {fmt.day(row.date)}{rung}{magnitude}\n{row.note}\n{source}{folded}"
-    return Mark(x=row.date, y=row.track, says=says, shape=shape, size=size, faint=row.folded)
+    return Mark(x=row.date, y=row.track, says=says, shape=shape, size=size, strength=0.25 if row.folded else 0.6)
 
 
 def _observed(row: Observation, unit: str) -> str:

@@ -1,0 +1,106 @@
+"""The answer to a scenario's question: for each outcome it turns on, its size under each course and what that rests on.
+
+An outcome whose courses are compared is judged as a claim is that the first course makes it larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from detente.analysis.claims.credence import flipped_by, values_by_name
+from detente.analysis.claims.size import side
+from detente.analysis.claims.verdict import Judged
+from detente.futures.play import Futures
+from detente.futures.questions import courses_asked, per_draw
+from detente.language.argument import Claim
+from detente.language.records import QuestionOutcome, Scenario
+from detente.language.syntax import Binary, Expression, under
+from detente.result import claims as judged
+
+MARK = "outcome:"  # begins the id of the claim that stands for an outcome; no claim of a file has one like it
+
+
+def compared(scenario: Scenario) -> list[Claim]:
+    """A claim for every outcome of two courses or more: that it is larger under the first than under the second."""
+    return [
+        Claim(
+            MARK + outcome.id,
+            outcome.says,
+            Expression(outcome.of.text, Binary(">", *(under(outcome.of.tree, course) for course in courses[:2]))),
+            judge="draws",
+            margin=outcome.margin,
+        )
+        for outcome in scenario.outcomes
+        if len(courses := courses_asked(scenario, outcome)) > 1
+    ]
+
+
+def answer_results(
+    scenario: Scenario,
+    after: Mapping[str, Judged],
+    before: Mapping[str, Judged],
+    played: Futures,
+    cruxes: Mapping[str, Sequence[judged.Crux]],
+    basis: Callable[[str], judged.Basis],
+) -> list[judged.Answer]:
+    """The bottom line for every outcome."""
+    return [_answer(scenario, o, after, before, played, cruxes, basis) for o in scenario.outcomes]
+
+
+def _answer(
+    scenario: Scenario,
+    outcome: QuestionOutcome,
+    after: Mapping[str, Judged],
+    before: Mapping[str, Judged],
+    played: Futures,
+    cruxes: Mapping[str, Sequence[judged.Crux]],
+    basis: Callable[[str], judged.Basis],
+) -> judged.Answer:
+    courses, draws = courses_asked(scenario, outcome), played.draws
+    by_course = {}
+    for course in courses:
+        tree = under(outcome.of.tree, course)
+        values = per_draw(tree, lambda n: played.answer(n), values_by_name(played, tree))
+        by_course[course] = side(values, draws)
+    says, test = outcome.says, outcome.of.text
+    if MARK + outcome.id not in after:
+        return judged.Answer(outcome=outcome.id, says=says, test=test, by_course=by_course)
+    id = MARK + outcome.id
+    now, then, crux = after[id], before[id], list(cruxes.get(id, []))
+    assert now.sides is not None
+    difference = side(now.sides.difference, draws)
+    larger = (difference.mean or 0.0) > 0
+    found, prior = (now.credence.value, now.less), (then.credence.value, then.less)
+    more, less = found[0], found[1] or 0.0
+    return judged.Answer(
+        outcome=outcome.id,
+        says=says,
+        test=test,
+        by_course=by_course,
+        compared=list(courses[:2]),
+        difference=difference,
+        margin=outcome.margin,
+        more=more,
+        same=max(0.0, 1 - more - less),
+        less=less,
+        credence=more if larger else less,
+        mc_error=now.credence.error,
+        credence_prior=prior[0] if larger else prior[1],
+        basis=basis(id),
+        crux=crux,
+        changed_by=changed_by(crux, flipped_by(now.credence, draws)),
+    )
+
+
+def changed_by(crux: Sequence[judged.Crux], hypotheses: Sequence[str]) -> str:
+    """What would turn a comparison round, in a sentence: the hypothesis that does, else the likeliest of the parameters
+    that a run with the parameter held there confirmed."""
+    if hypotheses:
+        return f"It turns round if {' or '.join(hypotheses)} is true."
+    confirmed = [c for c in crux if c.confirmed and c.flips_at is not None]
+    if confirmed:
+        best = max(confirmed, key=lambda c: c.p_beyond or 0.0)
+        chance = "" if best.p_beyond is None else f" (probability {best.p_beyond:.2g})"
+        return f"It turns round where {best.parameter} lies {best.direction} {best.flips_at:.3g}{chance}."
+    tried = " or ".join(c.parameter for c in crux)
+    return f"No value of {tried} that was tried turns it round." if tried else ""
