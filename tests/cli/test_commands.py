@@ -10,7 +10,6 @@ from detente.cli import output
 from detente.cli.listing import title_of
 from detente.errors import InputError
 from detente.language.load import bundled
-from tests.cli.conftest import COD_WAR
 
 FEW = ("--quiet", "--draws", "32")
 

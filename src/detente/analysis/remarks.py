@@ -116,6 +116,6 @@ def _all_chances(result: Result) -> Mapping[tuple[str, str], list[float]]:
         days = (result.clock.end - course.branch).days
         for track, moves in course.moves.items():
             for move, use in moves.items():
-                never = 1 - (use.p or 0)  # of a longer time: as if its chance were the same in every step
+                never = max(0.0, 1 - (use.p or 0))  # as if its chance were the same in every step
                 found.setdefault((track, move), []).append(1 - never ** min(1, YEAR / days))
     return found

@@ -85,7 +85,10 @@ def cruxes(
         chosen[claim.id] = _candidates(claim, posterior, prior, after[claim.id], before[claim.id], free)
     turning = {name: [c for c in claims if name in dict(chosen[c.id])] for name in free}
     lab = _Lab(scenario, model, questions, posterior, after, per_island, seed, turning)
-    searches = {c.id: [_Search(lab, c, p, s, prior.draws, after[c.id].value) for p, s in chosen[c.id]] for c in claims}
+    searches = {
+        c.id: [_Search(lab, c, p, s, prior.draws, after[c.id].value) for p, s in chosen[c.id]]
+        for c in claims
+    }
     by_parameter: dict[str, list[_Search]] = {}
     for search in (s for each in searches.values() for s in each):
         by_parameter.setdefault(search.parameter, []).append(search)
