@@ -51,6 +51,13 @@ def call(*arguments: object) -> Done:
     return Done(code, out.getvalue(), err.getvalue())
 
 
+def ends_well(done: Done) -> None:
+    """The command ended with 0, or with 2 and a message."""
+    assert done.code in (0, 2), done.err
+    assert "Traceback" not in done.err
+    assert bool(done.err) == (done.code == 2)
+
+
 def modules_of(*arguments: object) -> set[str]:
     """The modules that one command has loaded at its end, in a process of its own."""
     program = "import sys; from detente.cli import main; sys.exit(main(sys.argv[1:]) or ' '.join(sys.modules))"

@@ -35,8 +35,8 @@ def test_what_cannot_be_added_is_refused(detente, tmp_path):
         assert (done.code, "results.json, or a forecast record" in done.err) == (2, True)
     head = '{"scenario": "x", "scenario_sha256": "y", "claims": {}, '
     wrong = {
-        head + '"v": NaN}': "NaN is no number of JSON",
-        head + '"v": "\\ud800"}': "surrogates not allowed",
+        head + '"v": NaN}': "NaN, which JSON does not have",
+        head + '"v": "\\ud800"}': "U+D800, half a character",
         head + '"seed": "one"}': "scenario x, scenario_sha256 y, seed one",
         '{"scenario": null, "scenario_sha256": "y", "claims": {}}': "scenario None, scenario_sha256 y, seed None",
     }

@@ -377,6 +377,7 @@ def table(id: str, data: bytes) -> list[Row]:
         named = [name for name in names if name]
         refuse(len(set(named)) < len(named), "a column stands twice")
         widths = {57, 58} if id == "gdelt1" and not found[0] else {len(names)}
+        found[1:] = [row for row in found[1:] if any(cell.strip() for cell in row)]
         for row in found[1:]:
             refuse(len(row) not in widths, f"{len(row)} fields, not {widths}")
         refuse(len(found) == 1, "a header and nothing else")

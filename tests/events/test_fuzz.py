@@ -14,13 +14,9 @@ from detente.events.delimited import blocks
 from detente.events.loading import table
 from detente.events.providers import plain
 from tests.events.made import EXAMPLES, NO_HEADER, columns, text
+from tests.mutations import WORDS, mistaken
 
 ROWS = 2_000
-LETTERS = "0123456789-+.eE,;\"'\t\n\r \0ÄZ�a/:_%"
-ODD = (
-    *("", "-9", "nan", "inf", "1e999", "99999999999999999999", "-0", "66", "None", "NULL", "2020-02-30", "20201301"),
-    *("0000-00-00", "9999-12-31", "99999", "٣", "1_0", "0x1", "true", "\ufeff", '"', "\\", "%"),
-)
 
 
 def read(provider, data, names):
@@ -41,13 +37,7 @@ def read(provider, data, names):
 
 
 def mutated(chance, cell):
-    if chance.random() < 0.3:
-        return chance.choice(ODD)
-    letters = list(cell)
-    for _ in range(chance.randrange(1, 4)):
-        at = chance.randrange(len(letters) + 1)
-        letters[at : at + chance.randrange(2)] = chance.choice(LETTERS) * chance.randrange(2)
-    return "".join(letters)
+    return chance.choice(WORDS) if chance.random() < 0.3 else mistaken(cell, chance)
 
 
 def names_of(provider, row):

@@ -85,6 +85,10 @@ def test_any_payoff_survives(number):
     assert read_efg(write_efg(game)) == game
 
 
+def test_commas_may_stand_after_any_payoff():
+    assert read_efg(SMALL.replace("{ 1, -1 }", "{ 1 -1, }")) == read_efg(SMALL)
+
+
 def test_chance_in_floating_point_sums_to_one_in_the_file():
     base = scenario(
         record=0,

@@ -24,6 +24,7 @@ OUTCOMES = """NFG 1 R "a meeting" { "A" "B" }
 }
 1 2 0 1
 """
+COMMA = "a blank before it, and commas among the payoffs of one outcome alone"
 
 
 def paid(game, *plan):
@@ -88,7 +89,10 @@ def test_gambit_reads_the_same(text, gambit, tmp_path):
         (PAYOFFS, "3 2 ", "999 999 ", "2:13", "a game of at most 200,000 nodes as a tree", "999,001"),
         (PAYOFFS, "2e1 0", "2e1", "6:1", "12 payoffs, 2 for each of 6 combinations of strategies", "11"),
         (PAYOFFS, "2e1 0", "2e1 0 0", "6:1", "12 payoffs, 2 for each of 6 combinations of strategies", "13"),
-        (PAYOFFS, "-0.5 3", "-0,5 3", "5:10", "blanks between the numbers of a table", "a comma"),
+        (PAYOFFS, "-0.5 3", "-0,5 3", "5:10", COMMA, "a comma"),
+        (PAYOFFS, "{ 3 2 }", "{ 3, 2 }", "2:18", COMMA, "a comma"),
+        (PAYOFFS, "{ 3 2 }", "{ 3 2, }", "2:20", COMMA, "a comma"),
+        (PAYOFFS, '"A" "B"', '"A", "B"', "2:6", "commas after payoffs alone", "a comma"),
         (OUTCOMES, "2, 1 }", "2 }", "6:1", "2 payoffs, one for each player", "1 of them"),
         (OUTCOMES, "2, 1 }", "2, a }", "6:12", "a payoff", "a"),
         (OUTCOMES, "1 2 0 1", "1 2 0 3", "9:7", "an outcome, 1 to 2, or 0", "3"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from detente.cli import data_options as data
 from detente.cli.command import Answer, Job, command
 from detente.errors import InputError, Problem
+from detente.result.strict_json import parse
 from detente.text.fields import shorten
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def _json(store: Store, path: Path) -> str:
     try:
         if path.stat().st_size > MAX_JSON:
             raise ValueError(f"more than {MAX_JSON // 1_000_000} MB")
-        found = json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_no_number)
-        json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be kept
+        found = parse(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InputError([Problem(str(path), expected, reason)], what="the data") from None
@@ -101,10 +100,6 @@ def _json(store: Store, path: Path) -> str:
         return f"run {store.keep_run(found)[:12]}"
     keys = ", ".join(list(found)[:6]) if isinstance(found, dict) else type(found).__name__
     raise InputError([Problem(str(path), expected, keys or "an empty map")], what="the data")
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(f"{text} is no number of JSON")
 
 
 @command("as_json")

@@ -152,7 +152,7 @@ class _Reading:
             raise tokens.problem(f"the name that the outcome had before, {known[1]!r}", str(name))
         if tokens.peek() == ("brace", "{"):
             at = tokens.at
-            payoffs = [tokens.number("a payoff") for _ in tokens.within("the payoffs")]
+            payoffs = [tokens.number("a payoff", commas=True) for _ in tokens.within("the payoffs", commas=True)]
             if len(payoffs) != len(self.players):
                 tokens.at = at
                 raise tokens.problem(f"{len(self.players)} payoffs, one for each player", f"{len(payoffs)} of them")

@@ -101,7 +101,7 @@ def _outcomes(tokens: Tokens, labels: list[list[str]]) -> tuple[list[str], list[
         names.append(tokens.take("text", "the outcome's name"))
         payoffs.append([])
         while tokens.peek() != ("brace", "}"):
-            payoffs[-1].append(tokens.number("a payoff"))
+            payoffs[-1].append(tokens.number("a payoff", commas=True))
         tokens.take("brace", "}", "}")
         if len(payoffs[-1]) != len(labels):
             tokens.at = at
@@ -121,8 +121,6 @@ def _table(tokens: Tokens, count: int, what: str, one: Callable[[], Entry]) -> l
     """The entries of the table with which a file ends."""
     found, problems, start = [], [], tokens.at
     while tokens.peek()[0] != "end":
-        if tokens.after_comma():
-            problems += tokens.problem("blanks between the numbers of a table", "a comma").problems
         try:
             found.append(one())
         except InputError as error:

@@ -49,7 +49,7 @@ class Tokens:
 
     def _split(self) -> Iterator[tuple[str, str, int]]:
         """(kind, value, position): kind is `text`, `brace` or `word`."""
-        position = 0
+        position, word = 0, False  # word: whether the last thing was one
         while position < len(self.text):
             found = _TOKEN.match(self.text, position)
             if not found:
@@ -66,6 +66,9 @@ class Tokens:
                     )
             elif found[0].count(",") > 1:
                 raise self.problem("something between two commas", "nothing", position + found[0].rindex(","))
+            elif "," in found[0] and (not word or self.text[found.end() : found.end() + 1] in ('"', "{", "")):
+                raise self.problem("commas after payoffs alone", "a comma", position + found[0].index(","))
+            word = bool(found[3]) or (word and not found[1] and not found[2])
             position = found.end()
 
     def problem(self, expected: str, got: str, position: int | None = None) -> InputError:
@@ -87,13 +90,17 @@ class Tokens:
         found, text = self.peek()
         if found != kind or (value is not None and text != value):
             raise self.problem(what, text or "the end of the file")
+        if kind == "word":
+            self._refuse_comma()
         self.at += 1
         return text
 
-    def after_comma(self) -> bool:
-        """Whether a comma stands between this word and the one before it."""
+    def _refuse_comma(self) -> None:
+        if not self.at:
+            return
         start, end = (self.items[at][2] for at in (self.at - 1, self.at))
-        return self.items[self.at - 1][0] == "word" and "," in self.text[start:end]
+        if self.items[self.at - 1][0] == "word" and "," in self.text[start:end]:
+            raise self.problem("a blank before it, and commas among the payoffs of one outcome alone", "a comma")
 
     def integer(self, what: str) -> int:
         """A whole number, 0 or more."""
@@ -102,14 +109,16 @@ class Tokens:
             raise self.problem(what, text or "the end of the file")
         return int(self.take("word", what))
 
-    def number(self, what: str) -> Fraction:
-        """A rational or a decimal."""
+    def number(self, what: str, *, commas: bool = False) -> Fraction:
+        """A rational or a decimal; `commas`: one may stand before it."""
         _, text = self.peek()
         if not re.fullmatch(_NUMBER, text):
             raise self.problem(what, text or "the end of the file")
         number = Fraction(text) if len(text) <= _LONGEST else None
         if number is None or (number and not 1 / _LARGEST <= abs(number) <= _LARGEST):
             raise self.problem(f"{what}: 0, or of a size from 1e-100 to 1e100, in {_LONGEST} characters", text)
+        if not commas:
+            self._refuse_comma()
         self.at += 1
         return number
 
@@ -122,9 +131,11 @@ class Tokens:
             raise self.problem(f"at most {MAX_PLAYERS} players", f"{len(names):,} of them")
         return names
 
-    def within(self, what: str) -> Iterator[None]:
-        """Once for every item of a list in braces."""
+    def within(self, what: str, *, commas: bool = False) -> Iterator[None]:
+        """Once for every item of a list in braces; `commas`: one may stand after the last."""
         self.take("brace", f"{{ before {what}", "{")
         while self.peek() != ("brace", "}"):
             yield
+        if not commas:
+            self._refuse_comma()
         self.take("brace", "}", "}")

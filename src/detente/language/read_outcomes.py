@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detente.errors import InputError, Problem
+from detente.result.strict_json import parse
 from detente.text.csv_lines import Line, read_lines
 from detente.text.fields import NO_DATE
 from detente.text.files import MAX_CSV, Folder, Source
 from detente.text.nearest import did_you_mean
 
 COLUMNS, OPTIONAL = ("id", "date", "value"), ("at",)
+LARGEST = 1e100  # of a value: beyond, scores could not be summed
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def read_outcomes(path: Path, kinds: Mapping[str, str]) -> list[Outcome]:
             line.bad("id", "each question and date once", f"{outcome.id} {outcome.date}")
         seen.add(key)
         outcomes.append(outcome)
+    if source is not None and not outcomes and not problems:
+        problems.append(Problem(path.name, "at least one outcome", "none"))
     if problems:
         raise InputError(problems, what="the outcomes")
     return outcomes
@@ -67,13 +71,15 @@ def _outcome(line: Line, kinds: Mapping[str, str]) -> Outcome:
     value = line.number("value", required=True)
     if kinds.get(id) == "events" and value is not None and value not in (0, 1):
         line.bad("value", "1 if it happened, 0 if it did not")
+    elif value is not None and abs(value) > LARGEST:
+        line.bad("value", f"a number from {-LARGEST:g} to {LARGEST:g}")
     return Outcome(id, day or NO_DATE, value or 0.0, at)
 
 
 def _as_table(source: Source, problems: list[Problem]) -> Source | None:
     """A JSON list of maps as the same table; its line n + 1 is item n."""
     try:
-        rows = json.loads(source.text)
+        rows = parse(source.text)
     except RecursionError:
         problems.append(Problem(source.name, "a list of maps with id, date and value", "lists in lists without end"))
         return None
@@ -81,11 +87,14 @@ def _as_table(source: Source, problems: list[Problem]) -> Source | None:
         place = source.place(error.lineno, error.colno)
         problems.append(Problem("outcomes", "JSON", error.msg, "", place))
         return None
-    except ValueError as error:  # a whole number of thousands of digits
-        problems.append(Problem(source.name, "numbers of an ordinary size", str(error).partition(":")[0]))
+    except ValueError as error:
+        problems.append(Problem(source.name, "JSON with numbers of an ordinary size", str(error).partition(":")[0]))
         return None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         problems.append(Problem(source.name, "a list of maps with id, date and value", type(rows).__name__))
+        return None
+    if not all(any(cell not in (None, "") for cell in row.values()) for row in rows):
+        problems.append(Problem(source.name, "a list of maps with id, date and value", "an empty map among them"))
         return None
     header = list(dict.fromkeys([*COLUMNS, *(key for row in rows for key in row)]))
     text = io.StringIO()

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from detente.errors import InputError, Place, Problem
+from detente.result.consistent import contradictions
 from detente.result.parts import SCHEMA, Json
 from detente.result.run import Result
 from detente.result.schema_1 import upgraded, without_contested
+from detente.result.strict_json import parse
 
 T = TypeVar("T", bound=msgspec.Struct)
 DIGITS = 6
@@ -31,6 +33,7 @@ _WORDS = {
     "str": "a text",
 }
 _TOO_MANY = 200  # characters of a line that a message shows
+_MANY = 20  # contradictions that a message shows
 
 
 def rounded(part: T) -> T:
@@ -57,7 +60,7 @@ def decode(text: str, file: str) -> Result:
         file: its name, for messages.
 
     Raises:
-        InputError: The text is not JSON, or not that of a result; with the path of what is wrong.
+        InputError: The text is not JSON, not that of a result, or contradicts itself; with the path of what is wrong.
     """
     found = _object(text, file)
     if found.get("schema") not in (1, SCHEMA) or found["schema"] is True:
@@ -69,7 +72,12 @@ def decode(text: str, file: str) -> Result:
         except (AttributeError, KeyError, TypeError, ValueError):
             raise refusal(file, "results of schema 1 in which a part is of another kind") from None
     without_contested(found)
-    return converted(found, Result, file)
+    result = converted(found, Result, file)
+    if wrong := [
+        Problem(_where(file, w.path), w.expected, _shown(w.got)) for w in contradictions(msgspec.to_builtins(result))
+    ]:
+        raise InputError(wrong[:_MANY], what="the results")
+    return result
 
 
 def converted(found: Mapping[str, Any], kind: type[T], file: str) -> T:
@@ -82,12 +90,17 @@ def converted(found: Mapping[str, Any], kind: type[T], file: str) -> T:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as error:
         what, keys = str(error).partition(" - at ")[0], _path(found, kind, str(error))
-        where = f"{file}: {''.join(f'[{k}]' if isinstance(k, int) else f'.{k}' for k in keys)[1:] or 'the whole'}"
+        where = _where(file, keys)
         if missing := re.fullmatch(r"Object missing required field `(.*)`", what):
             problem = Problem(where, f"the key {missing[1]}", "nothing")
         else:
             problem = Problem(where, _expected(what), _shown(_value(found, keys)))
         raise InputError([problem], what="the results") from None
+
+
+def _where(file: str, keys: Sequence[str | int]) -> str:
+    """A file and the path in it, as messages show them."""
+    return f"{file}: {''.join(f'[{k}]' if isinstance(k, int) else f'.{k}' for k in keys)[1:] or 'the whole'}"
 
 
 def schema() -> Json:
@@ -120,7 +133,7 @@ def _rounded(value: Any, digits: int) -> Any:
 def _object(text: str, file: str) -> Json:
     """The JSON object in a text."""
     try:
-        found = json.loads(text, parse_constant=_no_constant)
+        found = parse(text)
     except json.JSONDecodeError as error:
         line = text.split("\n")[error.lineno - 1]
         place = Place(file, error.lineno, error.colno, line if len(line) <= _TOO_MANY else "")
@@ -130,10 +143,6 @@ def _object(text: str, file: str) -> Json:
     if not isinstance(found, dict):
         raise refusal(file, f"JSON that is a {type(found).__name__}")
     return found
-
-
-def _no_constant(text: str) -> float:
-    raise ValueError(f"{text}, which JSON does not have")
 
 
 def _path(found: Any, kind: type, message: str) -> list[str | int]:

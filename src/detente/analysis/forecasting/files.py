@@ -15,6 +15,7 @@ from typing import Any
 from detente.errors import InputError, Place, Problem
 from detente.result import converted
 from detente.result.forecasts import ForecastRecord
+from detente.result.strict_json import parse
 from detente.text.fields import parse_date, shorten
 
 SCHEMA = 1  # of the record
@@ -56,7 +57,7 @@ def _read(path: Path, problems: list[Problem]) -> ForecastRecord | None:
     expected = "a forecast record, as `detente forecast issue` writes it"
     try:
         content = path.read_bytes()[: MAX_BYTES + 1]
-        record = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
+        record = parse(content.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         place = None
         reason = getattr(error, "strerror", None) or str(error)
@@ -79,10 +80,6 @@ def _read(path: Path, problems: list[Problem]) -> ForecastRecord | None:
     except InputError as error:
         problems.extend(error.problems)
         return None
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is not a number in JSON")
 
 
 def _check(record: Mapping[str, Any], name: str, problems: list[Problem]) -> None:
