@@ -61,7 +61,7 @@ def advocate(
         share=share,
         price=price,
         beliefs=beliefs,
-        hypotheses=hypotheses,
+        hypotheses={**hypotheses},
         sentences=_sentences(
             scenario, beliefs, hypotheses, dict(zip(hypotheses, draws.hypothesis_weights, strict=True))
         ),
