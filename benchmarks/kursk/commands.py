@@ -31,7 +31,7 @@ class Case:
     """A scenario, a parameter to be set, and further options of the command."""
 
     scenario: str = "kursk-2024"
-    setting: str = "chill=0"
+    setting: str = "chill_ru=0"
     options: tuple[str, ...] = ()
 
 

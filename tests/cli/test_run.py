@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ import jsonschema
 import pytest
 
 from detente.cli.run import _named
+from detente.language.argdown import claims_of
 from detente.result import schema
+from detente.text.files import Source
 from tests.cli.conftest import COD_WAR, TINY
 
 
@@ -87,6 +90,17 @@ def test_report_again_from_kept_results(ran, tmp_path, detente):
     (tmp_path / "results.json").write_text(json.dumps(kept), encoding="utf-8")
     assert detente("render", tmp_path / "results.json").code == 0
     assert (tmp_path / "report.html").read_bytes() == (page / "report.html").read_bytes()
+
+
+def test_the_map_of_the_arguments_goes_out_as_argdown(ran, tmp_path, detente):
+    done = detente("render", ran[1], "--argdown", "--out", tmp_path)
+    file = tmp_path / "arguments.argdown"
+    assert done == (0, f"wrote {tmp_path / 'report.html'} and {file}\n", "")
+    kept = json.loads((ran[1] / "results.json").read_text(encoding="utf-8"))
+    read = claims_of(Source(file.name, file.read_text(encoding="utf-8")), by="", date=dt.date(2024, 1, 1))
+    assert {claim.id: claim.says for argument in read for claim in argument.claims} == {
+        id: claim["says"] for id, claim in kept["claims"].items()
+    }
 
 
 def test_figures_as_files_have_names_without_folders(ran, tmp_path, detente):

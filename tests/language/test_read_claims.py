@@ -47,7 +47,7 @@ def refused(folder: Path, claim: str, **files: str) -> str:
 def test_every_key_is_read(tmp_path):
     lines = [
         "  step:",
-        "    {id: B1, kind: causal, asserts: plain, says: It goes., part: P1, sentence: [2, 3], supports: {T0: linked},",
+        "    {id: B1, kind: causal, asserts: plain, says: Go., part: P1, sentence: [2, 3], supports: {T0: linked},",
         f"    test: '{GOES}', judge: draws, margin: 0.03}}",
         "  seen:",
         "    id: B2",
@@ -119,7 +119,7 @@ small/claims/essay.yaml:3:3: claims.a
     )
 
 
-STEP = "kind: causal, asserts: plain, says: S."
+STEP = "kind: fact, asserts: open, says: S."
 WRONG = {
     "an unknown kind": (
         "  step: {kind: casual, asserts: plain, says: S., untestable: no}\n",
@@ -180,90 +180,90 @@ small/claims/essay.yaml:4:3: claims.step
     "support of a claim that is not there": (
         f"  step: {{{STEP}, untestable: no, supports: [T1]}}\n",
         """\
-small/claims/essay.yaml:4:77: claims.step.supports[0]
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: [T1]}
-    |                                                                             ^
+small/claims/essay.yaml:4:74: claims.step.supports[0]
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, supports: [T1]}
+    |                                                                          ^
   expected the id of a claim of this file
   got      'T1'""",
     ),
     "support of itself": (
         f"  step: {{{STEP}, untestable: no, supports: [step]}}\n",
         """\
-small/claims/essay.yaml:4:76: claims.step.supports
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: [step]}
-    |                                                                            ^
+small/claims/essay.yaml:4:73: claims.step.supports
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, supports: [step]}
+    |                                                                         ^
   expected the ids of other claims
   got      'its own'""",
     ),
     "another kind of link": (
         f"  step: {{{STEP}, untestable: no, supports: {{T0: needed}}}}\n",
         """\
-small/claims/essay.yaml:4:81: claims.step.supports.T0
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: {T0: needed}}
-    |                                                                                 ^
+small/claims/essay.yaml:4:78: claims.step.supports.T0
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, supports: {T0: needed}}
+    |                                                                              ^
   expected one of: linked, convergent
   got      'needed'""",
     ),
     "a circle of support": (
         f"  step: {{{STEP}, untestable: no, supports: [more]}}\n  more: {{{STEP}, untestable: no, supports: [step]}}\n",
         """\
-small/claims/essay.yaml:4:76: claims.step.supports
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, supports: [more]}
-    |                                                                            ^
+small/claims/essay.yaml:4:73: claims.step.supports
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, supports: [more]}
+    |                                                                         ^
   expected support that runs one way
   got      'a circle: step supports more supports step'""",
     ),
     "an attack on nothing": (
         f"  step: {{{STEP}, untestable: no, attacks: [rebuttal/b]}}\n",
         """\
-small/claims/essay.yaml:4:75: claims.step.attacks
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, attacks: [rebuttal/b]}
-    |                                                                           ^
+small/claims/essay.yaml:4:72: claims.step.attacks
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, attacks: [rebuttal/b]}
+    |                                                                        ^
   expected a claim of another argument, as argument/id
   got      'rebuttal/b'""",
     ),
     "a margin without a comparison": (
         f"  step: {{{STEP}, test: push > 0 and worth > 0, margin: 0.1}}\n",
         """\
-small/claims/essay.yaml:4:88: claims.step.margin
-  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0 and worth > 0, margin: 0.1}
-    |                                                                                        ^
+small/claims/essay.yaml:4:85: claims.step.margin
+  4 |   step: {kind: fact, asserts: open, says: S., test: push > 0 and worth > 0, margin: 0.1}
+    |                                                                                     ^
   expected a test that is one comparison of two numbers
   got      'push > 0 and worth > 0'""",
     ),
     "a margin without a test": (
         f"  step: {{{STEP}, untestable: no, margin: 0.1}}\n",
         """\
-small/claims/essay.yaml:4:74: claims.step.margin
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, margin: 0.1}
-    |                                                                          ^
+small/claims/essay.yaml:4:71: claims.step.margin
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, margin: 0.1}
+    |                                                                       ^
   expected a claim with a test
   got      'margin without one'""",
     ),
     "a margin of nothing": (
         f"  step: {{{STEP}, test: push > 0, margin: 0}}\n",
         """\
-small/claims/essay.yaml:4:74: claims.step.margin
-  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0, margin: 0}
-    |                                                                          ^
+small/claims/essay.yaml:4:71: claims.step.margin
+  4 |   step: {kind: fact, asserts: open, says: S., test: push > 0, margin: 0}
+    |                                                                       ^
   expected a number above 0
   got      '0'""",
     ),
     "another judge": (
         f"  step: {{{STEP}, test: push > 0, judge: mean}}\n",
         """\
-small/claims/essay.yaml:4:73: claims.step.judge
-  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0, judge: mean}
-    |                                                                         ^
+small/claims/essay.yaml:4:70: claims.step.judge
+  4 |   step: {kind: fact, asserts: open, says: S., test: push > 0, judge: mean}
+    |                                                                      ^
   expected one of: average, draws
   got      'mean'""",
     ),
     "an average of nothing": (
         f"  step: {{{STEP}, test: push > 0 and worth > 0, judge: average}}\n",
         """\
-small/claims/essay.yaml:4:87: claims.step.judge
-  4 |   step: {kind: causal, asserts: plain, says: S., test: push > 0 and worth > 0, judge: average}
-    |                                                                                       ^
+small/claims/essay.yaml:4:84: claims.step.judge
+  4 |   step: {kind: fact, asserts: open, says: S., test: push > 0 and worth > 0, judge: average}
+    |                                                                                    ^
   expected a test that is one comparison by < or >
   got      'push > 0 and worth > 0'
   hint     write judge: draws""",
@@ -281,18 +281,18 @@ small/claims/essay.yaml:4:56: claims.step.value
     "half a sentence": (
         f"  step: {{{STEP}, untestable: no, sentence: [1.5]}}\n",
         """\
-small/claims/essay.yaml:4:77: claims.step.sentence[0]
-  4 |   step: {kind: causal, asserts: plain, says: S., untestable: no, sentence: [1.5]}
-    |                                                                             ^
+small/claims/essay.yaml:4:74: claims.step.sentence[0]
+  4 |   step: {kind: fact, asserts: open, says: S., untestable: no, sentence: [1.5]}
+    |                                                                          ^
   expected the number of a sentence of the source, from 1
   got      '1.5'""",
     ),
     "another grade": (
-        f"  step: {{{STEP}, check: [{{source: S, published: 2023, grade: b-2, finds: confirms}}]}}\n",
+        f"  step: {{{STEP}, check: [{{source: S, published: 2023, grade: b-2, finds: disputes}}]}}\n",
         """\
-small/claims/essay.yaml:4:94: claims.step.check[0].grade
-  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: 2023, grade: b-2, finds: confirms}]}
-    |                                                                                              ^
+small/claims/essay.yaml:4:91: claims.step.check[0].grade
+  4 |   step: {kind: fact, asserts: open, says: S., check: [{source: S, published: 2023, grade: b-2, finds: disputes}]}
+    |                                                                                           ^
   expected an Admiralty grade, A1 to F6
   got      'b-2'
   hint     write B2""",
@@ -300,21 +300,21 @@ small/claims/essay.yaml:4:94: claims.step.check[0].grade
     "another finding": (
         f"  step: {{{STEP}, check: [{{source: S, published: 2023, grade: B2, finds: confirm}}]}}\n",
         """\
-small/claims/essay.yaml:4:105: claims.step.check[0].finds
-  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: 2023, grade: B2, finds: confirm}]}
-    |                                                                                                         ^
+small/claims/essay.yaml:4:102: claims.step.check[0].finds
+  4 |   step: {kind: fact, asserts: open, says: S., check: [{source: S, published: 2023, grade: B2, finds: confirm}]}
+    |                                                                                                      ^
   expected one of: confirms, disputes, refutes
   got      'confirm'
   hint     did you mean 'confirms'?""",
     ),
     "another day of publication": (
-        f"  step: {{{STEP}, check: [{{source: S, published: March 2023, grade: B2, finds: confirms}}]}}\n",
+        f"  step: {{{STEP}, check: [{{source: S, published: May 23, grade: B2, finds: confirms}}]}}\n",
         """\
-small/claims/essay.yaml:4:81: claims.step.check[0].published
-  4 |   step: {kind: causal, asserts: plain, says: S., check: [{source: S, published: March 2023, grade: B2, finds: confirms}]}
-    |                                                                                 ^
+small/claims/essay.yaml:4:78: claims.step.check[0].published
+  4 |   step: {kind: fact, asserts: open, says: S., check: [{source: S, published: May 23, grade: B2, finds: confirms}]}
+    |                                                                              ^
   expected a year, month or day, as YYYY, YYYY-MM or YYYY-MM-DD
-  got      'March 2023'""",
+  got      'May 23'""",
     ),
 }
 

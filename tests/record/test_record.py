@@ -7,6 +7,7 @@ import pytest
 from tests.record import agreement, landmarks
 from tests.record.landmarks import Wave
 from tests.record.page import PAGE, renewed
+from tests.record.recode import recode
 
 DAY = date(2023, 1, 1)
 
@@ -53,3 +54,9 @@ def test_alpha_of_an_example_worked_by_hand():
 
 def test_sixty_rows_were_coded_twice():
     assert len(agreement.sample()) == 60
+
+
+def test_every_parted_row_is_found_in_the_ledger_and_recoded(tmp_path):
+    folder = tmp_path / "recoded"
+    assert recode(folder) == sum(row.first != row.second for row in agreement.sample())
+    assert "2024-03-05,UA.fires,deep-strike" in (folder / "history.csv").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ from detente.result import Result, decode
 from detente.result.codec import refusal
 
 FIGURES = "figures"
+MAP = "arguments.argdown"
 NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")  # of files: results may come from anybody
 MAX_BYTES = 200_000_000
 
@@ -34,12 +35,16 @@ def render(
     figures: Annotated[
         bool, typer.Option("--figures", help=f"Write each figure as a file of its own too: DIR/{FIGURES}/NAME.svg.")
     ] = False,
+    argdown: Annotated[
+        bool, typer.Option("--argdown", help=f"Write the map of the arguments as Argdown too: DIR/{MAP}.")
+    ] = False,
 ) -> Answer:
     """Write the report again, from results that were kept."""
     file = results / RESULTS if results.is_dir() else results
     content = read_results(file)
     folder = out or file.parent
     options.check_folder(folder)
+    from detente.language.argdown import maps_of
     from detente.report.figures import figures as figures_of
     from detente.report.render import render as page_of
 
@@ -48,11 +53,14 @@ def render(
         if figures:
             drawn = figures_of(content)
             files |= {f"{FIGURES}/{NOT_IN_NAMES.sub('-', name)}.svg": figure.file() for name, figure in drawn.items()}
+        more = f" and {len(files) - 1} figures to {folder / FIGURES}" if figures else ""
+        if argdown:
+            files[MAP] = maps_of(content)
+            more += f" and {folder / MAP}"
     except Exception as error:  # the file has the right parts, and something in them is not what a run writes
         got = f"{type(error).__name__}: {error}"
         raise refusal(str(file), got, "it was changed, or another version wrote it") from error
-    wrote = f"wrote {folder / REPORT}" + (f" and {len(files) - 1} figures to {folder / FIGURES}" if figures else "")
-    return Answer(content, lambda: None, folder, files, wrote)
+    return Answer(content, lambda: None, folder, files, f"wrote {folder / REPORT}{more}")
 
 
 def read_results(file: Path) -> Result:

@@ -110,6 +110,15 @@ def check_id(key: Field, kind: str, text: str) -> None:
         key.bad(f"{words}, and not a word of the language", text, "choose another id")
 
 
+def claim_id(text: str) -> str:
+    """An id for a claim: the first words of a text, joined by hyphens."""
+    words = re.findall("[a-z0-9]+", text.lower())
+    while len(words) > 1 and len("-".join(words)) > 40:
+        words.pop()
+    id = "-".join(words)[:40].strip("-")
+    return id if id and id[0].isalpha() and id not in _RESERVED else f"claim-{id}".strip("-")
+
+
 @dataclass(frozen=True)
 class Scope:
     """Which names an expression may use."""

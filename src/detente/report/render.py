@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -22,6 +23,7 @@ from detente.report.format import Section
 from detente.result import Result
 
 ROOM = "detente.report"
+INDENTS = re.compile(r"\n +(?=<)")  # of the templates: no text of the user begins with a tag
 LEAD, WIDE = 190, 760  # height of the first figure; width of the ledger where there is room
 
 
@@ -34,7 +36,7 @@ def render(results: Result, text: Sequence[str] = ()) -> str:
     """
     doc, main = document(results, text), asset("script.js")
     page = environment().get_template("template.html.j2")
-    return page.render(
+    html = page.render(
         doc,
         results=results,
         style=style("style.css", "media.css", "argument.css"),
@@ -42,6 +44,7 @@ def render(results: Result, text: Sequence[str] = ()) -> str:
         drawn=_drawn(results, doc),
         script_hash=f"'sha256-{_hash(main)}'",
     )
+    return INDENTS.sub("\n", html)
 
 
 def _drawn(results: Result, doc: Section) -> dict[str, Markup]:

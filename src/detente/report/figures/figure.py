@@ -31,10 +31,10 @@ TOP, BOTTOM = 24.0, 34.0  # room above for the unit and below for dates
 GUTTER = 104.0  # room at the right for the names of lines
 MARGIN = 12.0  # around a file of its own
 NOTHING = 1e-5  # of an axis: a value as small is zero to the eye
-HAIR = 0.15  # how far a line may be drawn from where it is: less than a pixel shows
+HAIR = 0.3  # how far a line may be drawn from where it is: a third of a pixel; the edge of a band twice that
 BAND = 0.4  # opacity that the bands of a figure share
 BETWEEN = 3.0  # between the names of two lines
-LEAST_PLOT, STOPS = 132.0, 13  # height between the axes; places along an axis that tell their numbers
+LEAST_PLOT, STOPS = 132.0, 7  # height between the axes; places along an axis that tell their numbers
 DASHES = ("", "", "6 3", "2 2.5")  # by course: broken, so that one beneath shows where two coincide
 
 
@@ -150,10 +150,10 @@ class _Drawing:
         self.figure, self.width, self.told = figure, width, told
         self.x_axis, self.y_axis = _filled(figure.across, _xs(figure)), _filled(figure.upright, _ys(figure))
         self.y_labels = _labels(self.y_axis)
-        self.left = max(scales.text_width(text, TEXT) for _, text in self.y_labels) + 10
+        self.left = math.ceil(max(scales.text_width(text, TEXT) for _, text in self.y_labels)) + 10
         self.names = [series for series in figure.series if _named(series)]
         gutter = max(GUTTER, width / 5)
-        self.right = width - (gutter if self.names else 14)
+        self.right = round(width - (gutter if self.names else 14))
         blocks = [_block(series, self.y_axis, gutter) for series in self.names]
         if figure.upright.kind == "names":
             least = 22.0 * len(figure.upright.names)
@@ -163,6 +163,7 @@ class _Drawing:
         self.top = TOP + LINE * max(0, len(self.unit) - 1)
         self.bottom, self.height = self.top + self.plot, self.top + self.plot + BOTTOM
         self.blocks = blocks
+        self.banded: set[str] = set()  # outlines of the bands drawn so far
 
     def x(self, value: Place) -> float:
         """Where a value lies across."""
@@ -242,9 +243,13 @@ class _Drawing:
         ]
         if len(points) < 2:
             return Markup("")
-        edge = _path([(x, high) for x, _, high in points]) + "L" + _path([(x, low) for x, low, _ in points[::-1]])[1:]
+        upper, lower = [(x, high) for x, _, high in points], [(x, low) for x, low, _ in points[::-1]]
+        edge = _path(upper, 2 * HAIR) + "L" + _path(lower, 2 * HAIR)[1:]
+        if edge in self.banded:  # a course that differs in nothing here: its line is drawn, its band would hide others
+            return Markup("")
+        self.banded.add(edge)
         weight = BAND / max(2, len(self.names))  # many bands over each other would hide the lines
-        return self._of(series.course, Markup('<path class="band" opacity="{:g}" d="{}Z"/>').format(weight, edge))
+        return self._of(series.course, Markup('<path class="band" opacity="{:.2g}" d="{}Z"/>').format(weight, edge))
 
     def _line(self, series: Series) -> Markup:
         runs: list[list[Point]] = [[]]
@@ -345,14 +350,25 @@ class _Drawing:
         return Markup('<g class="course-{}">{}</g>').format(course % len(palette.COURSES), what)
 
 
-def _path(points: Sequence[Point]) -> str:
+def _path(points: Sequence[Point], hair: float = HAIR) -> str:
     """A line through points; those that lie on the way between their neighbours, but for a hair, are left out."""
     kept = [0]
     for end in range(2, len(points)):
-        if any(_off(points[at], points[kept[-1]], points[end]) > HAIR for at in range(kept[-1] + 1, end)):
+        if any(_off(points[at], points[kept[-1]], points[end]) > hair for at in range(kept[-1] + 1, end)):
             kept.append(end - 1)
     kept += [len(points) - 1] if len(points) > 1 else []
-    return "M" + "L".join("{:.1f} {:.1f}".format(*points[at]).replace(".0", "") for at in kept)
+    tenths = [(round(10 * x), round(10 * y)) for x, y in (points[at] for at in kept)]
+    steps = [(to[0] - at[0], to[1] - at[1]) for at, to in itertools.pairwise(tenths)]
+    return "M" + "l".join(_pair(*step) for step in [tenths[0], *steps])
+
+
+def _pair(across: int, down: int) -> str:
+    """Two lengths in tenths, as short as SVG reads them: "12.3-.5"."""
+    first, second = (
+        f"{tenths / 10:g}".replace("0.", ".", 1) if abs(tenths) < 10 else f"{tenths / 10:g}"
+        for tenths in (across, down)
+    )
+    return first + ("" if second.startswith("-") else " ") + second
 
 
 def _off(point: Point, start: Point, end: Point) -> float:

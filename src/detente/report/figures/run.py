@@ -10,6 +10,8 @@ from detente.report.figures.figure import Axis, Figure, Mark, Range, Rule, Serie
 from detente.result import Result
 from detente.result.run import LedgerRow, Observation
 
+MANY = 4  # courses: more names than that would not stand beside a figure
+
 
 def figures(results: Result) -> dict[str, Figure]:
     """Every figure of a run by name: `event:ID`, `stock:ID` and `ledger`."""
@@ -35,7 +37,7 @@ def event(results: Result, name: str, courses: Collection[str] | None = None) ->
         says = says or found.says.rstrip(" .")
         curve = found.by_date
         band = Range(holds=0.9, low=curve.q05, high=curve.q95)
-        series.append(Series(name=course.name or id, x=curve.dates, y=curve.p, ranges=[band], course=index))
+        series.append(Series(name=_name(results, id), x=curve.dates, y=curve.p, ranges=[band], course=index))
     if not series:
         return None
     return Figure(
@@ -66,7 +68,7 @@ def stock(results: Result, name: str) -> Figure | None:
         ranges = [Range(holds=0.9, low=data.q05, high=data.q95), Range(holds=0.5, low=data.q25, high=data.q75)]
         if len(results.courses) > 2:
             ranges = ranges[:1]
-        series.append(Series(name=course.name or id, x=data.dates, y=data.q50, ranges=ranges, course=index))
+        series.append(Series(name=_name(results, id), x=data.dates, y=data.q50, ranges=ranges, course=index))
         if data.history.dates and past is None:  # the same for every course: drawn once
             past = Series(name="replayed", x=data.history.dates, y=data.history.mean, look="thin")
         rows |= {(row.date, row.value, row.file, row.source): row for row in data.observed}
@@ -107,14 +109,19 @@ def ledger(results: Result) -> Figure:
     )
 
 
+def _name(results: Result, course: str) -> str:
+    """What a course is called where its line ends: its name, or its shorter id where there are many."""
+    return course if len(results.courses) > MANY else results.courses[course].name or course
+
+
 def _entry(row: LedgerRow) -> Mark:
     shape = "diamond" if row.track == "event" else "ring" if row.track == "context" else "dot"
     size = {"diamond": 4.5, "ring": 2.2, "dot": round(1.8 + 0.55 * float(row.rung or 0), 1)}[shape]
     rung = f", rung {fmt.number(row.rung)}" if row.rung else ""
     magnitude = f", size {fmt.number(row.magnitude)}" if fmt.known(row.magnitude) else ""
     folded = "\nfolded: a higher rung of the same step counts" if row.folded else ""
-    source = f"{row.source or 'no source'}, grade {row.grade or 'none'}"
-    says = f"{row.move}, {fmt.day(row.date)}{rung}{magnitude}\n{row.note}\n{source}{folded}"
+    grade = f", grade {row.grade}" if row.grade else ""
+    says = f"{row.move}, {fmt.day(row.date)}{rung}{magnitude}{grade}\n{row.note}{folded}"
     return Mark(x=row.date, y=row.track, says=says, shape=shape, size=size, strength=0.25 if row.folded else 0.6)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Sequence
 
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)  # steps between labels of a date axis
@@ -75,13 +76,13 @@ def share(value: float) -> str:
 
 
 def wrapped(text: str, room: float, size: float) -> list[str]:
-    """Text in lines no wider than `room`, for letters of `size`; a word that is wider keeps its line."""
+    """Text in lines no wider than `room`, for letters of `size`, broken at spaces and after hyphens alone."""
     lines: list[str] = []
-    for word in text.split():
-        if lines and text_width(f"{lines[-1]} {word}", size) <= room:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    for part in re.findall(r"\s*[^\s-]*-*", text):
+        if lines and text_width(lines[-1] + part, size) <= room:
+            lines[-1] += part
+        elif part.strip():
+            lines.append(part.strip())
     return lines
 
 
