@@ -258,6 +258,16 @@ small/claims/essay.yaml:4:70: claims.step.judge
   expected one of: average, draws
   got      'mean'""",
     ),
+    "an average of nothing": (
+        f"  step: {{{STEP}, test: push > 0 and worth > 0, judge: average}}\n",
+        """\
+small/claims/essay.yaml:4:84: claims.step.judge
+  4 |   step: {kind: fact, asserts: open, says: S., test: push > 0 and worth > 0, judge: average}
+    |                                                                                    ^
+  expected a test that is one comparison by < or >
+  got      'push > 0 and worth > 0'
+  hint     write judge: draws""",
+    ),
     "a value that is no parameter": (
         "  step: {kind: value, asserts: plain, says: S., value: wroth}\n",
         """\

@@ -37,7 +37,7 @@ def test_it_is_a_result_of_schema_2_from_then_on(old):
 def test_the_page(old):
     page = Page(render(old))
     assert page.wrong == []
-    for text in ("The siege will end.", "Model: few draws", "put the file there", "jax 0.10.2", "engine machine code"):
+    for text in ("The siege will end.", "Model: few draws", "jax 0.10.2", "engine machine code"):
         assert text in page.text
 
 

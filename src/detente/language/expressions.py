@@ -103,6 +103,11 @@ def is_comparison(node: Node) -> bool:
     return isinstance(node, Binary) and node.op in _COMPARISONS
 
 
+def is_ordered(node: Node) -> bool:
+    """Whether the expression asks which of two numbers is larger, and nothing else."""
+    return isinstance(node, Binary) and node.op in _COMPARISONS - {"==", "!="}
+
+
 def split_call(text: str) -> tuple[str, list[tuple[str, int]]]:
     """Split `family(first, second)` into its name and its arguments, each with its column in `text`.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from detente.language.argument import FINDINGS, JUDGES, KINDS, LINKS, STRENGTHS, Argument, Claim, Finding
-from detente.language.expressions import is_comparison
+from detente.language.expressions import is_comparison, is_ordered
 from detente.language.names import Names, Scope, check_id
 from detente.language.read_values import read_expression
 from detente.language.records import Quantity, Report
@@ -80,6 +80,8 @@ def _claim(stem: str, id: str, key: Field, value: Field, names: Names, whole: Ma
             found[name].bad("a claim with a test", f"{name} without one")
     if found["margin"].present and test is not None and not is_comparison(test.tree):
         found["margin"].bad("a test that is one comparison of two numbers", test.text)
+    if found["judge"].present and found["judge"].name() == "average" and test is not None and not is_ordered(test.tree):
+        found["judge"].bad("a test that is one comparison by < or >", test.text, "write judge: draws")
     margin = found["margin"].number(positive=True) if found["margin"].present else None
     return Claim(
         f"{stem}/{id}",
