@@ -52,9 +52,7 @@ def advocate(
         if sd > 0 and abs(there - mean) > BEYOND * noise * sd:
             beliefs.append(judged.Belief(parameter=name, mean=there, posterior=mean, shift=(there - mean) / sd))
     beliefs = sorted(beliefs, key=lambda b: -abs(b.shift or 0.0))[:BELIEFS]
-    hypotheses: dict[str, float | None] = {
-        h: float(weights @ (draws.hypothesis == i)) for i, h in enumerate(draws.hypotheses)
-    }
+    hypotheses = {h: float(weights @ (draws.hypothesis == i)) for i, h in enumerate(draws.hypotheses)}
     price = _price(played, weights) if fitted else None
     return judged.Advocate(
         claims=[id for id, row in zip(claims, truth, strict=True) if weights @ row > 0.5],
