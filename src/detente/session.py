@@ -19,6 +19,7 @@ from detente.errors import InputError, Problem
 from detente.events.makers import MAKERS
 from detente.language import load as loading
 from detente.language.forecast_dates import step_at
+from detente.language.priors import Prior
 from detente.language.records import Forecasts, Scenario
 from detente.progress import Progress, StageProgress, Stopwatch, within
 from detente.settings import DRAWS, FUTURES, ISLANDS, NOISE_MODES, PRIOR_SHARE, SAMPLERS, NUTSSettings, SMCSettings
@@ -111,6 +112,7 @@ class Session:
         date: the day on which the record was cut; None for the whole record.
         draws: parameter draws after the evidence that were asked for; half as many before it.
         futures_asked: futures per draw and course that were asked for.
+        plain: whether nobody samples futures to look ahead, whatever the scenario says (`level_0`).
         watch: seconds spent in this session, by stage.
     """
 
@@ -149,6 +151,7 @@ class Session:
         self.draws, self.futures_asked, self.progress = draws, futures, progress
         self.held: dict[str, float] = {}
         self.date: dt.date | None = None
+        self.plain = False
         self.watch = Stopwatch()
         self._lock = threading.Lock()
         self._answers: dict[str, _Lazy] = {}
@@ -256,7 +259,7 @@ class Session:
         if not changed:
             return self
         made = Session(self.scenario, **(mine | new))
-        made.held, made.date = self.held, self.date
+        made.held, made.date, made.plain = self.held, self.date, self.plain
         shared = set(self._parts) if changed <= {"progress", "use_cache"} else set()
         if not changed & {"noise", "device"}:
             shared |= {"model", "questions"}
@@ -315,7 +318,8 @@ class Session:
 
     def edit(self, scenario: Scenario) -> Session:
         """The session of an edited scenario, which shares the model where the game's content is the same, the fit where
-        the likelihood and the priors are, and the futures where the questions are, too.
+        the likelihood and the priors are, and the futures where the questions are, too. Where only priors differ the
+        fit is made from the draws at hand (`Fit.got`), unless they do not reach.
         """
         made = self._like(scenario)
         made.held = self.held
@@ -335,7 +339,7 @@ class Session:
 
     def _like(self, scenario: Scenario) -> Session:
         """A session of another scenario, under the same options."""
-        return Session(
+        made = Session(
             scenario,
             self.seed,
             noise=self.noise,
@@ -347,22 +351,34 @@ class Session:
             use_cache=self.use_cache,
             progress=self.progress,
         )
+        made.plain = self.plain
+        return made
 
     def _share(self, made: Session, parts: Iterable[str]) -> Session:
         made._parts |= {name: self._parts[name] for name in parts}
         return made
 
     def _fit_of(self, made: Session) -> Fit | None:
-        """The fit of an edited session: this one's, under the weights there, where what the fit reads is the same."""
-        from detente.inference.fit import fit_key, normalised_weights
+        """The fit of an edited session: from this one's where what the likelihood reads is the same, else anew.
+
+        Other weights of the hypotheses change no particle. Under other priors the particles are re-weighted, or moved
+        from where they are (`inference.changed_priors`), always those that a sampler made; `Fit.got` says which, and
+        they never enter the cache of fits.
+        """
+        from detente.inference.changed_priors import fit_under_new_priors
+        from detente.inference.fit import likelihood_key, normalised_weights
 
         mine = self._parts["fit"]
-        if made.do_fit and mine.done and mine() is not None:
-            keys = (fit_key(s.scenario, s.model, s.seed, s.settings) for s in (self, made))
-            if len({*keys}) == 1:
-                of, weights = (made.scenario, made.model), normalised_weights(made.scenario)
-                return replace(mine(), prior_weights=weights, cached=True, of=of)
-        return made._fit()
+        found = mine() if made.do_fit and mine.done else None
+        if found is None or likelihood_key(self.scenario, self.model) != likelihood_key(made.scenario, made.model):
+            return made._fit()
+        if _priors(self.model) == _priors(made.model):
+            of, weights = (made.scenario, made.model), normalised_weights(made.scenario)
+            return replace(found, prior_weights=weights, cached=True, of=of)
+        base, report = found.base or found, within(self.progress, "fit")
+        with made.watch.stage("fit_s"):
+            new = fit_under_new_priors(base, made.scenario, made.model, self.seed, report)
+        return made._fit() if new is None else new
 
     def _futures_of(self, made: Session, side: str) -> Futures:
         """Futures of an edited session: this one's, where they were played and answer the questions there."""
@@ -378,11 +394,14 @@ class Session:
 
     def _model(self) -> Model:
         from detente.engine.backends import choice as backend
+        from detente.futures.lookahead import without_samples
         from detente.inference.density import model_of
 
         backend.described(self.device)  # refuses a device that is not here, before anything is spent
         with self.watch.stage("compile_s"):
             model = model_of(self.scenario, noise=self.noise, device=self.device)
+            if self.plain:
+                model = without_samples(model)
             if self.date is not None:
                 model = _at(model, self.scenario, self.date)
             model.script.ready()  # before two threads ask for it
@@ -471,7 +490,7 @@ class Session:
         made = self._like(self.scenario)
         # the counts are those that were played here
         made.draws, made.futures_asked = self._counts()
-        made.held, made.date, made.watch = self.held, self.date, self.watch
+        made.held, made.date, made.watch, made.plain = self.held, self.date, self.watch, True
         made._parts["model"] = _Lazy(lambda: without_samples(model))
         return self._share(made, {"questions", "fit"})
 
@@ -555,6 +574,10 @@ def _game(scenario: Scenario) -> Scenario:
         left_out=(),
         unread=(),
     )
+
+
+def _priors(model: Model) -> list[tuple[str, tuple[Prior, ...]]]:
+    return [(h, quantiles.priors) for h, quantiles in model.quantiles.items()]
 
 
 def _weights(scenario: Scenario) -> dict[str, float]:

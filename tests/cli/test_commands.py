@@ -10,7 +10,6 @@ from detente.cli import output
 from detente.cli.listing import title_of
 from detente.errors import InputError
 from detente.language.load import bundled
-from tests.cli.conftest import COD_WAR
 
 FEW = ("--quiet", "--draws", "32")
 
@@ -80,7 +79,7 @@ def test_check_shows_what_there_is_and_remarks_are_no_error(toll, detente):
     assert "toll: A toll" in done.out and "Parameters (1)" in done.out
     assert "- move `A.bridge:raise-toll` is neither in the ledger nor forced by a course" in done.out
     assert json.loads(detente("check", toll, "--json").out)["lint"][0] in done.out
-    assert "nothing to remark" in detente("check", COD_WAR).out
+    assert "nothing to remark" in detente("check", "classics/red-line").out
 
 
 def test_list_names_what_is_bundled(detente):

@@ -369,6 +369,7 @@ def table(id: str, data: bytes) -> list[Row]:
             found = split(content, separator, quotes=not (raw and separator == "\t"))
         except RefusedError:
             continue
+        found = [row for row in found if any(cell.strip(' "\t') for cell in row)]  # rows with nothing in them are none
         names = [plain(name) for name in found[0]] if found else []
         if not set(needed) <= set(names):
             if not (raw or id == "ged") or not found or not re.fullmatch("-?[0-9]+", found[0][0].strip()):
@@ -377,7 +378,6 @@ def table(id: str, data: bytes) -> list[Row]:
         named = [name for name in names if name]
         refuse(len(set(named)) < len(named), "a column stands twice")
         widths = {57, 58} if id == "gdelt1" and not found[0] else {len(names)}
-        found[1:] = [row for row in found[1:] if any(cell.strip() for cell in row)]
         for row in found[1:]:
             refuse(len(row) not in widths, f"{len(row)} fields, not {widths}")
         refuse(len(found) == 1, "a header and nothing else")

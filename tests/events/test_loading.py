@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from detente.errors import InputError
 from detente.events.cells import Report
-from detente.events.loading import Seen, load, load_all, parts, provider_of
+from detente.events.loading import SHARED, Seen, load, load_all, parts, provider_of
 from detente.events.sources import ged
 from tests.events.made import EXAMPLES, columns, text, write
 
@@ -181,6 +181,18 @@ def test_hashes_seen_before_are_known_in_any_order(blocks):
         before = {**dict.fromkeys(block, number), **before}
         assert seen.hashes.tolist() == sorted(before)
         assert seen.beside("block", hashes).tolist() == [before[mark] for mark in block]
+
+
+@pytest.mark.parametrize(("id", "size"), [("gdelt2", "goldsteinscale"), ("polecat", "Event Intensity")])
+def test_of_an_event_in_two_files_the_one_named_later_stands(id, size, tmp_path):
+    """Where neither a name nor a row says which is the newer."""
+    first = write(tmp_path, id, {size: "-5"}, {size: "-6"}, name="b.csv")
+    later = write(tmp_path, id, {size: "-7"}, name="a.csv")
+    made, report = load_all([first, later])
+    assert made["magnitude"].to_list() == [-7] and report.events == 1
+    told = "events that another file has otherwise than a.csv, which stands: no name tells, and it was named later"
+    assert report.remarks == {SHARED: 2, told: 2}
+    assert load_all([later, first])[0]["magnitude"].to_list() == [-5]
 
 
 # --- what is refused in three lines -----------------------------------------------------------------------------------

@@ -95,3 +95,9 @@ def test_a_missing_file(tmp_path):
     with pytest.raises(InputError) as caught:
         read_outcomes(tmp_path / "gone.csv", KINDS)
     assert str(caught.value) == "1 problem in the outcomes\n\ngone.csv\n  expected a file\n  got      'no such file'"
+
+
+def test_a_row_with_semicolons_says_what_parts_cells(read):
+    with pytest.raises(InputError) as caught:
+        read("id,date,value\nbreak,1976-03-29;1,1\n")
+    assert caught.value.problems[0].hint == "separate the cells with commas"

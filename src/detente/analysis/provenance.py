@@ -138,7 +138,9 @@ def fit_facts(scenario: Scenario, made: Fit | None, model: Model) -> FitFacts:
 
 
 def _algorithm(made: Fit, model: Model) -> str:
-    """What moved the particles of a fit."""
+    """What moved the particles of a fit, and which hypotheses' were taken from those under other priors."""
     if model.latent.mode == "particles":
         return ALGORITHMS["particles"]
-    return ALGORITHMS["walk" if made.sampler == "smc" and not model.has_gradient else made.sampler]
+    name = ALGORITHMS["walk" if made.sampler == "smc" and not model.has_gradient else made.sampler]
+    taken = "; ".join(f"{h}: {how}" for h, how in made.got.items())
+    return f"{name}; from the draws under other priors: {taken}" if taken else name

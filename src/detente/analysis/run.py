@@ -5,6 +5,8 @@ Each function is what one command calls; none prints or writes anything but the 
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from detente.analysis import result as results
 from detente.analysis.bargaining import zones
 from detente.analysis.claims.advocate import advocate
@@ -20,6 +22,7 @@ from detente.analysis.claims.verdict import Judged, judge
 from detente.analysis.companions import companion_results
 from detente.analysis.derived import derived_results
 from detente.analysis.provenance import asked_of, fit_facts, provenance
+from detente.analysis.remarks import remarks
 from detente.crises.acts import found_or_missing
 from detente.crises.mirror import mirror_results
 from detente.engine.backends import threads
@@ -260,4 +263,5 @@ def run(
             + (zones.METHODS if scenario.settlement else []),
         }
     timings = timings_of(timer.stages(), fit_cached=bool(fitted and fitted.cached))
-    return rounded(Result(**about, **parts, timings=timings))
+    result = Result(**about, **parts, timings=timings)
+    return rounded(structs.replace(result, lint=[*result.lint, *remarks(scenario, result)]))

@@ -14,10 +14,11 @@ def check(job: Job) -> Answer:
     do not change the exit code.
     """
     from detente.language.lint import lint
+    from detente.language.lint_claims import lint_claims
     from detente.language.summary import summary
 
     loaded = job.open()
-    contents, warnings = summary(loaded), lint(loaded)
+    contents, warnings = summary(loaded), [*lint(loaded), *lint_claims(loaded)]
     from detente.cli.contents import contents_tables
 
     return Answer(contents | {"lint": warnings}, lambda: show(*contents_tables(contents, warnings)))

@@ -1,4 +1,4 @@
-"""`detente new`: a scenario folder to begin with."""
+"""`detente new`: a scenario folder to begin with, from a template or from a text."""
 
 from __future__ import annotations
 
@@ -9,47 +9,56 @@ from typing import Annotated
 import typer
 
 from detente.cli.command import Answer, Job, command
-from detente.cli.output import scratch_name
+from detente.cli.new_folder import check_free, make_folder
 from detente.errors import InputError, Problem
 
 TEMPLATE = Path(__file__).parent / "template"
+TEXTS = (".txt", ".md", ".text")
 
 
 @command()
 def new(
     job: Job,
-    folder: Annotated[Path, typer.Argument(metavar="NAME", help="The folder to make.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="NAME", show_default=False, help="The folder to make; of a text, by its name."),
+    ] = None,
     template: Annotated[
         str | None,
         typer.Option(
             "--from",
-            metavar="TEMPLATE",
+            metavar="TEMPLATE|TEXT",
             show_default=False,
-            help="What to copy: a name from `detente list`. Default: a small scenario with comments.",
+            help="What to copy: a name from `detente list`; or a text (.txt, .md), whose sentences a form asks about. "
+            "Default: a small scenario with comments.",
         ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Of a text: take every proposal, ask nothing.")] = False,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="YYYY-MM-DD", show_default=False, help="Of a text: the day it appeared."),
     ] = None,
 ) -> Answer:
     """Write a scenario folder to begin with.
 
-    It passes `detente check` and runs as it stands.
+    From a template it passes `detente check` and runs as it stands. From a text it holds an argument: each sentence
+    as a claim with its kind and strength, to be put into your own words (nothing of the text is copied), and no
+    mechanism yet. What was quit is taken up again by the same words.
     """
+    text = Path(template) if template and (template.endswith(TEXTS) or Path(template).is_file()) else None
+    if text is not None:
+        from detente.cli.new_from_text import from_text
+
+        return from_text(text, folder or Path(text.stem), yes=yes, date=date)
+    given = [name for name, value in (("--yes", yes), ("--date", date)) if value]
+    problems = [Problem(name, "--from TEXT beside it", "no text") for name in given]
+    if folder is None:
+        problems.append(Problem("NAME", "the folder to make", "nothing"))
+    if problems or folder is None:
+        raise InputError(problems, what="the options")
     source = TEMPLATE if template is None else _bundled(template)
-    if folder.exists() or folder.is_symlink():
-        problem = Problem("NAME", "a folder that is not there yet", str(folder), "nothing is overwritten")
-        raise InputError([problem], what="the options")
-    if not folder.parent.is_dir():
-        reason = f"the folder {folder.parent} is not there"
-        raise InputError([Problem("NAME", "a folder that can be made", str(folder), reason)], what="the options")
-    part = scratch_name(folder)
-    try:
-        shutil.copytree(source, part)
-        part.rename(folder)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem("NAME", "a folder that can be made", str(folder), reason)
-        raise InputError([problem], what="the options") from None
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+    check_free(folder)
+    make_folder(folder, lambda part: shutil.copytree(source, part))
     return Answer(None, lambda: print(f"wrote {folder}: next, `detente check {folder}` and `detente run {folder}`"))
 
 

@@ -104,7 +104,7 @@ def notes(results: Result) -> list[Text]:
     """What to know before trusting the numbers above; nothing when there is nothing."""
     lines = fmt.foresight(results.foresight)
     if results.lint:
-        lines.insert(0, f"{fmt.count(len(results.lint), 'remark')} by the lint: see `detente check`")
+        lines.insert(0, f"{fmt.count(len(results.lint), 'remark')} by the lint: in the report")
     return [Text("\n".join(lines), style="yellow")] if lines else []
 
 

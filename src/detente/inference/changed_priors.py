@@ -1,33 +1,38 @@
-"""Particles under changed priors, from those at hand: for one who asks again and again and must have answers at once.
-No command calls this: its answers do not depend on what ran before.
+"""Particles under changed priors, from those at hand: for a session, which is asked again and again and must answer at
+once. No command calls this, and nothing of it is kept on disk: a command's answer does not depend on what ran before.
 
 Values stay what they are, and each particle counts for the ratio of its prior densities. Where these ratios can be
 trusted (`psis`) and enough particles carry them, the particles are resampled by them, and no likelihood is evaluated.
 Else the ratio is tempered, from 0, where the particles at hand are draws, to 1: the same rounds as a fit's, but from
 near by. What the particles cannot reach is fitted anew: values that the old priors forbid, a parameter that becomes
-known or unknown, values beyond what the new priors' map resolves.
+known or unknown, values beyond what the new priors' map resolves, priors so far off that hardly a particle counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import special
 
 from detente.engine.likelihood import IMPOSSIBLE
+from detente.inference.density import Model
 from detente.inference.draws import Evidence
+from detente.inference.fit import Fit, normalised_weights
 from detente.inference.moves import Place
 from detente.inference.psis import smoothed
 from detente.inference.quantile_tables import FARTHEST
 from detente.inference.quantiles import Quantiles
 from detente.inference.smc import LogLikelihood, Particles, anneal, generators, in_z, mover, resample, run
-from detente.progress import Share
+from detente.language.records import Scenario
+from detente.progress import Share, StageProgress
 from detente.settings import SMCSettings
 
 TRUSTED = 0.7  # largest k
+NEAR = 16  # particles that re-weighted ones must be worth for a bridge in a session: farther off, evidence was low
 STREAM = "changed priors"
 
 SCORES: dict[str, Callable[..., np.ndarray]] = {  # d log density / d value
@@ -59,6 +64,8 @@ def under_new_priors(
     seed: int,
     settings: SMCSettings,
     progress: Share | None = None,
+    *,
+    near: float = 0.0,
 ) -> Changed:
     """Particles under other priors of the same parameters, with their evidence.
 
@@ -69,6 +76,7 @@ def under_new_priors(
         seed: of all randomness here; the one that made the particles may be used again.
         settings: those that the particles were made with.
         progress: called with the temperature after each round, if there are any.
+        near: how many particles the re-weighted ones must be worth for a bridge; else they are made anew.
     """
     ratio = _Ratio(old, new)
     if not ratio.columns:
@@ -83,8 +91,8 @@ def under_new_priors(
     smooth = np.full(len(logs), IMPOSSIBLE)
     (smooth[inside],), (k,) = smoothed(logs[inside][None])
     shares = np.exp(smooth.reshape(layout) + carried[:, None] - smooth.max() - carried.max())
-    enough = shares.sum() ** 2 / (shares**2).sum() >= settings.target_ess * len(logs)
-    if k <= TRUSTED and enough:
+    worth = shares.sum() ** 2 / (shares**2).sum()
+    if k <= TRUSTED and worth >= settings.target_ess * len(logs):
         rngs = generators(seed, STREAM, 0, layout[0])
         chosen, increment, mixed = resample(smooth.reshape(layout), carried, layout[1], rngs)
         return Changed(
@@ -99,9 +107,51 @@ def under_new_priors(
             "re-weighted",
             k,
         )
-    if not inside.all():
+    if not inside.all() or worth < near:
         return Changed(run(log_likelihood, new, seed, settings, progress), "anew", k)
     return Changed(_bridged(particles, z, ratio, log_likelihood, carried, seed, settings, progress), "bridged", k)
+
+
+def fit_under_new_priors(
+    base: Fit, scenario: Scenario, model: Model, seed: int, progress: StageProgress | None = None
+) -> Fit | None:
+    """A fit under the priors of an edited scenario, from the particles of one with the same likelihood and record.
+
+    None where it has to be made anew: by another sampler or of other hypotheses, a likelihood that is only estimated, a
+    parameter that becomes known or whose values so far the new priors do not cover.
+
+    Args:
+        base: made by a sampler, not from another fit's particles.
+        seed: that it was made with.
+    """
+    same = base.sampler == "smc" and model.latent.mode != "particles" and list(base.particles) == list(model.quantiles)
+    if not same or not all(_Ratio(base.quantiles[h], new).reachable for h, new in model.quantiles.items()):
+        return None
+    particles, got, likelihood = {}, {}, model.likelihood()
+    for number, (h, new) in enumerate(model.quantiles.items()):
+        share = None if progress is None else partial(progress, h)
+        changed = under_new_priors(
+            base.particles[h],
+            base.quantiles[h],
+            new,
+            likelihood,
+            seed * 1_000 + number,
+            base.settings,
+            share,
+            near=NEAR,
+        )
+        particles[h] = changed.particles
+        got |= {h: changed.how} if changed.how in ("re-weighted", "bridged") else {}
+    return Fit(
+        model.parameters,
+        model.quantiles,
+        normalised_weights(scenario),
+        particles,
+        base.settings,
+        of=(scenario, model),
+        got=got,
+        base=base,
+    )
 
 
 class _Ratio:

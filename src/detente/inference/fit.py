@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -43,6 +43,8 @@ class Fit:
     cached: bool = False
     sampler: str = "smc"  # or "nuts": groups of chains take the place of islands (`fit_chains`)
     of: tuple[Scenario, Model] | None = None
+    got: dict[str, str] = field(default_factory=dict)  # how a session made a hypothesis' from `base`
+    base: Fit | None = None  # a fit under other priors
 
     def __repr__(self) -> str:
         weights = ", ".join(f"{h} {weight:.3g}" for h, weight in self.weights.items())
@@ -203,6 +205,13 @@ def fit_key(
     An edit of what the likelihood never reads (a claim, a course, a hypothesis' weight, a stock that no measurement,
     choice or event depends on) does not change it.
     """
+    priors = [(h, [(p.family, p.arguments) for p in q.priors]) for h, q in model.quantiles.items()]
+    parts = likelihood_key(scenario, model, record), priors, seed, sorted(asdict(settings).items())
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def likelihood_key(scenario: Scenario, model: Model, record: Record | None = None) -> str:
+    """Hash of what the likelihood computes and of what the record says."""
     told = hashlib.sha256()
     tables = model.script.gradient.fill(model.record if record is None else record)
     for array in (tables.case, tables.step):
@@ -211,13 +220,10 @@ def fit_key(
         model.script.gradient.key,
         _looked_at(scenario, model),
         told.hexdigest(),
-        [(h, [(p.family, p.arguments) for p in q.priors]) for h, q in model.quantiles.items()],
         model.parameters,
         model.latent.mode,
         model.latent.particles,
         _CODE,
-        seed,
-        sorted(asdict(settings).items()),
         VERSION,
         backend.described(),
     )

@@ -56,7 +56,8 @@ class Line:
     def date(self, name: str) -> dt.date:
         day = parse_date(self.get(name))
         if day is None:
-            self.bad(name, "a day of the calendar, as YYYY-MM-DD", hint=date_hint(self.get(name)))
+            hint = "separate the cells with commas" if ";" in self.get(name) else date_hint(self.get(name))
+            self.bad(name, "a day of the calendar, as YYYY-MM-DD", hint=hint)
         return day or NO_DATE
 
     def number(self, name: str, *, required: bool = False) -> float | None:

@@ -314,6 +314,18 @@ def example():
     return page.split("## Your own files")[1].split("```yaml\n")[1].split("```")[0]
 
 
+def test_a_constant_code_that_the_coding_table_lacks_is_named(mine):
+    text = MAPPING.replace("code: kind, ", "").replace("constants: {", "constants: {code: rade, ")
+    assert text.count("code: ") == 1
+    (mine / "map.yaml").write_text(text, "utf-8")
+    with pytest.raises(InputError) as caught:
+        read(mine)
+    assert str(caught.value) == (
+        "1 problem in the mapping\n\nconstants.code\n  expected a code of my-codes in the coding table\n"
+        "  got      'rade'\n  hint     did you mean 'raid'?"
+    )
+
+
 def test_of_versions_of_an_event_the_one_revised_last_stands(mine):
     """Where a mapping says which column tells; without it the first."""
     rows = ROWS.replace("Papers", "Papers;Changed").replace(";3;2", ";3;2;7").replace("shelling;;", "shelling;;;1")

@@ -188,6 +188,10 @@ def _reader(
         return cells.text(column, required=name == "id")
 
     def read(cells: Cells, coding: Coding) -> Mapping[str, Expr]:
+        if (code := str(constants.get("code", ""))) and code not in (known := coding.known(scheme)):
+            expected = f"a code of {scheme} in the coding table"
+            problem = Problem("constants.code", expected, code, did_you_mean(code, known))
+            raise InputError([problem], what="the mapping")
         kinds = events.schema()
         found = {name: pl.lit(constant, kinds[name]) for name, constant in constants.items()}
         found |= {name: value(cells, name) for name in columns}
