@@ -110,7 +110,7 @@ def test_a_run_shows_both(raid, crises, detente, tmp_path, monkeypatch):
     assert 0 < results["claims"]["c/doctrine"]["credence"] < 1
     assert "set DETENTE_DATA" in results["analogies_missing"] and results["analogies"] is None
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert 'id="mirror"' in page and 'id="analogies"' in page and "were not found" in page
+    assert 'id="mirror"' in page and 'id="analogies"' not in page  # what was not found is left out
 
 
 def test_without_a_fit_it_says_so(raid, sure, detente):

@@ -72,7 +72,8 @@ def verdicts(results: Result) -> RenderableType:
             crux = claim["crux_phrase"] or claim["untestable"]
             verdict = Text(claim["verdict"], style=style)
             if claim["basis"]:
-                verdict.append(f"\n{claim['basis']}", style="dim")
+                judge = ", by average" if results.claims[claim["id"]].judge == "average" else ""
+                verdict.append(f"\n{claim['basis']}{judge}", style="dim")
             table.add_row(Text(claim["id"]), Text(chances), verdict, Text(crux))
     if not table.rows:
         return Text("the scenario makes no claims")
