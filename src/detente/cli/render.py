@@ -38,6 +38,15 @@ def render(
     argdown: Annotated[
         bool, typer.Option("--argdown", help=f"Write the map of the arguments as Argdown too: DIR/{MAP}.")
     ] = False,
+    text: Annotated[
+        Path | None,
+        typer.Option(
+            "--text",
+            metavar="FILE",
+            show_default=False,
+            help="The text of the argument, to stand beside its claims: the text stays yours, keep such a page to yourself.",
+        ),
+    ] = None,
 ) -> Answer:
     """Write the report again, from results that were kept."""
     file = results / RESULTS if results.is_dir() else results
@@ -45,11 +54,13 @@ def render(
     folder = out or file.parent
     options.check_folder(folder)
     from detente.language.argdown import maps_of
+    from detente.language.drafting.sentences import read_text, split_sentences
     from detente.report.figures import figures as figures_of
     from detente.report.render import render as page_of
 
+    sentences = [sentence.text for sentence in split_sentences(read_text(text), str(text))] if text else []
     try:
-        files = {REPORT: page_of(content)}
+        files = {REPORT: page_of(content, sentences)}
         if figures:
             drawn = figures_of(content)
             files |= {f"{FIGURES}/{NOT_IN_NAMES.sub('-', name)}.svg": figure.file() for name, figure in drawn.items()}

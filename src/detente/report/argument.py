@@ -228,7 +228,7 @@ def _dial(results: Result, claim: Claim) -> str:
     dial = claim.dial
     assert dial is not None
     moved = [
-        f"{results.claims[row.claim].label or row.claim} {fmt.percent(row.low)} to {fmt.percent(row.high)}"
+        f"{results.claims[row.claim].label or row.claim} {fmt.percent(row.at_low)} to {fmt.percent(row.at_high)}"
         for row in dial.moves
         if row.claim in results.claims
     ]

@@ -150,8 +150,8 @@ class DialEffect(Struct, frozen=True, kw_only=True):
     """A claim under the ends of a dial."""
 
     claim: str
-    low: Annotated[Probability, doc("Credence with the parameter at the low end.")]
-    high: Probability
+    at_low: Annotated[Probability, doc("Credence with the parameter at the low end.")]
+    at_high: Annotated[Probability, doc("... at the high end.")]
 
 
 class Dial(Struct, frozen=True, kw_only=True):

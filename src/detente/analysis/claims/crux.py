@@ -134,7 +134,7 @@ def _dial(lab: _Lab, parameter: str, prior: Draws) -> Dial:
         for claim in lab.turning[parameter]:
             ends = [lab.credence(claim, parameter, value) for value in (low, high)]
             if ends[0] is not None and ends[1] is not None:
-                moves.append(DialEffect(claim=claim.id, low=ends[0].value, high=ends[1].value))
+                moves.append(DialEffect(claim=claim.id, at_low=ends[0].value, at_high=ends[1].value))
     return Dial(parameter=parameter, low=low, high=high, moves=moves)
 
 
