@@ -95,13 +95,13 @@ def odds(*chances: float | None) -> list[str]:
     if not found or max(found) >= COMMON:
         return [fmt.percent(p) for p in chances]
     base = 1_000
-    while base < 1_000_000 and max(found) * base < 5:
+    while base < 1_000_000 and max(found) * base < 0.95:
         base *= 10
     return [f"{_count(p * base)} in {base:,}" if fmt.known(p) else fmt.MISSING for p in chances]
 
 
 def _count(value: float) -> str:
-    return f"{value:.0f}" if value >= 3 or value == 0 else f"{value:.1f}"
+    return f"{value:.0f}" if value >= 3 else f"{value:.2g}"
 
 
 def _error(side: Side, chance: bool) -> str:
@@ -146,12 +146,10 @@ def _decides(results: Result, claim: Claim) -> str:
     if rows:
         row = rows[0]
         about = results.parameters.get(row.parameter)
-        why = f" ({about.why.rstrip('.')})" if about and about.why else ""
-        unit = about.unit if about else ""
-        beyond = (
-            f"It turns on {row.parameter}{why}: {row.direction} {fmt.quantity(row.flips_at, unit)} the answer changes"
-        )
-        return f"{beyond}; the chance of that is {fmt.percent(row.p_beyond)}."
+        why = about.why.split(";")[0].rstrip(".") if about else ""
+        named = f"{why} ({row.parameter})" if why else row.parameter
+        at = f"{row.direction} {fmt.quantity(row.flips_at, about.unit if about else '')}".capitalize()
+        return f"It turns on this: {named}. {at} the answer changes; the chance of that is {fmt.percent(row.p_beyond)}."
     if claim.flipped_by_hypothesis:
         name = claim.flipped_by_hypothesis[0]
         says = results.hypotheses[name].says if name in results.hypotheses else name
