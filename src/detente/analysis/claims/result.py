@@ -100,33 +100,36 @@ def _fact(credence: float | None) -> judged.Verdict:
     return "confirmed" if credence >= judged.HOLDS else "refuted" if credence <= judged.FAILS else "disputed"
 
 
-def _shares(claim: Claim, now: Judged) -> dict[str, Any]:
+def _shares(claim: Claim, now: Judged) -> tuple[float | None, float | None, float | None]:
     """With a smallest difference worth talking about: how much lies beyond it, within it, and beyond on the other
     side."""
     if claim.margin is None or now.less is None:
-        return {}
+        return None, None, None
     more, less = now.credence.value, now.less
-    return {"more": more, "same": max(0.0, 1 - more - less), "less": less}
+    return more, max(0.0, 1 - more - less), less
 
 
 def _tested(
-    claim: Claim, now: Judged, then: Judged, posterior: Futures, basis: judged.Basis, **more: Any
+    claim: Claim, now: Judged, then: Judged, posterior: Futures, basis: judged.Basis, **rest: Any
 ) -> judged.Claim:
     after, before, draws = now.credence, then.credence, posterior.draws
+    more, same, less = _shares(claim, now)
     ruled, sizes = ruling(claim, now, draws), size(now.sides, draws) if now.sides else None
     average = ruled.judge == "average"
     certain = (AVERAGES[ruled.verdict], 0.0) if average else (after.value, after.error)
     fair = None if basis == "construction" else fairness(claim.kind, claim.asserts, *certain)
     return judged.Claim(
         **_said(claim),
-        **more,
+        **rest,
         basis=basis,
         fairness=fair,
         judge=ruled.judge,
         judge_differs=ruled.differs,
         size=sizes,
         smallest=claim.margin,
-        **_shares(claim, now),
+        more=more,
+        same=same,
+        less=less,
         near=ruled.near,
         credence_prior=before.value,
         credence_prior_mc_error=before.error,
