@@ -110,7 +110,7 @@ def test_mistakes(text, column, expected, found, hint):
     [
         ("P(x by 2025-02-30 | c) > 0", 8, "a day of the calendar, as YYYY-MM-DD", "2025-02-30"),
         ("P(x by soon | c) > 0", 8, "a date as YYYY-MM-DD", "soon"),
-        ("P(x) > 0", 4, "'|' and a course, 'by DATE' or 'on DATE'", ")"),
+        ("P(x | ) > 0", 7, "a course", ")"),
         ("E(P(x | c) at 2025-02-24 | c) > 0", 3, "an expression of stocks and parameters in `E`", "a nested P, E or S"),
         ("E(a > 1 at 2025-02-24 | c) > 0", 3, "a number in `E`", "a comparison"),
     ],

@@ -46,11 +46,11 @@ def test_a_bottom_line_says_which_way_how_much_and_how_sure():
     [
         (
             {"margin": 0.001, "more": 0.3, "same": 0.6, "less": 0.1},
-            "Of what one may believe, 30% has it more likely by 1 in 1,000 or more, 10% less likely, 60% about the same.",
+            "30% has it more likely by 1 in 1,000 or more, 10% less likely, 60% about the same.",
         ),
         (
             {"margin": 0.03, "more": 0.3, "same": 0.6, "less": 0.1},
-            "Of what one may believe, 30% has it more likely by 3 points or more, 10% less likely, 60% about the same.",
+            "30% has it more likely by 3 points or more, 10% less likely, 60% about the same.",
         ),
         ({"credence": None}, "(incursion against no incursion)."),
     ],

@@ -44,7 +44,7 @@ def render(
             "--text",
             metavar="FILE",
             show_default=False,
-            help="The text of the argument, to stand beside its claims: the text stays yours, keep such a page to yourself.",
+            help="The text of the argument, to stand beside its claims. It stays yours: keep such a page.",
         ),
     ] = None,
 ) -> Answer:
