@@ -49,8 +49,8 @@ WORLDS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "essay/backers-lose-europe": (ANSWERED | {"dread": 1000.0}, EMPTY | EAST_RELIEVED | {"dread": 0.001, "lift": 0.3}),
     "essay/fear-written-off": ({"worn": 0.04}, {"worn": 0.0001}),
     "essay/dramatic-act-invited": (
-        {"restoration": 5.0, "lift": 0.5, "nuclear_base": -4.0},
-        {"restoration": -5.0, "lift": 0.5},
+        {"restoration": 5.0, "humbled": 5.0, "lift": 0.5, "nuclear_base": -4.0},
+        {"restoration": -5.0, "humbled": -5.0, "lift": 0.5},
     ),
     "essay/silence-lowers-fear": ({"lesson": 0.1}, {"lesson": -0.05}),
     "essay/fear-holds-back": ({"caution": 2.0}, {"caution": -1.0}),
@@ -60,14 +60,14 @@ WORLDS: dict[str, tuple[dict[str, float], dict[str, float]]] = {
     "essay/later-worth": (EAST_STRIPPED, EAST_RELIEVED),
     "essay/war-prolonged": (CHILLED, BOUGHT),
     "essay/costlier-war": (REBUKED, APPEASED),
-    "essay/outrage-closes-doors": ({"chill_ru": 1.0, "chill_ua": 1.0}, {"chill_ru": -1.0}),
-    "essay/humiliation-is-fuel": ({"restoration": 1.0}, {"restoration": -1.0}),
+    "essay/outrage-closes-doors": ({"chill_ru": 1.0}, {"chill_ru": -1.0}),
+    "essay/humiliation-is-fuel": ({"humbled": 1.0}, {"humbled": -1.0}),
     "essay/restraint-was-safer": (ANSWERED, EMPTY),
     "essay/worse-neighbour": ({"backlash": 0.01}, {"backlash": -0.01}),
     "essay/silence-teaches-bluff": ({"lesson": 0.1, "caution": 2.0}, {"lesson": -0.05}),
     "essay/line-is-real": ({"line_act": 8.0}, EMPTY),
     "essay/terms-worth-having": ({"distrust": 0.001, "principle": 0.001}, {"distrust": 60.0, "principle": 60.0}),
-    "essay/threats-of-one-kind": ({"retaliation": -0.5, "covert": 1.0}, {"retaliation": 1.0, "covert": -0.5}),
+    "essay/threats-of-one-kind": ({"retaliation": -1.0, "covert": 1.0}, {"retaliation": 1.0, "covert": -0.5}),
     "rebuttal/lines-were-empty": (EMPTY, ANSWERED),
     "rebuttal/reprisals-by-season": ({"winter": 1.0}, {"winter": -1.0}),
     "rebuttal/reprisals-by-stock": ({"schedule": 1.0}, {"schedule": -1.0}),
@@ -154,7 +154,11 @@ def test_the_world_without_an_invasion_has_no_war_in_it():
     ]
     for name in [*nothing, "RU.weariness", "risk.direct", "risk.nuclear"]:
         assert [value for value in course.stocks[name].q95 if value] == [], name
-    assert {event for event, found in course.events.items() if found.p} <= {"us-turn", "RU.signal:nuclear-signal"}
+    assert {event for event, found in course.events.items() if found.p} <= {
+        "us-turn",
+        "RU.signal:nuclear-signal",
+        "RU.covert:sabotage",
+    }
     chosen = {(track, move) for track, moves in course.moves.items() for move, found in moves.items() if found.p}
     peace = {
         "RU.signal": None,

@@ -31,7 +31,7 @@ def test_a_bottom_line_says_which_way_how_much_and_how_sure():
     (row,) = answer(read(argued()))
     assert row["line"] == (
         "More likely: 14 in 1,000 against 7 in 1,000 (incursion against no incursion). "
-        "80% of what one may believe agrees (highly likely)."
+        "80% of 1,000 versions of the model, by their weight, agree (highly likely)."
     )
     assert row["basis"] == "This rests on assumption: the record hardly bears on it"
     assert [(size["name"], size["value"]) for size in row["sizes"]] == [
@@ -46,11 +46,11 @@ def test_a_bottom_line_says_which_way_how_much_and_how_sure():
     [
         (
             {"margin": 0.001, "more": 0.3, "same": 0.6, "less": 0.1},
-            "30% has it more likely by 1 in 1,000 or more, 10% less likely, 60% about the same.",
+            "30% have it more likely by 1 in 1,000 or more, 10% less likely, 60% about the same.",
         ),
         (
             {"margin": 0.03, "more": 0.3, "same": 0.6, "less": 0.1},
-            "30% has it more likely by 3 points or more, 10% less likely, 60% about the same.",
+            "30% have it more likely by 3 points or more, 10% less likely, 60% about the same.",
         ),
         ({"credence": None}, "(incursion against no incursion)."),
     ],

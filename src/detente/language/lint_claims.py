@@ -43,7 +43,10 @@ def _stubs(scenario: Scenario) -> Iterable[str]:
 def _unlinked(scenario: Scenario) -> Iterable[str]:
     for argument in scenario.arguments:
         for claim in argument.claims:
-            if argument.thesis and claim.id != argument.thesis and not claim.supports and not claim.attacks:
+            loose = (
+                claim.id != argument.thesis and claim.kind != "concession" and not claim.supports and not claim.attacks
+            )
+            if argument.thesis and loose:
                 yield f"claim `{claim.id}` supports nothing, attacks nothing, and is not the thesis"
 
 

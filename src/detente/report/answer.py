@@ -47,6 +47,27 @@ def _outcome(results: Result, row: Answer) -> Section:
     }
 
 
+def summary(results: Result) -> str:
+    """The whole answer in one sentence for each outcome."""
+    told = []
+    for row in results.answer:
+        if len(row.compared) != 2 or row.difference is None or not fmt.known(row.difference.mean):
+            continue
+        left, right = (row.by_course[course].mean for course in row.compared)
+        sizes = odds(left, right) if _is_chance(row) else [fmt.number(left), fmt.number(right)]
+        change, error = row.difference.mean, row.difference.mc_error or 0.0
+        way = "no different" if abs(change) <= 2 * error else "more likely" if change > 0 else "less likely"
+        if not _is_chance(row):
+            way = way.replace(" likely", "")
+        small = fmt.known(row.same) and row.same > 0.5
+        on = {"record": "on the record", "assumption": "by assumption"}.get(row.basis or "", "by construction")
+        told.append(
+            f"{row.says or row.outcome}: {way} ({sizes[0]}, not {sizes[1]}), {on}"
+            f"{'; most versions of the model see no real difference' if small else ''}."
+        )
+    return " ".join(told)
+
+
 def _is_chance(row: Answer) -> bool:
     """Whether an outcome is a probability: of something that happens, or that some terms suit everybody."""
     return row.test.lstrip().startswith(("P(", "S(zone "))
@@ -65,21 +86,22 @@ def _line(results: Result, row: Answer, chance: bool) -> str:
         way = ("More likely" if change > 0 else "Less likely") if chance else ("More" if change > 0 else "Less")
     sizes = odds(left, right) if chance else [fmt.number(left), fmt.number(right)]
     names = f"{_short(results, first)} against {_short(results, second)}"
-    return f"{way}: {sizes[0]} against {sizes[1]} ({names}). {_sure(row, chance)}".strip()
+    return f"{way}: {sizes[0]} against {sizes[1]} ({names}). {_sure(results, row, chance)}".strip()
 
 
-def _sure(row: Answer, chance: bool) -> str:
-    """How much of what one may believe agrees: in three numbers where a smallest difference is named."""
+def _sure(results: Result, row: Answer, chance: bool) -> str:
+    """How many versions of the model agree: in three numbers where a smallest difference is named."""
+    versions = f"{results.draws:,} versions of the model, by their weight"
     if fmt.known(row.margin) and fmt.known(row.more) and fmt.known(row.same) and fmt.known(row.less):
         points = chance and row.margin >= 0.01
         least = f"{100 * row.margin:g} points" if points else odds(row.margin)[0] if chance else fmt.number(row.margin)
         ways = ("more likely", "less likely") if chance else ("more", "less")
         return (
-            f"Of what one may believe, {fmt.percent(row.more)} has it {ways[0]} by {least} or more, "
+            f"Across {versions}: {fmt.percent(row.more)} have it {ways[0]} by {least} or more, "
             f"{fmt.percent(row.less)} {ways[1]}, {fmt.percent(row.same)} about the same."
         )
     if fmt.known(row.credence):
-        return f"{fmt.percent(row.credence)} of what one may believe agrees ({words(row.credence)})."
+        return f"{fmt.percent(row.credence)} of {versions}, agree ({words(row.credence)})."
     return ""
 
 

@@ -41,6 +41,7 @@ def document(results: Result, text: Sequence[str] = ()) -> Section:
     anchors = {row["id"]: row["anchor"] for row in claims}
     return {
         "answer": answer.answer(results),
+        "in_short": answer.summary(results),
         "quarrel": answer.quarrel(results),
         "argued": argument.arguments(results, anchors, text),
         "legend": argument.legend(),

@@ -89,7 +89,7 @@ def _answer(
         credence_prior=earlier.value,
         basis=basis(id),
         crux=crux,
-        changed_by=changed_by(crux, decided_by(direction, draws), flipped_by(direction, draws)),
+        changed_by=changed_by(scenario, crux, decided_by(direction, draws), flipped_by(direction, draws)),
     )
 
 
@@ -100,17 +100,28 @@ def larger(one: Node, other: Node) -> Node:
     return Call("where", (Binary(">", one, other), Number(1.0), below))
 
 
-def changed_by(crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]) -> str:
+def changed_by(
+    scenario: Scenario, crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]
+) -> str:
     """What would turn a comparison round, in a sentence: the hypotheses that decide it, else the likeliest of the
     parameters that a run with the parameter held there confirmed, else a hypothesis that reverses it."""
+
+    def named(parameter: str) -> str:
+        about = scenario.parameters[parameter].why.split(";")[0].split(". ")[0].rstrip(".")
+        return f"{parameter} ({about})" if about else parameter
+
+    def accounts(names: Sequence[str]) -> str:
+        says = [scenario.hypotheses[name].says.rstrip(".") or name for name in names]
+        return f"It turns round if this is so: {' or '.join(says)}."
+
     if deciding:
-        return f"It turns round if {' or '.join(deciding)} is true."
+        return accounts(deciding)
     confirmed = [c for c in crux if c.confirmed and c.flips_at is not None]
     if confirmed:
         best = max(confirmed, key=lambda c: c.p_beyond or 0.0)
         chance = "" if best.p_beyond is None else f" (probability {best.p_beyond:.2g})"
-        return f"It turns round where {best.parameter} lies {best.direction} {best.flips_at:.3g}{chance}."
+        return f"It turns round where {named(best.parameter)} lies {best.direction} {best.flips_at:.3g}{chance}."
     if reversing:
-        return f"It turns round if {' or '.join(reversing)} is true."
+        return accounts(reversing)
     tried = " or ".join(c.parameter for c in crux)
     return f"No value of {tried} that was tried turns it round." if tried else ""
