@@ -101,7 +101,7 @@ def _sure(results: Result, row: Answer, chance: bool) -> str:
             f"{fmt.percent(row.less)} {ways[1]}, {fmt.percent(row.same)} about the same."
         )
     if fmt.known(row.credence):
-        return f"{fmt.percent(row.credence)} of {versions}, agree ({words(row.credence)})."
+        return f"{fmt.percent(row.credence)} of {versions} agree ({words(row.credence)})."
     return ""
 
 
