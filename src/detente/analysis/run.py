@@ -15,6 +15,7 @@ from detente.analysis.claims.argument import argument_results
 from detente.analysis.claims.basis import Bases
 from detente.analysis.claims.credence import Credence
 from detente.analysis.claims.crux import cruxes
+from detente.analysis.claims.debate import debates
 from detente.analysis.claims.record import METHODS as RECORD_METHODS
 from detente.analysis.claims.record import record_findings
 from detente.analysis.claims.result import claim_results
@@ -246,6 +247,7 @@ def run(
                 claims,
                 lambda ids: advocate(scenario, ids, judged_after, posterior, fitted=fitted is not None),
             ),
+            "debates": debates(scenario.arguments, claims),
             "answer": answer_results(scenario, judged_after, posterior, prior, turning.cruxes, bases.of),
             "ledger": results.ledger_results(scenario),
             "quantities": quantity_results(scenario),

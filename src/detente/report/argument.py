@@ -78,6 +78,46 @@ def arguments(results: Result, anchors: Mapping[str, str], text: Sequence[str] =
     return out
 
 
+def debates(results: Result, anchors: Mapping[str, str]) -> list[Section]:
+    """Every two arguments that have something to do with each other: what they share, dispute and talk past."""
+    out = []
+    for debate in results.debates:
+        rows = [
+            {
+                "kind": pair.kind,
+                "claims": [_side(results, id, anchors) for id in pair.claims],
+                "attacked": pair.attacked,
+                "says": pair.says,
+                "separates": pair.separates,
+            }
+            for pair in debate.pairs
+            if all(id in results.claims for id in pair.claims)
+        ]
+        if rows:
+            out.append(
+                {
+                    "titles": [results.arguments[id].title for id in debate.arguments if id in results.arguments],
+                    "attacks": debate.attacks,
+                    "shared": [row for row in rows if row["kind"] == "shared premise"],
+                    "disputed": [row for row in rows if row["kind"] == "true disagreement"],
+                    "past": [row for row in rows if row["kind"] == "talking past each other"],
+                }
+            )
+    return out
+
+
+def _side(results: Result, id: str, anchors: Mapping[str, str]) -> Section:
+    claim = results.claims[id]
+    name, _, own = id.partition("/")
+    return {
+        "who": name,
+        "label": claim.label or own,
+        "says": claim.says,
+        "verdict": claim.verdict,
+        "anchor": anchors.get(id, ""),
+    }
+
+
 def legend() -> list[Section]:
     """The marks with their meaning."""
     return [{"standing": name, "mark": mark, "means": means} for name, (mark, means) in MARKS.items()]

@@ -44,6 +44,7 @@ def document(results: Result, text: Sequence[str] = ()) -> Section:
         "in_short": answer.summary(results),
         "quarrel": answer.quarrel(results),
         "argued": argument.arguments(results, anchors, text),
+        "debates": argument.debates(results, anchors),
         "legend": argument.legend(),
         "head": _head(results),
         "lead": _lead(results),

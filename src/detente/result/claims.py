@@ -276,6 +276,27 @@ class Argument(Struct, frozen=True, kw_only=True):
     ] = None
 
 
+DebateKind = Literal["shared premise", "true disagreement", "talking past each other"]
+
+
+class DebatePair(Struct, frozen=True, kw_only=True):
+    """A claim of one argument and a claim of another, and how they stand to each other."""
+
+    claims: Annotated[list[str], doc("Whole ids, in the order of `arguments`.")]
+    kind: DebateKind
+    attacked: Annotated[bool, doc("One of the two attacks the other.")]
+    says: Annotated[str, doc("Why it is of this kind, in a sentence.")]
+    separates: Annotated[str, doc("Of a true disagreement: the observation that would tell which is right.")] = ""
+
+
+class Debate(Struct, frozen=True, kw_only=True):
+    """Two arguments held against each other."""
+
+    arguments: Annotated[list[str], doc("Ids of both.")]
+    attacks: Annotated[Count, doc("How many claims of one attack a claim of the other, conclusions among them.")]
+    pairs: list[DebatePair] = []
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """The bottom line for one outcome that the scenario's question names."""
 

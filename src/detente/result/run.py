@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from detente.result.bargaining import Bargaining
-from detente.result.claims import Answer, Argument, Claim, Influence
+from detente.result.claims import Answer, Argument, Claim, Debate, Influence
 from detente.result.crises import Analogies, Mirror
 from detente.result.evidence import Quantity
 from detente.result.frames import table, with_frames
@@ -349,6 +349,7 @@ class Result(Header, frozen=True, kw_only=True):
     courses: dict[str, Course]
     claims: Annotated[dict[str, Claim], doc("By `file/id`.")]
     arguments: dict[str, Argument]
+    debates: Annotated[list[Debate], doc("Every two arguments, held against each other.")] = field(default_factory=list)
     ledger: list[LedgerRow]
     quantities: dict[str, Quantity]
     fit: FitFacts
