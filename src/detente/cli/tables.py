@@ -11,6 +11,7 @@ from rich.text import Text
 
 from detente.report import format as fmt
 from detente.report import sources
+from detente.report.answer import COMMON, odds
 from detente.report.answer import answer as bottom_lines
 from detente.report.document import document
 from detente.result import Result
@@ -90,14 +91,41 @@ def hypotheses(results: Result | FitResult) -> Text:
     return Text(f"hypotheses: {', '.join(parts)}" if len(found) > 1 else f"hypothesis: {next(iter(found), 'none')}")
 
 
+WIDTH = 98  # of a table, in characters
+
+
 def chances(results: Result, courses: Sequence[str]) -> RenderableType:
-    """How likely each event is under each course."""
-    table = grid("by the end of the clock", *courses)
-    events = dict.fromkeys(event for name in courses for event in results.courses[name].events)
-    for event in events:
-        row = (results.courses[name].events.get(event) for name in courses)
-        table.add_row(Text(event), *(Text(fmt.chance(one.p, one.mc_error) if one else fmt.MISSING) for one in row))
-    return table if table.rows else Text("the scenario has no events")
+    """How likely each event is under each course, in as many tables as it takes to break no word."""
+    events = list(dict.fromkeys(event for name in courses for event in results.courses[name].events))
+    if not events:
+        return Text("the scenario has no events")
+    cells = {event: _chances_of(results, courses, event) for event in events}
+    first = max(map(len, ["by the end of the clock", *events]))
+    parts: list[list[str]] = [[]]
+    room = WIDTH - first
+    for course in courses:
+        width = 3 + max(map(len, [course, *(cells[event][course] for event in events)]))
+        if parts[-1] and width > room:
+            parts.append([])
+            room = WIDTH - first
+        parts[-1].append(course)
+        room -= width
+    tables = []
+    for part in parts:
+        tables.append(grid("by the end of the clock", *part))
+        for event in events:
+            tables[-1].add_row(Text(event), *(Text(cells[event][course]) for course in part))
+    return Group(*tables)
+
+
+def _chances_of(results: Result, courses: Sequence[str], event: str) -> dict[str, str]:
+    """The chances of an event by course: with their errors, or as so many in a thousand where all are small."""
+    found = {name: results.courses[name].events.get(event) for name in courses}
+    known = [one.p for one in found.values() if one and one.p is not None]
+    if known and max(known) < COMMON:
+        told = odds(*(one.p if one else None for one in found.values()))
+        return dict(zip(found, told, strict=True))
+    return {name: fmt.chance(one.p, one.mc_error) if one else fmt.MISSING for name, one in found.items()}
 
 
 def notes(results: Result) -> list[Text]:
