@@ -119,6 +119,15 @@ def test_the_map(ferry):
     assert (rebuttal.steps.assumption, rebuttal.steps.falls) == (1, 1)
 
 
+def test_the_debate(ferry):
+    """The risk is above one in a hundred, or below: nothing else joins the two."""
+    (debate,) = ferry.debates
+    assert (debate.arguments, debate.attacks) == (["essay", "rebuttal"], 1)
+    (pair,) = debate.pairs
+    assert (pair.claims, pair.kind, pair.attacked) == (["essay/safe", "rebuttal/risky"], "true disagreement", True)
+    assert pair.says == "They say opposite things of risk on 21 Dec 2020."
+
+
 def test_the_answer(ferry):
     """Talks come by a hazard of 0.04 logistic(2 thaw) a week with the escort, 0.02 without, over ten weeks."""
     talks, accident = ferry.answer
