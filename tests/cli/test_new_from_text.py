@@ -172,3 +172,10 @@ def test_another_text_does_not_go_on(short, typed, detente):
         "1 problem in the options\n\n--from\n  expected the text that short/claims/short.yaml was made from\n"
         "  got      'short.txt'\n  hint     numbers of sentences would not fit; name another folder\n"
     )
+
+
+def test_a_day_no_clock_can_hold_and_a_map_are_refused(short, detente):
+    late = message(detente, "--from", "short.txt", "--yes", "--date", "9999-12-31")
+    assert "expected a day as YYYY-MM-DD" in late
+    Path("map.argdown").write_text("[T]: It is so.\n", encoding="utf-8")
+    assert "got      'a map in Argdown'" in message(detente, "--from", "map.argdown", "--yes")

@@ -20,7 +20,7 @@ def finding(finds="confirms", grade="B2", side=""):
         ([finding()], B2),
         ([finding("refutes")], -B2),
         ([finding("disputes")], -B2 / 2),
-        ([finding(), finding()], 2 * B2),  # of no side: each by itself
+        ([finding(), finding()], B2),  # one source, at its best
         ([finding(side="N"), finding(side="N", grade="C3")], B2),  # one side, at its best
         ([finding(side="N"), finding(side="S")], 2 * B2),
         ([finding(side="N"), finding("refutes", side="N")], 0),  # a side that says both
@@ -35,3 +35,8 @@ def test_pooled(findings, log_odds):
 
 def test_nobody_looked():
     assert pooled([]) is None
+
+
+def test_many_findings_are_no_more_than_certain():
+    many = [finding("refutes", side=str(number), grade="A1") for number in range(400)]
+    assert pooled(many) == pytest.approx(0, abs=1e-12)

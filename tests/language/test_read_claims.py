@@ -397,3 +397,18 @@ def test_any_map_without_a_circle_is_read_and_a_step_back_is_not(tmp_path_factor
         assert problem.got.startswith("a circle: ")
         ring = problem.got.removeprefix("a circle: ").split(" supports ")
         assert ring[0] == ring[-1] and "c0" in ring
+
+
+def test_a_ladder_of_support_is_read_at_once(tmp_path):
+    """Each of two claims a level supports both of the next: as many paths as 2 to the number of levels."""
+    rungs = [f"  a{n}: {{{STEP}, check: [], supports: [a{n + 1}, b{n + 1}]}}\n" for n in range(60)]
+    rungs += [f"  b{n}: {{{STEP}, check: [], supports: [a{n + 1}, b{n + 1}]}}\n" for n in range(60)]
+    rungs += [f"  {side}60: {{{STEP}, check: []}}\n" for side in "ab"]
+    (found,) = read(tmp_path, essay=f"{ABOUT}{ROOT}" + "".join(rungs))
+    assert len(found.claims) == 1 + 122
+
+
+def test_a_mark_belongs_to_one_claim(tmp_path):
+    twice = f"  one: {{id: B1, {STEP}, check: []}}\n  two: {{id: B1, {STEP}, check: []}}\n"
+    assert "claims.two.id" in (message := refused(tmp_path, twice))
+    assert "expected a mark that no other claim of this file has\n  got      'B1'" in message

@@ -72,8 +72,8 @@ small/scenario.yaml:10:83: question.outcomes.goes.courses[1]
 small/scenario.yaml:10:74: question.outcomes.goes.courses
   10 | question: {asks: What then?, outcomes: {goes: {of: P(A.act:go), courses: [forced]}}}
      |                                                                          ^
-  expected two courses or more, the first compared with the second
-  got      '1'""",
+  expected two courses or more, each once, the first compared with the second
+  got      'forced'""",
     ),
 }
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import convert
+
+from detente.result.claims import Claim
 from tests.report.sample import minimal, sample
 
 COURSES = {name: sample()["courses"][name] for name in ("incursion", "no-incursion")}
@@ -91,4 +94,9 @@ def argued() -> dict[str, Any]:
         "changed_by": "It turns round if the line is empty.",
     }
     changed = {"claims": claims, "arguments": arguments, "answer": [answer], "parameters": parameters}
-    return minimal() | changed | {"courses": COURSES}
+    return minimal() | changed | {"courses": COURSES, "fit": sample()["fit"]}
+
+
+def read_claim(content: dict[str, Any]) -> Claim:
+    """A claim of a result."""
+    return convert(content, Claim)

@@ -37,7 +37,8 @@ def test_claims_stand_in_the_order_of_the_source_with_a_note():
     assert facts["note"] == "Of 1 source 1 confirms; best: The Ferryman (B2)."
     assert (facts["minor"], essay["minor"]) == (True, "A")
     assert talks["note"] == (
-        "20% against 25%. Credence 60%. About the same in 30%. This rests on assumption: the record hardly bears on it."
+        "20% against 25%. Credence 60%, 50% before the record. About the same in 30%. "
+        "This rests on assumption: the record hardly bears on it."
     )
     assert (talks["fairness"], talks["near"], talks["carries"], talks["asserts"]) == (
         "over-claimed",
@@ -75,3 +76,9 @@ def test_on_the_page():
     for part in ("The answer", "More likely: 14 in 1,000", "weakest</span>", "One &amp; only.", "It sets talks back."):
         assert part in page
     assert "decisive" not in page.split("</header>")[0].split("<body>")[1]
+
+
+def test_without_a_fit_nothing_is_said_of_the_record():
+    content = argued()
+    content["fit"] = {"algorithm": "none"}
+    assert shown(content)[0]["rows"][1]["note"] == "20% against 25%. Credence 60%. About the same in 30%."

@@ -30,7 +30,7 @@ from detente.engine.backends import threads
 from detente.evidence.quantities import quantity_results
 from detente.futures import lookahead
 from detente.language.argument import Claim
-from detente.language.lint import lint
+from detente.language.lint import lint, unmoved
 from detente.language.records import Scenario
 from detente.progress import Progress, within
 from detente.report.words import words
@@ -219,7 +219,12 @@ def run(
         )
         before_draws, after_draws = prior.draws, posterior.draws
         bases = Bases(
-            judged_after, judged_before, (after_draws, before_draws), found.open_shares, fitted=fitted is not None
+            judged_after,
+            judged_before,
+            (after_draws, before_draws),
+            found.open_shares,
+            fitted=fitted is not None,
+            unmoved=unmoved(scenario),
         )
         claims = claim_results(scenario, judged_after, judged_before, posterior, turning, words, found, bases)
         analogies, missing = found_or_missing(scenario)

@@ -71,7 +71,7 @@ def _head(contents: Mapping[str, Any]) -> Text:
 def _claims(claims: Sequence[Mapping[str, Any]]) -> Group:
     table = grid("claim", "says", "test")
     for claim in claims:
-        test = claim["test"] or f"not testable yet: {claim['untestable']}"
+        test = claim["test"] or claim["judged"] or f"not testable yet: {claim['untestable']}"
         table.add_row(Text(claim["id"]), Text(claim["says"]), Text(test))
     return section(f"Claims ({len(claims)})", table)
 

@@ -129,7 +129,8 @@ class Form:
         """Ask for a day."""
         while True:
             answer = self.ask(f"{asked}, as YYYY-MM-DD{f' [{proposed}]' if proposed else ''}: ").strip()
-            if day := proposed if not answer else parse_date(answer):
+            day = parse_date(answer) if answer else proposed
+            if day and 1000 <= day.year < 9990:
                 return day
             self.tell("  a day is written YYYY-MM-DD")
 

@@ -46,6 +46,9 @@ def new(
     mechanism yet. What was quit is taken up again by the same words.
     """
     text = Path(template) if template and (template.endswith(TEXTS) or Path(template).is_file()) else None
+    if text is not None and text.suffix == ".argdown":
+        hint = "`detente.language.argdown.claims_of` reads it"
+        raise InputError([Problem("--from", "a text", "a map in Argdown", hint)], what="the options")
     if text is not None:
         from detente.cli.new_from_text import from_text
 

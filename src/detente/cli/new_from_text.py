@@ -29,7 +29,7 @@ def from_text(path: Path, folder: Path, *, yes: bool, date: str | None, proposer
     text = read_text(path)
     sentences = split_sentences(text, str(path))
     day = parse_date(date) if date else None
-    if date and day is None:
+    if date and (day is None or not 1000 <= day.year < 9990):
         raise InputError([Problem("--date", "a day as YYYY-MM-DD", date)], what="the options")
     hashed = hashlib.sha256(text.encode()).hexdigest()
     claims = folder / "claims" / f"{_stem(path)}.yaml"

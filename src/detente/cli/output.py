@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 PLAIN_WIDTH = 100  # of tables that do not go to a terminal, unless COLUMNS says otherwise
+
+
+def width() -> int:
+    """Columns to write in: as COLUMNS says, else of the terminal, or `PLAIN_WIDTH` where there is none."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdigit():
+        return int(given)
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
 
 
 def json_text(value: Any) -> str:
@@ -85,8 +94,7 @@ def show(*renderables: RenderableType, first: bool = True) -> None:
     if sys.stdout.isatty():
         console = Console(highlight=False)
     else:
-        width = os.environ.get("COLUMNS", "")
-        console = Console(file=io.StringIO(), highlight=False, width=int(width) if width.isdigit() else PLAIN_WIDTH)
+        console = Console(file=io.StringIO(), highlight=False, width=width())
     with console.capture() as capture:
         for number, item in enumerate(renderables):
             if number or not first:

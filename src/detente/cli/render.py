@@ -11,6 +11,7 @@ import typer
 from detente.cli import options
 from detente.cli.command import Answer, Job, command
 from detente.cli.run import REPORT, RESULTS
+from detente.errors import InputError, Problem
 from detente.result import Result, decode
 from detente.result.codec import refusal
 
@@ -52,13 +53,17 @@ def render(
     file = results / RESULTS if results.is_dir() else results
     content = read_results(file)
     folder = out or file.parent
-    options.check_folder(folder)
     from detente.language.argdown import maps_of
     from detente.language.drafting.sentences import read_text, split_sentences
     from detente.report.figures import figures as figures_of
     from detente.report.render import render as page_of
 
     sentences = [sentence.text for sentence in split_sentences(read_text(text), str(text))] if text else []
+    named = max((n for claim in content.claims.values() for n in claim.sentences), default=0)
+    if text and not 0 < named <= len(sentences):
+        expected = f"the text of the claims, of {named} sentences or more" if named else "claims that name sentences"
+        raise InputError([Problem("--text", expected, f"a text of {len(sentences)} sentences")], what="the options")
+    options.check_folder(folder)
     try:
         files = {REPORT: page_of(content, sentences)}
         if figures:

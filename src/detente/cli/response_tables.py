@@ -84,11 +84,11 @@ def mirror(found: Mirror, *, no_fit: bool = False) -> Iterator[RenderableType]:
         head.append(f"\n{fmt.BEFORE}", style="not bold")
     yield head
     for seat in shown["seats"]:
-        table = grid(seat["name"], "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)
+        table = grid("the act", "violent", "war", *reversed(shown["rungs"][:-1]), whole=3)
         for state in seat["states"]:
             table.add_row(state["name"], state["violent"], state["war"], *reversed(state["rungs"][:-1]))
         notes = [Text(line) for line in seat["notes"]]
-        yield Group(table, *notes)
+        yield Group(section(seat["name"], table), *notes)
     yield Text("\n".join(shown["residuals"]))
     cases = grid("case", "expected: violent", "was", "this or harder", "coding")
     for row in shown["cases"]:

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from detente.cli.output import width
 from detente.report import format as fmt
 from detente.report import sources
 from detente.report.answer import COMMON, odds
@@ -61,7 +62,13 @@ def answer(results: Result) -> list[Text]:
 def verdicts(results: Result) -> RenderableType:
     """Every claim: before and after the evidence, verdict, what that rests on, and what it turns on."""
     fitted = fmt.fitted(results)
-    table = grid("claim", "before → after" if fitted else "before the record", "verdict", "crux", whole=3)
+    table = grid(
+        "claim",
+        "before → after" if fitted else "before the record",
+        "verdict",
+        "crux",
+        whole=3 if width() >= 100 else 2,
+    )
     for argument in document(results)["arguments"]:
         for claim in argument["claims"]:
             style = VERDICT_STYLES.get(claim["verdict"], "dim")
@@ -72,7 +79,7 @@ def verdicts(results: Result) -> RenderableType:
                 chances = ""
             crux = claim["crux_phrase"] or claim["untestable"]
             verdict = Text(claim["verdict"], style=style)
-            if claim["basis"]:
+            if claim["basis"] and (fitted or claim["basis"] == "construction"):
                 judge = ", by average" if results.claims[claim["id"]].judge == "average" else ""
                 verdict.append(f"\n{claim['basis']}{judge}", style="dim")
             table.add_row(Text(claim["id"]), Text(chances), verdict, Text(crux))
@@ -91,9 +98,6 @@ def hypotheses(results: Result | FitResult) -> Text:
     return Text(f"hypotheses: {', '.join(parts)}" if len(found) > 1 else f"hypothesis: {next(iter(found), 'none')}")
 
 
-WIDTH = 98  # of a table, in characters
-
-
 def chances(results: Result, courses: Sequence[str]) -> RenderableType:
     """How likely each event is under each course, in as many tables as it takes to break no word."""
     events = list(dict.fromkeys(event for name in courses for event in results.courses[name].events))
@@ -102,14 +106,14 @@ def chances(results: Result, courses: Sequence[str]) -> RenderableType:
     cells = {event: _chances_of(results, courses, event) for event in events}
     first = max(map(len, ["by the end of the clock", *events]))
     parts: list[list[str]] = [[]]
-    room = WIDTH - first
+    room = width() - 2 - first
     for course in courses:
-        width = 3 + max(map(len, [course, *(cells[event][course] for event in events)]))
-        if parts[-1] and width > room:
+        needed = 3 + max(map(len, [course, *(cells[event][course] for event in events)]))
+        if parts[-1] and needed > room:
             parts.append([])
-            room = WIDTH - first
+            room = width() - 2 - first
         parts[-1].append(course)
-        room -= width
+        room -= needed
     tables = []
     for part in parts:
         tables.append(grid("by the end of the clock", *part))

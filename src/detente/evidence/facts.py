@@ -4,7 +4,7 @@ Every finding is evidence with a likelihood ratio. A source errs with the probab
 error (`grades`), at most one half; whoever confirms says what is true unless it errs, so the ratio is (1 - e) / e, and
 for whoever refutes the inverse. Who disputes a fact counts half as much against it (on the scale of logarithms). Before
 any finding the fact is as likely as not. Sources of one side repeat each other: of what a side finds for a fact its
-best-graded source counts once, and so of what it finds against it. All of this is our assumption; the rule of Bayes is
+strongest finding counts once, and so of what it finds against it. All of this is our assumption; the rule of Bayes is
 not.
 """
 
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+from scipy.special import expit
 
 from detente.evidence.grades import grade_sd
 from detente.language.argument import Finding
@@ -29,9 +31,9 @@ def log_ratio(finding: Finding) -> float:
 def pooled(findings: Sequence[Finding]) -> float | None:
     """Probability that a fact is true, given what sources find; None where none has looked."""
     best: dict[tuple[str, bool], float] = {}
-    for number, finding in enumerate(findings):
+    for finding in findings:
         ratio = log_ratio(finding)
-        key = (finding.side or f"its own, {number}", ratio > 0)
+        key = (finding.side or f"of {finding.source} alone", ratio > 0)
         if abs(ratio) >= abs(best.get(key, 0.0)):
             best[key] = ratio
-    return 1 / (1 + math.exp(-sum(best.values()))) if findings else None
+    return float(expit(sum(best.values()))) if findings else None

@@ -36,7 +36,8 @@ def rank_rhat(x: np.ndarray) -> np.ndarray:
     """The larger r-hat of where chains lie and of how wide they are, (column,)."""
     halves = _split(x)
     folded = np.abs(halves - np.median(halves, axis=(0, 1)))
-    return np.maximum(_rhat(_scores(halves)), _rhat(_scores(folded)))
+    with np.errstate(invalid="ignore", divide="ignore"):  # of two values alone all lie as wide
+        return np.fmax(_rhat(_scores(halves)), _rhat(_scores(folded)))
 
 
 def bulk_size(x: np.ndarray) -> np.ndarray:

@@ -112,12 +112,16 @@ def _lines(lines: Iterable[int]) -> str:
 
 
 def _claims(scenario: Scenario) -> Iterable[str]:
+    for id in unmoved(scenario):
+        yield f"claim `{id}` has a test that no parameter can change"
+
+
+def unmoved(scenario: Scenario) -> list[str]:
+    """Claims whose test no parameter can change, by whole id."""
     causes = _causes(scenario)
     unsure = {id for id in scenario.parameters if _unsure(scenario, id)}
     unsure |= set(scenario.mirror.names()) if scenario.mirror else set()  # the response curves are uncertain
-    for claim in scenario.claims:
-        if claim.test and not unsure & _reach(_direct(claim.test), causes):
-            yield f"claim `{claim.id}` has a test that no parameter can change"
+    return [c.id for c in scenario.claims if c.test and not unsure & _reach(_direct(c.test), causes)]
 
 
 def _unsure(scenario: Scenario, parameter: str) -> bool:

@@ -17,7 +17,7 @@ from detente.text.fields import Field
 from detente.text.nearest import did_you_mean
 
 GRADE = re.compile(r"[A-F][1-6]")
-PUBLISHED = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+PUBLISHED = re.compile(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 def read_argument(stem: str, root: Field, names: Names) -> Argument:
@@ -37,7 +37,10 @@ def read_argument(stem: str, root: Field, names: Names) -> Argument:
     for id, _, value in entries:
         label = value.node.values.get("id") if isinstance(value.node, ya.Mapping) else None
         if isinstance(label, ya.Scalar):
-            whole.setdefault(label.text.strip(), f"{stem}/{id}")
+            text = label.text.strip()
+            if whole.setdefault(text, f"{stem}/{id}") != f"{stem}/{id}":
+                expected = "a mark that no other claim of this file has"
+                Field(f"{value.path}.id", label, value.problems).bad(expected, text)
     claims = tuple(_claim(stem, id, key, value, names, whole, second) for id, key, value in entries)
     thesis = about["thesis"]
     if second and not thesis.present:
@@ -104,6 +107,7 @@ def _claim(stem: str, id: str, key: Field, value: Field, names: Names, whole: Ma
 
 # words of maps of arguments that mean the same
 _KIND_WORDS = {"advice": "norm", "history": "causal", "thought experiment": "counterfactual", "dilemma": "judgement"}
+_FINDING_WORDS = {"agrees": "confirms", "supports": "confirms", "doubts": "disputes", "denies": "refutes"}
 _STRENGTH_WORDS = {"attributed": "hedged", "posed": "hedged", "implied": "plain"}
 
 
@@ -162,13 +166,13 @@ def _circle(claims: Sequence[Claim], field: Field) -> None:
                 where.bad("support that runs one way", f"a circle: {' supports '.join(ring)}")
                 return
             if at not in done:
+                done.add(at)
                 waiting += [(id, depth + 1) for id in above.get(at, ())]
-        done.add(start)
 
 
 def _sentence(item: Field) -> int:
     number = item.number()
-    if item.present and (number < 1 or number != int(number)):
+    if item.present and (not 1 <= number <= 10_000 or number != int(number)):
         item.bad("the number of a sentence of the source, from 1")
     return int(number)
 
@@ -189,7 +193,7 @@ def _finding(item: Field) -> Finding:
         found["source"].text(),
         published,
         found["grade"].text(),
-        _word(found["finds"], FINDINGS, {}),
+        _word(found["finds"], FINDINGS, _FINDING_WORDS),
         found["side"].text(),
         found["note"].text(),
         found["url"].text(),

@@ -158,8 +158,9 @@ def _outcome(id: str, key: Field, value: Field, names: Names) -> QuestionOutcome
     for item, course in zip(courses.items(), chosen, strict=True):
         if course not in names.courses and not names.open:
             item.bad(f"a course: {', '.join(sorted(names.courses))}", course, did_you_mean(course, names.courses))
-    if courses.present and len(set(chosen)) < 2:
-        courses.bad("two courses or more, the first compared with the second", str(len(set(chosen))))
+    if courses.present and (len(chosen) < 2 or len(set(chosen)) < len(chosen)):
+        expected = "two courses or more, each once, the first compared with the second"
+        courses.bad(expected, ", ".join(chosen) or "none")
     margin = found.get("margin", nothing)
     return QuestionOutcome(
         id,

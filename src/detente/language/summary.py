@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from detente.language.argument import Claim
 from detente.language.records import CONTEXT_TRACK, EVENT_TRACK, Course, Forecasts, Scenario, Settlement
 from detente.result.parts import Json
 
@@ -90,7 +91,13 @@ def summary(scenario: Scenario) -> Json:
             for course in scenario.courses.values()
         ],
         "claims": [
-            {"id": claim.id, "says": claim.says, "test": str(claim.test or ""), "untestable": claim.untestable}
+            {
+                "id": claim.id,
+                "says": claim.says,
+                "test": str(claim.test or ""),
+                "untestable": claim.untestable,
+                "judged": _judged(claim),
+            }
             for claim in scenario.claims
         ],
         "ledger": _ledger(scenario),
@@ -158,3 +165,12 @@ def _ledger(scenario: Scenario) -> Json:
         "first": str(rows[0].date) if rows else "",
         "last": str(rows[-1].date) if rows else "",
     }
+
+
+def _judged(claim: Claim) -> str:
+    """How a claim without a test is judged, in a few words; "" for one that has a test or is not testable."""
+    if claim.kind == "conclusion":
+        return "stands on its steps"
+    if claim.check is not None:
+        return "by its sources"
+    return f"for the reader, who sets {claim.value}" if claim.value else ""

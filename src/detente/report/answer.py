@@ -29,7 +29,7 @@ def _outcome(results: Result, row: Answer) -> Section:
         "outcome": row.outcome,
         "heading": row.says or row.outcome,
         "line": _line(results, row, chance),
-        "basis": BASES.get(row.basis or "", ""),
+        "basis": BASES.get(row.basis or "", "") if fmt.fitted(results) or row.basis == "construction" else "",
         "basis_word": row.basis or "",
         "sizes": [
             {
@@ -101,7 +101,7 @@ def _sure(results: Result, row: Answer, chance: bool) -> str:
             f"{fmt.percent(row.less)} {ways[1]}, {fmt.percent(row.same)} about the same."
         )
     if fmt.known(row.credence):
-        return f"{fmt.percent(row.credence)} of {versions} agree ({words(row.credence)})."
+        return f"{fmt.percent(row.credence)} of {versions}, agree ({words(row.credence)})."
     return ""
 
 

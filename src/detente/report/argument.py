@@ -18,7 +18,6 @@ MARKS = {  # standing: the sign that stands for it beside the colour, and in wor
     "unknown": ("?", "cannot be tested here"),
     "construction": ("=", "true or false by construction; counted nowhere"),
 }
-KIND_NAMES = {"": "claim"}
 SURE = {
     "open": "asked",
     "hedged": "said with a hedge",
@@ -65,7 +64,7 @@ def arguments(results: Result, anchors: Mapping[str, str], text: Sequence[str] =
                     _row(results, argument, id, anchors, attacked)
                     | {
                         "source": " ".join(
-                            sentences[n - 1] for n in results.claims[id].sentences if n <= len(sentences)
+                            sentences[n - 1] for n in results.claims[id].sentences if 0 < n <= len(sentences)
                         )
                     }
                     for id in rows
@@ -187,7 +186,7 @@ def _row(
         "sentences": fmt.listed([str(n) for n in claim.sentences]),
         "sentence_numbers": claim.sentences,
         "part": claim.part,
-        "kind": KIND_NAMES.get(claim.kind, claim.kind),
+        "kind": claim.kind or "claim",
         "asserts": SURE.get(claim.asserts, ""),
         "verdict": claim.verdict,
         "near": claim.near,
@@ -245,7 +244,7 @@ def _note(results: Result, claim: Claim) -> str:
         told.append(f"Credence {fmt.percent(claim.credence)}{before}.")
     if fmt.known(claim.same):
         told.append(f"About the same in {fmt.percent(claim.same)}.")
-    if claim.basis:
+    if claim.basis and (fmt.fitted(results) or claim.basis == "construction"):
         told.append(f"{answer.BASES[claim.basis]}.")
     return " ".join(told)
 

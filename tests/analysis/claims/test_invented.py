@@ -145,18 +145,18 @@ def test_the_answer(ferry):
     assert talks.more == pytest.approx(talks.credence)
     assert talks.basis == "assumption"
     assert talks.crux[0].parameter == "thaw"
-    assert talks.changed_by.startswith("It turns round where thaw lies below ")
+    assert talks.changed_by.startswith("It turns round where thaw (nobody has seen it) lies below ")
     assert (accident.margin, accident.same, accident.basis) == (0.5, 1, "construction")
     assert accident.credence > 0.99
 
 
 def test_a_dial_moves_the_claims_that_read_it(ferry, bridge):
     dial = ferry.claims["essay/worth-it"].dial
-    assert [(m.claim, m.low, m.high) for m in dial.moves] == [("essay/worth-half", 0, 1)]
+    assert [(m.claim, m.at_low, m.at_high) for m in dial.moves] == [("essay/worth-half", 0, 1)]
     assert (dial.low, dial.high) == (pytest.approx(0.05, abs=0.04), pytest.approx(0.95, abs=0.04))
     (better,) = bridge.claims["memo/cheap"].dial.moves
-    assert (better.claim, better.low) == ("memo/better-off", 1)
-    assert better.high < 0.2
+    assert (better.claim, better.at_low) == ("memo/better-off", 1)
+    assert better.at_high < 0.2
 
 
 def test_the_devils_advocate(ferry):

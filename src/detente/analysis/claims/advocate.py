@@ -41,7 +41,6 @@ def advocate(
     mine = count >= most
     share = float(draws.weights @ mine)
     weights = np.where(mine, draws.weights, 0.0) / share
-    noise = float(np.sqrt((weights**2).sum()))  # of a mean over these draws, in standard deviations
     beliefs = []
     for name, values in zip(draws.parameters, draws.values, strict=True):
         free = varies(scenario, name, draws)
@@ -49,6 +48,7 @@ def advocate(
             continue
         mean, sd = _moments(values[free], draws.weights[free])
         there, _ = _moments(values[free], weights[free])
+        noise = float(np.sqrt((weights[free] ** 2).sum()) / weights[free].sum())  # of `there`, in standard deviations
         if sd > 0 and abs(there - mean) > BEYOND * noise * sd:
             beliefs.append(judged.Belief(parameter=name, mean=there, posterior=mean, shift=(there - mean) / sd))
     beliefs = sorted(beliefs, key=lambda b: -abs(b.shift or 0.0))[:BELIEFS]
@@ -61,7 +61,7 @@ def advocate(
         share=share,
         price=price,
         beliefs=beliefs,
-        hypotheses={**hypotheses},
+        hypotheses=dict(hypotheses),
         sentences=_sentences(
             scenario, beliefs, hypotheses, dict(zip(hypotheses, draws.hypothesis_weights, strict=True))
         ),

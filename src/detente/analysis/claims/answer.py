@@ -73,6 +73,12 @@ def _answer(
     way = larger(first, second) if (difference.mean or 0.0) > 0 else larger(second, first)
     direction, earlier = credence(way, played), credence(way, prior)
     more, less = now.credence.value, now.less or 0.0
+    # a crux is of "the first is larger beyond the margin", which need not be the direction of the average
+    up = (difference.mean or 0.0) > 0
+    if not up or (outcome.margin is None and more > 0.5):
+        leads = "It turns round"
+    else:
+        leads = f"It is {'less than' if more > 0.5 else 'at least'} {outcome.margin or 0:g} more"
     return judged.Answer(
         outcome=outcome.id,
         says=says,
@@ -89,7 +95,7 @@ def _answer(
         credence_prior=earlier.value,
         basis=basis(id),
         crux=crux,
-        changed_by=changed_by(scenario, crux, decided_by(direction, draws), flipped_by(direction, draws)),
+        changed_by=changed_by(scenario, leads, crux, decided_by(direction, draws), flipped_by(direction, draws)),
     )
 
 
@@ -101,10 +107,14 @@ def larger(one: Node, other: Node) -> Node:
 
 
 def changed_by(
-    scenario: Scenario, crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]
+    scenario: Scenario, leads: str, crux: Sequence[judged.Crux], deciding: Sequence[str], reversing: Sequence[str]
 ) -> str:
     """What would turn a comparison round, in a sentence: the hypotheses that decide it, else the likeliest of the
-    parameters that a run with the parameter held there confirmed, else a hypothesis that reverses it."""
+    parameters that a run with the parameter held there confirmed, else a hypothesis that reverses it.
+
+    Args:
+        leads: what is so beyond the value at which a crux flips.
+    """
 
     def named(parameter: str) -> str:
         about = scenario.parameters[parameter].why.split(";")[0].split(". ")[0].rstrip(".")
@@ -120,8 +130,8 @@ def changed_by(
     if confirmed:
         best = max(confirmed, key=lambda c: c.p_beyond or 0.0)
         chance = "" if best.p_beyond is None else f" (probability {best.p_beyond:.2g})"
-        return f"It turns round where {named(best.parameter)} lies {best.direction} {best.flips_at:.3g}{chance}."
+        return f"{leads} where {named(best.parameter)} lies {best.direction} {best.flips_at:.3g}{chance}."
     if reversing:
         return accounts(reversing)
     tried = " or ".join(c.parameter for c in crux)
-    return f"No value of {tried} that was tried turns it round." if tried else ""
+    return f"No value of {tried} that was tried turns it round." if tried and leads == "It turns round" else ""

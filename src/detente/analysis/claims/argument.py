@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from graphlib import TopologicalSorter
 from typing import Literal
 
 from detente.language import argument as written
@@ -85,8 +86,8 @@ def standings(
 ) -> tuple[dict[str, Standing], dict[str, str]]:
     """What every claim stands on, and of each conclusion its weakest step.
 
-    A conclusion stands on the worst of the steps linked to it, and of the best of those that support it each by itself.
-    What is true by construction carries nothing.
+    A conclusion stands on the worst of the steps linked to it; where none is, on the best of those that support it each
+    by itself. What is so by construction of the model carries nothing and sinks nothing: it is shown apart.
     """
     below = _below(argument)
     kinds = {c.id: c.kind for c in argument.claims}
@@ -106,7 +107,7 @@ def standings(
         carried = {step: link for step, link in below[id].items() if look(step) != "construction"}
         steps = [step for step, link in carried.items() if link == "linked"]
         alone = [step for step, link in carried.items() if link != "linked"]
-        if alone:
+        if alone and not steps:
             steps.append(max(alone, key=rank))
         if steps:
             weakest[id] = min(steps, key=rank)
@@ -115,8 +116,8 @@ def standings(
             stands[id] = "construction" if below[id] else "unknown"
         return stands[id]
 
-    for claim in argument.claims:
-        look(claim.id)
+    for id in TopologicalSorter(below).static_order():  # steps first
+        look(id)
     return stands, weakest
 
 

@@ -4,7 +4,7 @@ declared."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from detente.analysis.claims.credence import BEYOND, MOST
 from detente.analysis.claims.verdict import Judged, varies
@@ -29,26 +29,33 @@ class Bases:
         open_shares: Mapping[str, OpenShares | None],
         *,
         fitted: bool,
+        unmoved: Collection[str] = (),
     ) -> None:
         """
         Args:
             draws: after and before the evidence.
-            open_shares: by claim; None where nearly nothing is open.
+            open_shares: by claim; None where too few draws disagree.
+            unmoved: claims whose tests no parameter can change.
         """
         self._after, self._before, self._draws, self._shares = after, before, draws, open_shares
+        self._unmoved = frozenset(unmoved)
         self._fitted, self._tilted = fitted, fitted and tilted(*draws)
 
     def of(self, claim: str) -> Basis:
         """The basis of one claim, by its whole id."""
         after, before = self._after[claim], self._before[claim]
         now, then = after.credence.value, before.credence.value
-        if min(now, then) > SURE or max(now, then) < 1 - SURE or not (varies(after) or varies(before)):
+        if min(now, then) > SURE or max(now, then) < 1 - SURE or claim in self._unmoved:
+            return "construction"
+        if not (varies(after) or varies(before)):
             return "construction"
         if not self._fitted or not moved(after, before, self._draws):
             return "assumption"
         shares = self._shares.get(claim)
-        if shares is None or not 1 - SURE < now < SURE:  # nearly nothing is open
+        if not 1 - SURE < now < SURE:  # nearly nothing is open
             return "record"
+        if shares is None:  # too few draws to tell what the open part turns on
+            return "assumption"
         taught = (shares.learned.share or 0.0) + self._tilted * (shares.hypothesis.share or 0.0)
         return "record" if taught > MOST else "assumption"
 

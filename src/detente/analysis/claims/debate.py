@@ -154,7 +154,7 @@ def _wanted(claim: judged.Claim, crux: judged.Crux) -> str:
     """The side of a crux on which the claim holds."""
     if not crux.confirmed or not crux.direction or claim.credence is None:
         return ""
-    holds = claim.credence >= 0.5
+    holds = claim.credence > 0.5
     return crux.direction if not holds else "below" if crux.direction == "above" else "above"
 
 
@@ -241,7 +241,8 @@ def _read(tree: Node, way: int, course: str = "", date: dt.date | None = None) -
     """The quantities of an expression, how a reader names each, and which way it moves the expression."""
     match tree:
         case Probability(event, when, day, under):
-            yield Quantity(event, under), f"{event} {when} {_day(day)}" if day else event, way
+            once = day if when == "on" else None  # in that step alone
+            yield Quantity(event, under, once), f"{event} {when} {_day(day)}" if day else event, way
         case Expectation(value, day, under) | Bargain(value, day, under):
             chip = isinstance(tree, Bargain) and not (tree.chip and tree.offer is None)
             yield from _read(value, 0 if chip else way, under, day)
@@ -257,6 +258,8 @@ def _read(tree: Node, way: int, course: str = "", date: dt.date | None = None) -
             yield from _read(right, -way, course, date)
         case Binary("*", Number(value), scaled) | Binary("*" | "/", scaled, Number(value)):
             yield from _read(scaled, way if value > 0 else -way, course, date)
+        case Binary("*", Unary("-", Number(value)), scaled) | Binary("*" | "/", scaled, Unary("-", Number(value))):
+            yield from _read(scaled, -way if value > 0 else way, course, date)
         case Binary(_, left, right):
             yield from _read(left, 0, course, date)
             yield from _read(right, 0, course, date)
