@@ -82,3 +82,22 @@ def test_without_a_fit_nothing_is_said_of_the_record():
     content = argued()
     content["fit"] = {"algorithm": "none"}
     assert shown(content)[0]["rows"][1]["note"] == "20% against 25%. Credence 60%. About the same in 30%."
+
+
+def test_the_strongest_case_says_what_it_takes_and_what_it_costs():
+    content = argued()
+    found = {
+        "claims": ["essay/talks"],
+        "of": 1,
+        "at_least": 1,
+        "share": 0.25,
+        "price": 0.8,
+        "sentences": ["chill is 0.7"],
+    }
+    content["arguments"]["essay"]["advocate"] = found
+    told = shown(content)[0]["advocate"]
+    assert told["line"] == (
+        "In 25% of what the record leaves open, at least 1 of 1 load-bearing claim that the model can test are true "
+        "together. It explains the record worse by 0.8 nats than the rest."
+    )
+    assert "One would have to believe that:" in render(read(content)) and shown()[0]["advocate"] is None

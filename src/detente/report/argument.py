@@ -54,6 +54,7 @@ def arguments(results: Result, anchors: Mapping[str, str], text: Sequence[str] =
                 "title": argument.title,
                 "by": ", ".join(filter(None, [argument.by, fmt.day(argument.date)])),
                 "steps": answer.steps(argument.steps),
+                "advocate": _advocate(argument),
                 "weakest": _weakest(results, argument, anchors),
                 "minor": fmt.listed(
                     [results.claims[id].label for id in rows if _minor(argument, results.claims[id], id)]
@@ -120,6 +121,22 @@ def _side(results: Result, id: str, anchors: Mapping[str, str]) -> Section:
 def legend() -> list[Section]:
     """The marks with their meaning."""
     return [{"standing": name, "mark": mark, "means": means} for name, (mark, means) in MARKS.items()]
+
+
+def _advocate(argument: Argument) -> Section | None:
+    """The strongest case that the record allows: what it makes true, its price, and what one would have to believe."""
+    found = argument.advocate
+    if found is None or not found.of:
+        return None
+    price = ""
+    if fmt.known(found.price):
+        less = fmt.number(abs(found.price), 2)
+        price = f" It explains the record {'worse' if found.price > 0 else 'better'} by {less} nats than the rest."
+    return {
+        "line": f"In {fmt.percent(found.share)} of what the record leaves open, at least {found.at_least} of "
+        f"{fmt.count(found.of, 'load-bearing claim')} that the model can test are true together.{price}",
+        "beliefs": found.sentences,
+    }
 
 
 def _weakest(results: Result, argument: Argument, anchors: Mapping[str, str]) -> Section | None:
