@@ -179,3 +179,20 @@ def test_a_day_no_clock_can_hold_and_a_map_are_refused(short, detente):
     assert "expected a day as YYYY-MM-DD" in late
     Path("map.argdown").write_text("[T]: It is so.\n", encoding="utf-8")
     assert "got      'a map in Argdown'" in message(detente, "--from", "map.argdown", "--yes")
+
+
+def test_a_claims_file_that_cannot_be_added_to_is_left_as_it_is(short, typed, detente):
+    typed("", "", "", "", "", "", "Killed.", "", "q")
+    assert detente("new", "--from", "short.txt").code == 0
+    file = Path("short/claims/short.yaml")
+    head = file.read_text(encoding="utf-8").partition("argument:")[0]
+    file.write_text(
+        head
+        + "argument: {title: T, by: B, date: 2024-01-01, thesis: thesis}\n"
+        + "claims: {thesis: {kind: conclusion, asserts: plain, says: All.}}\n",
+        encoding="utf-8",
+    )
+    before = file.read_text(encoding="utf-8")
+    done = detente("new", "--from", "short.txt", "--yes")
+    assert (done.code, file.read_text(encoding="utf-8")) == (2, before)
+    assert "short/claims/short.yaml" in done.err

@@ -121,6 +121,10 @@ def _go_on(
     assert begun is not None
     known = skeleton.ids_in(str(path), text)
     first = begun.upto + 1
+    one = accepted(sentences, proposer, first)[:1]
+    skeleton.ids_in(
+        str(path), skeleton.more_claims(text, one, begun)
+    )  # refused before anybody is asked or it is written
     if yes:
         claims, upto = accepted(sentences, proposer, first), len(sentences)
     else:
