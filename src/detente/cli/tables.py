@@ -128,8 +128,19 @@ def _chances_of(results: Result, courses: Sequence[str], event: str) -> dict[str
     known = [one.p for one in found.values() if one and one.p is not None]
     if known and max(known) < COMMON:
         told = odds(*(one.p if one else None for one in found.values()))
-        return dict(zip(found, told, strict=True))
+        return {
+            name: _with_error(text, one.mc_error if one else None)
+            for (name, one), text in zip(found.items(), told, strict=True)
+        }
     return {name: fmt.chance(one.p, one.mc_error) if one else fmt.MISSING for name, one in found.items()}
+
+
+def _with_error(text: str, error: float | None) -> str:
+    """ "8 in 1,000" with its Monte-Carlo error on the same scale: "8 ±1 in 1,000"."""
+    count, within, base = text.partition(" in ")
+    if not within or not fmt.known(error):
+        return text
+    return f"{count} ±{fmt.number(error * int(base.replace(',', '')), 1)} in {base}"
 
 
 def notes(results: Result) -> list[Text]:
